@@ -1,0 +1,1 @@
+"""The command line: the same engine without a terminal. stdout is data, stderr is narration."""

@@ -1,0 +1,76 @@
+"""The ``xsample-tui`` command: its subcommands, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import click
+import typer
+
+from .. import __version__
+from ..core.errors import InputError, XSampleError
+from .control import pause, stop, unpause
+from .headless import EXIT_INTERRUPTED
+from .options import RUNS, RunsDir
+from .output import narrate
+from .run import resume, run
+from .status import export, status
+from .windows import windows
+
+app = typer.Typer(
+    name="xsample-tui",
+    help="Which part of the picture does a network need? A sweep over image windows, live in the terminal.",
+    epilog="Exit codes: 0 ok, 1 failed, 2 bad input, 3 stopped before the end, 130 interrupted.",
+    add_completion=False,
+    invoke_without_command=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+for command in (run, resume, status, export, windows, pause, unpause, stop):
+    app.command()(command)
+
+
+@app.callback()
+def start(
+    context: typer.Context,
+    runs_dir: RunsDir = RUNS,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Without a command: the start screen."""
+    if version:
+        print(f"xsample-tui {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is not None:
+        return
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError(
+            "xsample-tui",
+            "no terminal",
+            "the interface needs one; without it use `xsample-tui run --headless`, `status`, `export` (see --help)",
+        )
+    from ..tui.app import run_app
+
+    raise typer.Exit(run_app(runs_dir))
+
+
+def main() -> int:
+    """Run the command line; return the exit code. No error ends in a traceback that the user can act on."""
+    try:
+        code = typer.main.get_command(app).main(prog_name="xsample-tui", standalone_mode=False)
+        sys.stdout.flush()
+    except XSampleError as error:
+        narrate(f"error: {error}")
+        return error.exit_code
+    except click.ClickException as error:
+        narrate(f"error: {error.format_message()}")
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        narrate("interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has gone; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code if isinstance(code, int) else 0

@@ -1,0 +1,45 @@
+"""``pause``, ``unpause`` and ``stop``: steering a sweep that trains elsewhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..core.errors import InputError
+from ..core.request import Action, Request
+from ..store.folder import RunFolder
+from ..store.inbox import Inbox
+from ..store.owner import held
+from .options import RUNS, RunName, RunsDir
+from .output import narrate
+
+
+def pause(name: RunName, runs_dir: RunsDir = RUNS) -> None:
+    """Pause a sweep after the epochs under way; it keeps its place in memory."""
+    _ask(runs_dir, name, "pause")
+
+
+def unpause(name: RunName, runs_dir: RunsDir = RUNS) -> None:
+    """Let a paused sweep go on."""
+    _ask(runs_dir, name, "unpause")
+
+
+def stop(
+    name: RunName,
+    runs_dir: RunsDir = RUNS,
+    now: Annotated[bool, typer.Option("--now", help="At once; epochs under way are trained again later.")] = False,
+) -> None:
+    """Stop a sweep after the epochs under way."""
+    _ask(runs_dir, name, "stop-now" if now else "stop")
+
+
+def _ask(runs: RunsDir, name: str, action: Action) -> None:
+    run = RunFolder.open(runs, name)
+    if not held(run.path):
+        raise InputError("run", name, "nobody trains it now; go on with: xsample-tui resume " + name)
+    try:
+        Inbox(run.path).put(Request(action=action, sender="command line"))
+    except OSError as error:
+        raise InputError("run", name, f"the request cannot be written: {error.strerror}") from error
+    narrate(f"{name}: asked to {action}")

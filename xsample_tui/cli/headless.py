@@ -1,0 +1,141 @@
+"""Running a sweep without the interface: progress on stderr, signals, exit codes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from ..core.errors import printable
+from ..core.eta import estimate, fraction_done
+from ..core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
+from ..core.progress import Progress as RunProgress
+from ..store.folder import RunFolder
+from ..sweep.controller import Controller
+from ..sweep.session import controller
+from .output import narrate
+
+EXIT_FAILED = 1
+EXIT_STOPPED = 3
+EXIT_INTERRUPTED = 130
+
+
+def run_headless(run: RunFolder, *, allow_drift: bool) -> int:
+    """Work on a run until it ends; return the exit code.
+
+    The first Ctrl-C, SIGTERM or SIGHUP stops after the epochs under way, a second one at once. 0: finished;
+    1: finished with failed trials; 3: stopped before the end; 130: interrupted by Ctrl-C.
+    """
+    progress = run.progress()
+    narrator = _Bars(progress) if sys.stderr.isatty() else _Lines(progress)
+    work = controller(run, narrator, allow_drift=allow_drift)
+    caught: list[int] = []
+    previous = {name: signal.signal(name, _on_signal(work, caught)) for name in _SIGNALS}
+    try:
+        with narrator:
+            state = work.work()
+    finally:
+        for name, handler in previous.items():
+            signal.signal(name, handler)
+    counts = progress.counts()
+    narrate(f"{run.name}: {state}: {counts['done']} of {len(progress.trials)} trials done, {counts['failed']} failed")
+    if signal.SIGINT in caught:
+        return EXIT_INTERRUPTED
+    if state != "finished":
+        narrate(f"go on with: xsample-tui resume {run.name}")
+        return EXIT_STOPPED
+    return EXIT_FAILED if counts["failed"] else 0
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _on_signal(work: Controller, caught: list[int]) -> Callable[[int, FrameType | None], None]:
+    def handle(number: int, frame: FrameType | None) -> None:
+        work.stop(now=bool(caught))
+        if not caught:
+            narrate("stopping after the epochs under way; once more to stop at once")
+        caught.append(number)
+
+    return handle
+
+
+class _Lines:
+    """One plain line for each thing that happens: for logs and pipes."""
+
+    def __init__(self, progress: RunProgress) -> None:
+        self._progress = progress
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        return None
+
+    def __call__(self, event: Event) -> None:
+        self._progress.apply(event)
+        line = _line(event, self._progress)
+        if line:
+            narrate(f"{time.strftime('%H:%M:%S', time.localtime(event.at))} {line}")
+
+
+class _Bars:
+    """A bar for the sweep, with the time left, above a line for what happens."""
+
+    def __init__(self, progress: RunProgress) -> None:
+        self._progress = progress
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>5.1f} %"),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=Console(stderr=True),
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> _Bars:
+        self._bars.start()
+        total = len(self._progress.trials)
+        self._task = self._bars.add_task(printable(self._progress.spec.name), total=total, left="")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bars.stop()
+
+    def __call__(self, event: Event) -> None:
+        self._progress.apply(event)
+        if self._task is None:
+            return
+        if not isinstance(event, EpochDone) and (line := _line(event, self._progress)):
+            self._bars.console.print(line, markup=False, highlight=False)
+        left = estimate(self._progress)
+        done = fraction_done(self._progress) * len(self._progress.trials)
+        self._bars.update(
+            self._task, completed=round(done, 2), left=f"{left.middle / 60:.1f} min left" if left else "measuring"
+        )
+
+
+def _line(event: Event, progress: RunProgress) -> str:
+    match event:
+        case RunChanged():
+            return f"sweep {event.state}"
+        case TrialChanged():
+            return f"{event.trial} {event.status}{': ' if event.message else ''}{printable(event.message, 300)}"
+        case EpochDone():
+            m = event.metrics
+            total = progress.spec.training.epochs
+            return (
+                f"{event.trial} epoch {m.epoch}/{total} loss {m.loss:.4f} accuracy {m.accuracy:.4f} "
+                f"val_loss {m.val_loss:.4f} val_accuracy {m.val_accuracy:.4f} ({event.seconds:.1f} s)"
+            )
+        case Logged():
+            return f"{'' if event.level == 'info' else event.level + ': '}{printable(event.text, 500)}"
+        case _:
+            return ""

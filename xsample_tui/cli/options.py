@@ -1,0 +1,18 @@
+"""Options that several commands have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder that holds the runs.", metavar="DIR")]
+RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME")]
+Headless = Annotated[bool, typer.Option("--headless", help="Run without the interface; progress goes to stderr.")]
+AllowDrift = Annotated[
+    bool, typer.Option("--allow-drift", help="Go on although packages or machine have changed; marks later results.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an output file that exists.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
+RUNS = Path("runs")

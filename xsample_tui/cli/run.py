@@ -1,0 +1,151 @@
+"""``run`` and ``resume``: training a sweep, in the interface or without."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Annotated, Any, get_args
+
+import typer
+
+from ..core.errors import InputError
+from ..core.mask import MASK_KINDS, MaskKind
+from ..core.preset import SUMMARY
+from ..core.spec import OptimizerName, PresetName
+from ..core.stopping import StoppingKind
+from ..store.folder import RunFolder
+from ..sweep.session import check_drift, lay_out, new_spec
+from .options import RUNS, AllowDrift, Headless, RunName, RunsDir
+from .output import narrate
+
+_TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "optimizer", "stopping", "patience")
+_SWEEP = ("baselines", "seed", "limit")
+
+
+def _option(*names: str, text: str, metavar: str | None = None) -> Any:
+    return typer.Option(*names, help=text, metavar=metavar, show_default=False)
+
+
+def run(
+    preset: Annotated[
+        str, _option("--preset", text="; ".join(f"{k}: {v}" for k, v in SUMMARY.items()), metavar="PRESET")
+    ] = "quick",
+    data: Annotated[
+        str,
+        _option(
+            "--data",
+            text="demo (default), mnist, fashion_mnist, cifar10, an .npz file, an IDX or a Kaggle folder.",
+            metavar="DATA",
+        ),
+    ] = "demo",
+    window: Annotated[str | None, _option("--window", text="Window size: 9, or 9x7 (HxW).", metavar="HxW|N")] = None,
+    stride: Annotated[int | None, _option("--stride", text="Pixels from window to window.")] = None,
+    mask: Annotated[str | None, _option("--mask", text=f"One of {', '.join(MASK_KINDS)}.", metavar="KIND")] = None,
+    epochs: Annotated[int | None, _option("--epochs", text="Epochs a trial, at most.")] = None,
+    jobs: Annotated[int | None, _option("--jobs", text="Worker processes.")] = None,
+    threads: Annotated[int | None, _option("--threads", text="Threads of each worker; changes last bits.")] = None,
+    seed: Annotated[int | None, _option("--seed", text="What all randomness derives from.")] = None,
+    name: Annotated[str | None, _option("--name", text="The run's name.", metavar="NAME")] = None,
+    baselines: Annotated[int | None, _option("--baselines", text="Trials on the whole picture.")] = None,
+    only: Annotated[
+        str | None, _option("--only", text="Run only these windows: names with commas.", metavar="NAMES")
+    ] = None,
+    limit: Annotated[int | None, _option("--limit", text="Use at most so many pictures for fit.")] = None,
+    batch_size: Annotated[int | None, _option("--batch-size", text="Pictures a step.")] = None,
+    micro_batch: Annotated[int | None, _option("--micro-batch", text="Pictures computed at once.")] = None,
+    learning_rate: Annotated[float | None, _option("--learning-rate", text="Step size.")] = None,
+    loss: Annotated[
+        str | None, _option("--loss", text="categorical_crossentropy or binary_crossentropy.", metavar="LOSS")
+    ] = None,
+    optimizer: Annotated[
+        str | None, _option("--optimizer", text=f"One of {', '.join(get_args(OptimizerName))}.", metavar="NAME")
+    ] = None,
+    stopping: Annotated[
+        str | None, _option("--stopping", text=f"One of {', '.join(get_args(StoppingKind))}.", metavar="RULE")
+    ] = None,
+    patience: Annotated[int | None, _option("--patience", text="Epochs without a better stop slice.")] = None,
+    checkpoint_seconds: Annotated[
+        float | None, _option("--checkpoint-seconds", text="Least time between two commits of a trial.")
+    ] = None,
+    onednn: Annotated[
+        bool | None,
+        typer.Option("--onednn/--no-onednn", help="oneDNN; changes last bits.", show_default=False),
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    headless: Headless = False,
+) -> None:
+    """Lay out a new sweep and train it."""
+    given = locals()
+    _need_terminal(headless, "run")
+    _one_of("--preset", preset, get_args(PresetName))
+    if mask is not None:
+        _one_of("--mask", mask, get_args(MaskKind))
+    windows = {
+        key: value
+        for key, value in {"mask": mask, "stride": stride, "only": _names(only)}.items()
+        if value is not None
+    }
+    windows |= read_window(window) if window is not None else {}
+    spec = new_spec(
+        runs_dir,
+        preset,  # type: ignore[arg-type]
+        name=name,
+        jobs=jobs,
+        threads=threads,
+        windows=windows,
+        training={key: given[key] for key in _TRAINING if given[key] is not None},
+        machine={key: given[key] for key in ("checkpoint_seconds", "onednn") if given[key] is not None},
+        source=data,
+        **{key: given[key] for key in _SWEEP if given[key] is not None},
+    )
+    folder = lay_out(runs_dir, spec)
+    narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
+    _train(folder, headless=headless, allow_drift=False)
+
+
+def resume(
+    name: RunName,
+    runs_dir: RunsDir = RUNS,
+    headless: Headless = False,
+    allow_drift: AllowDrift = False,
+) -> None:
+    """Go on with a sweep that was stopped, killed or crashed."""
+    _need_terminal(headless, "resume")
+    folder = RunFolder.open(runs_dir, name)
+    for difference in check_drift(folder, allow=allow_drift):
+        narrate(f"drift: {difference}")
+    _train(folder, headless=headless, allow_drift=allow_drift)
+
+
+def _train(folder: RunFolder, *, headless: bool, allow_drift: bool) -> None:
+    if headless:
+        from .headless import run_headless
+
+        raise typer.Exit(run_headless(folder, allow_drift=allow_drift))
+    from ..tui.app import run_app
+
+    raise typer.Exit(run_app(folder.path.parent, folder, allow_drift=allow_drift))
+
+
+def _need_terminal(headless: bool, command: str) -> None:
+    if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError(
+            f"xsample-tui {command}", "no terminal", "the interface needs one; add --headless to train without it"
+        )
+
+
+def _one_of(field: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(field, value, f"choose one of {', '.join(choices)}")
+
+
+def read_window(text: str) -> dict[str, int]:
+    """Read ``9`` or ``9x7``."""
+    match = re.fullmatch(r"([0-9]{1,5})(?:x([0-9]{1,5}))?", text)
+    if not match:
+        raise InputError("--window", text, "write one number for a square, as 9, or height x width, as 9x7")
+    return {"height": int(match[1]), "width": int(match[2] or match[1])}
+
+
+def _names(text: str | None) -> tuple[str, ...] | None:
+    return None if text is None else tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,0 +1,97 @@
+"""``status`` and ``export``: what is known of a run, for people and for machines."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..core.errors import printable
+from ..core.eta import estimate, fraction_done
+from ..core.results import rows
+from ..store.catalog import RunSummary, catalog, summary
+from ..store.folder import RunFolder
+from .options import RUNS, Force, Json, RunName, RunsDir
+from .output import as_json, check_new, narrate, write_file
+
+
+def status(
+    name: Annotated[str | None, typer.Argument(help="The run's name; all runs without it.", metavar="NAME")] = None,
+    runs_dir: RunsDir = RUNS,
+    json: Json = False,
+) -> None:
+    """Say how far a run is, or list all runs."""
+    if name is None:
+        found = catalog(runs_dir)
+        if json:
+            print(as_json([_facts(run) for run in found]))
+            return
+        if not found:
+            narrate(f"no runs in {runs_dir}; begin one with: xsample-tui run")
+        for run in found:
+            print(_sentence(run))
+        return
+    run = summary(RunFolder.open(runs_dir, name))
+    if json:
+        assert run.progress is not None
+        print(as_json(_facts(run) | {"trials": rows(run.progress)}))
+    else:
+        print(_sentence(run))
+
+
+def export(
+    name: RunName,
+    csv: Annotated[Path, typer.Option("--csv", help="File to write: a row a trial.", metavar="FILE")],
+    runs_dir: RunsDir = RUNS,
+    force: Force = False,
+) -> None:
+    """Write a run's trials as CSV."""
+    check_new("--csv", csv, force=force)
+    run = RunFolder.open(runs_dir, name)
+    table = rows(run.progress())
+    # Imported late: no other part of this command needs it.
+    import pandas as pd
+
+    frame = pd.DataFrame(table)
+    for column in ("row", "col", "height", "width", "epoch", "val_errors"):
+        frame[column] = frame[column].astype("Int64")
+    write_file("--csv", csv, frame.to_csv(index=False).encode())
+    narrate(f"{len(table)} trials written to {csv}")
+
+
+def _facts(run: RunSummary) -> dict[str, Any]:
+    facts: dict[str, Any] = {"name": printable(run.name), "state": run.state, "created": run.created}
+    if run.progress is None:
+        return facts | {"problem": run.problem}
+    left = estimate(run.progress)
+    return facts | {
+        "preset": run.progress.spec.preset,
+        "protocol": "article" if run.progress.spec.article_protocol else "honest",
+        "data": printable(run.progress.spec.source),
+        "seed": run.progress.spec.seed,
+        "fraction_done": fraction_done(run.progress),
+        "counts": run.progress.counts(),
+        "active_seconds": run.pulse.active if run.pulse else 0.0,
+        "seconds_left": left.middle if left else None,
+        "heartbeat": run.pulse.at if run.pulse else None,
+    }
+
+
+def _sentence(run: RunSummary) -> str:
+    name = printable(run.name)
+    if run.progress is None:
+        return f"{name}: cannot be read: {run.problem}"
+    counts = run.progress.counts()
+    parts = [f"{counts['done']} of {len(run.progress.trials)} trials done"]
+    parts += [f"{counts[kind]} {kind}" for kind in ("running", "paused", "failed", "skipped") if counts[kind]]
+    done = [e for e in run.progress.trials.values() if e.kept and e.status == "done"]
+    if done:
+        best = max(done, key=lambda e: e.kept.val_accuracy if e.kept else 0)
+        assert best.kept is not None
+        parts.append(f"best {best.trial.name} {best.kept.val_accuracy:.4f}")
+    if run.progress.spec.article_protocol:
+        parts.append("article protocol: test data stop and select, scores are too good")
+    parts.append(f"created {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.created))}")
+    return f"{name}: {run.state}: {', '.join(parts)}"

@@ -1,0 +1,93 @@
+"""``windows``: what each window's mask takes away, before anything is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import fmean, median
+from typing import Annotated, Any, get_args
+
+import numpy as np
+import typer
+
+from ..core.errors import InputError
+from ..core.ink import InkMap
+from ..core.mask import DRAWERS, MASK_KINDS, Canvas, MaskKind, windows_for
+from ..core.split import split
+from ..core.trial import window_name
+from ..datasets import load
+from .options import Force, Json
+from .output import as_json, check_new, write_file
+from .run import read_window
+
+
+def windows(
+    data: Annotated[str, typer.Option("--data", help="As of `run`.", metavar="DATA")] = "demo",
+    mask: Annotated[str, typer.Option("--mask", help=f"One of {', '.join(MASK_KINDS)}.", metavar="KIND")] = "keep",
+    window: Annotated[str, typer.Option("--window", help="As of `run`.", metavar="HxW|N")] = "9",
+    stride: Annotated[int, typer.Option("--stride", help="As of `run`.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="As of `run`.")] = 0,
+    pictures: Annotated[
+        str, typer.Option("--pictures", help="Which to count: test, select, fit or all.", metavar="SET")
+    ] = "test",
+    csv: Annotated[Path | None, typer.Option("--csv", help="Write a row a window here.", metavar="FILE")] = None,
+    json: Json = False,
+    force: Force = False,
+) -> None:
+    """Count windows, and the ink that their masks remove."""
+    kinds = get_args(MaskKind)
+    if mask not in kinds:
+        raise InputError("--mask", mask, f"choose one of {', '.join(kinds)}")
+    if pictures not in ("test", "select", "fit", "all"):
+        raise InputError("--pictures", pictures, "choose one of test, select, fit, all")
+    if csv is not None:
+        check_new("--csv", csv, force=force)
+    kind: MaskKind = mask  # type: ignore[assignment]
+    dataset = load(data)
+    size = read_window(window)
+    height, width, _ = dataset.shape
+    laid = windows_for(kind, (height, width), (size["height"], size["width"]), stride)
+    chosen = dataset.pictures if pictures == "all" else dataset.pictures[getattr(split(dataset, seed), pictures)]
+    if not len(chosen):
+        raise InputError("--pictures", pictures, f"{data} has none; choose another set")
+    ink = InkMap(chosen)
+    canvas = Canvas(ink.share, seed)
+    figures = ink.figures(np.stack([DRAWERS[kind](w, canvas) for w in laid]))
+    table: list[dict[str, Any]] = [
+        {
+            "window": window_name(kind, w),
+            "row": w.row,
+            "col": w.col,
+            "pixels_zeroed": f.pixels_zeroed,
+            "ink_removed": f.ink_removed,
+            "images_touched": f.images_touched,
+        }
+        for w, f in zip(laid, figures, strict=True)
+    ]
+    removed = [row["ink_removed"] for row in table]
+    facts = {
+        "mask": kind,
+        "windows": len(table),
+        "pictures": len(chosen),
+        "mean": fmean(removed),
+        "median": median(removed),
+        "min": min(removed),
+        "max": max(removed),
+    }
+    if csv is not None:
+        import pandas as pd
+
+        write_file("--csv", csv, pd.DataFrame(table).to_csv(index=False).encode())
+    if json:
+        print(as_json(facts | {"table": table}))
+        return
+    print(
+        f"{kind} {size['height']}x{size['width']} stride {stride}: {len(table)} windows; "
+        f"ink removed of {len(chosen)} pictures: mean {facts['mean']:.1%}, median {facts['median']:.1%}, "
+        f"min {facts['min']:.4%}, max {facts['max']:.1%}"
+    )
+    if csv is None:
+        print(f"{'window':<20}{'pixels':>8}{'ink removed':>14}{'images touched':>16}")
+        for row in table:
+            print(
+                f"{row['window']:<20}{row['pixels_zeroed']:>8}{row['ink_removed']:>14.4%}{row['images_touched']:>16}"
+            )

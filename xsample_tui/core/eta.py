@@ -1,0 +1,77 @@
+"""The time a sweep still needs, estimated from the epochs already trained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean, median, pstdev
+
+from .progress import Progress, TrialProgress
+
+_RECENT = 200
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Seconds left: the middle estimate, and a low and a high one between which the end should fall."""
+
+    low: float
+    middle: float
+    high: float
+
+
+def fraction_done(progress: Progress) -> float:
+    """Return the share of the sweep's epochs that are behind it, 0..1; failed and skipped trials count as done."""
+    expected = _expected_epochs(progress)
+    done = sum(_done_share(entry, expected) for entry in progress.trials.values())
+    return done / max(len(progress.trials), 1)
+
+
+def estimate(progress: Progress) -> Estimate | None:
+    """Return the time left, or None before the first epoch of a kind that is still to come.
+
+    Epochs left times the mean seconds of an epoch (of baselines and windows apart, since masked training may be
+    faster), over the workers. The spread is that of the mean and of the unknown number of epochs, two standard
+    deviations to each side, and never under 5 %.
+    """
+    expected = _expected_epochs(progress)
+    middle = variance = 0.0
+    left = 0
+    for group in (progress.baselines, progress.windows):
+        seconds = [s for entry in group for s in entry.seconds[-_RECENT:]]
+        epochs = sum(_epochs_left(entry, expected) for entry in group)
+        if epochs == 0:
+            continue
+        if not seconds:
+            seconds = [s for entry in progress.trials.values() for s in entry.seconds]
+        if not seconds:
+            return None
+        # A trial's first epoch in a new worker holds TensorFlow's start and tracing.
+        typical = median(seconds) if len(seconds) < 5 else fmean(sorted(seconds)[: -max(1, len(seconds) // 20)])
+        middle += epochs * typical
+        variance += epochs * pstdev(seconds) ** 2 + (epochs * pstdev(seconds)) ** 2 / len(seconds)
+        left += sum(1 for entry in group if _epochs_left(entry, expected))
+    workers = max(1, min(progress.spec.machine.jobs, left))
+    if progress.spec.leaks:
+        workers = 1
+    spread = max(2 * variance**0.5, 0.05 * middle)
+    return Estimate(max(middle - spread, 0) / workers, middle / workers, (middle + spread) / workers)
+
+
+def _expected_epochs(progress: Progress) -> float:
+    """Return the epochs a trial takes: the spec's, or under a stopping rule the mean of those finished."""
+    if progress.spec.training.stopping == "epochs":
+        return progress.spec.training.epochs
+    finished = [len(entry.history) for entry in progress.trials.values() if entry.status == "done"]
+    return fmean(finished) if finished else progress.spec.training.epochs
+
+
+def _epochs_left(entry: TrialProgress, expected: float) -> float:
+    if entry.status in ("done", "failed", "skipped"):
+        return 0
+    return max(expected - len(entry.history), 1)
+
+
+def _done_share(entry: TrialProgress, expected: float) -> float:
+    if entry.status in ("done", "failed", "skipped"):
+        return 1
+    return min(len(entry.history) / (expected + 1), 1)

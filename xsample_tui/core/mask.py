@@ -1,0 +1,114 @@
+"""Masks: which pixels of the picture a trial's network sees.
+
+A mask is a (height, width) bool array, True where the pixel stays and False where it is set to zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .seed import generator
+from .window import Window, article_grid, grid
+
+Mask = NDArray[np.bool_]
+MaskKind = Literal["keep", "occlude", "article", "random", "placebo"]
+MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
+PLACEBO_INK = 0.001
+
+
+@dataclass(frozen=True)
+class Canvas:
+    """What a mask is drawn on.
+
+    Attributes:
+        share: (height, width) float64, each pixel's share of the ink (:class:`~xsample_tui.core.ink.InkMap`).
+        seed: the run's seed, for the masks that are drawn by lot.
+    """
+
+    share: NDArray[np.float64]
+    seed: int
+
+    def blank(self, value: bool) -> Mask:
+        """Return a mask that keeps everything (True) or nothing (False)."""
+        return np.full(self.share.shape, value, np.bool_)
+
+    def lot(self, window: Window, what: str) -> NDArray[np.int64]:
+        """Return every pixel's flat index in an order drawn for this window alone."""
+        order = generator(self.seed, "mask", what, window.row, window.col, window.height, window.width)
+        return order.permutation(self.share.size)
+
+
+def keep(window: Window, canvas: Canvas) -> Mask:
+    """Zero everything outside the window: what the article's text describes."""
+    mask = canvas.blank(False)
+    mask[window.row : window.row + window.height, window.col : window.col + window.width] = True
+    return mask
+
+
+def occlude(window: Window, canvas: Canvas) -> Mask:
+    """Zero the inside of the window: occlusion sensitivity (Zeiler and Fergus 2013), retrained (Hooker 2019)."""
+    return ~keep(window, canvas)
+
+
+def article(window: Window, canvas: Canvas) -> Mask:
+    """Zero the two corner rectangles that the article's code zeroes: above-left and below-right of the window.
+
+    ``x[:, :i, :j] = 0; x[:, i+h:, j+w:] = 0``: i*j + (H-h-i)*(W-w-j) pixels, never "all except the square".
+    """
+    mask = canvas.blank(True)
+    mask[: window.row, : window.col] = False
+    mask[window.row + window.height :, window.col + window.width :] = False
+    return mask
+
+
+def random(window: Window, canvas: Canvas) -> Mask:
+    """Keep pixels drawn by lot until as much ink is left as ``keep`` leaves at the same window.
+
+    The control for "is it the window, or any random subspace?" (Ho 1998). Pixels are drawn in a seeded order;
+    the count is the one whose kept ink is nearest to the window's, at least one pixel.
+    """
+    target = float(canvas.share[keep(window, canvas)].sum())
+    order = canvas.lot(window, "random")
+    kept = np.cumsum(canvas.share.ravel()[order])
+    count = int(np.argmin(np.abs(kept - target))) + 1
+    mask = canvas.blank(False)
+    mask.ravel()[order[:count]] = True
+    return mask
+
+
+def placebo(window: Window, canvas: Canvas) -> Mask:
+    """Zero pixels drawn by lot while the ink they remove stays under 0.1 %: an effect of it is noise."""
+    # Many pixels of the lot hold too much ink to fit; those that fit are taken in the lot's order.
+    taken, total = [], 0.0
+    for pixel in canvas.lot(window, "placebo"):
+        ink = float(canvas.share.flat[pixel])
+        if total + ink < PLACEBO_INK:
+            taken.append(pixel)
+            total += ink
+    mask = canvas.blank(True)
+    mask.ravel()[np.asarray(taken, np.int64)] = False
+    return mask
+
+
+DRAWERS: dict[MaskKind, Callable[[Window, Canvas], Mask]] = {
+    "keep": keep,
+    "occlude": occlude,
+    "article": article,
+    "random": random,
+    "placebo": placebo,
+}
+
+
+def windows_for(kind: MaskKind, shape: tuple[int, int], size: tuple[int, int], stride: int) -> list[Window]:
+    """Return the windows a sweep of ``kind`` visits: the article's own loop for its masks, else the whole grid.
+
+    Raises:
+        InputError: the window does not fit the picture, or the stride is below 1.
+    """
+    lay = article_grid if kind == "article" else grid
+    return lay(*shape, *size, stride)

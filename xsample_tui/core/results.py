@@ -1,0 +1,44 @@
+"""Results: a run's trials as the rows of a table."""
+
+from __future__ import annotations
+
+from .progress import Progress, TrialProgress
+
+Cell = str | int | float | None
+
+
+def rows(progress: Progress) -> list[dict[str, Cell]]:
+    """Return one row a trial, in the plan's order; what is not known yet is None.
+
+    ``epoch`` and the metrics are those of the epoch whose weights the trial keeps (or has, while it runs);
+    ``gain`` is how many pictures more than the baselines' mean it has right there. ``protocol`` is ``article``
+    where test data stopped and selected, so that no score of the row is sound; else ``honest``.
+    """
+    return [_row(progress, entry) for entry in progress.trials.values()]
+
+
+def _row(progress: Progress, entry: TrialProgress) -> dict[str, Cell]:
+    trial, kept = entry.trial, entry.kept
+    return {
+        "trial": trial.name,
+        "kind": trial.kind,
+        "row": trial.row,
+        "col": trial.col,
+        "height": trial.height,
+        "width": trial.width,
+        "status": entry.status,
+        "message": entry.message,
+        "epochs": len(entry.history),
+        "epoch": kept.epoch if kept else None,
+        "loss": kept.loss if kept else None,
+        "accuracy": kept.accuracy if kept else None,
+        "val_loss": kept.val_loss if kept else None,
+        "val_accuracy": kept.val_accuracy if kept else None,
+        "val_errors": kept.val_errors if kept else None,
+        "gain": progress.gain(trial.name),
+        "pixels_zeroed": trial.pixels_zeroed,
+        "ink_removed": trial.ink_removed,
+        "images_touched": trial.images_touched,
+        "seconds": sum(entry.seconds),
+        "protocol": "article" if progress.spec.article_protocol else "honest",
+    }

@@ -1,0 +1,153 @@
+"""The spec of a sweep: everything that shapes its results, as it is stored in ``spec.json``."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from .errors import InputError
+from .mask import MaskKind
+from .metrics import Loss
+from .stopping import StoppingKind
+
+SPEC_VERSION: Final = 1
+PresetName = Literal["quick", "standard", "article"]
+OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop", "nadam", "adagrad"]
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def check_name(field: str, name: str) -> str:
+    """Return ``name`` if it is a safe file name: letters, digits, ``.``, ``_``, ``-``, at most 64 characters.
+
+    Raises:
+        InputError: it is not; ``field`` says what was named.
+    """
+    if not _SAFE.fullmatch(name) or name.endswith("."):
+        raise InputError(
+            field, name, "use 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit"
+        )
+    return name
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Training(_Part):
+    """How every trial is trained.
+
+    Attributes:
+        loss: on the softmax outputs against one-hot labels.
+        optimizer: a Keras optimizer, with Keras's defaults but for the learning rate.
+        learning_rate: step size, above 0.
+        batch_size: pictures a step of the optimizer, at least 1.
+        micro_batch: pictures computed at once, whose gradients are summed to the batch's. It changes the
+            order of additions, so it is part of the spec.
+        epochs: passes over fit; with a stopping rule, the most that are made.
+        stopping: the rule; ``article`` leaks state from trial to trial, as the article's code does.
+        patience: epochs without improvement, for the ``patience`` rule.
+    """
+
+    loss: Loss = "categorical_crossentropy"
+    optimizer: OptimizerName = "adam"
+    learning_rate: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)] = 1e-3
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 250
+    micro_batch: Annotated[int, Field(ge=1, le=10_000)] = 125
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = 12
+    stopping: StoppingKind = "epochs"
+    patience: Annotated[int, Field(ge=1, le=10_000)] = 5
+
+
+class Windows(_Part):
+    """Which windows are trained.
+
+    Attributes:
+        mask: the mask's kind.
+        height, width: the window's size in pixels.
+        stride: pixels from window to window.
+        only: names of the trials to run; empty for all. Statistics count only what is run.
+    """
+
+    mask: MaskKind = "keep"
+    height: Annotated[int, Field(ge=1)] = 9
+    width: Annotated[int, Field(ge=1)] = 9
+    stride: Annotated[int, Field(ge=1)] = 1
+    only: tuple[str, ...] = ()
+
+
+class Machine(_Part):
+    """How the machine is used. ``threads`` and ``onednn`` change the last bits of results; ``jobs`` does not.
+
+    Attributes:
+        jobs: worker processes, each training one trial at a time.
+        threads: threads of each worker's TensorFlow.
+        onednn: whether TensorFlow uses oneDNN's kernels.
+        checkpoint_seconds: least time between two commits of one trial, so that short epochs do not write
+            15 MB each; a longer epoch is committed each time.
+    """
+
+    jobs: Annotated[int, Field(ge=1, le=1024)] = 1
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    onednn: bool = True
+    checkpoint_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10.0
+
+
+class SweepSpec(_Part):
+    """A whole sweep.
+
+    Attributes:
+        version: the format of this spec.
+        name: the run's name, a safe file name.
+        preset: which preset it began from; ``article`` marks everything derived from it as unsound.
+        source: the data's source, as given.
+        limit: use at most this many pictures for fit; None for all.
+        article_protocol: the test set is also validation and selection set.
+        baselines: trials on the whole picture, each with its own seeds; number 0 shares the windows' initial
+            weights.
+        seed: what all randomness derives from.
+    """
+
+    version: Literal[1] = SPEC_VERSION
+    name: str
+    preset: PresetName = "standard"
+    source: str = "demo"
+    limit: Annotated[int, Field(ge=1)] | None = None
+    article_protocol: bool = False
+    baselines: Annotated[int, Field(ge=0, le=10_000)] = 10
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    windows: Windows = Windows()
+    training: Training = Training()
+    machine: Machine = Machine()
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_safe(cls, name: str) -> str:
+        try:
+            return check_name("--name", name)
+        except InputError as error:
+            raise ValueError(error.remedy) from error
+
+    @model_validator(mode="after")
+    def _something_to_run(self) -> SweepSpec:
+        if self.article_protocol and self.training.stopping == "patience":
+            raise ValueError("the article's protocol has no stop slice; choose another stopping rule")
+        return self
+
+    @property
+    def leaks(self) -> bool:
+        """Whether trials depend on the trials before them, so that they must run one by one, in order."""
+        return self.training.stopping == "article"
+
+
+_OPTIONS = {"height": "--window", "width": "--window", "source": "--data"}
+
+
+def invalid(error: ValidationError) -> InputError:
+    """Return pydantic's first complaint as one clear line that names the command line's option."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    field = str(first["loc"][-1]) if first["loc"] else "spec"
+    option = _OPTIONS.get(field, f"--{field.replace('_', '-')}")
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return InputError(option, first["input"] if first["loc"] else "", message)

@@ -1,0 +1,53 @@
+"""Writing a file so that it is either the old one or the new one, never half of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+# Tests set this to stop the process at a named point of a write; it does nothing otherwise.
+failpoint: Callable[[str], None] = lambda point: None  # noqa: E731
+
+
+def write(path: Path, data: bytes) -> None:
+    """Write ``data`` to ``path`` durably: temporary file, fsync, rename, fsync of the folder.
+
+    After a crash at any instant the file holds either what it held before or all of ``data``. Created with the
+    user's umask.
+
+    Raises:
+        OSError: no space, no permission, no file descriptor; ``path`` is as it was.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    failpoint("write")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        try:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(descriptor, view) :]
+            failpoint("written")
+            os.fsync(descriptor)
+            failpoint("synced")
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+    failpoint("renamed")
+    sync_folder(path.parent)
+    failpoint("folder-synced")
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the folder's entries durable, where the file system can."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        with contextlib.suppress(OSError):
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,58 @@
+"""The fingerprint: what of a machine and its software can change the last bits of a result."""
+
+from __future__ import annotations
+
+import platform
+from importlib import metadata
+from pathlib import Path
+
+from ..core.spec import Machine
+
+_PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy")
+
+
+def fingerprint(machine: Machine) -> dict[str, str]:
+    """Return versions of the packages that compute, the processor, GPUs, threads and oneDNN, without importing them.
+
+    ``jobs`` is left out: it does not change results.
+    """
+    found = {"python": platform.python_version(), "machine": platform.machine(), "processor": _processor()}
+    for package in _PACKAGES:
+        try:
+            found[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    found["gpus"] = ", ".join(_gpus()) or "none"
+    found["threads"] = str(machine.threads)
+    found["onednn"] = "on" if machine.onednn else "off"
+    return found
+
+
+def differences(then: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:
+    """Return every difference as ``what: then -> now``."""
+    keys = sorted(then.keys() | now.keys())
+    return tuple(f"{k}: {then.get(k, 'none')} -> {now.get(k, 'none')}" for k in keys if then.get(k) != now.get(k))
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or "unknown"
+    values = dict(line.split(":", 1) for line in reversed(lines) if ":" in line)
+    known = {key.strip(): value.strip() for key, value in values.items()}
+    # The model name alone hides what matters in a virtual machine: which vector instructions it may use.
+    flags = [flag for flag in ("avx2", "avx512f", "amx_tile") if flag in known.get("flags", "").split()]
+    model = f"family {known.get('cpu family', '?')} model {known.get('model', '?')}"
+    return f"{known.get('model name', 'unknown')} ({model}; {' '.join(flags) or 'no vector flags'})"
+
+
+def _gpus() -> list[str]:
+    found = []
+    for information in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        try:
+            lines = information.read_text().splitlines()
+        except OSError:
+            continue
+        found += [line.split(":", 1)[1].strip() for line in lines if line.startswith("Model:")]
+    return found

@@ -1,0 +1,358 @@
+"""The run folder: a run's spec, pictures, plan and trials on disk."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import shutil
+import time
+import zipfile
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ..core.checkpoint import (
+    HEADER_LIMIT,
+    DamagedCheckpoint,
+    TrialRecord,
+    decode,
+    decode_record,
+    record_end,
+)
+from ..core.dataset import Dataset
+from ..core.errors import InputError, XSampleError, printable
+from ..core.progress import Progress
+from ..core.spec import SweepSpec, check_name
+from ..core.split import Split
+from ..core.state import TrialState
+from ..core.trial import Plan, Trial
+from . import atomic
+
+MarkStatus = Literal["failed", "skipped", "none"]
+
+
+class DamagedRun(XSampleError):
+    """A file of the run that cannot be done without is missing or damaged."""
+
+
+class RunDocument(BaseModel):
+    """``spec.json``: the spec and what it was laid out on.
+
+    Attributes:
+        spec: the sweep's spec.
+        trials: the plan's trials, in order.
+        classes: number of classes.
+        dataset_digest, split_digest, masks_digest: SHA-256 of what the run was laid out with.
+        fingerprint: of the machine and software that began the run.
+        created: Unix time in seconds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    spec: SweepSpec
+    trials: tuple[Trial, ...]
+    classes: int
+    dataset_digest: str
+    split_digest: str
+    masks_digest: str
+    fingerprint: dict[str, str]
+    created: float
+
+
+class Mark(BaseModel):
+    """A trial's mark: why it is not to be trained on, until it is taken back."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    status: MarkStatus
+    message: str = ""
+
+
+class RunFolder:
+    """A run on disk. Any number of processes may read it; only the run's owner writes.
+
+    Args:
+        path: the run's folder, which must hold a readable ``spec.json``.
+
+    Raises:
+        InputError: there is no run at ``path``.
+        DamagedRun: its spec cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            data = (path / "spec.json").read_bytes()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise InputError("run", path.name, f"no such run in {path.parent}; see `xsample-tui status`") from error
+        except OSError as error:
+            raise InputError("run", path.name, f"its spec cannot be read: {error.strerror}") from error
+        self.document = _read_document(path, data)
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self.path.name
+
+    @property
+    def spec(self) -> SweepSpec:
+        """The run's spec."""
+        return self.document.spec
+
+    @classmethod
+    def open(cls, runs: Path, name: str) -> RunFolder:
+        """Open a run by name.
+
+        Raises:
+            InputError, DamagedRun: as the class; also a name that is not a safe file name.
+        """
+        return cls(runs / check_name("run", name))
+
+    @classmethod
+    def create(
+        cls, runs: Path, spec: SweepSpec, dataset: Dataset, plan: Plan, fingerprint: dict[str, str]
+    ) -> RunFolder:
+        """Make a run's folder: all of it or none of it.
+
+        Raises:
+            InputError: a run of that name exists, or the folder cannot be written.
+        """
+        path = runs / check_name("--name", spec.name)
+        document = RunDocument(
+            spec=spec,
+            trials=plan.trials,
+            classes=dataset.classes,
+            dataset_digest=dataset.digest(),
+            split_digest=plan.split.digest(),
+            masks_digest=_masks_digest(plan.masks),
+            fingerprint=fingerprint,
+            created=time.time(),
+        )
+        partial = runs / f".{spec.name}.{os.getpid()}.partial"
+        try:
+            partial.mkdir(parents=True)
+            _write_arrays(
+                partial / "dataset.npz",
+                pictures=dataset.pictures,
+                labels=dataset.labels,
+                train=np.int64(dataset.train),
+            )
+            cut = plan.split
+            _write_arrays(
+                partial / "plan.npz",
+                masks=plan.masks,
+                fit=cut.fit,
+                stop=cut.stop,
+                select=cut.select,
+                test=cut.test,
+            )
+            (partial / "trials").mkdir()
+            (partial / "logs").mkdir()
+            atomic.write(partial / "spec.json", _document_bytes(document))
+            if path.exists():
+                raise InputError("--name", spec.name, f"a run of this name exists in {runs}; resume it or rename")
+            os.rename(partial, path)
+            atomic.sync_folder(runs)
+        except OSError as error:
+            if path.exists():
+                raise InputError("--name", spec.name, "a run of this name has just been made") from error
+            raise InputError("--runs-dir", runs, f"cannot be written: {error.strerror}") from error
+        finally:
+            # Only what this call itself made under a name of its own.
+            shutil.rmtree(partial, ignore_errors=True)
+        return cls(path)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The run's pictures, checked against their hash.
+
+        Raises:
+            DamagedRun: they cannot be read, or are not those the run was laid out with.
+        """
+        arrays = _read_arrays(self.path / "dataset.npz", ("pictures", "labels", "train"))
+        spec = self.spec
+        dataset = Dataset(
+            spec.source, arrays["pictures"], arrays["labels"], self.document.classes, int(arrays["train"])
+        )
+        if dataset.digest() != self.document.dataset_digest:
+            raise DamagedRun(f"run {self.name}: dataset.npz does not match its hash; restore it from a copy")
+        return dataset
+
+    @cached_property
+    def plan(self) -> Plan:
+        """The run's plan, checked against its hashes.
+
+        Raises:
+            DamagedRun: it cannot be read, or is not the one the run was laid out with.
+        """
+        arrays = _read_arrays(self.path / "plan.npz", ("masks", "fit", "stop", "select", "test"))
+        cut = Split(arrays["fit"], arrays["stop"], arrays["select"], arrays["test"])
+        masks = arrays["masks"]
+        if cut.digest() != self.document.split_digest or _masks_digest(masks) != self.document.masks_digest:
+            raise DamagedRun(f"run {self.name}: plan.npz does not match its hash; restore it from a copy")
+        return Plan(cut, self.document.trials, masks)
+
+    def commit(self, trial: str, epoch: int, data: bytes, *, finished: bool) -> None:
+        """Store a checkpoint durably, then drop what it makes superfluous.
+
+        The generation before stays until the next commit; a finished trial keeps only its last, once it has been
+        read back whole.
+
+        Args:
+            trial: the trial's name.
+            epoch: epochs trained.
+            data: the checkpoint's bytes.
+            finished: whether this is the trial's last.
+
+        Raises:
+            OSError: it could not be written; everything committed before is still there.
+            DamagedCheckpoint: the disk gave back other bytes than were written.
+        """
+        folder = self._trial_folder(trial)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            atomic.sync_folder(folder.parent)
+        path = folder / f"{epoch:06d}.ckpt"
+        before = [p for p in self._generations(trial) if p != path]
+        atomic.write(path, data)
+        if finished and path.read_bytes() != data:
+            raise DamagedCheckpoint(f"{path} reads back otherwise than it was written")
+        for old in before if finished else before[1:]:
+            atomic.failpoint("drop")
+            old.unlink(missing_ok=True)
+
+    def latest(self, trial: str) -> tuple[TrialState | None, list[str]]:
+        """Return the newest state of a trial that is whole (None before its first commit), and what was wrong.
+
+        A damaged checkpoint is passed over for the generation before, never deleted.
+        """
+        problems: list[str] = []
+        for path in self._generations(trial):
+            try:
+                state = decode(path.read_bytes())
+            except (DamagedCheckpoint, OSError) as error:
+                problems.append(f"{trial}: checkpoint {path.name} is damaged ({printable(error)})")
+                continue
+            if state.trial != trial or state.epoch != int(path.stem):
+                problems.append(f"{trial}: checkpoint {path.name} belongs to {printable(state.trial)}")
+                continue
+            return state, _consequence(problems, state.epoch)
+        return None, _consequence(problems, 0)
+
+    def put_aside(self, trial: str, epoch: int) -> None:
+        """Rename checkpoints newer than ``epoch``, which proved damaged, so that they are out of the way but kept."""
+        for path in self._generations(trial):
+            if int(path.stem) > epoch:
+                os.replace(path, path.with_name(f"{path.name}.damaged-{time.time_ns()}"))
+
+    def record(self, trial: str) -> TrialRecord | None:
+        """Return the newest whole record of a trial without reading its arrays; None before its first commit."""
+        for path in self._generations(trial):
+            try:
+                with open(path, "rb") as file:
+                    head = file.read(HEADER_LIMIT)
+                    head += file.read(max(0, record_end(head) - len(head)))
+                    record, length = decode_record(head)
+                    whole = os.fstat(file.fileno()).st_size == length
+            except (DamagedCheckpoint, OSError):
+                continue
+            if whole and record.trial == trial:
+                return record
+        return None
+
+    def mark(self, trial: str, status: MarkStatus, message: str = "") -> None:
+        """Mark a trial failed or skipped, or take its mark back (``none``).
+
+        Raises:
+            OSError: the mark cannot be written.
+        """
+        folder = self._trial_folder(trial)
+        folder.mkdir(parents=True, exist_ok=True)
+        atomic.write(folder / "mark.json", Mark(status=status, message=message).model_dump_json().encode())
+
+    def marked(self, trial: str) -> Mark:
+        """Return a trial's mark; ``none`` if it has none that can be read."""
+        try:
+            return Mark.model_validate_json((self._trial_folder(trial) / "mark.json").read_bytes())
+        except (OSError, ValidationError):
+            return Mark(status="none")
+
+    def progress(self) -> Progress:
+        """Return what the trials' files say of the run."""
+        progress = Progress(self.spec, self.document.trials)
+        for trial in self.document.trials:
+            if (record := self.record(trial.name)) is not None:
+                progress.restore(record)
+            mark = self.marked(trial.name)
+            if mark.status != "none":
+                progress.mark(trial.name, mark.status, mark.message)
+        progress.queue = tuple(n for n, e in progress.trials.items() if e.status in ("pending", "paused"))
+        return progress
+
+    def _trial_folder(self, trial: str) -> Path:
+        return self.path / "trials" / check_name("trial", trial)
+
+    def _generations(self, trial: str) -> list[Path]:
+        """Return the trial's checkpoints, newest first."""
+        try:
+            found = [
+                entry.name
+                for entry in os.scandir(self._trial_folder(trial))
+                if entry.name.endswith(".ckpt") and entry.name[:-5].isdecimal()
+            ]
+        except FileNotFoundError:
+            return []
+        return [self._trial_folder(trial) / name for name in sorted(found, reverse=True)]
+
+
+def _consequence(problems: list[str], epoch: int) -> list[str]:
+    then = f"going on from epoch {epoch}" if epoch else "starting again"
+    return [f"{problem}; {then}" for problem in problems]
+
+
+def _read_document(path: Path, data: bytes) -> RunDocument:
+    try:
+        outer: dict[str, Any] = json.loads(data)
+        body = json.dumps(outer["run"], sort_keys=True).encode()
+        if hashlib.sha256(body).hexdigest() != outer["sha256"]:
+            raise DamagedRun(f"run {printable(path.name)}: spec.json does not match its checksum")
+        return RunDocument.model_validate(outer["run"], strict=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise DamagedRun(f"run {printable(path.name)}: spec.json, {printable(where)}: {first['msg']}") from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise DamagedRun(f"run {printable(path.name)}: spec.json cannot be read; restore it from a copy") from error
+
+
+def _document_bytes(document: RunDocument) -> bytes:
+    run = json.loads(document.model_dump_json())
+    body = json.dumps(run, sort_keys=True)
+    sha = hashlib.sha256(body.encode()).hexdigest()
+    return json.dumps({"sha256": sha, "run": run}, indent=1, sort_keys=True).encode() + b"\n"
+
+
+def _masks_digest(masks: NDArray[np.bool_]) -> str:
+    return hashlib.sha256(f"{masks.shape}|".encode() + np.packbits(masks).tobytes()).hexdigest()
+
+
+def _write_arrays(path: Path, **arrays: Any) -> None:
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)
+    atomic.write(path, buffer.getvalue())
+
+
+def _read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stored = stack.enter_context(np.load(path, allow_pickle=False))
+            return {name: stored[name] for name in names}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            raise DamagedRun(f"{printable(path)} cannot be read: {printable(error)}; restore it") from error

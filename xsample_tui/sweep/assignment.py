@@ -1,0 +1,98 @@
+"""An assignment: a slot, the trial it has, and what of that trial is not on disk yet."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+from ..core.checkpoint import encode
+from ..core.lease import LeaseResult
+from ..core.state import TrialState
+from ..core.stopping import StoppingState
+from .slot import Slot
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """A checkpoint that is to be written.
+
+    Attributes:
+        trial, epoch: whose, and after how many epochs.
+        data: its bytes.
+        stop_reason: why the trial is finished with it; None while it is not.
+    """
+
+    trial: str
+    epoch: int
+    data: bytes
+    stop_reason: str | None
+
+
+@dataclass
+class Assignment:
+    """What the controller knows of one slot.
+
+    Attributes:
+        number: the slot's number, for people.
+        slot: where leases run.
+        trial: the trial it has; None when free.
+        future: the lease under way.
+        epoch: epochs the trial has behind it, as far as is known here.
+        committed: epochs of it that are on disk.
+        committed_at: when they were written, by the controller's clock.
+        warm: whether the worker holds the trial's state, so that it need not be sent.
+        state: the checkpoint to send with the next lease, when the worker does not hold it.
+        carried: the article's leaked state to begin with.
+        epoch_seconds: how long the trial's last epoch took; 0 before the first.
+        deaths: how often a worker died in a row while it had this trial.
+        skip: whether to give the trial up once its epochs are on disk.
+        unsaved: a checkpoint that the disk did not take.
+    """
+
+    number: int
+    slot: Slot
+    trial: str | None = None
+    future: Future[LeaseResult] | None = None
+    epoch: int = 0
+    committed: int = 0
+    committed_at: float = 0.0
+    warm: bool = False
+    state: bytes | None = None
+    carried: StoppingState | None = None
+    epoch_seconds: float = 0.0
+    deaths: int = 0
+    skip: bool = False
+    unsaved: Unsaved | None = None
+
+    @property
+    def dirty(self) -> bool:
+        """Whether the worker holds epochs that are not on disk."""
+        return self.trial is not None and self.epoch > self.committed
+
+    def begin(self, trial: str, state: TrialState | None, carried: StoppingState | None, now: float) -> None:
+        """Give the slot a trial, with the state that is on disk."""
+        self.trial, self.carried, self.epoch_seconds = trial, carried, 0.0
+        self.deaths, self.skip = 0, False
+        self.restart(state, now)
+
+    def restart(self, state: TrialState | None, now: float) -> None:
+        """Go back to the state that is on disk."""
+        self.epoch = state.epoch if state else 0
+        self.state = encode(state) if state else None
+        self.warm = False
+        self.saved(self.epoch, now)
+
+    def took(self, result: LeaseResult) -> None:
+        """Take note of a lease's result."""
+        self.epoch, self.warm, self.state, self.deaths = result.epoch, True, None, 0
+        self.epoch_seconds = result.seconds[-1] if result.seconds else self.epoch_seconds
+
+    def saved(self, epoch: int, now: float) -> None:
+        """Take note of a commit."""
+        self.committed, self.committed_at = epoch, now
+
+    def free(self) -> None:
+        """Take the trial away."""
+        self.trial = self.future = self.state = self.carried = self.unsaved = None
+        self.epoch = self.committed = 0
+        self.warm = self.skip = False

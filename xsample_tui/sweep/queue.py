@@ -1,0 +1,46 @@
+"""The queue: which trials wait, and in which order they run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core.trial import Trial
+
+
+class TrialQueue:
+    """Names of the trials still to be run, next first: baselines before windows, then the plan's order.
+
+    Args:
+        trials: the plan's trials.
+        waiting: names of those to run.
+    """
+
+    def __init__(self, trials: Iterable[Trial], waiting: Iterable[str]) -> None:
+        ordered = sorted(trials, key=lambda trial: not trial.is_baseline)
+        names = set(waiting)
+        self._names = [trial.name for trial in ordered if trial.name in names]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The names, next first."""
+        return tuple(self._names)
+
+    def take(self) -> str | None:
+        """Remove and return the next name; None if none waits."""
+        return self._names.pop(0) if self._names else None
+
+    def remove(self, name: str) -> None:
+        """Remove a name if it waits."""
+        if name in self._names:
+            self._names.remove(name)
+
+    def to_front(self, names: Iterable[str]) -> None:
+        """Put names at the front, in the order given; those that do not wait yet are added."""
+        first = list(dict.fromkeys(names))
+        self._names = first + [name for name in self._names if name not in first]

@@ -1,0 +1,133 @@
+"""A session: laying out a new run, or taking up one that exists, and the controller that works on it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..core.errors import InputError
+from ..core.event import Event
+from ..core.preset import preset
+from ..core.spec import Machine, PresetName, SweepSpec, invalid
+from ..core.trial import plan
+from ..datasets import load
+from ..store.fingerprint import differences, fingerprint
+from ..store.folder import RunFolder
+from .controller import Controller
+from .slot import ProcessSlot
+
+_WORKER_BYTES = 1.5 * 2**30
+
+
+def default_machine(jobs: int | None = None, threads: int | None = None) -> Machine:
+    """Return how to use this machine: a worker of one thread for every core, as far as memory allows.
+
+    Two workers of one thread train more pictures a second than one of two. With ``jobs`` given, the cores are
+    shared out among that many workers.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if jobs is None:
+        jobs = max(1, min(cores, int(_memory() / _WORKER_BYTES))) if threads is None else max(1, cores // threads)
+    return Machine(jobs=jobs, threads=threads or max(1, cores // jobs))
+
+
+def new_spec(
+    runs: Path,
+    preset_name: PresetName,
+    *,
+    name: str | None = None,
+    jobs: int | None = None,
+    threads: int | None = None,
+    windows: dict[str, Any] | None = None,
+    training: dict[str, Any] | None = None,
+    machine: dict[str, Any] | None = None,
+    **changes: Any,
+) -> SweepSpec:
+    """Return a preset's spec with what the user wants otherwise, for this machine.
+
+    Args:
+        runs: the runs folder, in which a free name is looked for.
+        preset_name: the preset.
+        name: the run's name; by default the preset's with the date and a number.
+        jobs, threads: workers, and threads of each; by default what suits the machine.
+        windows, training, machine, changes: fields that differ from the preset's.
+
+    Raises:
+        InputError: a value out of range, or values that do not go together.
+    """
+    try:
+        used = default_machine(jobs, threads)
+        used = Machine(**(used.model_dump() | (machine or {})))
+        spec = preset(
+            preset_name, name or free_name(runs, preset_name), used, windows=windows, training=training, **changes
+        )
+        if spec.leaks and jobs is None:
+            # Trials run one by one, so that all cores go to the one.
+            one = used.model_copy(update={"jobs": 1, "threads": threads or used.jobs * used.threads})
+            spec = spec.model_copy(update={"machine": one})
+    except ValidationError as error:
+        raise invalid(error) from error
+    return spec
+
+
+def free_name(runs: Path, preset: PresetName) -> str:
+    """Return a name for a new run that no run of the folder has: the preset and today's date."""
+    stem = f"{preset}-{time.strftime('%Y%m%d')}"
+    names = (f"{stem}-{number}" for number in range(1, 10_000))
+    return next(name for name in names if not (runs / name).exists())
+
+
+def lay_out(runs: Path, spec: SweepSpec) -> RunFolder:
+    """Load the data, plan the trials and make the run's folder.
+
+    Raises:
+        InputError: bad data, a window that does not fit, a name that is taken, a folder that cannot be written.
+    """
+    dataset = load(spec.source)
+    return RunFolder.create(runs, spec, dataset, plan(spec, dataset), fingerprint(spec.machine))
+
+
+def check_drift(run: RunFolder, *, allow: bool) -> tuple[str, ...]:
+    """Return what has changed since the run began that can change the last bits of its results.
+
+    Raises:
+        InputError: something has, and ``allow`` is False.
+    """
+    drift = differences(run.document.fingerprint, fingerprint(run.spec.machine))
+    if drift and not allow:
+        raise InputError(
+            f"run {run.name}",
+            "the machine or its software has changed",
+            f"{'; '.join(drift)}. Go back to those, or pass --allow-drift: later results will be marked",
+        )
+    return drift
+
+
+def controller(
+    run: RunFolder, on_event: Callable[[Event], None] = lambda event: None, *, allow_drift: bool = False
+) -> Controller:
+    """Return a controller that trains in worker processes.
+
+    Raises:
+        InputError: the machine or its software has changed, and ``allow_drift`` is False.
+    """
+    drifted = check_drift(run, allow=allow_drift)
+    logs = run.path.resolve() / "logs"
+    return Controller(
+        run,
+        lambda number: ProcessSlot(logs / f"worker-{number}.log", run.spec.machine),
+        on_event,
+        drifted=drifted,
+    )
+
+
+def _memory() -> float:
+    try:
+        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    except (ValueError, OSError):
+        return 4 * _WORKER_BYTES

@@ -1,0 +1,143 @@
+"""Slots: places where one lease at a time can run, each a worker process of its own."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..core.spec import Machine
+from . import worker
+
+
+class WorkerDied(Exception):
+    """The worker process ended while it had a lease: killed, out of memory, or crashed."""
+
+
+class Slot(Protocol):
+    """A place for one lease at a time."""
+
+    def submit(self, entry: str, *arguments: Any) -> Future[Any]:
+        """Start ``entry`` (``module:function``); the future raises what it raises, or :class:`WorkerDied`."""
+
+    def kill(self) -> None:
+        """End what runs here at once; the next submit starts afresh."""
+
+    def close(self) -> None:
+        """Free the slot's resources."""
+
+
+class ProcessSlot:
+    """A slot with one worker process, started at the first lease (joblib's loky: a fresh interpreter, no fork).
+
+    Args:
+        log: file that takes what the worker's libraries print.
+        machine: threads and oneDNN, which TensorFlow reads from the environment when it is imported.
+    """
+
+    def __init__(self, log: Path, machine: Machine) -> None:
+        self._log = log
+        self._environment = environment(machine)
+        self._executor: Executor | None = None
+
+    def submit(self, entry: str, *arguments: Any) -> Future[Any]:
+        """Start ``entry`` in the worker."""
+        if self._executor is None:
+            self._executor = self._start()
+        outer: Future[Any] = Future()
+        try:
+            inner = self._executor.submit(worker.call, entry, *arguments)
+        except Exception as error:
+            # The worker died between two leases.
+            self.kill()
+            outer.set_exception(WorkerDied(_why(error)))
+            return outer
+        inner.add_done_callback(lambda done: _pass_on(done, outer))
+        return outer
+
+    def kill(self) -> None:
+        """End the worker at once."""
+        executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
+
+    def close(self) -> None:
+        """End the worker; it has nothing that would be lost."""
+        self.kill()
+
+    def _start(self) -> Executor:
+        # Imported here: the interface shows its first screen before anything needs a worker.
+        from joblib.externals.loky import ProcessPoolExecutor
+
+        executor: Executor = ProcessPoolExecutor(
+            max_workers=1,
+            timeout=None,
+            initializer=worker.prepare,
+            initargs=(os.getpid(), self._log),
+            env=self._environment,
+        )
+        return executor
+
+
+class InlineSlot:
+    """A slot that runs the lease in the calling process, at once: for tests and for one-off use."""
+
+    def submit(self, entry: str, *arguments: Any) -> Future[Any]:
+        """Run ``entry`` now."""
+        future: Future[Any] = Future()
+        try:
+            future.set_result(worker.call(entry, *arguments))
+        except Exception as error:
+            future.set_exception(error)
+        return future
+
+    def kill(self) -> None:
+        """Nothing runs between two calls."""
+
+    def close(self) -> None:
+        """Nothing to free."""
+
+
+SlotMaker = Callable[[int], Slot]
+
+
+def environment(machine: Machine) -> dict[str, str]:
+    """Return the environment variables that must be set before TensorFlow is imported."""
+    return {
+        "TF_ENABLE_ONEDNN_OPTS": "1" if machine.onednn else "0",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "OMP_NUM_THREADS": str(machine.threads),
+        "TF_NUM_INTRAOP_THREADS": str(machine.threads),
+        "TF_NUM_INTEROP_THREADS": "1",
+        "KERAS_BACKEND": "tensorflow",
+    }
+
+
+def _pass_on(done: Future[Any], outer: Future[Any]) -> None:
+    if done.cancelled():
+        outer.set_exception(WorkerDied("cancelled"))
+        return
+    error = done.exception()
+    if error is None:
+        outer.set_result(done.result())
+    elif _is_death(error):
+        outer.set_exception(WorkerDied(_why(error)))
+    else:
+        outer.set_exception(error)
+
+
+def _is_death(error: BaseException) -> bool:
+    from concurrent.futures.process import BrokenProcessPool
+
+    from joblib.externals.loky.process_executor import ShutdownExecutorError
+
+    return isinstance(error, BrokenProcessPool | ShutdownExecutorError)
+
+
+def _why(error: BaseException) -> str:
+    # loky's message ends with the exit codes of its workers, after a paragraph of advice.
+    _, _, codes = str(error).rpartition("exit codes of the workers are")
+    return f"the worker ended: {codes.strip()}" if codes.strip() and codes != str(error) else "the worker ended"

@@ -1,0 +1,45 @@
+"""The worker process: what it does before its first lease, and how it finds the code to run.
+
+A lease is called by name, so that the processes that order it never import TensorFlow.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+
+def prepare(parent: int, log: Path) -> None:
+    """Set up a fresh worker.
+
+    Terminal signals are the controller's to answer, so they are ignored here; what libraries write to the
+    terminal goes to ``log`` instead; and the worker ends with its controller, however that ends.
+
+    Args:
+        parent: the controller's process id.
+        log: file that takes stdout and stderr, appended to.
+    """
+    for name in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    threading.Thread(target=_end_with, args=(parent,), daemon=True, name="parent-watch").start()
+
+
+def call(entry: str, *arguments: Any) -> Any:
+    """Return what the function named ``module:function`` gives for the arguments."""
+    module, _, function = entry.partition(":")
+    return getattr(importlib.import_module(module), function)(*arguments)
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(0.5)
+    os._exit(1)
