@@ -7,6 +7,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+_PIECE = 4 << 20
+
 # Tests set this to stop the process at a named point of a write; it does nothing otherwise.
 failpoint: Callable[[str], None] = lambda point: None  # noqa: E731
 
@@ -27,8 +29,8 @@ def write(path: Path, data: bytes) -> None:
         try:
             view = memoryview(data)
             while view:
-                view = view[os.write(descriptor, view) :]
-            failpoint("written")
+                view = view[os.write(descriptor, view[:_PIECE]) :]
+                failpoint("written")
             os.fsync(descriptor)
             failpoint("synced")
         finally:

@@ -1,0 +1,89 @@
+"""A lease without TensorFlow: as deterministic, as stateful and as picky as the real one, but quick.
+
+Environment variables bend it: ``FAKE_SECONDS`` an epoch lasts, ``FAKE_FAIL`` names trials that raise,
+``FAKE_NAN`` trials whose loss is not finite, ``FAKE_DIE`` trials whose worker ends at its first epoch,
+``FAKE_BYTES`` of state.
+"""
+
+import math
+import os
+import signal
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from xsample_tui.core.checkpoint import decode, encode
+from xsample_tui.core.lease import DataSource, LeaseOrder, LeaseResult, StateMissing, TrainingFailed
+from xsample_tui.core.metrics import EpochMetrics
+from xsample_tui.core.seed import generator
+from xsample_tui.core.state import TrialState
+from xsample_tui.core.stopping import initial_state, observe
+
+held: TrialState | None = None
+
+
+def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
+    global held
+    name = order.trial.name
+    if name in os.environ.get("FAKE_FAIL", "").split(","):
+        raise RuntimeError(f"{name} was told to\x1b[31m fail")
+    if name in os.environ.get("FAKE_DIE", "").split(","):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if order.state is not None:
+        state = decode(order.state)
+    elif order.epoch == 0:
+        size = int(os.environ.get("FAKE_BYTES", "400")) // 4
+        weights = {"w": generator(order.trial.init_seed).random(size, np.float32)}
+        stopping = initial_state(order.training.stopping, order.carried)
+        state = TrialState(name, 0, weights, {"m": np.zeros(3)}, stopping, carried=order.carried)
+    elif held is not None and (held.trial, held.epoch) == (name, order.epoch):
+        state = held
+    else:
+        raise StateMissing(name)
+    held = None
+    before = state.epoch
+    for _ in range(order.epochs):
+        state = _epoch(order, state)
+    if state.finished:
+        softmax = generator(name, state.epoch).dirichlet(np.ones(3), 5).astype(np.float32)
+        state = replace(state, slots={}, softmax={"select": softmax, "test": softmax})
+    else:
+        held = state
+    data = encode(state) if state.finished or order.want_state else None
+    new = state.history[before:]
+    return LeaseResult(name, state.epoch, new, state.seconds[before:], state.stopping, state.stop_reason, data)
+
+
+def _epoch(order: LeaseOrder, state: TrialState) -> TrialState:
+    time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
+    name, epoch = order.trial.name, state.epoch + 1
+    lot = generator(order.seed, name, "epoch", epoch)
+    if name in os.environ.get("FAKE_NAN", "").split(","):
+        raise TrainingFailed(f"the loss is {math.nan} in epoch {epoch}")
+    weights = {"w": state.weights["w"] * np.float32(0.9) + lot.random(len(state.weights["w"]), np.float32)}
+    loss, wrong = float(weights["w"].mean()), int(lot.integers(0, 50))
+    metrics = EpochMetrics(
+        epoch=epoch,
+        loss=loss,
+        accuracy=float(lot.random()),
+        val_loss=loss,
+        val_accuracy=1 - wrong / 100,
+        val_errors=wrong,
+        stop_loss=float(lot.random()),
+        stop_accuracy=0.5,
+    )
+    stopping, reason = observe(order.training.stopping, state.stopping, metrics, order.training.patience)
+    if reason is None and epoch >= order.training.epochs:
+        reason = f"all {epoch} epochs"
+    return replace(
+        state,
+        epoch=epoch,
+        weights=weights,
+        slots={"m": np.asarray(state.slots["m"], np.float64) + lot.random(3)},
+        stopping=stopping,
+        history=(*state.history, metrics),
+        seconds=(*state.seconds, 0.01),
+        stop_reason=reason,
+        drifted=order.drifted,
+    )

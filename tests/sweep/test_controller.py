@@ -1,0 +1,270 @@
+"""The sweep controller, with a lease that needs no TensorFlow."""
+
+import errno
+import itertools
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.runs import LEASE, digests, make_run, undisturbed, work
+from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
+from xsample_tui.core.request import Action, Request
+from xsample_tui.store.catalog import summary
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.inbox import Inbox
+from xsample_tui.store.owner import RunBusy, held
+from xsample_tui.sweep.controller import DEATHS_ALLOWED, Controller
+from xsample_tui.sweep.slot import InlineSlot, WorkerDied
+
+
+class Watch:
+    """Collects a controller's events while it works in a thread."""
+
+    def __init__(self, run: RunFolder) -> None:
+        self.run = run
+        self.events: list[Event] = []
+        self.ended = ""
+        self.controller = Controller(run, lambda number: InlineSlot(), self.events.append, lease=LEASE)
+
+    def ask(self, action: Action, *trials: str) -> None:
+        Inbox(self.run.path).put(Request(action=action, trials=trials, sender="test"))
+
+    def until(self, what: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + 20
+        while not what():
+            assert time.monotonic() < deadline, "what was waited for did not happen"
+            time.sleep(0.005)
+
+    def epochs(self) -> list[tuple[str, int]]:
+        return [(e.trial, e.metrics.epoch) for e in list(self.events) if isinstance(e, EpochDone)]
+
+    def logged(self) -> str:
+        return "\n".join(e.text for e in list(self.events) if isinstance(e, Logged))
+
+
+@contextmanager
+def working(run: RunFolder) -> Iterator[Watch]:
+    watch = Watch(run)
+
+    def target() -> None:
+        watch.ended = watch.controller.work()
+
+    thread = threading.Thread(target=target)
+    thread.start()
+    try:
+        yield watch
+    finally:
+        watch.controller.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def test_baselines_come_first_and_every_trial_ends(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    events: list[Event] = []
+    assert Controller(run, lambda number: InlineSlot(), events.append, lease=LEASE).work() == "finished"
+    started = [e.trial for e in events if isinstance(e, TrialChanged) and e.status == "running"]
+    assert started == [t.name for t in run.document.trials]
+    assert started[0].startswith("baseline")
+    progress = run.progress()
+    assert {e.status for e in progress.trials.values()} == {"done"}
+    assert all([m.epoch for m in e.history] == [1, 2, 3] for e in progress.trials.values())
+    assert summary(run).state == "finished"
+
+
+def test_a_finished_trial_keeps_weights_and_softmax_but_no_slots(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    work(run)
+    state, problems = run.latest("baseline-s00")
+    assert state is not None
+    assert not problems
+    assert state.finished
+    assert not state.slots
+    assert set(state.softmax) == {"select", "test"}
+    assert len(list((run.path / "trials" / "baseline-s00").glob("*.ckpt"))) == 1
+
+
+def test_no_epoch_completes_while_paused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_SECONDS", "0.03")
+    run = make_run(tmp_path, training={"epochs": 40})
+    with working(run) as watch:
+        watch.until(lambda: len(watch.epochs()) >= 2)
+        watch.ask("pause")
+        watch.until(lambda: summary(run).state == "paused")
+        before = watch.epochs()
+        time.sleep(0.4)
+        assert watch.epochs() == before
+        record = run.record("baseline-s00")
+        assert record is not None
+        assert record.epoch == before[-1][1], "a paused trial's epochs are on disk"
+        assert run.progress().trials["baseline-s00"].status == "paused"
+        watch.ask("unpause")
+        watch.until(lambda: len(watch.epochs()) >= len(before) + 2)
+    assert watch.ended == "stopped"
+
+
+@pytest.mark.parametrize("checkpoint_seconds", [0.0, 1000.0])
+def test_stopped_and_resumed_gives_the_same_bits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, checkpoint_seconds: float
+) -> None:
+    def make(folder: Path) -> RunFolder:
+        return make_run(folder, training={"epochs": 6}, checkpoint_seconds=checkpoint_seconds)
+
+    expected = undisturbed(tmp_path, make)
+    monkeypatch.setenv("FAKE_SECONDS", "0.01")
+    run = make(tmp_path / "disturbed")
+    sessions, ended = 0, ""
+    while ended != "finished" and sessions < 40:
+        sessions += 1
+        with working(run) as watch:
+            watch.until(lambda w=watch: len(w.epochs()) >= 3 or bool(w.ended))  # type: ignore[misc]
+        ended = watch.ended
+    assert ended == "finished"
+    assert sessions > 3
+    assert digests(run) == expected
+
+
+@pytest.mark.parametrize("jobs", [1, 2, 3])
+def test_results_do_not_depend_on_jobs_or_order(tmp_path: Path, jobs: int) -> None:
+    expected = undisturbed(tmp_path, make_run)
+    run = make_run(tmp_path / "other", jobs=jobs)
+    Inbox(run.path).put(Request(action="front", trials=("keep-r04-c04", "keep-r00-c04")))
+    events: list[Event] = []
+    Controller(run, lambda number: InlineSlot(), events.append, lease=LEASE).work()
+    started = [e.trial for e in events if isinstance(e, TrialChanged) and e.status == "running"]
+    assert started[:2] == ["keep-r04-c04", "keep-r00-c04"]
+    assert digests(run) == expected
+
+
+def test_a_trial_that_raises_or_is_not_finite_fails_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_FAIL", "baseline-s01")
+    monkeypatch.setenv("FAKE_NAN", "keep-r00-c04")
+    run = make_run(tmp_path)
+    assert work(run) == "finished"
+    trials = run.progress().trials
+    assert trials["baseline-s01"].status == "failed"
+    assert trials["baseline-s01"].message == "RuntimeError: baseline-s01 was told to\\x1b[31m fail"
+    assert trials["keep-r00-c04"].message == "the loss is nan in epoch 1"
+    assert sum(e.status == "done" for e in trials.values()) == 4
+
+
+def test_a_failed_trial_can_be_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_FAIL", "keep-r00-c04")
+    run = make_run(tmp_path)
+    work(run)
+    assert run.progress().trials["keep-r00-c04"].status == "failed"
+    assert work(run) == "finished"
+    assert run.progress().trials["keep-r00-c04"].status == "failed", "resuming alone does not try again"
+    monkeypatch.delenv("FAKE_FAIL")
+    Inbox(run.path).put(Request(action="retry", trials=("keep-r00-c04",)))
+    assert work(run) == "finished"
+    assert run.progress().trials["keep-r00-c04"].status == "done"
+    assert digests(run) == undisturbed(tmp_path, make_run)
+
+
+def test_skipping_waiting_and_running_trials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_SECONDS", "0.02")
+    run = make_run(tmp_path, training={"epochs": 12}, checkpoint_seconds=1000)
+    with working(run) as watch:
+        watch.until(lambda: ("baseline-s00", 2) in watch.epochs())
+        watch.ask("skip", "baseline-s00", "keep-r04-c04", "no-such\x1b[2J")
+        watch.until(lambda: any(name == "baseline-s01" for name, _ in watch.epochs()))
+        trials = run.progress().trials
+        assert trials["baseline-s00"].status == "skipped"
+        assert 2 <= len(trials["baseline-s00"].history) < 12, "what was trained is kept"
+        assert trials["keep-r04-c04"].status == "skipped"
+        watch.until(lambda: "there is no trial no-such\\x1b[2J" in watch.logged())
+
+
+def test_a_dead_worker_is_replaced_and_then_given_up(tmp_path: Path) -> None:
+    class Deadly(InlineSlot):
+        deaths = 0
+
+        def submit(self, entry: str, *arguments: Any) -> Future[Any]:
+            trial, epoch = arguments[0].trial.name, arguments[0].epoch
+            kill = trial == "baseline-s01" or (trial == "keep-r00-c00" and epoch == 1 and Deadly.deaths < 2)
+            if not kill:
+                return super().submit(entry, *arguments)
+            Deadly.deaths += trial == "keep-r00-c00"
+            future: Future[Any] = Future()
+            future.set_exception(WorkerDied("the worker ended: {SIGKILL(-9)}"))
+            return future
+
+    run = make_run(tmp_path)
+    assert work(run, lambda number: Deadly()) == "finished"
+    trials = run.progress().trials
+    assert trials["keep-r00-c00"].status == "done"
+    assert trials["baseline-s01"].status == "failed"
+    assert f"{DEATHS_ALLOWED} times in a row" in trials["baseline-s01"].message
+    assert digests(run)["keep-r00-c00"] == undisturbed(tmp_path, make_run)["keep-r00-c00"]
+
+
+def test_a_full_disk_pauses_the_trial_and_it_goes_on_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run(tmp_path)
+    commit = RunFolder.commit
+    full = threading.Event()
+    full.set()
+
+    def refuse(self: RunFolder, trial: str, epoch: int, data: bytes, *, finished: bool) -> None:
+        if full.is_set() and trial == "baseline-s01":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        commit(self, trial, epoch, data, finished=finished)
+
+    monkeypatch.setattr(RunFolder, "commit", refuse)
+    with working(run) as watch:
+        watch.until(lambda: "No space left on device" in watch.logged())
+        watch.until(lambda: watch.run.progress().trials["baseline-s00"].status == "done")
+        assert not watch.ended
+        full.clear()
+        watch.until(lambda: watch.ended == "finished")
+    assert digests(run) == undisturbed(tmp_path, make_run)
+
+
+def test_a_second_controller_is_refused_and_told_who(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_SECONDS", "0.05")
+    run = make_run(tmp_path)
+    with working(run) as watch:
+        watch.until(lambda: held(run.path))
+        with pytest.raises(RunBusy, match=r"held by process \d+ on \S+ since 20\d\d-"):
+            work(RunFolder(run.path))
+    assert not held(run.path)
+
+
+def test_the_articles_state_leaks_in_order(tmp_path: Path) -> None:
+    run = make_run(tmp_path, preset_name="article", jobs=4, training={"epochs": 60}, baselines=1)
+    Inbox(run.path).put(Request(action="front", trials=("article-r03-c03",)))
+    events: list[Event] = []
+    Controller(run, lambda number: InlineSlot(), events.append, lease=LEASE).work()
+    started = [e.trial for e in events if isinstance(e, TrialChanged) and e.status == "running"]
+    assert started == [t.name for t in run.document.trials], "the order is part of the result"
+    records = [run.record(t.name) for t in run.document.trials]
+    for before, after in itertools.pairwise(records):
+        assert before is not None
+        assert after is not None
+        assert after.carried == before.stopping
+
+
+def test_requests_that_cannot_be_read_are_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAKE_SECONDS", "0.02")
+    run = make_run(tmp_path)
+    with working(run) as watch:
+        watch.until(lambda: bool(watch.epochs()))
+        (run.path / "requests").mkdir(exist_ok=True)
+        (run.path / "requests" / "0-bad.json").write_text('{"action": "rm -rf"}')
+        watch.until(lambda: "put aside" in watch.logged())
+    assert (run.path / "requests" / "refused" / "0-bad.json").exists()
+
+
+def test_a_stop_left_over_from_an_earlier_session_does_not_stop_the_next(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    Inbox(run.path).put(Request(action="stop"))
+    Inbox(run.path).put(Request(action="pause"))
+    assert work(run) == "finished"

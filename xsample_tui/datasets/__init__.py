@@ -1,0 +1,7 @@
+"""Where pictures come from: one ``load`` for the demo, Keras's sets, npz files, IDX and Kaggle folders."""
+
+from __future__ import annotations
+
+from xsample_tui.datasets.source import load
+
+__all__ = ["load"]
