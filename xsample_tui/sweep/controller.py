@@ -79,17 +79,13 @@ class Controller:
             RunBusy: another controller holds the run.
             DamagedRun: the run's pictures or plan are not those it was laid out with.
         """
-        owner = Owner(self._run.path)
-        try:
+        with contextlib.ExitStack() as stack:
+            stack.callback(Owner(self._run.path).release)
             herald = Herald(self._run, self._on_event)
+            stack.callback(herald.close)
             sweep = _Sweep(self._run, herald, self._make_slot, self._lease, self._drifted)
-            try:
-                return self._turn(sweep)
-            finally:
-                sweep.close()
-                herald.close()
-        finally:
-            owner.release()
+            stack.callback(sweep.close)
+            return self._turn(sweep)
 
     def _turn(self, sweep: _Sweep) -> RunState:
         sweep.begin()
