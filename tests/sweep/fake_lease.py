@@ -20,11 +20,10 @@ from xsample_tui.core.seed import generator
 from xsample_tui.core.state import TrialState
 from xsample_tui.core.stopping import initial_state, observe
 
-held: TrialState | None = None
+held: dict[str, TrialState] = {}
 
 
 def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
-    global held
     name = order.trial.name
     if name in os.environ.get("FAKE_FAIL", "").split(","):
         raise RuntimeError(f"{name} was told to\x1b[31m fail")
@@ -37,11 +36,11 @@ def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
         weights = {"w": generator(order.trial.init_seed).random(size, np.float32)}
         stopping = initial_state(order.training.stopping, order.carried)
         state = TrialState(name, 0, weights, {"m": np.zeros(3)}, stopping, carried=order.carried)
-    elif held is not None and (held.trial, held.epoch) == (name, order.epoch):
-        state = held
+    elif name in held and held[name].epoch == order.epoch:
+        state = held[name]
     else:
         raise StateMissing(name)
-    held = None
+    held.pop(name, None)
     before = state.epoch
     for _ in range(order.epochs):
         state = _epoch(order, state)
@@ -49,7 +48,7 @@ def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
         softmax = generator(name, state.epoch).dirichlet(np.ones(3), 5).astype(np.float32)
         state = replace(state, slots={}, softmax={"select": softmax, "test": softmax})
     else:
-        held = state
+        held[name] = state
     data = encode(state) if state.finished or order.want_state else None
     new = state.history[before:]
     return LeaseResult(name, state.epoch, new, state.seconds[before:], state.stopping, state.stop_reason, data)

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.runs import LEASE, digests, make_run, undisturbed, work
+from tests.sweep import fake_lease
 from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
 from xsample_tui.core.request import Action, Request
 from xsample_tui.store.catalog import summary
@@ -203,6 +204,17 @@ def test_a_dead_worker_is_replaced_and_then_given_up(tmp_path: Path) -> None:
     assert trials["baseline-s01"].status == "failed"
     assert f"{DEATHS_ALLOWED} times in a row" in trials["baseline-s01"].message
     assert digests(run)["keep-r00-c00"] == undisturbed(tmp_path, make_run)["keep-r00-c00"]
+
+
+def test_a_worker_that_forgets_every_state_still_gets_on(tmp_path: Path) -> None:
+    class Forgetful(InlineSlot):
+        def submit(self, entry: str, *arguments: Any) -> Future[Any]:
+            fake_lease.held.clear()
+            return super().submit(entry, *arguments)
+
+    run = make_run(tmp_path, checkpoint_seconds=1000)
+    assert work(run, lambda number: Forgetful()) == "finished"
+    assert digests(run) == undisturbed(tmp_path, make_run)
 
 
 def test_a_full_disk_pauses_the_trial_and_it_goes_on_by_itself(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
-import click
 import typer
 
 from .. import __version__
@@ -55,6 +54,10 @@ def start(
     raise typer.Exit(run_app(runs_dir))
 
 
+# Typer carries click inside itself and does not export the root of its errors.
+_USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
+
+
 def main() -> int:
     """Run the command line; return the exit code. No error ends in a traceback that the user can act on."""
     try:
@@ -63,10 +66,10 @@ def main() -> int:
     except XSampleError as error:
         narrate(f"error: {error}")
         return error.exit_code
-    except click.ClickException as error:
+    except _USAGE_ERROR as error:
         narrate(f"error: {error.format_message()}")
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
+        return int(error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
         narrate("interrupted")
         return EXIT_INTERRUPTED
     except BrokenPipeError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Callable
 from typing import Annotated, Any, get_args
 
 import typer
@@ -22,8 +23,18 @@ _TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "op
 _SWEEP = ("baselines", "seed", "limit")
 
 
-def _option(*names: str, text: str, metavar: str | None = None) -> Any:
-    return typer.Option(*names, help=text, metavar=metavar, show_default=False)
+def _option(name: str, text: str, metavar: str | None = None) -> Any:
+    return typer.Option(name, help=text, metavar=metavar, show_default=False)
+
+
+def _number(name: str, text: str, kind: Callable[[str], float] = int) -> Any:
+    def parse(given: str) -> float:
+        try:
+            return kind(given)
+        except ValueError:
+            raise InputError(name, given, f"write a {'whole number' if kind is int else 'number'}") from None
+
+    return typer.Option(name, help=text, metavar="N", parser=parse, show_default=False)
 
 
 def run(
@@ -39,21 +50,21 @@ def run(
         ),
     ] = "demo",
     window: Annotated[str | None, _option("--window", text="Window size: 9, or 9x7 (HxW).", metavar="HxW|N")] = None,
-    stride: Annotated[int | None, _option("--stride", text="Pixels from window to window.")] = None,
+    stride: Annotated[int | None, _number("--stride", "Pixels from window to window.")] = None,
     mask: Annotated[str | None, _option("--mask", text=f"One of {', '.join(MASK_KINDS)}.", metavar="KIND")] = None,
-    epochs: Annotated[int | None, _option("--epochs", text="Epochs a trial, at most.")] = None,
-    jobs: Annotated[int | None, _option("--jobs", text="Worker processes.")] = None,
-    threads: Annotated[int | None, _option("--threads", text="Threads of each worker; changes last bits.")] = None,
-    seed: Annotated[int | None, _option("--seed", text="What all randomness derives from.")] = None,
+    epochs: Annotated[int | None, _number("--epochs", "Epochs a trial, at most.")] = None,
+    jobs: Annotated[int | None, _number("--jobs", "Worker processes.")] = None,
+    threads: Annotated[int | None, _number("--threads", "Threads of each worker; changes last bits.")] = None,
+    seed: Annotated[int | None, _number("--seed", "What all randomness derives from.")] = None,
     name: Annotated[str | None, _option("--name", text="The run's name.", metavar="NAME")] = None,
-    baselines: Annotated[int | None, _option("--baselines", text="Trials on the whole picture.")] = None,
+    baselines: Annotated[int | None, _number("--baselines", "Trials on the whole picture.")] = None,
     only: Annotated[
         str | None, _option("--only", text="Run only these windows: names with commas.", metavar="NAMES")
     ] = None,
-    limit: Annotated[int | None, _option("--limit", text="Use at most so many pictures for fit.")] = None,
-    batch_size: Annotated[int | None, _option("--batch-size", text="Pictures a step.")] = None,
-    micro_batch: Annotated[int | None, _option("--micro-batch", text="Pictures computed at once.")] = None,
-    learning_rate: Annotated[float | None, _option("--learning-rate", text="Step size.")] = None,
+    limit: Annotated[int | None, _number("--limit", "Use at most so many pictures for fit.")] = None,
+    batch_size: Annotated[int | None, _number("--batch-size", "Pictures a step.")] = None,
+    micro_batch: Annotated[int | None, _number("--micro-batch", "Pictures computed at once.")] = None,
+    learning_rate: Annotated[float | None, _number("--learning-rate", "Step size.", float)] = None,
     loss: Annotated[
         str | None, _option("--loss", text="categorical_crossentropy or binary_crossentropy.", metavar="LOSS")
     ] = None,
@@ -63,9 +74,9 @@ def run(
     stopping: Annotated[
         str | None, _option("--stopping", text=f"One of {', '.join(get_args(StoppingKind))}.", metavar="RULE")
     ] = None,
-    patience: Annotated[int | None, _option("--patience", text="Epochs without a better stop slice.")] = None,
+    patience: Annotated[int | None, _number("--patience", "Epochs without a better stop slice.")] = None,
     checkpoint_seconds: Annotated[
-        float | None, _option("--checkpoint-seconds", text="Least time between two commits of a trial.")
+        float | None, _number("--checkpoint-seconds", "Least time between two commits of a trial.", float)
     ] = None,
     onednn: Annotated[
         bool | None,

@@ -139,7 +139,8 @@ def plan(spec: SweepSpec, dataset: Dataset) -> Plan:
 def _chosen(spec: SweepSpec, names: list[str]) -> list[int]:
     """Return the indices of the windows that ``only`` names, all if it names none, and every baseline."""
     only = set(spec.windows.only)
+    first = names[spec.baselines]
     for name in spec.windows.only:
         if name not in names:
-            raise InputError("--only", name, f"no such trial; they run from {names[0]} to {names[-1]}")
+            raise InputError("--only", name, f"no such trial; the windows run from {first} to {names[-1]}")
     return [i for i, name in enumerate(names) if not only or name in only or name.startswith("baseline")]

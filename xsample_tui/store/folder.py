@@ -155,7 +155,7 @@ class RunFolder:
             )
             (partial / "trials").mkdir()
             (partial / "logs").mkdir()
-            atomic.write(partial / "spec.json", _document_bytes(document))
+            atomic.write(partial / "spec.json", document_bytes(document))
             if path.exists():
                 raise InputError("--name", spec.name, f"a run of this name exists in {runs}; resume it or rename")
             os.rename(partial, path)
@@ -332,7 +332,8 @@ def _read_document(path: Path, data: bytes) -> RunDocument:
         raise DamagedRun(f"run {printable(path.name)}: spec.json cannot be read; restore it from a copy") from error
 
 
-def _document_bytes(document: RunDocument) -> bytes:
+def document_bytes(document: RunDocument) -> bytes:
+    """Return ``spec.json`` as it is stored: the document, and its SHA-256."""
     run = json.loads(document.model_dump_json())
     body = json.dumps(run, sort_keys=True)
     sha = hashlib.sha256(body.encode()).hexdigest()

@@ -46,6 +46,8 @@ class Assignment:
         epoch_seconds: how long the trial's last epoch took; 0 before the first.
         deaths: how often a worker died in a row while it had this trial.
         skip: whether to give the trial up once its epochs are on disk.
+        forgot: whether the worker has lost the trial's state before; every epoch is committed then, so that the
+            trial gets on even if it is lost each time.
         unsaved: a checkpoint that the disk did not take.
     """
 
@@ -62,6 +64,7 @@ class Assignment:
     epoch_seconds: float = 0.0
     deaths: int = 0
     skip: bool = False
+    forgot: bool = False
     unsaved: Unsaved | None = None
 
     @property
@@ -72,7 +75,7 @@ class Assignment:
     def begin(self, trial: str, state: TrialState | None, carried: StoppingState | None, now: float) -> None:
         """Give the slot a trial, with the state that is on disk."""
         self.trial, self.carried, self.epoch_seconds = trial, carried, 0.0
-        self.deaths, self.skip = 0, False
+        self.deaths, self.skip, self.forgot = 0, False, False
         self.restart(state, now)
 
     def restart(self, state: TrialState | None, now: float) -> None:

@@ -216,6 +216,7 @@ class _Sweep:
             try:
                 result = future.result()
             except StateMissing:
+                assignment.forgot = True
                 self._roll_back(assignment)
             except WorkerDied as error:
                 self._worker_died(assignment, str(error))
@@ -293,7 +294,7 @@ class _Sweep:
             epoch=assignment.epoch,
             epochs=epochs,
             state=None if assignment.warm else assignment.state,
-            want_state=epochs == 0 or due or self._goal != "run" or assignment.skip,
+            want_state=epochs == 0 or due or self._goal != "run" or assignment.skip or assignment.forgot,
             carried=assignment.carried,
             threads=spec.machine.threads,
             drifted=self._drifted,

@@ -29,7 +29,13 @@ def default_machine(jobs: int | None = None, threads: int | None = None) -> Mach
 
     Two workers of one thread train more pictures a second than one of two. With ``jobs`` given, the cores are
     shared out among that many workers.
+
+    Raises:
+        InputError: a number below 1.
     """
+    for given in (jobs, threads):
+        if given is not None and given < 1:
+            raise InputError("--jobs" if given is jobs else "--threads", given, "choose at least 1")
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if jobs is None:
         jobs = max(1, min(cores, int(_memory() / _WORKER_BYTES))) if threads is None else max(1, cores // threads)

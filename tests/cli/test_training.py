@@ -1,0 +1,169 @@
+"""Real training by the real command: interrupted by signals, closed terminals and kills, it gives the same table."""
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.cli.conftest import COMMAND, Run
+
+RUN = ("run", "--headless", "--window", "4", "--stride", "4", "--baselines", "2", "--checkpoint-seconds", "0")
+
+
+def table(cli: Run, tmp_path: Path, name: str) -> pd.DataFrame:
+    assert cli("export", name, "--csv", f"{name}.csv").returncode == 0
+    return pd.read_csv(tmp_path / f"{name}.csv").drop(columns="seconds")
+
+
+def digests(tmp_path: Path, name: str) -> list[str]:
+    found = sorted((tmp_path / "runs" / name / "trials").glob("*/*.ckpt"))
+    return [json.loads(path.read_bytes().split(b"\n")[1][: _record_length(path)])["digest"] for path in found]
+
+
+def _record_length(path: Path) -> int:
+    return int(path.read_bytes()[:256].split(b" ")[4])
+
+
+def epochs(tmp_path: Path, name: str) -> int:
+    try:
+        return (tmp_path / "runs" / name / "events.jsonl").read_text().count('"type":"epoch"')
+    except FileNotFoundError:
+        return 0
+
+
+def start(tmp_path: Path, *arguments: str, terminal: bool = False) -> tuple[subprocess.Popen[bytes], int]:
+    """Start the command, in a terminal of its own if asked; return it and the terminal's other end."""
+    master, slave = pty.openpty() if terminal else (-1, -1)
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        cwd=tmp_path,
+        stdin=slave if terminal else subprocess.DEVNULL,
+        stdout=slave if terminal else subprocess.DEVNULL,
+        stderr=slave if terminal else subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=_take_terminal if terminal else None,
+    )
+    if terminal:
+        os.close(slave)
+    return process, master
+
+
+def _take_terminal() -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+def until(what: Callable[[], bool], seconds: float = 120) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.timeout(600)
+def test_interrupted_in_every_way_and_resumed_it_gives_the_same_table(
+    cli: Run, tmp_path: Path, pictures: Path
+) -> None:
+    arguments = (*RUN, "--data", str(pictures), "--epochs", "12", "--jobs", "2")
+    assert cli(*arguments, "--name", "whole").returncode == 0
+    begin = (*arguments, "--name", "cut")
+    resume = ("resume", "cut", "--headless")
+
+    process, _ = start(tmp_path, *begin)
+    until(lambda: epochs(tmp_path, "cut") >= 2)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(60) == 3
+
+    seen = epochs(tmp_path, "cut")
+    process, master = start(tmp_path, *resume, terminal=True)
+    until(lambda: epochs(tmp_path, "cut") >= seen + 2)
+    os.close(master)  # the terminal is gone: SIGHUP
+    assert process.wait(60) == 3
+
+    seen = epochs(tmp_path, "cut")
+    process, _ = start(tmp_path, *resume)
+    until(lambda: epochs(tmp_path, "cut") >= seen + 2)
+    process.kill()
+    process.wait(60)
+
+    seen = epochs(tmp_path, "cut")
+    process, _ = start(tmp_path, *resume)
+    until(lambda: epochs(tmp_path, "cut") >= seen + 2)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(60) == 130
+
+    done = cli(*resume)
+    assert done.returncode == 0, done.stderr
+    assert table(cli, tmp_path, "whole").equals(table(cli, tmp_path, "cut"))
+    assert digests(tmp_path, "whole") == digests(tmp_path, "cut")
+    assert len(digests(tmp_path, "whole")) == 6
+
+
+def test_pause_and_unpause_from_another_process(cli: Run, tmp_path: Path, pictures: Path) -> None:
+    process, _ = start(tmp_path, *RUN, "--data", str(pictures), "--epochs", "400", "--name", "p", "--jobs", "1")
+    try:
+        until(lambda: epochs(tmp_path, "p") >= 2)
+        assert cli("pause", "p").returncode == 0
+        until(lambda: json.loads(cli("status", "p", "--json").stdout)["state"] == "paused")
+        seen = epochs(tmp_path, "p")
+        time.sleep(1.5)
+        assert epochs(tmp_path, "p") == seen
+        done = cli("resume", "p", "--headless")
+        assert done.returncode == 1
+        assert f"held by process {process.pid}" in done.stderr
+        assert cli("unpause", "p").returncode == 0
+        until(lambda: epochs(tmp_path, "p") >= seen + 2)
+        assert cli("stop", "p").returncode == 0
+        assert process.wait(60) == 3
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_other_packages_or_threads_are_refused_unless_allowed(cli: Run, tmp_path: Path, pictures: Path) -> None:
+    arguments = (*RUN, "--data", str(pictures), "--epochs", "2", "--only", "baseline-s00", "--name", "d")
+    process, _ = start(tmp_path, *arguments)
+    until(lambda: (tmp_path / "runs" / "d" / "spec.json").exists())
+    process.kill()
+    process.wait()
+    spec = tmp_path / "runs" / "d" / "spec.json"
+    _forge(spec, "keras", "3.0.0")
+    done = cli("resume", "d", "--headless")
+    assert done.returncode == 2
+    assert "keras: 3.0.0 -> " in done.stderr
+    assert "--allow-drift" in done.stderr
+    assert cli("resume", "d", "--headless", "--allow-drift").returncode == 0
+    facts = (tmp_path / "runs" / "d" / "trials" / "baseline-s00").glob("*.ckpt")
+    assert all(b'"drifted":["keras: 3.0.0 -> ' in path.read_bytes() for path in facts)
+
+
+def _forge(spec: Path, package: str, version: str) -> None:
+    """Make a run look as if it had begun with another version."""
+    from xsample_tui.store.folder import RunFolder, document_bytes
+
+    document = RunFolder(spec.parent).document
+    print_of = document.fingerprint | {package: version}
+    spec.write_bytes(document_bytes(document.model_copy(update={"fingerprint": print_of})))
+
+
+def test_a_diverging_trial_is_marked_failed_and_the_exit_code_says_so(
+    cli: Run, tmp_path: Path, pictures: Path
+) -> None:
+    done = cli(
+        *RUN, "--data", str(pictures), "--epochs", "3", "--only", "baseline-s00", "--optimizer", "sgd",
+        "--learning-rate", "10", "--name", "nan",
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert "baseline-s00 failed: the " in done.stderr
+    assert "Traceback" not in done.stderr
+    facts = json.loads(cli("status", "nan", "--json").stdout)
+    assert facts["counts"]["failed"] >= 1
