@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -56,13 +57,26 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def _on_signal(work: Controller, caught: list[int]) -> Callable[[int, FrameType | None], None]:
+    # Asked now: a terminal that has gone does not say any more that it is one.
+    terminals = [descriptor for descriptor in (0, 1, 2) if os.isatty(descriptor)]
+
     def handle(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            _leave(terminals)
         work.stop(now=bool(caught))
         if not caught:
             narrate("stopping after the epochs under way; once more to stop at once")
         caught.append(number)
 
     return handle
+
+
+def _leave(terminals: list[int]) -> None:
+    """Point descriptors of a terminal that is gone to nowhere: writing to it would raise."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in terminals:
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
 
 
 class _Lines:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import platform
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from .. import __version__
 from ..core.spec import Machine
 
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy")
@@ -22,6 +25,7 @@ def fingerprint(machine: Machine) -> dict[str, str]:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
+    found["xsample-tui"] = f"{__version__} (code {_code()})"
     found["gpus"] = ", ".join(_gpus()) or "none"
     found["threads"] = str(machine.threads)
     found["onednn"] = "on" if machine.onednn else "off"
@@ -32,6 +36,17 @@ def differences(then: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:
     """Return every difference as ``what: then -> now``."""
     keys = sorted(then.keys() | now.keys())
     return tuple(f"{k}: {then.get(k, 'none')} -> {now.get(k, 'none')}" for k in keys if then.get(k) != now.get(k))
+
+
+@cache
+def _code() -> str:
+    """Return a short hash of the modules that compute: a change in them may change results, whatever the version."""
+    root = Path(__file__).parent.parent
+    state = hashlib.sha256()
+    for folder in ("core", "training"):
+        for path in sorted((root / folder).glob("*.py")):
+            state.update(path.name.encode() + path.read_bytes())
+    return state.hexdigest()[:12]
 
 
 def _processor() -> str:

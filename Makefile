@@ -1,0 +1,33 @@
+# Everything happens in .venv, which the first target that needs it makes.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test slow check bench clean
+
+$(VENV)/installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --upgrade pip
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	touch $@
+
+run: $(VENV)/installed
+	$(BIN)/xsample-tui run --preset quick
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest -m 'not slow'
+
+slow: $(VENV)/installed
+	$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/installed
+	$(BIN)/python -m benchmarks.training
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info
