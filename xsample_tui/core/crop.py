@@ -29,13 +29,13 @@ class Step:
 
     Attributes:
         layer: the layer.
-        pads: cells to add above and below, left and right of the layer's input. In a network that pads no frame
+        added: rows and columns of cells to add around the layer's input, in all. In a network that pads no frame
             they stand for cells that do not differ from the blank picture's; otherwise the crop itself reaches
             far enough, and they are the layer's own padding where the crop touches the frame's border.
     """
 
     layer: Spatial
-    pads: tuple[Range, Range]
+    added: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,13 @@ class Crop:
     Attributes:
         shape: what the computation depends on.
         origin: row and column of the crop in the picture.
-        place: row and column of its output cells in the frame after the steps.
+        place: row and column of its output cells in the frame after the steps; then for each step how many of
+            its added rows and columns lie above and to the left.
     """
 
     shape: CropShape
     origin: tuple[int, int]
-    place: tuple[int, int]
+    place: tuple[tuple[int, int], ...]
 
 
 def leading(network: Network) -> tuple[Spatial, ...]:
@@ -100,19 +101,11 @@ def crop_of(network: Network, mask: Mask) -> Crop:
 
 
 def uniform(network: Network) -> bool:
-    """Return whether a blank picture gives the same values in every cell: no leading layer pads its frame."""
+    """Return whether a blank picture gives the same values in every cell: no leading layer pads its frame.
+
+    Then convolutions are computed on what their inputs differ from the blank picture's.
+    """
     return all(layer.padding == "valid" for layer in leading(network))
-
-
-def field_of_view(network: Network) -> tuple[int, int]:
-    """Return height and width of the pixels that one output cell of the leading layers sees."""
-    size = []
-    for axis in (0, 1):
-        cells = 1
-        for layer in reversed(leading(network)):
-            cells = (cells - 1) * layer.stride[axis] + kernel_of(layer)[axis]
-        size.append(cells)
-    return size[0], size[1]
 
 
 def _crop(network: Network, varying: tuple[Range, Range]) -> Crop:
@@ -120,12 +113,13 @@ def _crop(network: Network, varying: tuple[Range, Range]) -> Crop:
     frames = network.frames()
     axes = [_axis(layers, [frame[axis] for frame in frames], axis, varying[axis]) for axis in (0, 1)]
     (rows, row_pads, row_cells), (cols, col_pads, col_cells) = axes
-    steps = tuple(Step(*parts) for parts in zip(layers, zip(row_pads, col_pads, strict=True), strict=True))
+    pads = list(zip(row_pads, col_pads, strict=True))
+    steps = tuple(Step(layer, (sum(down), sum(across))) for layer, (down, across) in zip(layers, pads, strict=True))
     size, region = (rows[1] - rows[0], cols[1] - cols[0]), (_length(row_cells), _length(col_cells))
-    last = frames[len(layers)]
-    # A window may determine every output cell without being the whole picture.
-    full = region == last[:2] and size == network.shape[:2]
-    return Crop(CropShape(steps, size, region, whole=full), (rows[0], cols[0]), (row_cells[0], col_cells[0]))
+    # A window smaller than the picture may yet determine every output cell.
+    full = size == network.shape[:2] and region == frames[len(layers)][:2]
+    place = ((row_cells[0], col_cells[0]), *((down[0], across[0]) for down, across in pads))
+    return Crop(CropShape(steps, size, region, whole=full), (rows[0], cols[0]), place)
 
 
 def _length(cells: Range) -> int:
@@ -135,7 +129,7 @@ def _length(cells: Range) -> int:
 def _axis(
     layers: tuple[Spatial, ...], lengths: list[int], axis: int, pixels: Range
 ) -> tuple[Range, list[Range], Range]:
-    """Follow one axis: (pixels of the crop, each layer's padding, output cells that vary)."""
+    """Follow one axis: (pixels of the crop, cells to add before and after for each layer, output cells)."""
     varying = [pixels]
     for layer, before, after in zip(layers, lengths, lengths[1:], strict=False):
         kernel, stride, pad = _geometry(layer, axis, before, after)
@@ -147,13 +141,13 @@ def _axis(
         first = min(first, lengths[len(layers)] - 1)
         end = first + 1
     cells = (first, end)
-    differences = all(layer.padding == "valid" for layer in layers)
+    differ = all(layer.padding == "valid" for layer in layers)
     pads: list[Range] = []
     for index in range(len(layers) - 1, -1, -1):
         kernel, stride, pad = _geometry(layers[index], axis, lengths[index], lengths[index + 1])
         low, high = first * stride - pad, (end - 1) * stride - pad + kernel
         first, end = max(low, 0), min(high, lengths[index])
-        if differences and isinstance(layers[index], Conv):
+        if differ and isinstance(layers[index], Conv):
             near, far = max(first, varying[index][0]), min(end, varying[index][1])
             first, end = (near, far) if near < far else (first, end)
         pads.insert(0, (first - low, high - end))

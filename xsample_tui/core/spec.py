@@ -52,7 +52,7 @@ class Training(_Part):
 
     loss: Loss = "categorical_crossentropy"
     optimizer: OptimizerName = "adam"
-    learning_rate: Annotated[float, Field(gt=0, le=10, allow_inf_nan=False)] = 1e-3
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 250
     micro_batch: Annotated[int, Field(ge=1, le=10_000)] = 125
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 12
