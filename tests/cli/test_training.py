@@ -159,7 +159,7 @@ def test_a_diverging_trial_is_marked_failed_and_the_exit_code_says_so(
     cli: Run, tmp_path: Path, pictures: Path
 ) -> None:
     done = cli(
-        *RUN, "--data", str(pictures), "--epochs", "3", "--only", "baseline-s00", "--optimizer", "adam",
+        *RUN, "--data", str(pictures), "--epochs", "3", "--only", "baseline-s00", "--optimizer", "sgd",
         "--learning-rate", "1e30", "--name", "nan",
     )  # fmt: skip
     assert done.returncode == 1
