@@ -160,7 +160,7 @@ def test_a_diverging_trial_is_marked_failed_and_the_exit_code_says_so(
 ) -> None:
     done = cli(
         *RUN, "--data", str(pictures), "--epochs", "3", "--only", "baseline-s00", "--optimizer", "sgd",
-        "--learning-rate", "1e30", "--name", "nan",
+        "--learning-rate", "1e38", "--name", "nan",
     )  # fmt: skip
     assert done.returncode == 1
     assert "baseline-s00 failed: the " in done.stderr
