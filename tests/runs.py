@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from xsample_tui.core.dataset import Dataset
+from xsample_tui.core.event import Event
 from xsample_tui.core.preset import preset
 from xsample_tui.core.spec import Machine, PresetName
 from xsample_tui.core.trial import plan
@@ -50,9 +51,13 @@ def make_run(
     return RunFolder.create(runs, spec, dataset, plan(spec, dataset), fingerprint(machine))
 
 
-def work(run: RunFolder, make_slot: SlotMaker = lambda number: InlineSlot(), **options: Any) -> str:
+def work(
+    run: RunFolder,
+    make_slot: SlotMaker = lambda number: InlineSlot(),
+    on_event: Callable[[Event], None] = lambda event: None,
+) -> str:
     """Work on a run with the fake lease until it ends; return how it ended."""
-    return Controller(run, make_slot, lease=LEASE, **options).work()
+    return Controller(run, make_slot, on_event, lease=LEASE).work()
 
 
 def digests(run: RunFolder) -> dict[str, str]:

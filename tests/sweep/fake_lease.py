@@ -2,7 +2,7 @@
 
 Environment variables bend it: ``FAKE_SECONDS`` an epoch lasts, ``FAKE_FAIL`` names trials that raise,
 ``FAKE_NAN`` trials whose loss is not finite, ``FAKE_DIE`` trials whose worker ends at its first epoch,
-``FAKE_BYTES`` of state.
+``FAKE_STUCK`` trials that take a minute, ``FAKE_BYTES`` of state.
 """
 
 import math
@@ -29,6 +29,8 @@ def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
         raise RuntimeError(f"{name} was told to\x1b[31m fail")
     if name in os.environ.get("FAKE_DIE", "").split(","):
         os.kill(os.getpid(), signal.SIGKILL)
+    if name in os.environ.get("FAKE_STUCK", "").split(","):
+        time.sleep(60)
     if order.state is not None:
         state = decode(order.state)
     elif order.epoch == 0:

@@ -20,7 +20,8 @@ from xsample_tui.store.catalog import summary
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.inbox import Inbox
 from xsample_tui.store.owner import RunBusy, held
-from xsample_tui.sweep.controller import DEATHS_ALLOWED, Controller
+from xsample_tui.sweep.controller import Controller
+from xsample_tui.sweep.crew import DEATHS_ALLOWED
 from xsample_tui.sweep.slot import InlineSlot, WorkerDied
 
 
@@ -242,7 +243,7 @@ def test_a_full_disk_pauses_the_trial_and_it_goes_on_by_itself(
 
 def test_a_second_controller_is_refused_and_told_who(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_SECONDS", "0.05")
-    run = make_run(tmp_path)
+    run = make_run(tmp_path, training={"epochs": 50})
     with working(run) as watch:
         watch.until(lambda: held(run.path))
         with pytest.raises(RunBusy, match=r"held by process \d+ on \S+ since 20\d\d-"):

@@ -307,7 +307,7 @@ class RunFolder:
                 for entry in os.scandir(self._trial_folder(trial))
                 if entry.name.endswith(".ckpt") and entry.name[:-5].isdecimal()
             ]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         return [self._trial_folder(trial) / name for name in sorted(found, reverse=True)]
 

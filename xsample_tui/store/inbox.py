@@ -48,7 +48,7 @@ class Inbox:
                     raise ValueError("too large")
                 taken.append(Request.model_validate_json(path.read_bytes()))
                 path.unlink()
-            except FileNotFoundError:
+            except OSError:
                 continue
             except (ValidationError, ValueError) as error:
                 refused = self._folder / "refused"
@@ -61,5 +61,6 @@ class Inbox:
     def _waiting(self) -> list[Path]:
         try:
             return sorted(p for p in self._folder.iterdir() if p.suffix == ".json" and not p.name.startswith("."))
-        except FileNotFoundError:
+        except OSError:
+            # None yet, or none that can be looked at now; they are asked for again in a moment.
             return []

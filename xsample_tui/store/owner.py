@@ -12,6 +12,8 @@ from typing import Any
 
 from ..core.errors import XSampleError, printable
 
+_INSIST = 1.0
+
 
 class RunBusy(XSampleError):
     """Another controller holds the run."""
@@ -29,12 +31,14 @@ class Owner:
 
     def __init__(self, folder: Path) -> None:
         self._descriptor = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            other = _describe(os.read(self._descriptor, 4096))
-            os.close(self._descriptor)
-            raise RunBusy(f"run {folder.name} is held by {other}; watch it there, or stop it first") from error
+        # A viewer that asks whether the run is held has the lock for an instant, so one refusal is not final.
+        deadline = time.monotonic() + _INSIST
+        while not _locked(self._descriptor, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                other = _describe(os.pread(self._descriptor, 4096, 0))
+                os.close(self._descriptor)
+                raise RunBusy(f"run {folder.name} is held by {other}; watch it there, or stop it first")
+            time.sleep(0.05)
         content = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps(content).encode(), 0)
@@ -54,12 +58,17 @@ def held(folder: Path) -> bool:
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
+        return not _locked(descriptor, fcntl.LOCK_SH)
     finally:
         os.close(descriptor)
-    return False
+
+
+def _locked(descriptor: int, how: int) -> bool:
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _describe(content: bytes) -> str:

@@ -37,6 +37,7 @@ class Assignment:
         slot: where leases run.
         trial: the trial it has; None when free.
         future: the lease under way.
+        ordered_at: when it was ordered, by the controller's clock.
         epoch: epochs the trial has behind it, as far as is known here.
         committed: epochs of it that are on disk.
         committed_at: when they were written, by the controller's clock.
@@ -55,6 +56,7 @@ class Assignment:
     slot: Slot
     trial: str | None = None
     future: Future[LeaseResult] | None = None
+    ordered_at: float = 0.0
     epoch: int = 0
     committed: int = 0
     committed_at: float = 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -21,6 +22,9 @@ class Slot(Protocol):
 
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
         """Start ``entry`` (``module:function``); the future raises what it raises, or :class:`WorkerDied`."""
+
+    def silence(self) -> float:
+        """Return for how many seconds what runs here has given no sign of life."""
 
     def kill(self) -> None:
         """End what runs here at once; the next submit starts afresh."""
@@ -41,11 +45,13 @@ class ProcessSlot:
         self._log = log
         self._environment = environment(machine)
         self._executor: Executor | None = None
+        self._started = time.time()
 
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
         """Start ``entry`` in the worker."""
         if self._executor is None:
             self._executor = self._start()
+            self._started = time.time()
         outer: Future[Any] = Future()
         try:
             inner = self._executor.submit(worker.call, entry, *arguments)
@@ -56,6 +62,14 @@ class ProcessSlot:
             return outer
         inner.add_done_callback(lambda done: _pass_on(done, outer))
         return outer
+
+    def silence(self) -> float:
+        """Return the seconds since the worker's last sign of life, or since it was started."""
+        try:
+            heard = max(self._started, self._log.stat().st_mtime)
+        except OSError:
+            heard = self._started
+        return max(0.0, time.time() - heard)
 
     def kill(self) -> None:
         """End the worker at once."""
@@ -92,6 +106,10 @@ class InlineSlot:
         except Exception as error:
             future.set_exception(error)
         return future
+
+    def silence(self) -> float:
+        """Return 0: what runs here has ended when the caller gets to ask."""
+        return 0.0
 
     def kill(self) -> None:
         """Nothing runs between two calls."""

@@ -5,6 +5,7 @@ A lease is called by name, so that the processes that order it never import Tens
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import signal
@@ -13,12 +14,15 @@ import time
 from pathlib import Path
 from typing import Any
 
+BEAT_EVERY = 1.0
+
 
 def prepare(parent: int, log: Path) -> None:
     """Set up a fresh worker.
 
     Terminal signals are the controller's to answer, so they are ignored here; what libraries write to the
-    terminal goes to ``log`` instead; and the worker ends with its controller, however that ends.
+    terminal goes to ``log`` instead; and the worker ends with its controller, however that ends. As a sign of
+    life, the log's time of change moves on every second.
 
     Args:
         parent: the controller's process id.
@@ -30,7 +34,7 @@ def prepare(parent: int, log: Path) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
-    threading.Thread(target=_end_with, args=(parent,), daemon=True, name="parent-watch").start()
+    threading.Thread(target=_live, args=(parent, log), daemon=True, name="pulse").start()
 
 
 def call(entry: str, *arguments: Any) -> Any:
@@ -39,7 +43,9 @@ def call(entry: str, *arguments: Any) -> Any:
     return getattr(importlib.import_module(module), function)(*arguments)
 
 
-def _end_with(parent: int) -> None:
+def _live(parent: int, log: Path) -> None:
     while os.getppid() == parent:
-        time.sleep(0.5)
+        with contextlib.suppress(OSError):
+            os.utime(log)
+        time.sleep(BEAT_EVERY)
     os._exit(1)

@@ -1,0 +1,178 @@
+"""Workers that die or hang, and disks that are full: the sweep goes on, with the same results."""
+
+import os
+import resource
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.runs import LEASE, digests, make_run, undisturbed, work
+from tests.sweep.test_crash import workers_of
+from xsample_tui.core.event import Event, Logged
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.sweep import crew
+from xsample_tui.sweep.controller import Controller
+from xsample_tui.sweep.slot import ProcessSlot
+
+
+def process_slot(run: RunFolder) -> Callable[[int], ProcessSlot]:
+    return lambda number: ProcessSlot(run.path / "logs" / f"worker-{number}.log", run.spec.machine)
+
+
+def log_of(events: list[Event]) -> str:
+    return "\n".join(e.text for e in events if isinstance(e, Logged))
+
+
+def until(what: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < deadline, "what was waited for did not happen"
+        time.sleep(0.02)
+
+
+@pytest.fixture(autouse=True)
+def _workers_find_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.getcwd())
+
+
+def test_a_worker_that_is_killed_each_time_costs_only_its_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_DIE", "keep-r00-c04")
+    run = make_run(tmp_path, jobs=2, windows={"only": ("keep-r00-c00", "keep-r00-c04")})
+    assert work(run, process_slot(run)) == "finished"
+    trials = run.progress().trials
+    assert trials["keep-r00-c04"].status == "failed"
+    assert "SIGKILL" in trials["keep-r00-c04"].message
+    assert "3 times in a row" in trials["keep-r00-c04"].message
+    assert sum(e.status == "done" for e in trials.values()) == 3
+
+
+def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def make(folder: Path) -> RunFolder:
+        return make_run(folder, windows={"only": ("keep-r00-c00",)}, training={"epochs": 8})
+
+    expected = undisturbed(tmp_path, make)
+    monkeypatch.setattr(crew, "SILENCE_ALLOWED", 4.0)
+    monkeypatch.setenv("FAKE_SECONDS", "0.1")
+    run = make(tmp_path / "hung")
+    events: list[Event] = []
+    controller = Controller(run, process_slot(run), events.append, lease=LEASE)
+    ended: list[str] = []
+    thread = threading.Thread(target=lambda: ended.append(controller.work()))
+    before = set(workers_of(os.getpid()))
+    thread.start()
+    until(lambda: (record := run.record("baseline-s00")) is not None and record.epoch >= 2)
+    (worker,) = [
+        pid
+        for pid in set(workers_of(os.getpid())) - before
+        if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    os.kill(worker, signal.SIGSTOP)
+    thread.join(60)
+    assert ended == ["finished"]
+    assert "no sign of life" in log_of(events)
+    assert digests(run) == expected
+
+
+def test_an_epoch_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crew, "STUCK_SECONDS", 1.0)
+    monkeypatch.setattr(crew, "STUCK_FACTOR", 2.0)
+    monkeypatch.setenv("FAKE_STUCK", "keep-r00-c00")
+    run = make_run(tmp_path, windows={"only": ("keep-r00-c00",)}, baselines=1)
+    assert work(run, process_slot(run)) == "finished"
+    trials = run.progress().trials
+    assert trials["baseline-s00"].status == "done"
+    assert "stuck" in trials["keep-r00-c00"].message
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Return a folder on a file system of 2 MiB."""
+    mount = tmp_path / "disk"
+    mount.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(mount)], capture_output=True, check=False
+    )
+    if made.returncode != 0:
+        pytest.skip("this user may not mount a small file system")
+    yield mount
+    subprocess.run(["umount", "-l", str(mount)], check=True)
+
+
+def test_a_full_disk_holds_the_sweep_until_there_is_room(
+    tmp_path: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_BYTES", "200000")
+    expected = undisturbed(tmp_path, make_run)
+    run = make_run(small_disk)
+    ballast = small_disk / "ballast"
+    with open(ballast, "wb") as file:
+        free = os.statvfs(small_disk)
+        file.write(b"x" * (free.f_bavail * free.f_frsize - 500_000))
+    events: list[Event] = []
+    controller = Controller(run, process_slot(run), events.append, lease=LEASE)
+    ended: list[str] = []
+    thread = threading.Thread(target=lambda: ended.append(controller.work()))
+    thread.start()
+    until(lambda: "No space left on device" in log_of(events))
+    time.sleep(1)
+    assert thread.is_alive()
+    assert not ended
+    for trial in run.document.trials:
+        assert run.latest(trial.name)[1] == [], "what was committed is whole"
+    ballast.unlink()
+    thread.join(60)
+    assert ended == ["finished"]
+    assert "is written; going on" in log_of(events)
+    assert digests(run) == expected
+
+
+def test_without_file_descriptors_the_trial_waits(tmp_path: Path) -> None:
+    expected = undisturbed(tmp_path, make_run)
+    run = make_run(tmp_path / "few")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    events: list[Event] = []
+
+    def on_event(event: Event) -> None:
+        events.append(event)
+        if event.type == "epoch" and sum(e.type == "epoch" for e in events) == 2:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        elif isinstance(event, Logged) and "Too many open files" in event.text:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+    try:
+        assert work(run, on_event=on_event) == "finished"
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert "Too many open files" in log_of(events)
+    assert digests(run) == expected
+
+
+def test_a_folder_that_may_not_be_written_any_more_holds_the_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = undisturbed(tmp_path, make_run)
+    run = make_run(tmp_path / "locked")
+    folder = run.path / "trials" / "baseline-s01"
+    folder.mkdir()
+    away = folder.with_name("away")
+    # Root may write everywhere; a file where the folder was stops it as well as a permission stops others.
+    folder.rename(away)
+    folder.write_text("")
+    events: list[Event] = []
+
+    def on_event(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Logged) and "cannot be written" in event.text and folder.is_file():
+            folder.unlink()
+            away.rename(folder)
+
+    assert work(run, on_event=on_event) == "finished"
+    assert "baseline-s01: epoch 1 cannot be written" in log_of(events)
+    assert digests(run) == expected

@@ -1,0 +1,326 @@
+"""The crew: the slots, the trials they have, and the leases that go back and forth."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from concurrent.futures import Future
+
+from ..core.checkpoint import DamagedCheckpoint
+from ..core.errors import printable
+from ..core.event import EpochDone
+from ..core.lease import LeaseOrder, LeaseResult, StateMissing, TrainingFailed
+from ..core.network import article_network
+from ..core.state import TrialState
+from ..core.stopping import StoppingState
+from ..store.folder import MarkStatus, RunFolder
+from ..store.source import FolderSource
+from .assignment import Assignment, Unsaved
+from .herald import Herald
+from .queue import TrialQueue
+from .slot import SlotMaker, WorkerDied
+
+DEATHS_ALLOWED = 3
+# A worker gives a sign of life every second, whatever it computes; one that is stopped or swapped out gives none.
+SILENCE_ALLOWED = 60.0
+# An epoch that takes this many times as long as the slowest before it, and this many seconds, is stuck.
+STUCK_FACTOR, STUCK_SECONDS = 30.0, 900.0
+_SAVE_AGAIN_EVERY = 3.0
+
+
+class Crew:
+    """Gives trials to slots, orders their epochs, and commits what comes back.
+
+    Args:
+        run: the run, whose owner the caller is.
+        herald: is told what happens.
+        queue: the trials that wait.
+        make_slot: makes the slot of a number.
+        lease: ``module:function`` that slots run.
+        drifted: fingerprint differences for every state committed to name.
+
+    Attributes:
+        training: whether trials are to go on with the next epoch; False while pausing or stopping.
+    """
+
+    def __init__(
+        self,
+        run: RunFolder,
+        herald: Herald,
+        queue: TrialQueue,
+        make_slot: SlotMaker,
+        lease: str,
+        drifted: tuple[str, ...],
+    ) -> None:
+        self.training = True
+        self._run = run
+        self._herald = herald
+        self._queue = queue
+        self._lease = lease
+        self._drifted = drifted
+        self._plan = run.plan
+        self._trials = {trial.name: trial for trial in self._plan.trials}
+        self._network = article_network(run.dataset.shape, run.document.classes)
+        self._source = FolderSource.of(run)
+        # Where a trial's result depends on the trial before, only one can be under way.
+        jobs = 1 if run.spec.leaks else run.spec.machine.jobs
+        self._assignments = [Assignment(number, make_slot(number)) for number in range(jobs)]
+        self._save_at = 0.0
+        self._slowest = 0.0
+
+    # -- what is under way ---------------------------------------------------------------------------------------
+
+    @property
+    def futures(self) -> list[Future[LeaseResult]]:
+        """The leases under way."""
+        return [a.future for a in self._assignments if a.future is not None]
+
+    @property
+    def running(self) -> dict[int, str]:
+        """Trial names by slot."""
+        return {a.number: a.trial for a in self._assignments if a.trial is not None}
+
+    @property
+    def unsaved(self) -> list[str]:
+        """Trials with a checkpoint that the disk did not take."""
+        return [a.unsaved.trial for a in self._assignments if a.unsaved is not None]
+
+    def turn(self) -> None:
+        """Take in what has ended, and order what is next."""
+        self._harvest()
+        self._watch()
+        self._save_again()
+        if self.training:
+            self._dispatch()
+        else:
+            self._settle()
+
+    def go_on(self) -> None:
+        """Train on after a pause."""
+        self.training = True
+        for number, trial in self.running.items():
+            self._herald.change(trial, "running", slot=number)
+
+    def abandon(self) -> None:
+        """Give up what is under way: it is trained again from its last commit, when the run is resumed."""
+        for assignment in self._assignments:
+            assignment.slot.kill()
+            if assignment.trial is not None:
+                self._herald.change(assignment.trial, "paused")
+            assignment.free()
+
+    def close(self) -> None:
+        """End the workers."""
+        for assignment in self._assignments:
+            assignment.slot.close()
+
+    def skip(self, name: str) -> bool:
+        """Give a trial up after its epoch under way, and mark it; return whether a slot has it."""
+        holder = next((a for a in self._assignments if a.trial == name), None)
+        if holder is None:
+            return False
+        holder.skip = True
+        if holder.future is None and not holder.dirty and holder.unsaved is None:
+            self._release(holder)
+        return True
+
+    def mark(self, name: str, status: MarkStatus, message: str = "") -> None:
+        """Mark a trial failed or skipped, or take its mark back."""
+        try:
+            self._run.mark(name, status, message)
+        except OSError as error:
+            self._herald.log(
+                "error", f"{name}: its mark cannot be written: {printable(error)}"
+            )
+        if status != "none":
+            self._herald.change(name, status, message)
+
+    def _harvest(self) -> None:
+        for assignment in self._assignments:
+            future = assignment.future
+            if future is None or not future.done():
+                continue
+            assignment.future = None
+            try:
+                result = future.result()
+            except StateMissing:
+                assignment.forgot = True
+                self._roll_back(assignment)
+            except WorkerDied as error:
+                self._worker_died(assignment, str(error))
+            except TrainingFailed as error:
+                self._fail(assignment, str(error))
+            except Exception as error:
+                self._fail(assignment, f"{type(error).__name__}: {printable(error, 300)}")
+            else:
+                self._take_in(assignment, result)
+
+    def _watch(self) -> None:
+        """Give up on workers that are dead to the world."""
+        for assignment in self._assignments:
+            if assignment.future is None or assignment.future.done():
+                continue
+            silence, busy = assignment.slot.silence(), time.monotonic() - assignment.ordered_at
+            why = ""
+            if silence > SILENCE_ALLOWED:
+                why = f"the worker gave no sign of life for {silence:.0f} s"
+            elif self._slowest and busy > max(STUCK_SECONDS, STUCK_FACTOR * self._slowest):
+                why = f"the worker is stuck: an epoch takes {busy:.0f} s, none before took over {self._slowest:.0f} s"
+            if why:
+                assignment.future = None
+                self._worker_died(assignment, why)
+
+    def _dispatch(self) -> None:
+        for assignment in self._assignments:
+            if assignment.future is not None or assignment.unsaved is not None:
+                continue
+            if assignment.trial is not None or self._assign(assignment):
+                self._order(assignment, epochs=1)
+
+    def _settle(self) -> None:
+        """While pausing or stopping: fetch and commit what only workers hold, then let the trials rest."""
+        for assignment in self._assignments:
+            if assignment.future is not None or assignment.trial is None or assignment.unsaved is not None:
+                continue
+            if assignment.dirty:
+                self._order(assignment, epochs=0)
+            elif self._herald.progress.trials[assignment.trial].status == "running":
+                self._herald.change(assignment.trial, "paused")
+
+    # -- leases --------------------------------------------------------------------------------------------------
+
+    def _assign(self, assignment: Assignment) -> bool:
+        """Give a free slot the next trial; return whether there was one."""
+        while (name := self._queue.take()) is not None:
+            state = self._restore(name)
+            if state is not None and state.finished:
+                # It was at its end already when its mark was taken back.
+                self._herald.change(name, "done", state.stop_reason or "")
+                continue
+            carried = self._carried(name) if state is None and self._run.spec.leaks else None
+            assignment.begin(name, state, carried, time.monotonic())
+            self._herald.change(name, "running", slot=assignment.number)
+            self._herald.reorder(self._queue.order)
+            return True
+        return False
+
+    def _restore(self, name: str) -> TrialState | None:
+        """Return a trial's newest whole state; damaged ones are put aside and reported."""
+        state, problems = self._run.latest(name)
+        for problem in problems:
+            self._herald.log("warning", problem)
+        if problems:
+            with contextlib.suppress(OSError):
+                self._run.put_aside(name, state.epoch if state else -1)
+        return state
+
+    def _carried(self, name: str) -> StoppingState | None:
+        """Return the final stopping state of the nearest trial before this one that is done."""
+        names = list(self._trials)
+        for before in reversed(names[: names.index(name)]):
+            record = self._run.record(before)
+            if record is not None and record.finished:
+                return record.stopping
+        return None
+
+    def _order(self, assignment: Assignment, *, epochs: int) -> None:
+        assert assignment.trial is not None
+        spec = self._run.spec
+        now = time.monotonic()
+        due = now + assignment.epoch_seconds - assignment.committed_at >= spec.machine.checkpoint_seconds
+        order = LeaseOrder(
+            network=self._network,
+            training=spec.training,
+            seed=spec.seed,
+            trial=self._trials[assignment.trial],
+            mask=self._plan.mask(assignment.trial),
+            epoch=assignment.epoch,
+            epochs=epochs,
+            state=None if assignment.warm else assignment.state,
+            want_state=epochs == 0 or due or not self.training or assignment.skip or assignment.forgot,
+            carried=assignment.carried,
+            threads=spec.machine.threads,
+            drifted=self._drifted,
+        )
+        assignment.ordered_at = now
+        assignment.future = assignment.slot.submit(self._lease, order, self._source)
+
+    def _take_in(self, assignment: Assignment, result: LeaseResult) -> None:
+        assert assignment.trial == result.trial
+        assignment.took(result)
+        self._slowest = max(self._slowest, *result.seconds, 0.0)
+        for note in result.notes:
+            self._herald.log("info", note)
+        for metrics, seconds in zip(result.metrics, result.seconds, strict=True):
+            self._herald.tell(EpochDone(at=time.time(), trial=result.trial, metrics=metrics, seconds=seconds))
+        going_on = result.stop_reason is None and self.training and not assignment.skip
+        if going_on and assignment.unsaved is None:
+            # The worker goes on while this thread writes.
+            self._order(assignment, epochs=1)
+        if result.state is not None:
+            self._save(assignment, Unsaved(result.trial, result.epoch, result.state, result.stop_reason))
+        elif assignment.skip:
+            self._order(assignment, epochs=0)
+
+    def _save(self, assignment: Assignment, unsaved: Unsaved) -> None:
+        """Commit a checkpoint; if the disk does not take it, keep it, and the trial waits until it does."""
+        finished = unsaved.stop_reason is not None
+        try:
+            self._run.commit(unsaved.trial, unsaved.epoch, unsaved.data, finished=finished)
+        except (OSError, DamagedCheckpoint) as error:
+            self._save_at = time.monotonic() + _SAVE_AGAIN_EVERY
+            if assignment.unsaved is None:
+                why = f"cannot be written: {printable(error)}"
+                self._herald.log(
+                    "error", f"{unsaved.trial}: epoch {unsaved.epoch} {why}; it waits in memory and goes on by itself"
+                )
+                self._herald.change(unsaved.trial, "paused", why)
+            assignment.unsaved = unsaved
+            return
+        if assignment.unsaved is not None:
+            assignment.unsaved = None
+            self._herald.log("info", f"{unsaved.trial}: epoch {unsaved.epoch} is written; going on")
+            if self.training:
+                self._herald.change(unsaved.trial, "running", slot=assignment.number)
+        assignment.saved(unsaved.epoch, time.monotonic())
+        if finished:
+            assignment.free()
+            self._herald.change(unsaved.trial, "done", unsaved.stop_reason or "")
+        elif assignment.skip:
+            self._release(assignment)
+
+    def _save_again(self) -> None:
+        if time.monotonic() < self._save_at:
+            return
+        for assignment in self._assignments:
+            if assignment.unsaved is not None and assignment.future is None:
+                self._save(assignment, assignment.unsaved)
+
+    def _roll_back(self, assignment: Assignment) -> None:
+        """Go back to the state on disk: the worker does not hold the one it was to continue."""
+        assert assignment.trial is not None
+        state = self._restore(assignment.trial)
+        assignment.restart(state, time.monotonic())
+
+    def _worker_died(self, assignment: Assignment, why: str) -> None:
+        assignment.slot.kill()
+        assignment.deaths += 1
+        if assignment.deaths >= DEATHS_ALLOWED:
+            self._fail(assignment, f"{why}, {assignment.deaths} times in a row")
+            return
+        self._roll_back(assignment)
+        name, epoch = assignment.trial, assignment.epoch
+        self._herald.log("warning", f"{name}: {why}; trying again from epoch {epoch} in a new worker")
+
+    def _fail(self, assignment: Assignment, message: str) -> None:
+        assert assignment.trial is not None
+        name = assignment.trial
+        assignment.free()
+        self.mark(name, "failed", message)
+        self._herald.log("error", f"{name} failed: {message}")
+
+    def _release(self, assignment: Assignment) -> None:
+        assert assignment.trial is not None
+        name = assignment.trial
+        assignment.free()
+        self.mark(name, "skipped")
