@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import fmean, median, pstdev
+from statistics import fmean, pstdev
 
 from .progress import Progress, TrialProgress
 
@@ -37,16 +37,13 @@ def estimate(progress: Progress) -> Estimate | None:
     middle = variance = 0.0
     left = 0
     for group in (progress.baselines, progress.windows):
-        seconds = [s for entry in group for s in entry.seconds[-_RECENT:]]
         epochs = sum(_epochs_left(entry, expected) for entry in group)
         if epochs == 0:
             continue
-        if not seconds:
-            seconds = [s for entry in progress.trials.values() for s in entry.seconds]
+        seconds = _steady(group) or _steady(list(progress.trials.values()))
         if not seconds:
             return None
-        # A trial's first epoch in a new worker holds TensorFlow's start and tracing.
-        typical = median(seconds) if len(seconds) < 5 else fmean(sorted(seconds)[: -max(1, len(seconds) // 20)])
+        typical = fmean(seconds)
         middle += epochs * typical
         variance += epochs * pstdev(seconds) ** 2 + (epochs * pstdev(seconds)) ** 2 / len(seconds)
         left += sum(1 for entry in group if _epochs_left(entry, expected))
@@ -55,6 +52,12 @@ def estimate(progress: Progress) -> Estimate | None:
         workers = 1
     spread = max(2 * variance**0.5, 0.05 * middle)
     return Estimate(max(middle - spread, 0) / workers, middle / workers, (middle + spread) / workers)
+
+
+def _steady(group: list[TrialProgress]) -> list[float]:
+    """Return the seconds of recent epochs, first epochs left out: those may hold TensorFlow's start and tracing."""
+    later = [s for entry in group for s in entry.seconds[1:][-_RECENT:]]
+    return later or [s for entry in group for s in entry.seconds]
 
 
 def _expected_epochs(progress: Progress) -> float:

@@ -220,7 +220,7 @@ class RunFolder:
             folder.mkdir(parents=True, exist_ok=True)
             atomic.sync_folder(folder.parent)
         path = folder / f"{epoch:06d}.ckpt"
-        before = [p for p in self._generations(trial) if p != path]
+        before = [p for p in self.generations(trial) if p != path]
         atomic.write(path, data)
         if finished and path.read_bytes() != data:
             raise DamagedCheckpoint(f"{path} reads back otherwise than it was written")
@@ -234,7 +234,7 @@ class RunFolder:
         A damaged checkpoint is passed over for the generation before, never deleted.
         """
         problems: list[str] = []
-        for path in self._generations(trial):
+        for path in self.generations(trial):
             try:
                 state = decode(path.read_bytes())
             except (DamagedCheckpoint, OSError) as error:
@@ -248,13 +248,13 @@ class RunFolder:
 
     def put_aside(self, trial: str, epoch: int) -> None:
         """Rename checkpoints newer than ``epoch``, which proved damaged, so that they are out of the way but kept."""
-        for path in self._generations(trial):
+        for path in self.generations(trial):
             if int(path.stem) > epoch:
                 os.replace(path, path.with_name(f"{path.name}.damaged-{time.time_ns()}"))
 
     def record(self, trial: str) -> TrialRecord | None:
         """Return the newest whole record of a trial without reading its arrays; None before its first commit."""
-        for path in self._generations(trial):
+        for path in self.generations(trial):
             try:
                 with open(path, "rb") as file:
                     head = file.read(HEADER_LIMIT)
@@ -299,8 +299,8 @@ class RunFolder:
     def _trial_folder(self, trial: str) -> Path:
         return self.path / "trials" / check_name("trial", trial)
 
-    def _generations(self, trial: str) -> list[Path]:
-        """Return the trial's checkpoints, newest first."""
+    def generations(self, trial: str) -> list[Path]:
+        """Return a trial's checkpoint files, newest first."""
         try:
             found = [
                 entry.name

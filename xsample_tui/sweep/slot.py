@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from concurrent.futures import Executor, Future
 from pathlib import Path
 from typing import Any, Protocol
 
+from ..core.errors import printable
 from ..core.spec import Machine
 from . import worker
 
@@ -56,7 +58,7 @@ class ProcessSlot:
         try:
             inner = self._executor.submit(worker.call, entry, *arguments)
         except Exception as error:
-            # The worker died between two leases.
+            # The worker died between two leases, or cannot be started.
             self.kill()
             outer.set_exception(WorkerDied(_why(error)))
             return outer
@@ -83,8 +85,15 @@ class ProcessSlot:
 
     def _start(self) -> Executor:
         # Imported here: the interface shows its first screen before anything needs a worker.
-        from joblib.externals.loky import ProcessPoolExecutor
+        from multiprocessing import resource_tracker
 
+        from joblib.externals.loky import ProcessPoolExecutor
+        from joblib.externals.loky.backend import resource_tracker as loky_tracker
+
+        # The trackers are handed the descriptor of sys.stderr, and Textual's stand-in for that has none.
+        with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
+            resource_tracker.ensure_running()
+            loky_tracker.ensure_running()
         executor: Executor = ProcessPoolExecutor(
             max_workers=1,
             timeout=None,
@@ -158,4 +167,5 @@ def _is_death(error: BaseException) -> bool:
 def _why(error: BaseException) -> str:
     # loky's message ends with the exit codes of its workers, after a paragraph of advice.
     _, _, codes = str(error).rpartition("exit codes of the workers are")
-    return f"the worker ended: {codes.strip()}" if codes.strip() and codes != str(error) else "the worker ended"
+    why = codes if codes != str(error) else f"{type(error).__name__}: {error}"
+    return f"the worker ended: {printable(why.strip(), 200)}"

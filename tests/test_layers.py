@@ -1,0 +1,36 @@
+"""The layers: import-linter's contracts hold, and a process that needs no TensorFlow gets none."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def test_import_contracts_hold() -> None:
+    root = Path(__file__).parent.parent
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("xsample_tui.core.trial", ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn", "joblib")),
+        ("xsample_tui.datasets", ("tensorflow", "keras", "textual", "pandas", "mlxtend")),
+        ("xsample_tui.store.catalog", ("tensorflow", "keras", "textual", "pandas", "scipy")),
+        ("xsample_tui.sweep.session", ("tensorflow", "keras", "textual", "pandas", "scipy", "joblib")),
+        ("xsample_tui.stacking", ("tensorflow", "keras", "textual", "pandas", "sklearn")),
+        ("xsample_tui.cli.app", ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn", "matplotlib")),
+    ],
+)
+def test_importing_a_layer_brings_only_what_it_needs(module: str, absent: tuple[str, ...]) -> None:
+    program = f"import sys, {module}; print([m for m in {absent!r} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
