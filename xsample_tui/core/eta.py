@@ -34,7 +34,7 @@ def estimate(progress: Progress) -> Estimate | None:
     deviations to each side, and never under 5 %.
     """
     expected = _expected_epochs(progress)
-    middle = variance = 0.0
+    middle = variance = doubt = 0.0
     left = 0
     for group in (progress.baselines, progress.windows):
         epochs = sum(_epochs_left(entry, expected) for entry in group)
@@ -45,12 +45,14 @@ def estimate(progress: Progress) -> Estimate | None:
             return None
         typical = fmean(seconds)
         middle += epochs * typical
-        variance += epochs * pstdev(seconds) ** 2 + (epochs * pstdev(seconds)) ** 2 / len(seconds)
+        variance += epochs * pstdev(seconds) ** 2
+        doubt += epochs * pstdev(seconds) / len(seconds) ** 0.5
         left += sum(1 for entry in group if _epochs_left(entry, expected))
     workers = max(1, min(progress.spec.machine.jobs, left))
     if progress.spec.leaks:
         workers = 1
-    spread = max(2 * variance**0.5, 0.05 * middle)
+    # The groups' means may rest on the same epochs, so their doubts add up.
+    spread = max(2 * (variance + doubt**2) ** 0.5, 0.05 * middle)
     return Estimate(max(middle - spread, 0) / workers, middle / workers, (middle + spread) / workers)
 
 

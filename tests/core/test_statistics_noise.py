@@ -1,0 +1,180 @@
+"""Noise floor, luck and verdict, by their definitions."""
+
+import math
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import norm, ttest_1samp
+
+from xsample_tui.core.bootstrap import Arm, PairedDifference, member_resamples, minimum_detectable, paired_bootstrap
+from xsample_tui.core.correction import benjamini_hochberg, holm
+from xsample_tui.core.noise import assumed_sd, best_by_luck, luck_p, noise_floor, window_t
+from xsample_tui.core.paired import cochran_q, mcnemar
+from xsample_tui.core.verdict import least_net_gain, verdict
+
+
+def test_noise_floor_of_ten_baselines() -> None:
+    floor = noise_floor([80, 85, 78, 90, 83, 81, 88, 76, 84, 85])
+    assert (floor.count, floor.mean) == (10, 83)
+    assert floor.sd == pytest.approx(np.std([80, 85, 78, 90, 83, 81, 88, 76, 84, 85], ddof=1))
+    # The table of Snedecor and Cochran: chi-square with 9 degrees of freedom at 2.5 % and 97.5 %.
+    assert floor.low == pytest.approx(floor.sd * math.sqrt(9 / 19.0228), rel=1e-4)
+    assert floor.high == pytest.approx(floor.sd * math.sqrt(9 / 2.70039), rel=1e-4)
+
+
+def test_one_baseline_has_no_spread() -> None:
+    floor = noise_floor([83])
+    assert math.isnan(floor.sd)
+    t, p = window_t([80, 90], floor)
+    assert np.isnan(t).all()
+    assert np.isnan(p).all()
+    assert assumed_sd(83) == pytest.approx(6.44, abs=0.01)
+
+
+def test_no_baseline_has_no_floor() -> None:
+    with pytest.raises(ValueError, match="at least one"):
+        noise_floor([])
+
+
+def test_window_t_by_hand() -> None:
+    t, p = window_t([70, 84], noise_floor([80, 84, 88]))
+    assert t == pytest.approx([-14 / (4 * math.sqrt(4 / 3)), 0])
+    # Student's t with 2 degrees of freedom has a closed form.
+    by_hand = 1 - abs(t[0]) / math.sqrt(2 + t[0] ** 2)
+    assert p == pytest.approx([by_hand, 1])
+
+
+def test_window_t_is_the_t_test_when_the_window_is_known() -> None:
+    """With R large, one more training is compared with the mean alone."""
+    errors = np.random.default_rng(0).normal(80, 6, 4000)
+    t, _ = window_t([60], noise_floor(errors))
+    assert t[0] == pytest.approx((60 - errors.mean()) / errors.std(ddof=1), rel=1e-3)
+    assert ttest_1samp(errors, 60).statistic > 0 > t[0]
+
+
+def test_baselines_without_spread_make_any_difference_certain() -> None:
+    t, p = window_t([5, 4, 6], noise_floor([5, 5, 5]))
+    assert t.tolist() == [0, -math.inf, math.inf]
+    assert p.tolist() == [1, 0, 0]
+
+
+def test_best_by_luck_is_the_figure_of_the_science() -> None:
+    assert best_by_luck(361, 6.4) == pytest.approx(19, abs=0.5)
+    assert best_by_luck(1, 6.4) == pytest.approx(0, abs=1e-9)
+    # The expected maximum of two standard normals is 1 / sqrt(pi).
+    assert best_by_luck(2, 1) == pytest.approx(1 / math.sqrt(math.pi), abs=1e-6)
+
+
+@given(st.floats(-30, 60), st.integers(1, 500), st.floats(0.5, 20), st.integers(1, 50))
+def test_luck_p_falls_with_the_gain_and_rises_with_the_windows(
+    gain: float, windows: int, sd: float, baselines: int
+) -> None:
+    p = luck_p(gain, windows, sd, baselines)
+    assert 0 <= p <= 1
+    assert luck_p(gain + 1, windows, sd, baselines) <= p + 1e-12
+    assert luck_p(gain, windows + 1, sd, baselines) >= p - 1e-12
+
+
+def test_luck_p_of_one_window_is_students_t() -> None:
+    floor = noise_floor([80, 84, 90, 79])
+    _, p = window_t([70], floor)
+    assert luck_p(floor.mean - 70, 1, floor.sd, 4) == pytest.approx(p[0] / 2, rel=0.02)
+    assert luck_p(2.0, 1, 1.0, 1) == pytest.approx(norm.sf(2 / math.sqrt(2)), rel=0.02)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
+def test_corrections_never_lower_a_p_and_keep_the_order(p: list[float]) -> None:
+    for corrected in (holm(p), benjamini_hochberg(p)):
+        assert (corrected >= np.array(p) - 1e-15).all()
+        assert (corrected <= 1).all()
+        assert (np.diff(corrected[np.argsort(p, kind="stable")]) >= 0).all()
+    assert (holm(p) >= benjamini_hochberg(p) - 1e-12).all()
+
+
+def test_corrections_of_many_families_at_once() -> None:
+    p = np.random.default_rng(0).random((7, 5, 9))
+    assert holm(p)[3, 2].tolist() == holm(p[3, 2]).tolist()
+    assert np.isnan(benjamini_hochberg([0.1, math.nan])).all()
+    assert benjamini_hochberg([]).shape == (0,)
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.04, 0.01, 0.03]).tolist() == pytest.approx([0.06, 0.03, 0.06])
+
+
+def test_models_that_agree_on_every_picture() -> None:
+    same = np.tile(np.array([True, False, True]), (3, 1))
+    assert cochran_q(same).p == 1
+    assert cochran_q(same[:1]).p == 1
+
+
+def test_cochran_q_of_two_models_is_mcnemar_without_continuity() -> None:
+    correct = np.array([[1] * 30 + [0] * 10, [1] * 12 + [0] * 18 + [1] * 4 + [0] * 6], bool)
+    assert cochran_q(correct).statistic == pytest.approx((18 - 4) ** 2 / (18 + 4))
+
+
+def interval(low: float, high: float) -> PairedDifference:
+    return PairedDifference((low + high) / 2, low, high, 0.001, 0.95, True)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(0.001, 0.002, "helps"), (-0.002, -0.001, "hurts"), (-0.001, 0.001, "not resolved"), (0, 0.1, "not resolved")],
+)
+def test_verdict(low: float, high: float, expected: str) -> None:
+    assert verdict(interval(low, high)) == expected
+
+
+def test_five_pictures_can_never_be_significant() -> None:
+    assert least_net_gain() == 6
+    assert float(mcnemar(5, 0)) == 0.0625
+
+
+def test_minimum_detectable_difference() -> None:
+    assert minimum_detectable(1.0) == pytest.approx(1.959964 + 0.841621, abs=1e-5)
+    assert interval(0, 1).detectable == pytest.approx(0.0028016, abs=1e-6)
+
+
+@given(st.integers(1, 5))
+def test_every_redraw_of_few_members_is_there_with_its_probability(k: int) -> None:
+    found = member_resamples(k, np.random.default_rng(0))
+    assert found.chance.sum() == pytest.approx(1)
+    assert (found.counts.sum(axis=1) == k).all()
+    assert len({tuple(row) for row in found.counts}) == len(found.counts) == math.comb(2 * k - 1, k)
+    # Each member is in once on average.
+    assert found.chance @ found.counts == pytest.approx(np.ones(k))
+    if k > 1:
+        thrice = found.chance[(found.counts == k).any(axis=1)]
+        assert thrice == pytest.approx(k**-k)
+
+
+def test_redraws_of_many_members_are_drawn_by_lot() -> None:
+    found = member_resamples(40, np.random.default_rng(0), limit=100)
+    assert found.counts.shape == (100, 40)
+    assert found.chance.tolist() == [0.01] * 100
+
+
+def test_the_bootstrap_takes_well_under_a_second_or_two() -> None:
+    lot = np.random.default_rng(0)
+    redrawn = lot.random((126, 10_000)) < 0.99
+    arm = Arm(redrawn[0], redrawn, np.full(126, 1 / 126))
+    began = time.perf_counter()
+    found = paired_bootstrap(arm, Arm(redrawn[1], redrawn, np.full(126, 1 / 126)), lot)
+    assert time.perf_counter() - began < 2
+    assert found.members
+    assert found.low < found.difference < found.high
+
+
+def test_redrawn_members_widen_the_interval() -> None:
+    lot = np.random.default_rng(0)
+    a, b = lot.random(5000) < 0.97, lot.random(5000) < 0.97
+    rates = lot.normal(0.97, 0.01, (50, 1))
+    redrawn = lot.random((50, 5000)) < rates
+    fixed = paired_bootstrap(Arm(a), Arm(b), np.random.default_rng(1))
+    moved = paired_bootstrap(Arm(a, redrawn, np.full(50, 0.02)), Arm(b), np.random.default_rng(1))
+    assert moved.difference == fixed.difference
+    assert moved.sd > 2 * fixed.sd
+    assert moved.low < moved.difference < moved.high

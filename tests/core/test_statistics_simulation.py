@@ -1,0 +1,131 @@
+"""The statistics on simulated sweeps in which the truth is known."""
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from xsample_tui.core.bootstrap import Arm, member_resamples, paired_bootstrap
+from xsample_tui.core.correction import holm
+from xsample_tui.core.noise import best_by_luck, luck_p, noise_floor, window_t
+from xsample_tui.core.paired import mcnemar
+
+SWEEPS = 2000
+WINDOWS = 49
+ALPHA = 0.05
+# Three standard errors of a rate of 5 % over so many sweeps.
+SLACK = 3 * (ALPHA * (1 - ALPHA) / SWEEPS) ** 0.5
+
+
+def floor_p(lot: np.random.Generator, baselines: int, effect: float = 0.0) -> NDArray[np.float64]:
+    """Return (sweeps, windows) p-values against the noise floor; errors scatter by 6 around 80."""
+    p = np.empty((SWEEPS, WINDOWS))
+    for row in p:
+        floor = noise_floor(np.rint(lot.normal(80, 6, baselines)))
+        row[:] = window_t(np.rint(lot.normal(80 - effect, 6, WINDOWS)), floor)[1]
+    return p
+
+
+def discordant_p(lot: np.random.Generator) -> NDArray[np.float64]:
+    """Return (sweeps, windows) p-values of McNemar's test against one baseline, all models equally good.
+
+    Every picture has a chance of its own of being right, the same for all models: they err on the same pictures.
+    """
+    p = np.empty((SWEEPS, WINDOWS))
+    for row in p:
+        chance = lot.beta(9, 1, 150)
+        base, windows = lot.random(150) < chance, lot.random((WINDOWS, 150)) < chance
+        row[:] = mcnemar((windows & ~base).sum(axis=1), (base & ~windows).sum(axis=1))
+    return p
+
+
+@pytest.mark.parametrize("baselines", [3, 10])
+def test_holm_over_the_noise_floor_keeps_false_alarms_at_the_nominal_rate(baselines: int) -> None:
+    p = floor_p(np.random.default_rng(baselines), baselines)
+    alarms = (holm(p) < ALPHA).any(axis=1).mean()
+    assert alarms <= ALPHA + SLACK
+    # Each p by itself is exact, and without correction far too many sweeps would find something.
+    assert (p < ALPHA).mean() == pytest.approx(ALPHA, abs=0.01)
+    assert (p < ALPHA).any(axis=1).mean() > 0.2
+
+
+def test_holm_over_the_noise_floor_finds_what_is_there() -> None:
+    p = floor_p(np.random.default_rng(1), 10, effect=60)
+    assert (holm(p) < ALPHA).any(axis=1).mean() > 0.9
+
+
+def test_holm_over_mcnemar_keeps_false_alarms_at_the_nominal_rate() -> None:
+    p = discordant_p(np.random.default_rng(2))
+    assert (holm(p) < ALPHA).any(axis=1).mean() <= ALPHA + SLACK
+    assert (p < ALPHA).any(axis=1).mean() > 0.3
+
+
+def test_best_by_luck_is_the_mean_of_simulated_sweeps() -> None:
+    lot = np.random.default_rng(3)
+    gains = lot.normal(80, 6, (20_000, 1)) - lot.normal(80, 6, (20_000, WINDOWS)).min(axis=1, keepdims=True)
+    assert best_by_luck(WINDOWS, 6) == pytest.approx(gains.mean(), abs=4 * gains.std() / 20_000**0.5)
+
+
+@pytest.mark.parametrize("baselines", [3, 10])
+def test_luck_p_is_uniform_where_there_is_only_luck(baselines: int) -> None:
+    lot = np.random.default_rng(4)
+    found = []
+    for _ in range(SWEEPS):
+        floor = noise_floor(lot.normal(80, 6, baselines))
+        gain = floor.mean - lot.normal(80, 6, WINDOWS).min()
+        found.append(luck_p(gain, WINDOWS, floor.sd, baselines))
+    assert np.mean(np.array(found) < ALPHA) == pytest.approx(ALPHA, abs=1.3 * SLACK)
+    assert np.mean(found) == pytest.approx(0.5, abs=0.03)
+
+
+def test_the_standard_deviations_interval_covers_at_its_nominal_rate() -> None:
+    lot = np.random.default_rng(5)
+    floors = [noise_floor(lot.normal(80, 6, 10)) for _ in range(SWEEPS)]
+    assert np.mean([floor.low <= 6 <= floor.high for floor in floors]) == pytest.approx(0.95, abs=SLACK)
+
+
+@pytest.mark.parametrize("gain", [0.0, 0.01])
+def test_the_bootstrap_over_pictures_covers_at_its_nominal_rate(gain: float) -> None:
+    lot = np.random.default_rng(6)
+    covered = 0
+    sweeps = 1000
+    for _ in range(sweeps):
+        u = lot.random(2000)
+        kind = np.where(u < 0.02 + gain, 1, np.where(u < 0.04 + gain, -1, 0))
+        both = lot.random(2000) < 0.95
+        found = paired_bootstrap(
+            Arm((kind == 1) | ((kind == 0) & both)), Arm((kind == -1) | ((kind == 0) & both)), lot, draws=1000
+        )
+        covered += found.low <= gain <= found.high
+    assert covered / sweeps == pytest.approx(0.95, abs=3 * (0.95 * 0.05 / sweeps) ** 0.5)
+
+
+def blend_pair(lot: np.random.Generator, k: int, n: int, spread: float) -> tuple[Arm, Arm]:
+    """Return two blends of k members each from the same population; members and pictures are drawn anew.
+
+    A member's score of a picture is the picture's ease plus noise plus the member's own skill; a blend averages.
+    """
+    resamples = member_resamples(k, lot)
+    ease = lot.normal(1.6, 1, n)
+    arms = []
+    for _ in range(2):
+        scores = ease + lot.normal(0, spread, (k, 1)) + lot.normal(0, 1, (k, n))
+        redrawn = (resamples.counts / k) @ scores > 0
+        arms.append(Arm(scores.mean(axis=0) > 0, redrawn, resamples.chance))
+    return arms[0], arms[1]
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.3])
+def test_the_bootstrap_over_pictures_and_members_covers_the_truth(spread: float) -> None:
+    """At its rate where members differ; always where they are copies of one another, whose spread counts twice."""
+    lot = np.random.default_rng(7)
+    sweeps, covered, without = 1500, 0, 0
+    for _ in range(sweeps):
+        a, b = blend_pair(lot, 5, 1000, spread)
+        found = paired_bootstrap(a, b, lot, draws=1000)
+        fixed = paired_bootstrap(Arm(a.correct), Arm(b.correct), lot, draws=1000)
+        covered += found.low <= 0 <= found.high
+        without += fixed.low <= 0 <= fixed.high
+    assert covered / sweeps >= 0.93
+    if spread:
+        # Without redrawing members the interval promises far too much.
+        assert without / sweeps < 0.8
