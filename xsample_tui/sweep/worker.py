@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 BEAT_EVERY = 1.0
+NICENESS = 10
 
 
 def prepare(parent: int, log: Path) -> None:
     """Set up a fresh worker.
 
     Terminal signals are the controller's to answer, so they are ignored here; what libraries write to the
-    terminal goes to ``log`` instead; and the worker ends with its controller, however that ends. As a sign of
-    life, the log's time of change moves on every second.
+    terminal goes to ``log`` instead; and the worker ends with its controller, however that ends. It computes
+    at lower priority than the interface. As a sign of life, the log's time of change moves on every second.
 
     Args:
         parent: the controller's process id.
@@ -34,6 +35,8 @@ def prepare(parent: int, log: Path) -> None:
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
+    # The interface answers keys while training takes every core.
+    os.nice(NICENESS)
     threading.Thread(target=_live, args=(parent, log), daemon=True, name="pulse").start()
 
 
