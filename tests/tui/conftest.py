@@ -1,0 +1,80 @@
+"""What the interface's tests share."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tui.fake_lease import FAILING, PACE
+from tests.tui.made import NOW, beat, commit, make_run, tell
+from xsample_tui.core.event import Logged, RunChanged, TrialChanged
+from xsample_tui.core.spec import Machine
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.owner import Owner
+
+_FAILED = "the loss is not finite after epoch 3"
+
+
+@pytest.fixture(autouse=True)
+def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Times in UTC, a quick lease, the same machine everywhere, and no waiting for the disk."""
+    monkeypatch.setattr("os.fsync", lambda descriptor: None)
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setenv(PACE, "0.01")
+    monkeypatch.delenv(FAILING, raising=False)
+    monkeypatch.setattr(
+        "xsample_tui.sweep.session.default_machine", lambda jobs=None, threads=None: Machine(jobs=jobs or 2)
+    )
+    monkeypatch.setattr("xsample_tui.tui.form.free_name", lambda runs, preset: f"{preset}-20260101-1")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty runs folder, named the same in every test."""
+    monkeypatch.chdir(tmp_path)
+    Path("runs").mkdir()
+    return Path("runs")
+
+
+@pytest.fixture
+def run(runs: Path) -> RunFolder:
+    """A run of 2 baselines and 9 windows that has not begun."""
+    return make_run(runs)
+
+
+@pytest.fixture
+def mid_run(runs: Path) -> Iterator[RunFolder]:
+    """A 20x20 sweep halfway, held by a controller that says it is running."""
+    run = make_run(runs, "keep9", side=28, window=9, stride=1, epochs=12, baselines=5, jobs=2)
+    names = [trial.name for trial in run.document.trials]
+    for name in names[:175]:
+        commit(run, name, 12)
+    run.mark(names[60], "failed", _FAILED)
+    run.mark(names[61], "skipped")
+    commit(run, names[180], 4)
+    commit(run, names[175], 7)
+    tell(
+        run,
+        [
+            RunChanged(at=NOW - 754, state="running"),
+            TrialChanged(
+                at=NOW - 300, trial=names[60], status="failed", message="the loss is not finite after epoch 3"
+            ),
+            Logged(
+                at=NOW - 200, level="info", text="pausing after the epochs under way, asked by terminal interface"
+            ),
+            Logged(at=NOW - 100, level="warning", text="a checkpoint \x1b[31mis damaged"),
+            TrialChanged(at=NOW - 2, trial=names[174], status="done", message="all epochs trained"),
+        ],
+    )
+    beat(run, "running", running={0: names[175], 1: names[176]})
+    owner = Owner(run.path)
+    yield run
+    owner.release()

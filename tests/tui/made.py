@@ -1,0 +1,164 @@
+"""Runs, controllers and waiting, for the interface's tests."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from textual.pilot import Pilot
+
+from tests.tui.fake_lease import metrics_of
+from xsample_tui.core.checkpoint import encode
+from xsample_tui.core.dataset import Dataset
+from xsample_tui.core.event import EVENT, Event
+from xsample_tui.core.preset import preset
+from xsample_tui.core.request import Request
+from xsample_tui.core.spec import Machine, PresetName
+from xsample_tui.core.state import TrialState
+from xsample_tui.core.stopping import initial_state
+from xsample_tui.core.trial import plan
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.inbox import Inbox
+from xsample_tui.store.pulse import Pulse, write_pulse
+from xsample_tui.sweep import worker
+from xsample_tui.sweep.controller import Controller
+from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.link import Link
+from xsample_tui.tui.sweep import SweepScreen
+
+LEASE = "tests.tui.fake_lease:run"
+NOW = 1_790_000_000.0
+
+
+def make_run(
+    runs: Path,
+    name: str = "sweep",
+    *,
+    side: int = 8,
+    preset_name: PresetName = "quick",
+    window: int = 4,
+    stride: int = 2,
+    mask: str = "keep",
+    epochs: int = 3,
+    jobs: int = 1,
+    baselines: int = 2,
+    pictures: int = 60,
+    **changes: Any,
+) -> RunFolder:
+    """Make a run of 2 baselines and 3x3 windows, 3 epochs each, unless told otherwise."""
+    lot = np.random.default_rng(0)
+    dataset = Dataset(
+        "made",
+        lot.integers(0, 256, (pictures, side, side, 1), np.uint8),
+        (np.arange(pictures) % 3).astype(np.int64),
+        3,
+        pictures,
+    )
+    spec = preset(
+        preset_name,
+        name,
+        Machine(jobs=jobs, checkpoint_seconds=0),
+        windows={"mask": mask, "height": window, "width": window, "stride": stride},
+        training={"epochs": epochs},
+        baselines=baselines,
+        source="made",
+        **changes,
+    )
+    return RunFolder.create(runs, spec, dataset, plan(spec, dataset), {"machine": "made"})
+
+
+def state_of(run: RunFolder, name: str, epochs: int) -> TrialState:
+    """Return a trial's state after some epochs of the fake lease."""
+    trial = next(trial for trial in run.document.trials if trial.name == name)
+    finished = epochs >= run.spec.training.epochs
+    return TrialState(
+        trial=name,
+        epoch=epochs,
+        weights={"w": np.zeros(3, np.float32)},
+        slots={},
+        stopping=initial_state("epochs"),
+        history=tuple(metrics_of(trial, epoch) for epoch in range(1, epochs + 1)),
+        seconds=(2.5,) * epochs,
+        stop_reason="all epochs trained" if finished else None,
+    )
+
+
+def commit(run: RunFolder, name: str, epochs: int) -> None:
+    """Store a trial as trained for some epochs."""
+    state = state_of(run, name, epochs)
+    run.commit(name, epochs, encode(state), finished=state.finished)
+
+
+def tell(run: RunFolder, events: Iterable[Event]) -> None:
+    """Add events to a run's feed."""
+    with open(run.path / "events.jsonl", "ab") as file:
+        for event in events:
+            file.write(EVENT.dump_json(event) + b"\n")
+
+
+def beat(run: RunFolder, state: str, *, at: float = NOW, running: dict[int, str] | None = None) -> None:
+    """Write a run's pulse."""
+    fields: dict[str, Any] = {"state": state, "at": at, "pid": 1, "host": "h", "active": 754.0}
+    write_pulse(run.path, Pulse(**fields, running=running or {}, queue=()))
+
+
+class ThreadSlot:
+    """A slot that runs leases in a thread."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1)
+
+    def submit(self, entry: str, *arguments: Any) -> Future[Any]:
+        return self._pool.submit(worker.call, entry, *arguments)
+
+    def silence(self) -> float:
+        return 0.0
+
+    def kill(self) -> None:
+        """A thread cannot be ended; what it still does is not looked at."""
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False)
+
+
+def controller(run: RunFolder, on_event: Callable[[Event], None], *, allow_drift: bool = False) -> Controller:
+    """Return a controller with the fake lease, in threads."""
+    return Controller(run, lambda number: ThreadSlot(), on_event, lease=LEASE)
+
+
+def app_on(run: RunFolder, *, work: bool = True, make: Any = controller, **options: Any) -> XSampleApp:
+    """Return the interface on a run, with the fake lease."""
+    return XSampleApp(run.path.parent, run, work=work, make_controller=make, **options)
+
+
+def sweep_of(app: XSampleApp) -> SweepScreen:
+    """Return the sweep screen that is shown, also under a dialog."""
+    return next(screen for screen in app.screen_stack if isinstance(screen, SweepScreen))
+
+
+def link_of(app: XSampleApp) -> Link:
+    """Return the link of the run that is shown."""
+    return sweep_of(app).link
+
+
+async def until(pilot: Pilot[Any], what: Callable[[], object], seconds: float = 20.0) -> None:
+    """Wait for something to be so."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if what():
+                return
+        except StopIteration:
+            pass
+        if time.monotonic() > end:
+            raise AssertionError("waited in vain")
+        await pilot.pause(0.02)
+
+
+def requests(run: RunFolder) -> list[tuple[str, tuple[str, ...]]]:
+    """Take the requests that wait for a run's controller."""
+    return [(r.action, r.trials) for r in Inbox(run.path).take() if isinstance(r, Request)]

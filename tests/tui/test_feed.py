@@ -1,0 +1,86 @@
+"""A busy sweep: 400 trials, and more events a second than a screen can show."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.tui.fake_lease import metrics_of
+from tests.tui.made import NOW, app_on, beat, link_of, make_run, sweep_of, tell, until
+from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
+from xsample_tui.store.owner import Owner
+from xsample_tui.tui.log import LINES, SweepLog
+from xsample_tui.tui.table import TrialTable
+
+SECONDS = 3.0
+PER_SECOND = 60
+
+
+@pytest.fixture
+def busy(runs: Any) -> Any:
+    run = make_run(runs, side=28, window=9, stride=1, epochs=400, baselines=5)
+    owner = Owner(run.path)
+    beat(run, "running")
+    yield run
+    owner.release()
+
+
+async def test_events_are_handed_over_in_few_messages_and_only_what_changed_is_drawn(busy: Any) -> None:
+    app = app_on(busy, clock=lambda: NOW)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        await pilot.pause(0.5)
+        screen, link = sweep_of(app), link_of(app)
+        table = screen.query_one(TrialTable)
+        messages, cells = screen.messages, table.updated_cells
+        windows = [trial for trial in busy.document.trials if not trial.is_baseline]
+        told = 0
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        while loop.time() - start < SECONDS:
+            for _ in range(PER_SECOND // 10):
+                trial = windows[told % 20]
+                epoch = told // 20 + 1
+                tell(busy, [EpochDone(at=NOW, trial=trial.name, metrics=metrics_of(trial, epoch), seconds=1)])
+                told += 1
+            await pilot.pause(0.1)
+        spent = loop.time() - start
+        await until(pilot, lambda: sum(len(e.history) for e in link.progress.trials.values()) == told)
+        assert told > 20 * SECONDS
+        assert 1 <= screen.messages - messages <= 8 * (spent + 1)
+        # Nine columns, of which state, name, accuracy of the plan and ink stay as they are, epoch by epoch.
+        assert 0 < table.updated_cells - cells <= 7 * told
+        # The rows of trials that heard nothing were left alone.
+        assert [str(c).strip() for c in table.get_row(windows[300].name)][2] == "0/400"
+
+
+async def test_the_interface_answers_while_the_feed_is_read(busy: Any) -> None:
+    app = app_on(busy, clock=lambda: NOW)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        screen = sweep_of(app)
+        for number in range(12):
+            trial = busy.document.trials[10 + number]
+            tell(busy, [EpochDone(at=NOW, trial=trial.name, metrics=metrics_of(trial, 1), seconds=1)] * 5)
+            await pilot.press("right" if number % 2 else "down")
+        await pilot.pause()
+        assert screen.selected == "keep-r06-c06"
+
+
+async def test_the_log_is_bounded(busy: Any) -> None:
+    app = app_on(busy, clock=lambda: NOW)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        panel = sweep_of(app).query_one(SweepLog)
+        events: list[Event] = [
+            Logged(at=NOW, level="info", text=f"line {n} " + "x" * 300) for n in range(LINES + 500)
+        ]
+        panel.tell(events)
+        panel.tell([TrialChanged(at=NOW, trial="no-such-trial", status="done")])
+        assert len(panel._entries) == LINES
+        assert len(panel._rows) == LINES
+        assert f"line {LINES + 499} " in panel.text
+        assert "line 400 " not in panel.text
+        assert max(len(row) for row in panel.text.split("\n")) <= panel.size.width

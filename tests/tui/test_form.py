@@ -1,0 +1,158 @@
+"""The form for a new sweep."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.widgets import Button, Input, Select, Static
+
+from tests.tui.made import controller, link_of, make_run, until
+from xsample_tui.core.errors import InputError
+from xsample_tui.core.spec import SweepSpec
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.sweep.session import lay_out
+from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.form import FormScreen
+from xsample_tui.tui.start import StartScreen
+
+SMALL = (80, 24)
+
+
+async def opened(pilot: Any) -> FormScreen:
+    await until(pilot, lambda: isinstance(pilot.app.screen, StartScreen))
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, FormScreen)
+    await pilot.pause(0.1)
+    return screen
+
+
+def text(screen: FormScreen, name: str) -> str:
+    return str(screen.query_one(f"#{name}", Static).render())
+
+
+def put(screen: FormScreen, name: str, value: str) -> None:
+    screen.query_one(f"#{name}", Input).value = value
+
+
+def app_for(runs: Path) -> XSampleApp:
+    return XSampleApp(runs, make_controller=controller)
+
+
+async def test_it_tells_what_the_sweep_will_take(runs: Path) -> None:
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        assert "25 windows + 3 baselines = 28 trials, about 137 MB on disk (4.9 MB each)" in text(screen, "estimate")
+        put(screen, "stride", "1")
+        await pilot.pause(0.1)
+        assert "400 windows + 3 baselines = 403 trials, about 2.0 GB" in text(screen, "estimate")
+
+
+async def test_a_mistake_stands_beside_its_field_while_it_is_typed(runs: Path) -> None:
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        screen.query_one("#stride", Input).focus()
+        await pilot.press("0")
+        await pilot.pause(0.1)
+        assert text(screen, "stride-hint") == "✗ at least 1"
+        assert screen.query_one("#start", Button).disabled
+        await pilot.press("ctrl+s")
+        await pilot.pause(0.1)
+        assert isinstance(pilot.app.screen, FormScreen)
+        assert list(runs.iterdir()) == []
+        await pilot.press("backspace", "3")
+        await pilot.pause(0.1)
+        assert text(screen, "stride-hint") == "pixels from window to window"
+        assert not screen.query_one("#start", Button).disabled
+
+
+async def test_hints_and_mistakes_fit_beside_their_fields(runs: Path) -> None:
+    make_run(runs, "taken")
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        for changes in (
+            {},
+            {"window": "99", "name": "a b"},
+            {"window": "x", "stride": "x", "jobs": "0", "seed": "-1"},
+        ):
+            for name, value in changes.items():
+                put(screen, name, value)
+            await pilot.pause(0.1)
+            for hint in screen.query(".hint").results(Static):
+                assert len(str(hint.render())) <= hint.size.width, hint.id
+
+
+async def test_a_preset_fills_in_all_but_what_was_written(runs: Path) -> None:
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        put(screen, "epochs", "5")
+        await pilot.pause(0.1)
+        screen.query_one("#preset", Select).value = "article"
+        await pilot.pause(0.2)
+        assert screen.texts["epochs"] == "5"
+        assert screen.texts["stride"] == "1"
+        assert screen.texts["mask"] == "article"
+        assert screen.texts["baselines"] == "1"
+        assert screen.texts["name"].startswith("article-")
+        assert "361 windows" in text(screen, "estimate")
+        assert "test data stop and select" in text(screen, "estimate")
+
+
+async def test_a_path_is_read_to_count_its_windows(runs: Path) -> None:
+    pictures = np.random.default_rng(0).integers(0, 255, (60, 12, 10), np.uint8)
+    labels = (np.arange(60) % 2).astype(np.int64)
+    np.savez("made.npz", x_train=pictures, y_train=labels, x_test=pictures[:20], y_test=labels[:20])
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        put(screen, "data", "made.npz")
+        put(screen, "stride", "1")
+        await until(pilot, lambda: "8 windows" in text(screen, "estimate"))
+        put(screen, "window", "11")
+        await pilot.pause(0.1)
+        assert "1x1 to 12x10" in text(screen, "window-hint")
+        put(screen, "data", "missing.npz")
+        await until(pilot, lambda: "✗" in text(screen, "data-hint"))
+        assert screen.query_one("#start", Button).disabled
+
+
+async def test_start_lays_out_the_run_and_trains_it(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def patient(runs: Path, spec: SweepSpec) -> RunFolder:
+        go.wait(10)
+        return lay_out(runs, spec)
+
+    monkeypatch.setattr("xsample_tui.tui.form.lay_out", patient)
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        for name, value in {"stride": "19", "epochs": "2", "baselines": "2", "name": "mine"}.items():
+            put(screen, name, value)
+        await pilot.pause(0.1)
+        await pilot.press("ctrl+s")
+        assert "laying out" in text(screen, "refusal")
+        await pilot.press("ctrl+s")
+        go.set()
+        await until(pilot, lambda: link_of(pilot.app).state == "finished")  # type: ignore[arg-type]
+    run = RunFolder.open(runs, "mine")
+    assert run.progress().counts()["done"] == 6
+    assert run.spec.training.epochs == 2
+
+
+async def test_what_laying_out_refuses_is_told_in_the_form(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(runs: Path, spec: object) -> RunFolder:
+        raise InputError("--data", "demo", "too few pictures of a class to cut a select set; give more of each class")
+
+    monkeypatch.setattr("xsample_tui.tui.form.lay_out", refuse)
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "✗" in text(screen, "refusal"))
+        assert "too few pictures of a class" in text(screen, "refusal")
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "data"
+        assert not screen.query_one("#form").disabled

@@ -1,0 +1,309 @@
+"""The link between a run and the interface."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from tests.tui.fake_lease import FAILING, metrics_of
+from tests.tui.made import NOW, beat, commit, controller, requests, tell
+from xsample_tui.core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.owner import Owner
+from xsample_tui.sweep.controller import Controller
+from xsample_tui.tui.heard import Change, Ended
+from xsample_tui.tui.link import ControllerMaker, Link
+from xsample_tui.tui.look import look
+
+
+@contextmanager
+def attended(link: Link) -> Iterator[Link]:
+    """Attend a link in a thread, as the app does."""
+    thread = threading.Thread(target=link.attend)
+    thread.start()
+    try:
+        yield link
+    finally:
+        link.stop(now=True)
+        link.close()
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def take(link: Link, what: Callable[[], object], seconds: float = 10) -> Change:
+    """Hand over what comes until something is so; return all that changed."""
+    whole = Change()
+    end = time.monotonic() + seconds
+    while not what():
+        assert time.monotonic() < end, "waited in vain"
+        if (heard := link.collect()) is not None:
+            change = link.take(heard)
+            whole.trials |= change.trials
+            whole.events += change.events
+            whole.all |= change.all
+        time.sleep(0.01)
+    return whole
+
+
+def train(link: Link) -> threading.Thread:
+    link.begin()
+    thread = threading.Thread(target=link.train)
+    thread.start()
+    return thread
+
+
+def epoch(run: RunFolder, name: str, number: int) -> EpochDone:
+    trial = next(trial for trial in run.document.trials if trial.name == name)
+    return EpochDone(at=NOW, trial=name, metrics=metrics_of(trial, number), seconds=1.0)
+
+
+# -- the first look --------------------------------------------------------------------------------------------------
+
+
+def test_a_look_knows_the_epochs_that_are_not_on_disk_yet(run: RunFolder) -> None:
+    names = [trial.name for trial in run.document.trials]
+    commit(run, names[0], 1)
+    tell(run, [TrialChanged(at=NOW, trial=names[0], status="running", slot=0)])
+    tell(run, [epoch(run, names[0], number) for number in (1, 2)])
+    beat(run, "running", running={0: names[0]})
+    owner = Owner(run.path)
+    try:
+        found = look(run)
+    finally:
+        owner.release()
+    entry = found.progress.trials[names[0]]
+    assert (entry.status, entry.slot, len(entry.history)) == ("running", 0, 2)
+    assert (found.state, found.alive) == ("running", True)
+
+
+def test_a_look_leaves_out_epochs_of_a_session_that_was_killed(run: RunFolder) -> None:
+    name = run.document.trials[0].name
+    commit(run, name, 1)
+    tell(run, [epoch(run, name, number) for number in (1, 2, 3)])
+    tell(run, [TrialChanged(at=NOW, trial=name, status="running", slot=0)])
+    beat(run, "running", running={0: name})
+    owner = Owner(run.path)
+    try:
+        assert len(look(run).progress.trials[name].history) == 1
+    finally:
+        owner.release()
+    # And where nobody works on it, the records alone count.
+    assert look(run).progress.trials[name].status == "paused"
+    assert look(run).state == "crashed"
+
+
+def test_what_is_written_while_looking_is_heard_afterwards(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = run.document.trials[0].name
+    before = RunFolder.progress
+
+    def late(self: RunFolder) -> Any:
+        found = before(self)
+        tell(run, [epoch(run, name, 1)])
+        return found
+
+    monkeypatch.setattr(RunFolder, "progress", late)
+    found = look(run)
+    heard = [*found.recent, *found.reader.read()]
+    assert [event.type for event in heard] == ["epoch"]
+
+
+# -- watching --------------------------------------------------------------------------------------------------------
+
+
+def test_a_watched_run_is_followed_and_steered(run: RunFolder) -> None:
+    name = run.document.trials[0].name
+    owner = Owner(run.path)
+    beat(run, "running")
+    try:
+        with attended(Link(run, clock=lambda: NOW + 1)) as link:
+            take(link, lambda: link.opened)
+            assert link.state == "running"
+            tell(run, [epoch(run, name, 1), RunChanged(at=NOW + 2, state="paused")])
+            change = take(link, lambda: link.state == "paused")
+            assert change.trials == {name}
+            assert len(link.progress.trials[name].history) == 1
+            link.ask("skip", name)
+            end = time.monotonic() + 5
+            found: list[tuple[str, tuple[str, ...]]] = []
+            while not found and time.monotonic() < end:
+                found = requests(run)
+            assert found == [("skip", (name,))]
+    finally:
+        owner.release()
+
+
+def test_a_watched_controller_that_dies_leaves_what_is_on_disk(run: RunFolder) -> None:
+    name = run.document.trials[0].name
+    commit(run, name, 1)
+    owner = Owner(run.path)
+    beat(run, "running", running={0: name})
+    with attended(Link(run, clock=lambda: NOW + 1)) as link:
+        take(link, lambda: link.opened)
+        tell(run, [epoch(run, name, 2)])
+        take(link, lambda: len(link.progress.trials[name].history) == 2)
+        owner.release()
+        change = take(link, lambda: link.state == "crashed")
+        take(link, lambda: len(link.progress.trials[name].history) == 1)
+        assert link.progress.trials[name].status == "paused"
+        assert not link.alive
+        assert change is not None
+
+
+def test_a_controller_that_starts_elsewhere_is_noticed(run: RunFolder) -> None:
+    with attended(Link(run, clock=lambda: NOW + 1)) as link:
+        take(link, lambda: link.opened)
+        assert link.state == "stopped"
+        owner = Owner(run.path)
+        try:
+            beat(run, "running")
+            take(link, lambda: link.state == "running")
+            assert link.alive
+        finally:
+            owner.release()
+
+
+@pytest.mark.parametrize(("age", "state"), [(14.0, "running"), (16.0, "stalled")])
+def test_an_old_heartbeat_shows_as_stalled(run: RunFolder, age: float, state: str) -> None:
+    owner = Owner(run.path)
+    beat(run, "running")
+    try:
+        with attended(Link(run, clock=lambda: NOW + age)) as link:
+            take(link, lambda: link.opened)
+            assert link.state == state
+            assert link.elapsed == (754 + age if state == "running" else 754)
+    finally:
+        owner.release()
+
+
+# -- training --------------------------------------------------------------------------------------------------------
+
+
+def test_a_sweep_is_trained_to_its_end(run: RunFolder) -> None:
+    with attended(Link(run, controller)) as link:
+        take(link, lambda: link.opened)
+        thread = train(link)
+        states = [link.state]
+        change = take(link, lambda: not link.working)
+        thread.join(5)
+        assert [*states, link.state] == ["starting", "finished"]
+        assert link.outcome == Ended("finished", 0)
+        assert link.complete
+        assert {trial.name for trial in run.document.trials} == change.trials
+        assert {e.state for e in change.events if isinstance(e, RunChanged)} == {"running", "finished"}
+
+
+def test_failed_trials_make_the_end_a_failure(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FAILING, run.document.trials[3].name)
+    with attended(Link(run, controller)) as link:
+        take(link, lambda: link.opened)
+        train(link)
+        take(link, lambda: not link.working)
+        assert link.outcome == Ended("finished", 1)
+        assert link.progress.trials[run.document.trials[3].name].status == "failed"
+
+
+def test_what_is_asked_while_the_controller_starts_is_not_lost(run: RunFolder) -> None:
+    ready = threading.Event()
+
+    def slow(run: RunFolder, on_event: Callable[[Event], None], *, allow_drift: bool = False) -> Controller:
+        ready.wait(5)
+        return controller(run, on_event)
+
+    with attended(Link(run, slow)) as link:
+        take(link, lambda: link.opened)
+        train(link)
+        link.ask("stop")
+        time.sleep(0.3)
+        ready.set()
+        take(link, lambda: not link.working)
+        assert link.outcome == Ended("stopped", 3)
+        assert not link.complete
+
+
+def test_a_stop_by_signal_reaches_a_controller_that_is_being_made(run: RunFolder) -> None:
+    ready = threading.Event()
+
+    def slow(run: RunFolder, on_event: Callable[[Event], None], *, allow_drift: bool = False) -> Controller:
+        ready.wait(5)
+        return controller(run, on_event)
+
+    with attended(Link(run, slow)) as link:
+        take(link, lambda: link.opened)
+        train(link)
+        link.stop()
+        ready.set()
+        take(link, lambda: not link.working)
+        assert link.outcome == Ended("stopped", 3)
+
+
+def _failing(error: Exception) -> ControllerMaker:
+    def make(run: RunFolder, on_event: Callable[[Event], None], *, allow_drift: bool = False) -> Controller:
+        raise error
+
+    return make
+
+
+def test_a_controller_that_fails_is_one_line(run: RunFolder) -> None:
+    with attended(Link(run, _failing(RuntimeError("a\nb\x1b[2J")))) as link:
+        take(link, lambda: link.opened)
+        train(link)
+        take(link, lambda: not link.working)
+        assert link.state == "crashed"
+        assert link.fault == "the controller failed: RuntimeError: a\\nb\\x1b[2J"
+        assert link.outcome is not None
+        assert link.outcome.code == 1
+
+
+def test_a_run_that_another_process_holds_is_watched(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xsample_tui.store.owner._INSIST", 0.0)
+    owner = Owner(run.path)
+    beat(run, "running", at=time.time())
+    try:
+        with attended(Link(run, controller)) as link:
+            take(link, lambda: link.opened)
+            train(link)
+            change = take(link, lambda: not link.working)
+            assert (link.fault, link.outcome) == ("", None)
+            take(link, lambda: link.state == "running")
+            assert any("is held by" in e.text for e in change.events if isinstance(e, Logged))
+    finally:
+        owner.release()
+
+
+def test_a_request_that_cannot_be_written_stops_the_controller_all_the_same(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with attended(Link(run, controller)) as link:
+        take(link, lambda: link.opened)
+        train(link)
+        take(link, lambda: link.state == "running")
+
+        def full(self: object, request: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("xsample_tui.store.inbox.Inbox.put", full)
+        link.ask("stop")
+        change = take(link, lambda: not link.working)
+        assert link.outcome is not None
+        assert link.outcome.state == "stopped"
+        assert any("No space left" in e.text for e in change.events if isinstance(e, Logged))
+
+
+def test_what_was_asked_for_shows_at_once_but_not_for_ever(run: RunFolder) -> None:
+    now = [NOW + 1]
+    owner = Owner(run.path)
+    beat(run, "running")
+    try:
+        with attended(Link(run, clock=lambda: now[0])) as link:
+            take(link, lambda: link.opened)
+            link.ask("pause")
+            states = [link.state]
+            now[0] += 4
+            assert [*states, link.state] == ["pausing", "running"]
+    finally:
+        owner.release()

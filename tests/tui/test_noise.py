@@ -1,0 +1,87 @@
+"""The yardstick and the noise it tells gains from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.tui.fake_lease import metrics_of
+from tests.tui.made import NOW, make_run
+from xsample_tui.core.event import EpochDone, TrialChanged
+from xsample_tui.core.metrics import EpochMetrics
+from xsample_tui.core.noise import noise_floor, window_t
+from xsample_tui.core.progress import Progress
+from xsample_tui.core.spec import SweepSpec
+from xsample_tui.core.trial import Trial
+from xsample_tui.tui.noise import Yardstick, critical
+
+
+def made(errors: list[int], window: int) -> tuple[Progress, Yardstick]:
+    """Return a progress of baselines and one window, an epoch each."""
+    trials = [Trial(name=f"b{i}", kind="baseline", init_seed=0) for i in range(len(errors))]
+    trials.append(Trial(name="w", kind="keep", row=0, col=0, height=1, width=1, init_seed=0))
+    progress = Progress(SweepSpec(name="s"), tuple(trials))
+    for trial, wrong in zip(trials, [*errors, window], strict=True):
+        metrics = EpochMetrics(
+            epoch=1, loss=1, accuracy=0.5, val_loss=1, val_accuracy=1 - wrong / 1000, val_errors=wrong
+        )
+        progress.apply(EpochDone(at=NOW, trial=trial.name, metrics=metrics, seconds=1))
+    return progress, Yardstick(progress)
+
+
+def test_critical_values_are_those_of_the_tables() -> None:
+    assert critical(1) == pytest.approx(12.706, abs=1e-3)
+    assert critical(2) == pytest.approx(4.303, abs=1e-3)
+    assert critical(9) == pytest.approx(2.262, abs=1e-3)
+
+
+def test_the_band_is_the_prediction_interval_of_one_more_training() -> None:
+    _, yardstick = made([20, 26, 32], 0)
+    level = yardstick.level(1)
+    assert level is not None
+    assert (level.count, level.errors, level.sd) == (3, 26, 6)
+    assert level.accuracy == pytest.approx(0.974)
+    assert level.band == pytest.approx(4.3027 * 6 * (4 / 3) ** 0.5, abs=1e-3)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.integers(0, 400), min_size=2, max_size=12), st.integers(0, 400))
+def test_verdicts_agree_with_the_statistics_of_the_core(errors: list[int], window: int) -> None:
+    progress, yardstick = made(errors, window)
+    _, p = window_t(np.array([window]), noise_floor(errors))
+    verdict = yardstick.verdict(progress.trials["w"])
+    if not np.isclose(p[0], 0.05, atol=1e-9):
+        assert (verdict == "noise") == (p[0] > 0.05)
+    if verdict != "noise":
+        assert verdict == ("better" if window < np.mean(errors) else "worse")
+
+
+@pytest.mark.parametrize("errors", [[], [20]])
+def test_too_few_baselines_leave_the_noise_unknown(errors: list[int]) -> None:
+    progress, yardstick = made(errors, 5)
+    assert yardstick.verdict(progress.trials["w"]) == "unknown"
+
+
+def test_gains_are_those_of_the_progress(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    progress = run.progress()
+    yardstick = Yardstick(progress)
+    order = [(trial, epoch) for epoch in (1, 2, 3) for trial in run.document.trials]
+    rng = np.random.default_rng(1)
+    rng.shuffle(order)
+    seen = 0
+    for trial, epoch in order * 3:
+        if epoch == len(progress.trials[trial.name].history) + 1:
+            metrics = metrics_of(trial, epoch)
+            progress.apply(EpochDone(at=NOW, trial=trial.name, metrics=metrics, seconds=1))
+            if epoch == 3:
+                progress.apply(TrialChanged(at=NOW, trial=trial.name, status="done"))
+            yardstick.refresh()
+            for name, entry in progress.trials.items():
+                assert yardstick.gain(entry) == progress.gain(name)
+                seen += yardstick.gain(entry) is not None
+    assert seen > 50

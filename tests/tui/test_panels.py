@@ -1,0 +1,215 @@
+"""Grid, table, curve, legend and log by themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from textual.content import Content
+
+from tests.tui.made import NOW, app_on, link_of, make_run, sweep_of, until
+from xsample_tui.core.eta import Estimate
+from xsample_tui.core.event import Logged, TrialChanged
+from xsample_tui.core.spec import SweepSpec
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.tui import glyph
+from xsample_tui.tui.cell import cell_of
+from xsample_tui.tui.curve import Frame, braille, frame
+from xsample_tui.tui.grid import SIZES, Grid
+from xsample_tui.tui.header import ARTICLE_WARNING, bar, notice, time_left
+from xsample_tui.tui.legend import flow
+from xsample_tui.tui.link import Link
+from xsample_tui.tui.log import line
+from xsample_tui.tui.page import layout_for
+from xsample_tui.tui.table import HEADINGS, TrialTable
+
+# -- the grid --------------------------------------------------------------------------------------------------------
+
+
+def grid_for(runs: Any, **options: Any) -> Grid:
+    grid = Grid(Link(make_run(runs, **options)))
+    grid._show_cursor = lambda: None  # type: ignore[method-assign]
+    return grid
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size", "axes"),
+    [
+        (40, 20, (2, 1), False),
+        (43, 21, (2, 1), True),
+        (43, 20, (2, 1), False),
+        (83, 41, (4, 2), True),
+        (30, 10, (2, 1), True),
+    ],
+)
+def test_cells_are_as_large_as_the_room_allows(runs: Any, width: int, height: int, size: Any, axes: bool) -> None:
+    grid = grid_for(runs, side=28, window=9, stride=1)
+    grid.fit(width, height)
+    assert (grid._cell_size, grid.axes) == (size, axes)
+
+
+def test_a_small_grid_takes_the_largest_cells(runs: Any) -> None:
+    grid = grid_for(runs)
+    grid.fit(200, 100)
+    assert grid._cell_size == SIZES[-1]
+
+
+def test_the_grid_has_the_sweeps_own_rows_and_columns(runs: Any) -> None:
+    grid = grid_for(runs, side=28, window=9, stride=5)
+    assert grid.rows == grid.columns == [0, 5, 10, 15, 19]
+
+
+async def test_places_without_a_window_are_passed_over(run: RunFolder) -> None:
+    app = app_on(run, work=False)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        grid = sweep_of(app).query_one(Grid)
+        del grid._names[(0, 1)]
+        await pilot.press("right")
+        assert grid.cursor == (0, 2)
+        await pilot.press("right")
+        assert grid.cursor == (0, 2)
+        await pilot.press("home")
+        assert grid.cursor == (0, 0)
+        await pilot.press("up")
+        assert grid.cursor == (0, 0)
+
+
+async def test_every_line_of_the_grid_is_as_wide_as_its_panel(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=(200, 50)) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        grid = sweep_of(app).query_one(Grid)
+        for size in SIZES:
+            grid._set_size(size, axes=True)
+            for y in range(grid.size.height):
+                assert grid.render_line(y).cell_length == grid.size.width
+
+
+async def test_done_cells_say_by_sign_and_colour_what_their_gain_amounts_to(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        await pilot.pause(0.2)
+        link, grid = link_of(app), sweep_of(app).query_one(Grid)
+        seen = set()
+        for entry in link.progress.windows:
+            cell = cell_of(link, entry, grid.limit)
+            if entry.status == "done":
+                verdict = link.yardstick.verdict(entry)
+                seen.add(verdict)
+                assert cell.sign == glyph.VERDICT[verdict]
+                assert cell.step is not None
+                assert (cell.step > 0, cell.step < 0) == (verdict == "better", verdict == "worse")
+            else:
+                assert cell.sign == glyph.TRIAL[entry.status]
+                assert cell.step is None or entry.status == "running"
+        assert seen == {"better", "worse", "noise"}
+        styles = {grid._style("cell", cell.step, cell.status, False, False) for cell in grid._cells.values()}
+        assert len({style.bgcolor for style in styles}) > 8
+
+
+# -- the table -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("epochs", [3, 1000])
+@pytest.mark.parametrize("width", [30, 36, 40, 45, 60, 73, 90, 140])
+def test_the_columns_that_fit_are_shown_whole(runs: Any, width: int, epochs: int) -> None:
+    table = TrialTable(Link(make_run(runs, epochs=epochs)))
+    keys, gap = table._fitting(width - 1)
+    used = sum(table._widths[key] + gap for key in keys) - gap
+    assert used <= width - 1 or width < table.least_width
+    assert {"trial", "val_accuracy", "gain"} <= set(keys)
+    for key in keys:
+        assert len(HEADINGS[key]) <= table._widths[key]
+    if width == 140:
+        assert len(keys) == 9
+
+
+# -- the curve -------------------------------------------------------------------------------------------------------
+
+points = st.lists(st.floats(0, 1), min_size=1, max_size=50).map(lambda values: list(enumerate(values, start=1)))
+
+
+@given(points, st.integers(10, 80), st.integers(3, 30))
+def test_a_curve_stays_in_its_frame_and_passes_its_points(series: Any, columns: int, lines: int) -> None:
+    where = frame([series], len(series), columns, lines)
+    marks = braille(series, where)
+    assert all(0 <= x < columns and 0 <= y < lines for x, y in marks)
+    assert all(0 < bits < 256 for bits in marks.values())
+    for epoch, value in series:
+        x, y = where.dot(epoch, value)
+        assert (x // 2, y // 4) in marks
+
+
+def test_a_higher_value_is_drawn_higher() -> None:
+    where = Frame(1, 2, 0.0, 1.0, 10, 5)
+    assert where.dot(1, 1.0) == (0, 0)
+    assert where.dot(2, 0.0) == (19, 19)
+
+
+# -- the rest --------------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.text("abc ", min_size=1, max_size=30).filter(lambda t: t.strip() == t), max_size=8),
+    st.integers(5, 60),
+)
+def test_parts_flow_without_being_cut(texts: list[str], width: int) -> None:
+    lines = flow([Content(text) for text in texts], width)
+    assert all(line.cell_length <= width for line in lines)
+    whole = "".join(line.plain for line in lines).replace(" ", "")
+    assert whole == "".join(texts).replace(" ", "")
+
+
+@pytest.mark.parametrize(("share", "full"), [(0, 0), (0.5, 10), (1, 20)])
+def test_the_bar_is_as_long_as_the_share(share: float, full: int) -> None:
+    drawn = bar(share, 20).plain
+    assert len(drawn) == 20
+    assert drawn.count("━") == full
+
+
+def test_time_left_has_its_spread() -> None:
+    assert time_left(Estimate(4500, 4800, 5100)) == "1 h 20 m ± 5 m"
+
+
+def test_notices() -> None:
+    assert notice(SweepSpec(name="s"), 1000) == "1,000 pictures: cannot resolve thousandths"
+    assert notice(SweepSpec(name="s"), 2001) == ""
+    assert notice(SweepSpec(name="s"), None) == ""
+    assert notice(SweepSpec(name="s", preset="article"), 10_000) == ARTICLE_WARNING
+    assert notice(SweepSpec(name="s", article_protocol=True), 1000) == ARTICLE_WARNING
+
+
+@pytest.mark.parametrize(
+    ("size", "layout"),
+    [
+        ((59, 50), "tiny"),
+        ((200, 19), "tiny"),
+        ((60, 20), "compact"),
+        ((80, 24), "compact"),
+        ((120, 30), "compact"),
+        ((120, 40), "medium"),
+        ((200, 40), "medium"),
+        ((200, 50), "large"),
+    ],
+)
+def test_layouts(size: tuple[int, int], layout: str) -> None:
+    from textual.geometry import Size
+
+    assert layout_for(Size(*size)) == layout
+
+
+def test_outside_text_cannot_reach_the_terminal(run: RunFolder) -> None:
+    link = Link(run)
+    evil = "\x1b]0;owned\x07\x9b31m\n"
+    for event in (
+        Logged(at=NOW, level="error", text=evil),
+        TrialChanged(at=NOW, trial=evil, status="failed", message=evil),
+        TrialChanged(at=NOW, trial=evil, status="done", message=evil),
+    ):
+        found = line(link, event)
+        assert found is not None
+        assert found[0].isprintable()

@@ -1,0 +1,157 @@
+"""Pictures of every screen."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, until
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.start import StartScreen
+
+Compare = Callable[..., bool]
+Before = Callable[[Pilot[Any]], Awaitable[None]]
+SIZES = [(80, 24), (200, 50)]
+both_sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
+
+
+def settled(*keys: str) -> Before:
+    """Return what waits for the screen to have read its data, and then presses keys."""
+
+    async def before(pilot: Pilot[Any]) -> None:
+        app = pilot.app
+        if isinstance(app.screen, StartScreen):
+            screen = app.screen
+            await until(pilot, lambda: screen._rows is not None)
+        else:
+            await until(pilot, lambda: link_of(app).opened)  # type: ignore[arg-type]
+        await pilot.pause(0.2)
+        for key in keys:
+            await pilot.press(key)
+        await pilot.pause(0.1)
+        for field in app.screen.query(Input):
+            field.cursor_blink = False
+        await pilot.pause(0.2)
+
+    return before
+
+
+@both_sizes
+def test_start_without_runs(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(XSampleApp(runs), terminal_size=size, run_before=settled())
+
+
+@both_sizes
+def test_start_with_runs(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    for name, trained in (("done", 11), ("half-way-with-a-longer-name", 5), ("new", 0)):
+        run = make_run(runs, name)
+        for trial in run.document.trials[:trained]:
+            commit(run, trial.name, 3)
+    beat(RunFolder.open(runs, "half-way-with-a-longer-name"), "running")
+    article = make_run(runs, "as-in-the-article", preset_name="article", mask="article")
+    commit(article, article.document.trials[0].name, 3)
+    (runs / "damaged").mkdir()
+    (runs / "damaged" / "spec.json").write_text("{}")
+    created = RunFolder.open(runs, "done").document.created
+    app = XSampleApp(runs, clock=lambda: created + 3 * 3600)
+    assert snap_compare(app, terminal_size=size, run_before=settled("down"))
+
+
+@both_sizes
+def test_form(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(XSampleApp(runs), terminal_size=size, run_before=settled("n"))
+
+
+def test_form_with_mistakes(runs: Path, snap_compare: Compare) -> None:
+    keys = ("n", "9", "x", "9", "9", "tab", "0", "tab", "tab", "x", "tab", "tab", "0")
+    assert snap_compare(XSampleApp(runs), terminal_size=(80, 24), run_before=settled(*keys))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=["80x24", "120x40", "200x50"])
+def test_sweep(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    assert snap_compare(app, terminal_size=size, run_before=settled("down", "down", "right"))
+
+
+def test_sweep_in_light(mid_run: RunFolder, snap_compare: Compare) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    app.theme = "xsample-light"
+    assert snap_compare(app, terminal_size=(120, 40), run_before=settled("t"))
+
+
+def test_sweep_without_colour(mid_run: RunFolder, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=settled("t"))
+
+
+def test_failed_trial(mid_run: RunFolder, snap_compare: Compare) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    keys = ("down", "down", *("right",) * 15)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=settled(*keys))
+
+
+def test_log_in_the_compact_layout(mid_run: RunFolder, snap_compare: Compare) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=settled("l"))
+
+
+def test_stalled(mid_run: RunFolder, snap_compare: Compare) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 60)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=settled())
+
+
+def test_article(runs: Path, snap_compare: Compare) -> None:
+    run = make_run(
+        runs, "as-in-the-article", preset_name="article", mask="article", side=28, window=9, stride=1, baselines=1
+    )
+    for trial in run.document.trials[:40]:
+        commit(run, trial.name, 3)
+    app = app_on(run, work=False, clock=lambda: NOW)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=settled("down"))
+
+
+@both_sizes
+def test_help(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    assert snap_compare(app, terminal_size=size, run_before=settled("question_mark"))
+
+
+@both_sizes
+def test_quit_question(
+    mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xsample_tui.tui.quit import QuitQuestion
+
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settled()(pilot)
+        app.push_screen(QuitQuestion())
+        await pilot.pause(0.3)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+def test_too_small(mid_run: RunFolder, snap_compare: Compare) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    assert snap_compare(app, terminal_size=(59, 20), run_before=settled())
+
+
+def test_crashed(run: RunFolder, snap_compare: Compare) -> None:
+    def broken(*arguments: Any, **options: Any) -> Any:
+        raise RuntimeError("no room \x1b[2Jleft")
+
+    app = app_on(run, make=broken, clock=lambda: NOW)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: link_of(app).fault)
+        await settled()(pilot)
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=before)

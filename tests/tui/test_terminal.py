@@ -1,0 +1,180 @@
+"""Real terminals: signals, terminals that go away, and terminals that nobody reads."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.tui.made import make_run
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.pulse import read_pulse
+
+ROOT = Path(__file__).parents[2]
+
+
+class Terminal:
+    """A program in a terminal of its own, whose output is read by a thread unless told otherwise."""
+
+    def __init__(self, run: RunFolder, pace: float, *, controlling: bool = True, read: bool = True) -> None:
+        self.run = run
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+
+        def prepare() -> None:
+            os.setsid()
+            if controlling:
+                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+        command = [sys.executable, "-m", "tests.tui.program", str(run.path.parent.resolve()), run.name]
+        environment = os.environ | {"FAKE_LEASE_SECONDS": str(pace), "TERM": "xterm-256color"}
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdin=slave, stdout=slave, stderr=slave, preexec_fn=prepare
+        )
+        os.close(slave)
+        self.output = bytearray()
+        if read:
+            threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError):
+            while data := os.read(self.master, 65536):
+                self.output += data
+
+    def wait_for(self, what: Callable[[], object], seconds: float = 20) -> None:
+        end = time.monotonic() + seconds
+        while not what():
+            assert self.process.poll() is None, self.output[-2000:].decode(errors="replace")
+            assert time.monotonic() < end, "waited in vain"
+            time.sleep(0.02)
+
+    def wait_for_training(self) -> None:
+        self.wait_for(lambda: self.state == "running")
+
+    @property
+    def state(self) -> str | None:
+        pulse = read_pulse(self.run.path)
+        return pulse.state if pulse else None
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor time that the program has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def close(self) -> None:
+        with contextlib.suppress(OSError):
+            os.close(self.master)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> RunFolder:
+    return make_run(tmp_path, epochs=40)
+
+
+@pytest.fixture
+def opened(made: RunFolder) -> Iterator[Callable[..., Terminal]]:
+    terminals = []
+
+    def start(pace: float, **options: bool) -> Terminal:
+        terminals.append(Terminal(made, pace, **options))
+        return terminals[-1]
+
+    yield start
+    for terminal in terminals:
+        terminal.close()
+        if terminal.process.poll() is None:
+            terminal.process.kill()
+            terminal.process.wait()
+
+
+def whole(run: RunFolder, epochs: int) -> None:
+    """Check that a stopped run says so and holds the epochs it should."""
+    progress = run.progress()
+    assert sum(len(entry.history) for entry in progress.trials.values()) == epochs
+    for name, entry in progress.trials.items():
+        state, problems = run.latest(name)
+        assert problems == []
+        assert (state.epoch if state else 0) == len(entry.history)
+    pulse = read_pulse(run.path)
+    assert pulse is not None
+    assert pulse.state == "stopped"
+
+
+@pytest.mark.parametrize("controlling", [True, False], ids=["with SIGHUP", "without a signal"])
+def test_a_closed_terminal_stops_the_sweep_and_ends_the_program(
+    opened: Callable[..., Terminal], made: RunFolder, controlling: bool
+) -> None:
+    terminal = opened(2.0, controlling=controlling)
+    terminal.wait_for_training()
+    time.sleep(0.3)
+    terminal.close()
+    time.sleep(0.7)
+    before = terminal.cpu
+    time.sleep(0.5)
+    # The epoch under way is waited for, without spinning on a terminal that is not there.
+    assert terminal.process.poll() is None
+    assert terminal.cpu - before < 0.15
+    assert terminal.process.wait(10) == 3
+    whole(made, 1)
+
+
+def test_sigterm_stops_after_the_epoch_under_way(opened: Callable[..., Terminal], made: RunFolder) -> None:
+    terminal = opened(1.0)
+    terminal.wait_for_training()
+    time.sleep(0.2)
+    terminal.process.send_signal(signal.SIGTERM)
+    terminal.wait_for(lambda: b"then quits" in terminal.output)
+    assert terminal.process.wait(10) == 3
+    # The terminal is left as it was found: its own screen is back, and the cursor seen.
+    assert b"\x1b[?1049l" in terminal.output
+    assert b"\x1b[?25h" in terminal.output
+    whole(made, 1)
+
+
+def test_a_second_sigterm_stops_now(opened: Callable[..., Terminal], made: RunFolder) -> None:
+    terminal = opened(3.0)
+    terminal.wait_for_training()
+    time.sleep(0.2)
+    terminal.process.send_signal(signal.SIGTERM)
+    time.sleep(0.2)
+    terminal.process.send_signal(signal.SIGTERM)
+    # The fake lease sleeps in a thread that cannot be ended; what it does is not waited for by the controller.
+    terminal.wait_for(lambda: terminal.state == "stopped", seconds=1.5)
+    assert terminal.process.wait(10) == 3
+    whole(made, 0)
+
+
+def test_ctrl_c_twice_is_an_interrupt(opened: Callable[..., Terminal], made: RunFolder) -> None:
+    terminal = opened(0.5)
+    terminal.wait_for_training()
+    os.write(terminal.master, b"\x03")
+    terminal.wait_for(lambda: b"Quit?" in terminal.output)
+    os.write(terminal.master, b"\x03")
+    assert terminal.process.wait(10) == 130
+
+
+def test_a_terminal_that_nobody_reads_holds_nothing_up(opened: Callable[..., Terminal], made: RunFolder) -> None:
+    terminal = opened(0.02, read=False)
+    terminal.wait_for_training()
+
+    def epochs() -> int:
+        return sum(len(entry.history) for entry in made.progress().trials.values())
+
+    # Far more is drawn than a terminal's buffer holds.
+    terminal.wait_for(lambda: epochs() > 150)
+    terminal.process.send_signal(signal.SIGTERM)
+    assert terminal.process.wait(10) == 3
+    assert terminal.state == "stopped"

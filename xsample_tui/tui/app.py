@@ -1,0 +1,359 @@
+"""The application: which screen is shown, whose controller works, and how it all ends."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
+from textual.screen import Screen
+from textual.widgets import Input
+from textual.worker import Worker, WorkerState
+
+from ..core.errors import XSampleError, printable
+from ..store.folder import RunFolder
+from ..sweep import session
+from .form import FormScreen
+from .grid import Grid
+from .header import Header
+from .heard import Heard
+from .help import Help
+from .link import ControllerMaker, Link
+from .palette import DARK, LIGHT
+from .quit import QuitQuestion
+from .signals import Signals
+from .start import RunTable, StartScreen
+from .sweep import SweepScreen
+from .table import TrialTable
+from .terminal import TerminalDriver, let_go
+
+INTERRUPTED = 130
+_MESSAGES_A_SECOND = 8
+_PATIENCE = 60.0
+_QUIT = "quit; asks first if a sweep is trained here"
+_INTERRUPT = "as q; the second time, stop now and quit"
+
+
+class XSampleApp(App[None]):
+    """The terminal interface.
+
+    Args:
+        runs: the runs folder.
+        run: the run to open; None for the list of runs.
+        work: whether to train it; otherwise it is only shown.
+        allow_drift: whether to train although the machine or its software has changed.
+        make_controller: makes the controller of a run.
+        clock: gives Unix time in seconds.
+    """
+
+    CSS_PATH = Path(__file__).with_name("app.tcss")
+    TITLE = "xsample-tui"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark", "help", "Help", tooltip="this help"),
+        Binding("q", "quit", "Quit", tooltip=_QUIT),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip=_QUIT),
+        Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True, tooltip=_INTERRUPT),
+        Binding("ctrl+p", "command_palette", "Commands", show=False, tooltip="every command by name, and the themes"),
+    ]
+
+    def __init__(
+        self,
+        runs: Path,
+        run: RunFolder | None = None,
+        *,
+        work: bool = True,
+        allow_drift: bool = False,
+        make_controller: ControllerMaker = session.controller,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        super().__init__()
+        self.runs = runs
+        self.clock = clock
+        self._run = run
+        self._train_when_opened = work
+        self._allow_drift = allow_drift
+        self._make_controller = make_controller
+        self._link: Link | None = None
+        self._code = 0
+        self._leaving = False
+        self._interrupted = False
+        self._signals = 0
+        self._events: asyncio.AbstractEventLoop | None = None
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = DARK.name
+
+    def get_driver_class(self) -> type[Driver]:
+        """Return the driver: one that outlives its terminal, unless the environment names another."""
+        found = super().get_driver_class()
+        return TerminalDriver if found is LinuxDriver else found
+
+    # -- screens -------------------------------------------------------------------------------------------------
+
+    def on_mount(self) -> None:
+        """Show the first screen."""
+        self._events = asyncio.get_running_loop()
+        self.set_interval(1 / _MESSAGES_A_SECOND, self._hand_over)
+        self.set_interval(0.5, self._watch_terminal)
+        if self._run is None:
+            self.push_screen(StartScreen(self.runs, self.clock))
+        else:
+            self._open(self._run, train=self._train_when_opened)
+
+    def open_run(self, run: RunFolder, *, train: bool) -> None:
+        """Show a run, and train it if asked to and nobody else does."""
+        self._open(run, train=train)
+
+    def _open(self, run: RunFolder, *, train: bool) -> None:
+        self._close_link()
+        self._train_when_opened = train
+        self._link = Link(run, self._make_controller, self.clock)
+        screen = SweepScreen(self._link)
+        if len(self.screen_stack) > 1:
+            self.switch_screen(screen)
+        else:
+            self.push_screen(screen)
+        self._attend(self._link)
+
+    def show_runs(self) -> None:
+        """Show the list of runs."""
+        self._close_link()
+        self.switch_screen(StartScreen(self.runs, self.clock))
+
+    def show_form(self) -> None:
+        """Show the form for a new sweep."""
+        self.switch_screen(FormScreen(self.runs))
+
+    @work(thread=True, exit_on_error=False, group="open")
+    def open_named(self, name: str) -> None:
+        """Open a run of the runs folder, without training it."""
+        try:
+            run = RunFolder.open(self.runs, name)
+        except XSampleError as error:
+            self.call_from_thread(self.notify, printable(error, 400), severity="error", markup=False)
+            return
+        self.call_from_thread(self._open, run, train=False)
+
+    def _close_link(self) -> None:
+        if self._link is not None:
+            self._note_outcome()
+            self._link.close()
+            self._link = None
+
+    # -- the link ------------------------------------------------------------------------------------------------
+
+    @work(thread=True, exit_on_error=False, group="attend")
+    def _attend(self, link: Link) -> None:
+        link.attend()
+
+    @work(thread=True, exclusive=True, exit_on_error=False, group="controller")
+    def _train(self, link: Link) -> None:
+        link.train(allow_drift=self._allow_drift)
+
+    def train(self) -> None:
+        """Start this process's controller on the run that is shown."""
+        link = self._link
+        if link is None or link.working or link.alive:
+            return
+        link.begin()
+        self._train(link)
+        if isinstance(self.screen, SweepScreen):
+            self.screen.show_state()
+
+    @property
+    def _sweep(self) -> SweepScreen | None:
+        return next((s for s in self.screen_stack if isinstance(s, SweepScreen) and s.link is self._link), None)
+
+    def _hand_over(self) -> None:
+        """Pass on what came through the link: one message, however much it was."""
+        screen = self._sweep
+        if self._link is not None and screen is not None and screen.is_mounted:
+            heard = self._link.collect()
+            if heard is not None:
+                screen.post_message(heard)
+
+    def on_heard(self, heard: Heard) -> None:
+        """Start training once the run is open, and leave once a wanted stop is done."""
+        link = self._link
+        if link is None or not link.opened:
+            return
+        self._note_outcome()
+        if self._train_when_opened:
+            self._train_when_opened = False
+            if not link.alive and not link.complete:
+                self.train()
+        if self._leaving and not link.working:
+            self.exit()
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """Say what went wrong in a thread."""
+        if event.state is WorkerState.ERROR:
+            self.notify(printable(f"{event.worker.error!r}", 400), severity="error", markup=False)
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    @property
+    def exit_code(self) -> int:
+        """What the program should end with: 0 ok, 1 failed, 3 stopped before the end, 130 interrupted."""
+        self._note_outcome()
+        if self._interrupted:
+            return INTERRUPTED
+        # Textual's own code says whether the interface itself failed.
+        return self._code or self.return_code or 0
+
+    def _note_outcome(self) -> None:
+        if self._link is not None and self._link.outcome is not None:
+            self._code = self._link.outcome.code
+
+    async def action_quit(self) -> None:
+        """Quit; ask first where a sweep is being trained here."""
+        link = self._link
+        if link is None or not link.working:
+            self.exit()
+        elif not any(isinstance(screen, QuitQuestion) for screen in self.screen_stack):
+            self.push_screen(QuitQuestion(stopping=link.state == "stopping"), self._quit_answered)
+
+    def action_interrupt(self) -> None:
+        """Answer Ctrl-C: copy where text is selected in a field, else ask as ``q`` does; the second time, end."""
+        focused = self.focused
+        if isinstance(focused, Input) and not focused.selection.is_empty:
+            focused.action_copy()
+            return
+        link = self._link
+        asked = self._leaving or any(isinstance(screen, QuitQuestion) for screen in self.screen_stack)
+        if link is not None and link.working and asked:
+            self._interrupted = True
+            link.stop(now=True)
+            self.exit()
+        else:
+            self.call_later(self.action_quit)
+
+    def _quit_answered(self, answer: str | None) -> None:
+        link = self._link
+        if link is None or not link.working:
+            if answer is not None:
+                self.exit()
+            return
+        self._leaving = answer is not None
+        if answer == "stop":
+            link.ask("stop")
+        elif answer == "now":
+            link.ask("stop-now")
+        self._show_leaving()
+
+    def _show_leaving(self) -> None:
+        if (screen := self._sweep) is not None:
+            header = screen.query_one(Header)
+            header.leaving = self._leaving
+            header.update()
+
+    def on_signal(self, number: int) -> None:
+        """Answer a signal, in the main thread: stop what trains here, then leave; the second time, at once."""
+        link = self._link
+        if number != signal.SIGINT:
+            # A closed terminal sends more than one SIGHUP: the kernel's, and the shell's.
+            self._signals += number != signal.SIGHUP or not self._signals
+        if number != signal.SIGINT and link is not None and link.working:
+            link.stop(now=self._signals > 1)
+            self._bound(link)
+        if number == signal.SIGHUP and isinstance(self._driver, TerminalDriver):
+            self._driver.abandon()
+        if self._events is not None and not self._events.is_closed():
+            self._events.call_soon_threadsafe(self._obey, number)
+
+    def _obey(self, number: int) -> None:
+        if number == signal.SIGINT:
+            self.action_interrupt()
+        elif number == signal.SIGHUP or self._signals > 1 or self._link is None or not self._link.working:
+            self.exit()
+        else:
+            self._leaving = True
+            self._show_leaving()
+
+    def _watch_terminal(self) -> None:
+        driver = self._driver
+        if not isinstance(driver, TerminalDriver):
+            return
+        if driver.gone:
+            # Also where no SIGHUP came: a program can be started in a session of its own.
+            self.on_signal(signal.SIGHUP)
+        elif driver.caught_up():
+            self.screen.refresh(layout=True)
+
+    def on_unmount(self) -> None:
+        """Leave nothing behind: a controller that still works stops after its epochs, in bounded time."""
+        if self._link is not None:
+            if self._link.working:
+                self._link.stop()
+                self._bound(self._link)
+            self._link.close()
+
+    def _bound(self, link: Link) -> None:
+        """Stop at once if the epochs under way take far longer than any did so far."""
+        longest = max((s for entry in link.progress.trials.values() for s in entry.seconds), default=0.0)
+        timer = threading.Timer(max(_PATIENCE, 3 * longest), link.stop, kwargs={"now": True})
+        timer.daemon = True
+        timer.start()
+
+    # -- help and commands ---------------------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """Explain the keys, the glyphs, the colours and the words."""
+        screen = self.screen
+        panels: dict[str, Iterable[BindingType]] = {}
+        if isinstance(screen, SweepScreen):
+            panels = {"the grid": Grid.BINDINGS, "the table": TrialTable.BINDINGS}
+        elif isinstance(screen, StartScreen):
+            panels = {"the table": [*RunTable.BINDINGS, *TrialTable.BINDINGS]}
+        self.push_screen(Help(screen, panels))
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Return the palette's commands: the screen's own first."""
+        if isinstance(screen, SweepScreen):
+            if screen.check_action("pause", ()):
+                yield SystemCommand("Pause", "pause after the epochs under way (space)", screen.action_pause)
+            if screen.check_action("resume", ()):
+                yield SystemCommand("Resume", "go on with training (space)", screen.action_resume)
+            yield SystemCommand("Stop", "stop after the epochs under way (s)", screen.action_stop)
+            for name, text in (("skip", "leave out"), ("retry", "try again"), ("front", "train next")):
+                yield SystemCommand(
+                    f"{name.capitalize()} trial",
+                    f"{text} the selected trial ({ {'skip': 'x', 'retry': 'r', 'front': 'f'}[name] })",
+                    lambda action=name: screen.action_trial(action),
+                )
+        elif isinstance(screen, StartScreen):
+            yield SystemCommand("New sweep", "lay out a new run (n)", self.show_form)
+        yield SystemCommand("Change theme", "colours, dark or light", self.action_change_theme)
+        yield SystemCommand("Help", "keys, glyphs, colours, words (?)", self.action_help)
+        yield SystemCommand("Screenshot", "save the screen as an SVG picture", self.deliver_screenshot)
+        yield SystemCommand("Quit", "quit; asks if a sweep trains here (q)", self.action_quit)
+
+
+def run_app(runs: Path, run: RunFolder | None = None, *, work: bool = True, allow_drift: bool = False) -> int:
+    """Run the interface to its end.
+
+    Args:
+        runs: the runs folder.
+        run: the run to open; None for the list of runs.
+        work: whether to train it; otherwise it is only shown.
+        allow_drift: whether to train although the machine or its software has changed.
+
+    Returns:
+        0 where the sweep finished or was only looked at, 1 where the controller crashed or trials failed, 2 where
+        it refused the run, 3 where a sweep that was trained here stopped before its end, 130 after Ctrl-C twice.
+    """
+    app = XSampleApp(runs, run, work=work, allow_drift=allow_drift)
+    with Signals(app.on_signal):
+        # Returns once the controller's thread has ended too: asyncio waits for its threads.
+        app.run()
+    let_go()
+    return app.exit_code

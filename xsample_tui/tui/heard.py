@@ -1,0 +1,73 @@
+"""What comes through a link: one message for everything that happened since the last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from textual.message import Message
+
+from ..core.eta import Estimate
+from ..core.event import Event, RunState
+from ..store.pulse import Pulse
+from .look import Look
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What the run's controller shows from outside.
+
+    Attributes:
+        session: which of the link's sessions it belongs to; older ones are out of date.
+        alive: whether a controller holds the run.
+        pulse: its last heartbeat.
+        state: the run's state.
+        left: the time still needed.
+    """
+
+    session: int
+    alive: bool
+    pulse: Pulse | None
+    state: RunState
+    left: Estimate | None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """The controller of this process has ended; ``code`` is what the program should end with because of it."""
+
+    state: RunState
+    code: int
+    fault: str = ""
+    busy: bool = False
+
+
+Item = Event | Sight | Look | Ended
+
+
+class Heard(Message):
+    """What came through the link since the last such message.
+
+    Args:
+        items: oldest first.
+    """
+
+    def __init__(self, items: tuple[Item, ...]) -> None:
+        self.items = items
+        super().__init__()
+
+
+@dataclass
+class Change:
+    """What a message changed.
+
+    Attributes:
+        trials: names of those that changed.
+        baselines: whether a baseline's history changed, and with it every gain.
+        all: whether the progress was read anew.
+        events: the events, for the log.
+    """
+
+    trials: set[str] = field(default_factory=set)
+    baselines: bool = False
+    all: bool = False
+    events: list[Event] = field(default_factory=list)

@@ -1,0 +1,63 @@
+"""The footer: the keys that do something now, in one line."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.binding import ActiveBinding
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+_NAMES = {"question_mark": "?", "escape": "esc"}
+
+
+class KeyBar(Widget):
+    """The present screen's keys; those that cannot be used now are faint. A click does what the key does.
+
+    Textual's own footer is made of a widget a key and is composed anew at every change, which takes longer than
+    a redraw may while all cores are training.
+    """
+
+    DEFAULT_CSS = "KeyBar { dock: bottom; height: 1; }"
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._spans: list[tuple[int, int, str]] = []
+
+    def on_mount(self) -> None:
+        """Follow the bindings."""
+        self.screen.bindings_updated_signal.subscribe(self, self._changed)
+
+    def _changed(self, screen: Screen[object]) -> None:
+        if screen is self.screen:
+            self.refresh()
+
+    def render(self) -> Content:
+        """Return the line; where it is too long, without the keys that cannot be used now."""
+        keys = [a for a in self.screen.active_bindings.values() if a.binding.show and a.binding.description]
+        parts = [(self._part(active), active) for active in keys]
+        usable = [(part, active) for part, active in parts if active.enabled]
+        for shown, gap in ((parts, 2), (usable, 2), (usable, 1)):
+            if sum(part.cell_length + gap for part, _ in shown) - gap <= self.size.width:
+                break
+        self._spans, column = [], 0
+        for part, active in shown:
+            self._spans.append((column, column + part.cell_length, active.binding.key))
+            column += part.cell_length + gap
+        return Content(" " * gap).join(part for part, _ in shown)
+
+    @staticmethod
+    def _part(active: ActiveBinding) -> Content:
+        key = _NAMES.get(active.binding.key, active.binding.key).replace("ctrl+", "^")
+        if not active.enabled:
+            return Content.styled(f"{key} {active.binding.description}", "$foreground-disabled")
+        words = (active.binding.description, "$footer-description-foreground")
+        return Content.assemble((key, "bold $footer-key-foreground"), " ", words)
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that is clicked."""
+        at = event.get_content_offset(self)
+        for start, end, key in self._spans:
+            if at is not None and start <= at.x < end:
+                self.app.simulate_key(key)

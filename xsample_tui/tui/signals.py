@@ -1,0 +1,43 @@
+"""Signals: what the system says to the program while the interface runs, and after it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable
+from types import FrameType, TracebackType
+from typing import Any
+
+_HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Signals:
+    """While this lasts, SIGINT, SIGTERM and SIGHUP call ``on_signal`` in the main thread.
+
+    They are not the event loop's to handle: they must count also before it starts, while it waits for a terminal
+    that does not read, and after the interface is gone.
+
+    Args:
+        on_signal: is given the signal's number.
+    """
+
+    def __init__(self, on_signal: Callable[[int], None]) -> None:
+        self._on_signal = on_signal
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Signals:
+        if threading.current_thread() is threading.main_thread():
+            for number in _HANDLED:
+                # A program started under nohup is to outlive its terminal.
+                if not (number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):
+                    self._before[number] = signal.signal(number, self._handle)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, frame: FrameType | None) -> None:
+        self._on_signal(number)

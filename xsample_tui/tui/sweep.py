@@ -1,0 +1,279 @@
+"""The sweep screen: one run, watched and steered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Static
+
+from ..core.request import Action
+from .curve import Curve
+from .grid import Grid
+from .header import Header
+from .heard import Heard
+from .keys import KeyBar
+from .legend import Description, Legend
+from .link import Link
+from .log import SweepLog
+from .page import Layout, Page, layout_for
+from .quit import StopQuestion
+from .table import TrialTable
+
+if TYPE_CHECKING:
+    from .app import XSampleApp
+
+_TABLE_LEAST_MEDIUM = 64
+_KEY_LEAST = 44
+_BORDERS = 2
+# Lines that legend and description take under the grid.
+_KEY_LINES: dict[Layout, int] = {"tiny": 0, "compact": 0, "medium": 7, "large": 4}
+
+
+class _Body(Horizontal):
+    """The panels; the header above takes a line of their room when it has to warn."""
+
+    def on_resize(self) -> None:
+        """Fit the grid into the room there is now."""
+        cast("SweepScreen", self.screen).fit()
+
+
+class SweepScreen(Page):
+    """One run's header, grid, table, curve and log, with one selection in all of them.
+
+    Args:
+        link: the run's link.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "pause", "Pause", tooltip="pause after the epochs under way"),
+        Binding("space", "resume", "Resume", tooltip="go on after a pause; train on a run that was stopped"),
+        Binding("s", "stop", "Stop", tooltip="stop after the epochs under way; again: offer to stop now"),
+        Binding("r", "trial('retry')", "Retry", tooltip="try the chosen failed or skipped trial again"),
+        Binding("x", "trial('skip')", "Skip", tooltip="leave the chosen trial out"),
+        Binding("f", "trial('front')", "Front", tooltip="move the chosen trial to the front of the queue"),
+        Binding("g", "panel('grid')", "Grid", tooltip="go to the grid of windows"),
+        Binding("t", "panel('table')", "Table", tooltip="go to the table of trials"),
+        Binding("l", "panel('log')", "Log", tooltip="go to the log; on small terminals it takes the whole room"),
+        Binding("tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel"),
+        Binding("shift+tab", "app.focus_previous", "Panel before", show=False, tooltip="go to the panel before"),
+        Binding("escape", "leave", "Runs", tooltip="back to the list of runs, when nothing is trained here"),
+    ]
+
+    def __init__(self, link: Link) -> None:
+        super().__init__()
+        self.link = link
+        self.selected: str | None = None
+        self.messages = 0
+        self._possible: tuple[bool | None, ...] = ()
+
+    def compose_page(self) -> ComposeResult:
+        """Lay out the panels."""
+        yield Header(self.link)
+        with _Body(id="body"):
+            with Vertical(id="left"):
+                yield Grid(self.link)
+                with Vertical(classes="key"):
+                    yield Legend(self.link)
+                    yield Description(self.link)
+            with Vertical(id="right"):
+                yield TrialTable(self.link)
+                with Vertical(classes="key"):
+                    yield Legend(self.link)
+                    yield Description(self.link)
+                yield Curve(self.link)
+                yield SweepLog(self.link)
+        yield Static(id="fault", markup=False)
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Choose the first window."""
+        grid = self.query_one(Grid)
+        grid.refresh_trials()
+        names = [entry.trial.name for entry in self.link.progress.windows] or list(self.link.progress.trials)
+        self.select(names[0])
+        grid.focus()
+        self._show_scale()
+
+    # -- what comes in -------------------------------------------------------------------------------------------
+
+    def on_heard(self, heard: Heard) -> None:
+        """Show what came through the link; the app hears of it too."""
+        self.messages += 1
+        change = self.link.take(heard)
+        every = change.all or change.baselines
+        names = None if every else change.trials
+        with self.app.batch_update():
+            self.query_one(Header).update()
+            if every or names:
+                self.query_one(TrialTable).refresh_trials(names)
+                if self.query_one(Grid).refresh_trials(names) or every:
+                    self._show_scale()
+                if every or self.selected in change.trials:
+                    self._show_selected()
+            self.query_one(SweepLog).tell(change.events)
+            self._show_fault()
+        self._show_keys()
+
+    def _show_keys(self) -> None:
+        """Redraw the footer if another set of keys makes sense now."""
+        possible = tuple(
+            self.check_action(action, parameters)
+            for action, parameters in (
+                ("trial", ("retry",)),
+                ("trial", ("skip",)),
+                ("trial", ("front",)),
+                ("leave", ()),
+                ("stop", ()),
+                ("pause", ()),
+                ("resume", ()),
+            )
+        )
+        if possible != self._possible:
+            self._possible = possible
+            self.refresh_bindings()
+
+    def _show_scale(self) -> None:
+        for legend in self.query(Legend):
+            legend.show(self.query_one(Grid).limit)
+
+    def _show_fault(self) -> None:
+        fault = self.query_one("#fault", Static)
+        if fault.has_class("-shown") != bool(self.link.fault):
+            fault.update(Content(f"✗ {self.link.fault}"))
+            fault.set_class(bool(self.link.fault), "-shown")
+
+    def _show_selected(self) -> None:
+        for panel in self.query(Description):
+            panel.show(self.selected)
+        self.query_one(Curve).show(self.selected)
+
+    # -- the selection -------------------------------------------------------------------------------------------
+
+    def select(self, trial: str) -> None:
+        """Choose a trial in every panel."""
+        self.selected = trial
+        self.query_one(Grid).choose(trial)
+        self.query_one(TrialTable).choose(trial)
+        self._show_selected()
+        self._show_keys()
+
+    @on(Grid.Chosen)
+    @on(TrialTable.Chosen)
+    def _chosen(self, event: Grid.Chosen | TrialTable.Chosen) -> None:
+        event.stop()
+        if event.trial != self.selected:
+            self.select(event.trial)
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _program(self) -> XSampleApp:
+        return cast("XSampleApp", self.app)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what makes no sense now."""
+        if action == "trial" and self.selected is not None and parameters:
+            status = self.link.progress.trials[self.selected].status
+            possible = {
+                "retry": status in ("failed", "skipped"),
+                "skip": status in ("pending", "running", "paused", "failed"),
+                "front": status in ("pending", "paused") and not self.link.run.spec.leaks,
+            }
+            return possible[str(parameters[0])] or None
+        if action == "leave":
+            return not self.link.working
+        at_work = self.link.working or self.link.alive
+        if action == "stop":
+            return at_work
+        if action == "pause":
+            return at_work and self.link.state in ("starting", "running", "stalled")
+        if action == "resume":
+            return self.link.state in ("pausing", "paused") or (not at_work and not self.link.complete)
+        return True
+
+    def action_pause(self) -> None:
+        """Pause after the epochs under way."""
+        self.ask("pause")
+
+    def action_resume(self) -> None:
+        """Go on after a pause, or take up training where no controller works."""
+        if self.link.working or self.link.alive:
+            self.ask("unpause")
+        else:
+            self._program.train()
+
+    def action_stop(self) -> None:
+        """Stop after the epochs under way; asked for again, offer to stop now."""
+        if self.link.state == "stopping":
+            self.app.push_screen(StopQuestion(), self._answered)
+        elif self.link.working or self.link.alive:
+            self.ask("stop")
+
+    def _answered(self, answer: str | None) -> None:
+        if answer == "now":
+            self.ask("stop-now")
+
+    def action_trial(self, action: Action) -> None:
+        """Ask something for the selected trial."""
+        if self.selected is None:
+            return
+        self.ask(action, self.selected)
+        if self.link.working or self.link.alive:
+            return
+        if action == "retry" and self.link.complete:
+            # Nothing else is left, so trying it again is all there is to do.
+            self._program.train()
+        else:
+            self.notify("It is done when training goes on: press space.", markup=False)
+
+    def ask(self, action: Action, *trials: str) -> None:
+        """Leave a request and show at once that it was heard."""
+        self.link.ask(action, *trials)
+        self.show_state()
+
+    def show_state(self) -> None:
+        """Show the state as it is now."""
+        self.query_one(Header).update()
+        self._show_keys()
+
+    def action_panel(self, name: str) -> None:
+        """Go to a panel; in the compact layout the log takes the place of the others."""
+        self.set_class(name == "log" and self.has_class("-compact"), "-log")
+        self.call_after_refresh(self.query_one(f"#{name}").focus)
+
+    def action_leave(self) -> None:
+        """Go back to the list of runs."""
+        if not self.link.working:
+            self._program.show_runs()
+
+    # -- layout --------------------------------------------------------------------------------------------------
+
+    def lay_out(self, layout: Layout) -> None:
+        """Take the log back to its place, where it has one."""
+        if layout != "compact":
+            self.remove_class("-log")
+        self.call_after_refresh(self.fit)
+
+    def fit(self) -> None:
+        """Give the grid the largest cells that fit, and its panel the width it then needs."""
+        layout = layout_for(self.app.size)
+        grid, left = self.query_one(Grid), self.query_one("#left")
+        body = self.query_one("#body").size
+        if layout == "tiny" or not body.height:
+            return
+        compact = layout == "compact"
+        border = 0 if compact else _BORDERS
+        least = self.query_one(TrialTable).least_width if compact else _TABLE_LEAST_MEDIUM
+        most_width = body.width - least - border - 1
+        most_height = body.height - border - _KEY_LINES[layout]
+        grid.fit(most_width, most_height)
+        extent = grid.extent
+        over = extent.height > most_height
+        width = min(extent.width + over, max(most_width, 20))
+        grid.styles.height = min(extent.height + (extent.width + over > width), most_height) + border
+        left.styles.width = max(width + border, 0 if compact else _KEY_LEAST) + 1
