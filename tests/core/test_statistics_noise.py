@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm, ttest_1samp
 
-from xsample_tui.core.bootstrap import Arm, PairedDifference, member_resamples, minimum_detectable, paired_bootstrap
+from xsample_tui.core.bootstrap import PairedDifference, Redraws, member_redraws, minimum_detectable, paired_bootstrap
 from xsample_tui.core.correction import benjamini_hochberg, holm
 from xsample_tui.core.noise import assumed_sd, best_by_luck, luck_p, noise_floor, window_t
 from xsample_tui.core.paired import cochran_q, mcnemar
@@ -138,43 +138,56 @@ def test_minimum_detectable_difference() -> None:
     assert interval(0, 1).detectable == pytest.approx(0.0028016, abs=1e-6)
 
 
-@given(st.integers(1, 5))
-def test_every_redraw_of_few_members_is_there_with_its_probability(k: int) -> None:
-    found = member_resamples(k, np.random.default_rng(0))
-    assert found.chance.sum() == pytest.approx(1)
-    assert (found.counts.sum(axis=1) == k).all()
-    assert len({tuple(row) for row in found.counts}) == len(found.counts) == math.comb(2 * k - 1, k)
-    # Each member is in once on average.
-    assert found.chance @ found.counts == pytest.approx(np.ones(k))
-    if k > 1:
-        thrice = found.chance[(found.counts == k).any(axis=1)]
-        assert thrice == pytest.approx(k**-k)
+@given(st.integers(1, 12), st.integers(0, 99))
+def test_redraws_repeat_equally_many_members_equally_often(k: int, seed: int) -> None:
+    first, second = member_redraws(k, np.random.default_rng(seed), 50)
+    assert first.shape == second.shape == (50, k)
+    assert (first.sum(axis=1) == k).all()
+    assert np.sort(first, axis=1).tolist() == np.sort(second, axis=1).tolist()
+    if k > 3:
+        assert first.tolist() != second.tolist()
 
 
-def test_redraws_of_many_members_are_drawn_by_lot() -> None:
-    found = member_resamples(40, np.random.default_rng(0), limit=100)
-    assert found.counts.shape == (100, 40)
-    assert found.chance.tolist() == [0.01] * 100
+def test_redraws_take_each_member_once_on_average() -> None:
+    for counts in member_redraws(5, np.random.default_rng(0), 20_000):
+        assert counts.mean(axis=0) == pytest.approx(np.ones(5), abs=0.03)
+        assert counts.var(axis=0) == pytest.approx(np.full(5, 4 / 5), abs=0.03)
+
+
+def noisy(lot: np.random.Generator, rates: float | np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    return np.asarray(lot.random(shape) < rates)
 
 
 def test_the_bootstrap_takes_well_under_a_second_or_two() -> None:
     lot = np.random.default_rng(0)
-    redrawn = lot.random((126, 10_000)) < 0.99
-    arm = Arm(redrawn[0], redrawn, np.full(126, 1 / 126))
-    began = time.perf_counter()
-    found = paired_bootstrap(arm, Arm(redrawn[1], redrawn, np.full(126, 1 / 126)), lot)
-    assert time.perf_counter() - began < 2
+    redraws = Redraws(noisy(lot, 0.99, (400, 10_000)), noisy(lot, 0.99, (400, 10_000)), 5)
+    first, second = noisy(lot, 0.99, (2, 10_000))
+    began = time.process_time()
+    found = paired_bootstrap(first, second, lot, redraws)
+    assert time.process_time() - began < 1
     assert found.members
     assert found.low < found.difference < found.high
 
 
-def test_redrawn_members_widen_the_interval() -> None:
+def test_members_that_differ_in_skill_widen_the_interval_and_equal_ones_do_not() -> None:
     lot = np.random.default_rng(0)
-    a, b = lot.random(5000) < 0.97, lot.random(5000) < 0.97
-    rates = lot.normal(0.97, 0.01, (50, 1))
-    redrawn = lot.random((50, 5000)) < rates
-    fixed = paired_bootstrap(Arm(a), Arm(b), np.random.default_rng(1))
-    moved = paired_bootstrap(Arm(a, redrawn, np.full(50, 0.02)), Arm(b), np.random.default_rng(1))
+    a, b = noisy(lot, 0.97, (2, 5000))
+    fixed = paired_bootstrap(a, b, np.random.default_rng(1))
+    skill = Redraws(noisy(lot, lot.normal(0.97, 0.01, (200, 1)), (200, 5000)), noisy(lot, 0.97, (200, 5000)), 5)
+    moved = paired_bootstrap(a, b, np.random.default_rng(1), skill)
     assert moved.difference == fixed.difference
-    assert moved.sd > 2 * fixed.sd
+    assert moved.sd == pytest.approx(math.hypot(fixed.sd, 0.01 * math.sqrt(5 / 4)), rel=0.15)
     assert moved.low < moved.difference < moved.high
+    # Redraws that differ by picture noise alone say nothing of the members.
+    equal = Redraws(noisy(lot, 0.97, (200, 5000)), noisy(lot, 0.97, (200, 5000)), 5)
+    assert paired_bootstrap(a, b, np.random.default_rng(1), equal).sd == pytest.approx(fixed.sd, rel=0.15)
+    same = Redraws(np.tile(a, (9, 1)), np.tile(b, (9, 1)), 5)
+    assert paired_bootstrap(a, b, np.random.default_rng(1), same).sd == fixed.sd
+
+
+def test_blends_that_agree_have_no_difference() -> None:
+    right = np.ones(50, np.bool_)
+    found = paired_bootstrap(right, right, np.random.default_rng(0), draws=100)
+    assert (found.difference, found.low, found.high, found.sd) == (0, 0, 0, 0)
+    apart = paired_bootstrap(right, ~right, np.random.default_rng(0), draws=100)
+    assert (apart.difference, apart.low) == (1, 1)

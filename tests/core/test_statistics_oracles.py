@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from deslib.util import diversity as deslib
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binomtest, bootstrap
@@ -14,7 +14,7 @@ from statsmodels.stats.contingency_tables import mcnemar as statsmodels_mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from xsample_tui.core.bootstrap import Arm, paired_bootstrap
+from xsample_tui.core.bootstrap import paired_bootstrap
 from xsample_tui.core.calibration import brier, calibration_error
 from xsample_tui.core.correction import benjamini_hochberg, holm
 from xsample_tui.core.diversity import disagreement, diversity, double_fault
@@ -27,6 +27,7 @@ counts = st.integers(0, 2000)
 
 
 @given(p_values)
+@settings(max_examples=30)  # statsmodels collects garbage at every call
 def test_holm_is_statsmodels(p: list[float]) -> None:
     assert holm(p) == pytest.approx(multipletests(p, method="holm")[1], abs=1e-12)
 
@@ -134,7 +135,7 @@ def test_calibration_error_of_calibrated_probabilities_is_near_zero() -> None:
 def test_the_paired_bootstrap_of_pictures_is_scipys(seed: int) -> None:
     lot = np.random.default_rng(seed)
     a, b = lot.random(3000) < 0.95, lot.random(3000) < 0.93
-    found = paired_bootstrap(Arm(a), Arm(b), lot, draws=20_000)
+    found = paired_bootstrap(a, b, lot, draws=20_000)
     gap = a.astype(float) - b
     expected = bootstrap((gap,), np.mean, n_resamples=20_000, method="percentile", batch=200, rng=lot)
     assert found.difference == pytest.approx(gap.mean())

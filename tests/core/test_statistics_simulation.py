@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from xsample_tui.core.bootstrap import Arm, member_resamples, paired_bootstrap
+from xsample_tui.core.bootstrap import Redraws, member_redraws, paired_bootstrap
 from xsample_tui.core.correction import holm
 from xsample_tui.core.noise import best_by_luck, luck_p, noise_floor, window_t
 from xsample_tui.core.paired import mcnemar
@@ -92,40 +92,44 @@ def test_the_bootstrap_over_pictures_covers_at_its_nominal_rate(gain: float) -> 
         u = lot.random(2000)
         kind = np.where(u < 0.02 + gain, 1, np.where(u < 0.04 + gain, -1, 0))
         both = lot.random(2000) < 0.95
-        found = paired_bootstrap(
-            Arm((kind == 1) | ((kind == 0) & both)), Arm((kind == -1) | ((kind == 0) & both)), lot, draws=1000
-        )
+        first, second = (kind == 1) | ((kind == 0) & both), (kind == -1) | ((kind == 0) & both)
+        found = paired_bootstrap(first, second, lot, draws=1000)
         covered += found.low <= gain <= found.high
     assert covered / sweeps == pytest.approx(0.95, abs=3 * (0.95 * 0.05 / sweeps) ** 0.5)
 
 
-def blend_pair(lot: np.random.Generator, k: int, n: int, spread: float) -> tuple[Arm, Arm]:
-    """Return two blends of k members each from the same population; members and pictures are drawn anew.
+Pair = tuple[NDArray[np.bool_], NDArray[np.bool_], Redraws]
 
-    A member's score of a picture is the picture's ease plus noise plus the member's own skill; a blend averages.
+
+def blend_pair(lot: np.random.Generator, k: int, spread: float, own: float) -> Pair:
+    """Return two blends of k members each from the same population, on 1,500 pictures; all are drawn anew.
+
+    A member's score of a picture is the picture's ease plus the member's skill plus noise; a blend averages, and is
+    right above 0.
     """
-    resamples = member_resamples(k, lot)
-    ease = lot.normal(1.6, 1, n)
-    arms = []
-    for _ in range(2):
-        scores = ease + lot.normal(0, spread, (k, 1)) + lot.normal(0, 1, (k, n))
-        redrawn = (resamples.counts / k) @ scores > 0
-        arms.append(Arm(scores.mean(axis=0) > 0, redrawn, resamples.chance))
-    return arms[0], arms[1]
+    ease = lot.normal(2, 1, 1500)
+    scores = [ease + lot.normal(0, spread, (k, 1)) + lot.normal(0, own, (k, 1500)) for _ in range(2)]
+    counts = member_redraws(k, lot, 100)
+    redrawn = [(rows / k) @ of > 0 for rows, of in zip(counts, scores, strict=True)]
+    first, second = (of.mean(axis=0) > 0 for of in scores)
+    return first, second, Redraws(redrawn[0], redrawn[1], k)
 
 
-@pytest.mark.parametrize("spread", [0.0, 0.3])
-def test_the_bootstrap_over_pictures_and_members_covers_the_truth(spread: float) -> None:
-    """At its rate where members differ; always where they are copies of one another, whose spread counts twice."""
+@pytest.mark.parametrize(("k", "spread", "own"), [(5, 0.0, 1.0), (5, 0.1, 1.0), (5, 0.3, 1.0), (10, 0.0, 2.0)])
+def test_the_bootstrap_over_pictures_and_members_covers_at_about_its_rate(k: int, spread: float, own: float) -> None:
     lot = np.random.default_rng(7)
-    sweeps, covered, without = 1500, 0, 0
+    sweeps, covered, without = 600, 0, 0
+    gaps, deviations = [], []
     for _ in range(sweeps):
-        a, b = blend_pair(lot, 5, 1000, spread)
-        found = paired_bootstrap(a, b, lot, draws=1000)
-        fixed = paired_bootstrap(Arm(a.correct), Arm(b.correct), lot, draws=1000)
+        first, second, redraws = blend_pair(lot, k, spread, own)
+        found = paired_bootstrap(first, second, lot, redraws, draws=1000)
+        fixed = paired_bootstrap(first, second, lot, draws=1000)
         covered += found.low <= 0 <= found.high
         without += fixed.low <= 0 <= fixed.high
-    assert covered / sweeps >= 0.93
-    if spread:
-        # Without redrawing members the interval promises far too much.
-        assert without / sweeps < 0.8
+        gaps.append(found.difference)
+        deviations.append(found.sd)
+    assert 0.925 <= covered / sweeps <= 0.985
+    assert np.mean(deviations) == pytest.approx(np.std(gaps), rel=0.2)
+    if spread == 0.3:
+        # Where members differ, pictures alone promise far too much.
+        assert without / sweeps < 0.7

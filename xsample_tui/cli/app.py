@@ -10,12 +10,18 @@ import typer
 
 from .. import __version__
 from ..core.errors import InputError, XSampleError
+from .arms import arms
+from .confirm import confirm
 from .control import pause, stop, unpause
 from .headless import EXIT_INTERRUPTED
+from .judge import judge
 from .options import RUNS, RunsDir
 from .output import narrate
-from .run import resume, run
+from .predict import predict
+from .run import attach, resume, run
+from .stack import stack
 from .status import export, status
+from .verify import verify
 from .windows import windows
 
 app = typer.Typer(
@@ -27,7 +33,23 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (run, resume, status, export, windows, pause, unpause, stop):
+for command in (
+    run,
+    resume,
+    attach,
+    status,
+    export,
+    verify,
+    windows,
+    judge,
+    stack,
+    arms,
+    confirm,
+    predict,
+    pause,
+    unpause,
+    stop,
+):
     app.command()(command)
 
 

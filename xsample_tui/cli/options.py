@@ -10,6 +10,7 @@ import typer
 RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder that holds the runs.", metavar="DIR")]
 RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME")]
 Headless = Annotated[bool, typer.Option("--headless", help="Run without the interface; progress goes to stderr.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Train in the background, without a terminal.")]
 AllowDrift = Annotated[
     bool, typer.Option("--allow-drift", help="Go on although packages or machine have changed; marks later results.")
 ]

@@ -15,8 +15,9 @@ from ..core.preset import SUMMARY
 from ..core.spec import OptimizerName, PresetName
 from ..core.stopping import StoppingKind
 from ..store.folder import RunFolder
+from ..sweep.background import send_to_background
 from ..sweep.session import check_drift, lay_out, new_spec
-from .options import RUNS, AllowDrift, Headless, RunName, RunsDir
+from .options import RUNS, AllowDrift, Detach, Headless, RunName, RunsDir
 from .output import narrate
 
 _TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "optimizer", "stopping", "patience")
@@ -84,10 +85,11 @@ def run(
     ] = None,
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
+    detach: Detach = False,
 ) -> None:
     """Lay out a new sweep and train it."""
     given = locals()
-    _need_terminal(headless, "run")
+    need_terminal(headless or detach, "run")
     _one_of("--preset", preset, get_args(PresetName))
     if mask is not None:
         _one_of("--mask", mask, get_args(MaskKind))
@@ -111,24 +113,38 @@ def run(
     )
     folder = lay_out(runs_dir, spec)
     narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
-    _train(folder, headless=headless, allow_drift=False)
+    _train(folder, headless=headless, detach=detach, allow_drift=False)
 
 
 def resume(
     name: RunName,
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
+    detach: Detach = False,
     allow_drift: AllowDrift = False,
 ) -> None:
     """Go on with a sweep that was stopped, killed or crashed."""
-    _need_terminal(headless, "resume")
+    need_terminal(headless or detach, "resume")
     folder = RunFolder.open(runs_dir, name)
     for difference in check_drift(folder, allow=allow_drift):
         narrate(f"drift: {difference}")
-    _train(folder, headless=headless, allow_drift=allow_drift)
+    _train(folder, headless=headless, detach=detach, allow_drift=allow_drift)
 
 
-def _train(folder: RunFolder, *, headless: bool, allow_drift: bool) -> None:
+def attach(name: RunName, runs_dir: RunsDir = RUNS) -> None:
+    """Open the interface on a run that trains elsewhere; any number of terminals may."""
+    need_terminal(False, "attach")
+    folder = RunFolder.open(runs_dir, name)
+    from ..tui.app import run_app
+
+    raise typer.Exit(run_app(folder.path.parent, folder, work=False))
+
+
+def _train(folder: RunFolder, *, headless: bool, detach: bool, allow_drift: bool) -> None:
+    if detach:
+        pid = send_to_background(folder, allow_drift=allow_drift)
+        narrate(f"run {folder.name} trains as process {pid}; watch it with: xsample-tui attach {folder.name}")
+        return
     if headless:
         from .headless import run_headless
 
@@ -138,7 +154,12 @@ def _train(folder: RunFolder, *, headless: bool, allow_drift: bool) -> None:
     raise typer.Exit(run_app(folder.path.parent, folder, allow_drift=allow_drift))
 
 
-def _need_terminal(headless: bool, command: str) -> None:
+def need_terminal(headless: bool, command: str) -> None:
+    """Refuse to open the interface where there is no terminal.
+
+    Raises:
+        InputError: there is none, and ``headless`` is False.
+    """
     if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise InputError(
             f"xsample-tui {command}", "no terminal", "the interface needs one; add --headless to train without it"

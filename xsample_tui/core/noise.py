@@ -100,26 +100,29 @@ def best_by_luck(windows: int, sd: float) -> float:
     """
     from scipy.special import ndtr
 
-    # E[max] = integral of P(max > z) over z > 0 minus that of P(max < z) over z < 0.
+    # E[max] = integral of z * W * phi(z) * Phi(z)^(W-1).
     z = np.linspace(-10, 10, 8001)
-    below = ndtr(z) ** windows
-    area = np.where(z > 0, 1 - below, -below)
-    return sd * float(np.trapezoid(area, z))
+    density = windows * np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * ndtr(z) ** (windows - 1)
+    return sd * float(np.trapezoid(z * density, z))
 
 
 def luck_p(gain: float, windows: int, sd: float, baselines: int) -> float:
     """Return how probable it is that luck alone makes the best of ``windows`` gain at least ``gain`` pictures.
 
-    The gain is against the mean of R baselines: ``1 - E[Phi(gain/sd + b)^W]`` with b normal of variance 1/R.
-    The standard deviation is taken as known.
+    The gain is against the mean of R baselines, and the standard deviation is known from these alone:
+    ``1 - E[Phi(s * gain/sd + b)^W]`` with b normal of variance 1/R and s the root of a chi-square variable with
+    R - 1 degrees of freedom over R - 1 (the maximum of a multivariate t). With one baseline s is 1: its standard
+    deviation is assumed, not measured.
 
     Args:
         gain: pictures that the best window has right beyond the baselines' mean.
         windows, sd: as of :func:`best_by_luck`; sd above 0.
         baselines: R, at least 1.
     """
-    from scipy.special import ndtr
+    from scipy.special import ndtr, ndtri
+    from scipy.stats import chi2
 
-    b = np.linspace(-8, 8, 4001)
-    density = np.exp(-(b**2) / 2) / math.sqrt(2 * math.pi)
-    return 1 - float(np.trapezoid(ndtr(gain / sd + b / math.sqrt(baselines)) ** windows * density, b))
+    middles = (np.arange(200) + 0.5) / 200  # quantiles: the mean over them is the expectation
+    b = ndtri(middles) / math.sqrt(baselines)
+    s = np.sqrt(chi2.ppf(middles, baselines - 1) / (baselines - 1)) if baselines > 1 else np.ones(1)
+    return float(1 - (ndtr(s[:, None] * (gain / sd) + b[None, :]) ** windows).mean())

@@ -55,6 +55,18 @@ def load(source: str, folder: Path) -> Dataset:
     return validated(source, train, Split(_pictures(path, pixels), None, path.name, path.name))
 
 
+def unlabelled(path: Path) -> NDArray[Any]:
+    """Return the pictures of a file like the competition's ``test.csv``, (n, side, side), unchecked but for numbers.
+
+    Args:
+        path: the file, with the columns pixel0, pixel1, ...
+
+    Raises:
+        InputError: as :func:`load`.
+    """
+    return _pictures(path, _cells(path, [])[1])
+
+
 def _pictures(path: Path, cells: NDArray[Any]) -> NDArray[Any]:
     """Return cells (n, side * side) as pictures (n, side, side)."""
     count, pixels = cells.shape

@@ -49,6 +49,31 @@ def load(source: str, path: Path) -> Dataset:
     return validated(source, train, test)
 
 
+def unlabelled(path: Path) -> NDArray[Any]:
+    """Return the pictures of a file with ``x_test``, ``x`` or one array only, unchecked.
+
+    Args:
+        path: the .npz file.
+
+    Raises:
+        InputError: as :func:`load`; or the file holds none of these.
+    """
+    with opened(path) as handle, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            with zipfile.ZipFile(handle) as archive:
+                members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+                named: list[str] = [key for key in ("x_test", "x") if key in members]
+                found = named or list(members)
+                if not found or (not named and len(found) > 1):
+                    there = ", ".join(members) or "nothing"
+                    raise InputError(f"keys in {path.name}", there, "name the pictures x_test or x")
+                return _array(f"{found[0]} in {path.name}", archive, members[found[0]])
+        except (RuntimeError, NotImplementedError, ValueError, OverflowError) as error:
+            remedy = f"is no npz that can be read ({words(error)}); write it with numpy.savez"
+            raise InputError("--data", shown(path), remedy) from error
+
+
 def _split(path: Path, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str) -> Split:
     """Return the pictures and labels of the split ``name``, unchecked."""
     arrays = []

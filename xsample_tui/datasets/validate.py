@@ -60,6 +60,15 @@ def validated(source: str, train: Split, test: Split | None = None) -> Dataset:
     return Dataset(source, pictures, labels, classes, train=len(stacks[0]))
 
 
+def pixels(split: Split) -> Pictures:
+    """Return one split's pictures alone, checked as :func:`validated` checks them.
+
+    Raises:
+        InputError: a wrong shape, dtype or range; NaN or infinity.
+    """
+    return _pixels([split], [_stack(split)])
+
+
 def _stack(split: Split) -> NDArray[Any]:
     """Return the pictures as (n, height, width, channels), the counts of pictures and labels being equal."""
     pictures, labels = split.pictures, split.labels

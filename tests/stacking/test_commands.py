@@ -1,0 +1,273 @@
+"""``stack``, ``judge`` and ``predict`` as a user runs them."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.stacking.conftest import Command
+from tests.stacking.sample import finish, finished_run
+from xsample_tui.cli import predict as predict_command
+from xsample_tui.core.mask import Mask
+from xsample_tui.core.network import Network, Weights
+from xsample_tui.stacking import prediction
+from xsample_tui.stacking.companion import lay_out_companion
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.sweep.slot import InlineSlot
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunFolder:
+    return finished_run(tmp_path / "runs")
+
+
+@pytest.mark.parametrize("blend", ["mean", "geometric", "vote", "caruana", "simplex", "logistic"])
+def test_csv_is_read_back_unchanged_and_its_accuracy_is_the_one_reported(
+    command: Command, run: RunFolder, tmp_path: Path, blend: str
+) -> None:
+    done = command("stack", "r", "--top", 3, "--blend", blend, "--csv", "out.csv", "--probabilities", "--json")
+    assert done.code == 0
+    frame = pd.read_csv(tmp_path / "out.csv")
+    assert list(frame.columns) == ["picture", "predicted", "true", "fold", "p0", "p1", "p2", "p3"]
+    assert frame["picture"].tolist() == run.plan.split.select.tolist()
+    assert frame["true"].tolist() == run.dataset.labels[run.plan.split.select].tolist()
+    probabilities = frame[["p0", "p1", "p2", "p3"]].to_numpy()
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(80), abs=1e-5)
+    assert probabilities.argmax(axis=1).tolist() == frame["predicted"].tolist()
+    facts = done.json
+    assert facts["score"]["errors"] == (frame["predicted"] != frame["true"]).sum()
+    true = probabilities[np.arange(80), frame["true"]]
+    assert facts["score"]["log_loss"] == pytest.approx(-np.log(np.clip(true, 1e-7, 1)).mean(), abs=1e-6)
+    assert sorted(frame["fold"].unique()) == [0, 1, 2, 3, 4]
+    # Text to float32 and back loses nothing.
+    again = frame.assign(**{c: frame[c].astype(np.float32) for c in ("p0", "p1", "p2", "p3")}).to_csv(index=False)
+    assert again.encode() == (tmp_path / "out.csv").read_bytes()
+
+
+def test_the_sidecar_says_how_the_csv_came_about(command: Command, run: RunFolder, tmp_path: Path) -> None:
+    command("stack", "r", "--top", 2, "--csv", "out.csv")
+    facts = json.loads((tmp_path / "out.csv.json").read_text())
+    document = run.document
+    assert facts["dataset_digest"] == document.dataset_digest
+    assert facts["split_digest"] == document.split_digest
+    assert (facts["protocol"], facts["split"], facts["blend"]) == ("honest", "select", "mean")
+    assert facts["rule"] == "top 2 of 9 by select log-loss"
+    assert facts["ledger"] == {"openings": 0, "entries": []}
+    assert facts["csv"]["sha256"] == hashlib.sha256((tmp_path / "out.csv").read_bytes()).hexdigest()
+    losses = [member["select_log_loss"] for member in facts["members"]]
+    assert losses == sorted(losses)
+    assert [member["weight"] for member in facts["members"]] == [0.5, 0.5]
+    assert {member["kind"] for member in facts["members"]} == {"keep"}
+    assert facts["members"][0]["height"] == 4
+    assert len(facts["folds"]) == 5
+    assert all(len(fold["members"]) == 2 for fold in facts["folds"])
+
+
+def test_members_by_hand_on_the_open_test_set(command: Command, run: RunFolder, tmp_path: Path) -> None:
+    names = ["keep-r04-c00", "baseline-s01"]
+    done = command(
+        "stack", "r", "--members", ",".join(names), "--split", "test", "--open-test", "--csv", "t.csv", "--json"
+    )
+    assert done.code == 0
+    assert [member["name"] for member in done.json["members"]] == names
+    assert done.json["ledger"]["openings"] == 1
+    assert done.json["ledger"]["entries"][0]["what"] == "mean of 2 members chosen by hand"
+    assert "test set opened 1 time" in done.err
+    frame = pd.read_csv(tmp_path / "t.csv")
+    assert list(frame.columns) == ["picture", "predicted", "true"]
+    assert frame["picture"].tolist() == run.plan.split.test.tolist()
+    states = [run.latest(name)[0] for name in names]
+    mean = np.mean([state.softmax["test"] for state in states if state is not None], axis=0)
+    assert frame["predicted"].tolist() == mean.argmax(axis=1).tolist()
+
+
+def test_the_test_set_is_locked(command: Command, run: RunFolder) -> None:
+    done = command("stack", "r", "--split", "test")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.strip().splitlines() == [
+        "error: --split: test: the test set is locked; add --open-test to open it, which is counted"
+    ]
+    assert not (run.path / "ledger.jsonl").exists()
+    assert command("stack", "r", "--open-test").code == 2
+    # What fails for another reason opens nothing.
+    for arguments in (["--blend", "x"], ["--members", "x"], ["--members", "baseline-s00", "--curve"], ["--top", "0"]):
+        assert command("stack", "r", "--split", "test", "--open-test", *arguments).code == 2
+    assert not (run.path / "ledger.jsonl").exists()
+
+
+def test_nothing_is_overwritten_without_force(command: Command, run: RunFolder, tmp_path: Path) -> None:
+    (tmp_path / "out.csv.json").write_text("mine")
+    done = command("stack", "r", "--csv", "out.csv")
+    assert done.code == 2
+    assert not (tmp_path / "out.csv").exists()
+    assert command("stack", "r", "--csv", "out.csv", "--force").code == 0
+    assert command("stack", "r", "--csv", "out.csv").code == 2
+    assert command("stack", "r", "--csv", "none/out.csv").code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (["--top", "10"], "--top: 10: choose a whole number from 1 to 9"),
+        (["--top", "-1"], "--top: -1"),
+        (["--top", "²"], "--top"),
+        (["--top", "2", "--members", "baseline-s00"], "--members"),
+        (["--pool", "odd"], "--pool: odd"),
+        (["--split", "fit"], "--split: fit"),
+        (["--probabilities"], "--probabilities"),
+        (["--members", ","], "--members"),
+    ],
+)
+def test_bad_input_is_one_line(command: Command, run: RunFolder, arguments: list[str], field: str) -> None:
+    done = command("stack", "r", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert f"error: {field}" in done.err
+    assert len(done.err.strip().splitlines()) == 1
+
+
+def test_all_members_of_every_pool_and_the_curve(command: Command, run: RunFolder) -> None:
+    facts = command("stack", "r", "--top", "all", "--pool", "all", "--curve", "--json").json
+    assert len(facts["members"]) == 12
+    assert [row["k"] for row in facts["curve"]] == list(range(1, 13))
+    assert facts["curve"][-1]["errors"] == facts["score"]["errors"]
+    text = command("stack", "r", "--top", "all", "--pool", "baselines", "--curve").out
+    assert text.splitlines()[0] == "arithmetic mean of top 3 of 3 by select log-loss, on 80 select pictures"
+    assert "baseline-s02" in text
+
+
+def test_an_article_run_says_that_its_scores_are_not_sound(command: Command, tmp_path: Path) -> None:
+    finished_run(tmp_path / "runs", "a", preset_name="article", baselines=1)
+    done = command("stack", "a", "--json")
+    assert done.json["protocol"] == "article"
+    assert "too good" in done.json["note"]
+    assert "used the test set throughout" in done.err
+
+
+def test_judge_for_people_and_for_machines(command: Command, run: RunFolder) -> None:
+    done = command("judge", "r")
+    assert done.code == 0
+    assert "3 baselines on 80 pictures" in done.out
+    assert "80 pictures and 3 baselines cannot resolve thousandths" in done.out
+    assert "by luck alone" in done.out
+    facts = command("judge", "r", "--json").json
+    assert len(facts["windows"]) == 9
+    assert facts["resolves_thousandths"] is False
+    assert facts["floor"]["count"] == 3
+
+
+def test_judge_counts_the_seeds_that_the_arms_trained(command: Command, run: RunFolder) -> None:
+    companion = lay_out_companion(run, "seeds", 6)
+    assert companion is not None
+    assert command("judge", "r", "--json").code == 0
+    for trial in companion.document.trials:
+        finish(companion, trial, 3.0)
+    assert command("judge", "r", "--json").json["floor"]["count"] == 6
+
+
+def test_judge_puts_the_articles_claims_beside_the_run(command: Command, tmp_path: Path) -> None:
+    finished_run(tmp_path / "runs", "a", preset_name="article", baselines=1)
+    done = command("judge", "a", "--json")
+    claims = {claim["about"]: claim for claim in done.json["article"]}
+    assert claims["windows"]["run"] == "9 windows"
+    assert "361" in claims["windows"]["article"]
+    assert claims["pixels zeroed"]["run"] == "4 to 16 of 64"
+    assert "2 to 2 epochs" in claims["stopping rule"]["run"]
+    assert "0.0625" in claims["effect against McNemar's test"]["article"]
+    # One baseline shows no noise: nothing may be called better.
+    assert {window["standing"] for window in done.json["windows"]} == {"unknown"}
+    assert done.json["windows"][0]["p_holm"] is None
+    assert "verdict: not resolved" in command("judge", "a").out
+
+
+def fake_predict(network: Network, weights: Weights, mask: Mask, pictures: np.ndarray) -> np.ndarray:
+    """Say the class that the first pixel names, as sure as the mask is open."""
+    shares = np.full((len(pictures), network.classes), 0.1, np.float32)
+    shares[np.arange(len(pictures)), pictures[:, 0, 0, 0] % network.classes] += 1 + mask.mean()
+    assert weights["w"].shape == (3,)
+    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
+
+
+@pytest.fixture
+def inline(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the forward pass run here, without TensorFlow."""
+    monkeypatch.setattr(predict_command, "ProcessSlot", lambda log, machine: InlineSlot())
+    monkeypatch.setattr(prediction.predict, "__defaults__", (lambda name: None, f"{__name__}:fake_predict"))
+
+
+def write_pictures(path: Path, count: int = 30) -> list[int]:
+    pixels = np.random.default_rng(0).integers(0, 256, (count, 64))
+    pd.DataFrame(pixels, columns=[f"pixel{i}" for i in range(64)]).to_csv(path, index=False)
+    return [int(value) % 4 for value in pixels[:, 0]]
+
+
+@pytest.mark.usefixtures("inline")
+def test_predict_writes_what_kaggle_wants(command: Command, run: RunFolder, tmp_path: Path) -> None:
+    expected = write_pictures(tmp_path / "test.csv")
+    done = command("predict", "r", "--input", "test.csv", "--csv", "out.csv", "--format", "kaggle", "--top", "3")
+    assert (done.code, done.out) == (0, "")
+    frame = pd.read_csv(tmp_path / "out.csv")
+    assert list(frame.columns) == ["ImageId", "Label"]
+    assert frame["ImageId"].tolist() == list(range(1, 31))
+    assert frame["Label"].tolist() == expected
+    assert "30 pictures, where Digit Recognizer's test.csv has 28000" in done.err
+    facts = json.loads((tmp_path / "out.csv.json").read_text())
+    assert facts["command"] == "predict"
+    assert facts["input"]["pictures"] == facts["csv"]["rows"] == 30
+    assert len(facts["members"]) == 3
+    assert command("predict", "r", "--input", "test.csv", "--csv", "out.csv").code == 2
+
+
+@pytest.mark.usefixtures("inline")
+def test_predict_reads_npz_and_writes_probabilities(command: Command, run: RunFolder, tmp_path: Path) -> None:
+    pictures = run.dataset.pictures[:25]
+    np.savez(tmp_path / "new.npz", x=pictures, other=np.arange(3))
+    done = command("predict", "r", "--input", "new.npz", "--csv", "out.csv", "--format", "plain", "--blend", "vote")
+    assert done.code == 0
+    frame = pd.read_csv(tmp_path / "out.csv")
+    assert list(frame.columns) == ["picture", "predicted", "p0", "p1", "p2", "p3"]
+    assert frame["predicted"].tolist() == (pictures[:, 0, 0, 0] % 4).tolist()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("new.csv", "pixel0,pixel1\n1,2\n", "must be a square"),
+        ("new.csv", "pixel0\n1\n", "the model was trained on 8x8x1"),
+        ("new.csv", "label,pixel0\n1,1\n", "the header must be pixel0"),
+        ("new.csv", "", "the file is empty"),
+        ("new.txt", "x", "is a file of another kind"),
+        ("new.npz", "x", "damaged"),
+    ],
+)
+@pytest.mark.usefixtures("inline")
+def test_predict_refuses_other_files(
+    command: Command, run: RunFolder, tmp_path: Path, name: str, content: str, message: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    done = command("predict", "r", "--input", name, "--csv", "out.csv")
+    assert done.code == 2
+    assert message in done.err
+    assert not (tmp_path / "out.csv").exists()
+    assert "--data" not in done.err
+
+
+def test_predict_of_a_file_that_is_not_there(command: Command, run: RunFolder) -> None:
+    done = command("predict", "r", "--input", "no.csv", "--csv", "out.csv")
+    assert done.code == 2
+    assert "error: --input: no.csv: no such file" in done.err
+
+
+@pytest.mark.usefixtures("inline")
+def test_a_member_whose_weights_are_gone_writes_nothing(command: Command, run: RunFolder, tmp_path: Path) -> None:
+    write_pictures(tmp_path / "test.csv")
+    path = run.path / "trials" / "keep-r00-c00" / "000002.ckpt"
+    data = bytearray(path.read_bytes())
+    data[data.index(b"weights/w.npy") + 150] ^= 1
+    path.write_bytes(data)
+    done = command("predict", "r", "--input", "test.csv", "--csv", "out.csv", "--members", "keep-r00-c00")
+    assert done.code == 1
+    assert "keep-r00-c00: its weights cannot be read" in done.err
+    assert not (tmp_path / "out.csv").exists()

@@ -1,0 +1,123 @@
+"""Screen and confirm, and the browser of disagreements."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_ind
+
+from tests.stacking.conftest import Command
+from tests.stacking.sample import dataset, finish, finished_run, made_outputs
+from xsample_tui.core.errors import InputError
+from xsample_tui.core.trial import Trial
+from xsample_tui.stacking.confirm import confirm, halves, lay_out_confirmation, screen
+from xsample_tui.stacking.disagreement import disagreements
+from xsample_tui.stacking.library import Library
+
+
+def test_halves_share_out_select_evenly_in_every_class(tmp_path: Path) -> None:
+    select = Library(finished_run(tmp_path)).select
+    first, second = halves(select, 0)
+    assert (first ^ second).all()
+    assert np.bincount(select.labels[first]).tolist() == np.bincount(select.labels[second]).tolist() == [10] * 4
+    assert halves(select, 1)[0].tolist() != first.tolist()
+
+
+def test_screening_looks_at_its_half_alone(tmp_path: Path) -> None:
+    library = Library(finished_run(tmp_path))
+    chosen = screen(library, 3).tolist()
+    first, second = halves(library.select, 0)
+    library.select.softmax[:, second] = 0.25
+    del library.select.__dict__["true"]
+    assert screen(library, 3).tolist() == chosen
+    library.select.softmax[chosen[0], first] = 0.01
+    del library.select.__dict__["true"]
+    assert screen(library, 9).tolist()[-1] == chosen[0]
+
+
+def test_new_trainings_share_the_mask_and_nothing_else(tmp_path: Path) -> None:
+    run = finished_run(tmp_path)
+    library = Library(run)
+    companion = lay_out_confirmation(library, 2, 5)
+    names = [library.members[i].name for i in screen(library, 2)]
+    assert [t.name for t in companion.document.trials] == [f"{n}-s{s:02d}" for n in names for s in range(1, 6)]
+    seeds = {trial.init_seed for trial in companion.document.trials}
+    assert len(seeds) == 5
+    assert not seeds & {trial.init_seed for trial in run.document.trials}
+    for trial in companion.document.trials:
+        assert companion.plan.mask(trial.name).tolist() == run.plan.mask(trial.name[:-4]).tolist()
+    assert lay_out_confirmation(library, 4, 9).document == companion.document
+
+
+@pytest.mark.parametrize(("count", "seeds", "field"), [(0, 5, "--top"), (10, 5, "--top"), (2, 4, "--seeds")])
+def test_values_out_of_range(tmp_path: Path, count: int, seeds: int, field: str) -> None:
+    with pytest.raises(InputError, match=field):
+        lay_out_confirmation(Library(finished_run(tmp_path)), count, seeds)
+
+
+def test_a_lucky_window_shrinks_and_a_good_one_is_confirmed(tmp_path: Path) -> None:
+    def strength(trial: Trial) -> float:
+        return {"keep-r00-c00": 8.0, "keep-r02-c02": 6.0}.get(trial.name, 3.0)
+
+    run = finished_run(tmp_path, baselines=8, strength=strength, data=dataset(2000))
+    library = Library(run)
+    companion = lay_out_confirmation(library, 2, 5)
+    # The first is as good with new seeds; the second was only lucky.
+    for trial in companion.document.trials:
+        finish(companion, trial, 8.0 if trial.name.startswith("keep-r00-c00") else 3.0)
+    good, lucky = confirm(library, companion)
+    assert (good.window, lucky.window) == ("keep-r00-c00", "keep-r02-c02")
+    assert good.p_holm < 0.001
+    assert abs(good.shrinkage) < 0.3 * good.screened
+    assert lucky.p_holm > 0.01
+    assert lucky.shrinkage > 0.5 * lucky.screened
+    _, second = halves(library.select, 0)
+    again = Library(run, [companion])
+    names = [f"keep-r00-c00-s{seed:02d}" for seed in range(1, 6)]
+    mine = (~again.select.correct[again.named(names)][:, second]).sum(axis=1)
+    base = (~library.select.correct[library.pool("baselines")][:, second]).sum(axis=1)
+    assert good.confirmed == pytest.approx(base.mean() - mine.mean())
+    assert good.p == pytest.approx(ttest_ind(mine, base, equal_var=False).pvalue)
+
+
+def test_the_command(command: Command, tmp_path: Path) -> None:
+    run = finished_run(tmp_path / "runs")
+    waiting = command("confirm", "r", "--no-train")
+    assert waiting.code == 2
+    assert "r-confirm: no trial is finished yet" in waiting.err
+    assert command("confirm", "r").code == 2
+    companion = lay_out_confirmation(Library(run), 3, 5)
+    for trial in companion.document.trials:
+        finish(companion, trial, 3.0)
+    done = command("confirm", "r", "--json")
+    assert done.code == 0
+    assert len(done.json["windows"]) == 3
+    assert done.json["pictures_each_half"] == 40
+    text = command("confirm", "r").out
+    assert "after Holm's correction: none" in text
+    assert len(text.splitlines()) == 6
+
+
+def test_one_baseline_confirms_nothing(tmp_path: Path) -> None:
+    library = Library(finished_run(tmp_path, baselines=1))
+    companion = lay_out_confirmation(library, 1, 5)
+    with pytest.raises(InputError, match="at least 2 finished baselines"):
+        confirm(library, companion)
+
+
+def test_disagreements_begin_with_what_the_first_alone_has_right() -> None:
+    outputs = made_outputs(2)
+    first, second = outputs.softmax
+    found = disagreements(outputs, first, second)
+    assert {row.picture for row in found} == set(np.flatnonzero(outputs.votes[0] != outputs.votes[1]).tolist())
+    groups = [0 if row.first == row.label else 1 if row.second == row.label else 2 for row in found]
+    assert groups == sorted(groups)
+    assert set(groups) == {0, 1, 2}
+    certainty = [
+        row.first_p.max() * row.second_p.max() for row, group in zip(found, groups, strict=True) if group == 0
+    ]
+    assert certainty == sorted(certainty, reverse=True)
+    row = found[0]
+    assert row.first_p.tolist() == first[row.picture].tolist()
+    assert (row.first, row.second) == (first[row.picture].argmax(), second[row.picture].argmax())
+    assert disagreements(outputs, first, first) == []

@@ -1,0 +1,96 @@
+"""The judgement of a run."""
+
+import math
+from pathlib import Path
+
+import pytest
+
+from tests.stacking.sample import dataset, finished_run
+from xsample_tui.core.errors import InputError
+from xsample_tui.core.noise import best_by_luck, noise_floor
+from xsample_tui.core.trial import Trial
+from xsample_tui.stacking.claims import claims
+from xsample_tui.stacking.judgement import judge, sentences
+from xsample_tui.stacking.library import Library
+
+
+def test_windows_are_judged_against_the_baselines(tmp_path: Path) -> None:
+    library = Library(finished_run(tmp_path))
+    found = judge(library)
+    baselines = library.select.errors[library.pool("baselines")]
+    assert found.floor == noise_floor(baselines)
+    assert (found.pictures, len(found.windows), found.least_net) == (80, 9, 6)
+    assert found.luck == best_by_luck(9, found.sd)
+    base = library.select.correct[library.index["baseline-s00"]]
+    for window in found.windows:
+        index = library.index[window.name]
+        right = library.select.correct[index]
+        assert window.errors == library.select.errors[index]
+        assert window.gain == pytest.approx(baselines.mean() - window.errors)
+        assert window.only_window == (right & ~base).sum()
+        assert window.only_window - window.only_baseline == right.sum() - base.sum()
+        assert window.p <= window.p_bh <= window.p_holm + 1e-12
+        assert window.t * window.gain <= 0
+    assert [window.errors for window in found.windows] == sorted(window.errors for window in found.windows)
+
+
+def test_a_window_that_is_far_better_is_found_and_one_far_worse(tmp_path: Path) -> None:
+    strengths = {"keep-r00-c00": 9.0, "keep-r04-c04": -2.0}
+
+    def strength(trial: Trial) -> float:
+        return strengths.get(trial.name, 3.0)
+
+    run = finished_run(tmp_path, baselines=12, strength=strength, data=dataset(2000))
+    found = judge(Library(run))
+    assert found.named("better") == ["keep-r00-c00"]
+    assert found.named("worse") == ["keep-r04-c04"]
+    assert found.luck_p < 0.01
+    text = sentences(found)
+    assert any("1 (keep-r00-c00) better than the baselines, 1 (keep-r04-c04) worse" in line for line in text)
+
+
+def test_without_effect_nothing_is_found(tmp_path: Path) -> None:
+    found = judge(Library(finished_run(tmp_path, baselines=12, data=dataset(2000))))
+    assert found.named("better") == found.named("worse") == []
+    assert found.luck_p > 0.05
+    assert any("none better than the baselines, none worse, 9 within noise" in line for line in sentences(found))
+
+
+def test_one_baseline_leaves_everything_unknown(tmp_path: Path) -> None:
+    found = judge(Library(finished_run(tmp_path, baselines=1)))
+    assert found.sd_assumed
+    assert found.sd == pytest.approx(math.sqrt(found.floor.mean / 2))
+    assert len(found.named("unknown")) == 9
+    assert not found.resolves_thousandths
+    facts = found.facts()
+    assert facts["floor"]["sd"] is None
+    assert facts["windows"][0]["t"] is None
+
+
+def test_a_run_with_one_side_only_has_nothing_to_compare(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no baseline is finished"):
+        judge(Library(finished_run(tmp_path, baselines=0)))
+    only = finished_run(tmp_path, "b", windows={"only": ("baseline-s00",)})
+    with pytest.raises(InputError, match="no window is finished"):
+        judge(Library(only))
+
+
+def test_claims_belong_to_the_articles_masks(tmp_path: Path) -> None:
+    run = finished_run(tmp_path)
+    with pytest.raises(InputError, match="only a run with the article's masks"):
+        claims(run, judge(Library(run)))
+
+
+def test_claims_of_a_run_that_is_not_finished(tmp_path: Path) -> None:
+    run = finished_run(
+        tmp_path,
+        preset_name="article",
+        baselines=1,
+        leave=("article-r00-c02", "article-r03-c03"),
+        windows={"stride": 1},
+    )
+    found = {claim.about: claim.run for claim in claims(run, judge(Library(run)))}
+    assert found["windows"] == "16 windows"
+    assert found["baseline"].endswith("at epoch 2")
+    assert found["window (0, 14)"] == "not trained in this run"
+    assert found["validation data"] == "the same, so that no score here is sound"

@@ -1,0 +1,202 @@
+"""``arms``: the article's question with the controls that give it meaning, trained and compared in one action."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ..core.errors import InputError
+from ..stacking.arms import DRAWS, TITLES, ArmResult, blend_arms, plan_arms
+from ..stacking.blender import blender
+from ..stacking.companion import (
+    COMPANION_KINDS,
+    CompanionKind,
+    companions,
+    lay_out_companion,
+    seconds_needed,
+    window_count,
+)
+from ..stacking.comparison import Comparison, answer, arm_facts, compare
+from ..stacking.export import ledger_facts, ledger_words
+from ..stacking.library import Library
+from ..store.folder import RunFolder
+from ..sweep.session import check_drift
+from .headless import EXIT_FAILED
+from .options import RUNS, AllowDrift, Headless, Json, RunName, RunsDir
+from .output import as_json, narrate
+from .run import need_terminal
+from .stack import BlendOption, check_split, warn
+
+
+def arms(
+    name: RunName,
+    k: Annotated[int, typer.Option("--k", help="Members of every arm.", min=1)] = 5,
+    blend: BlendOption = "mean",
+    pool: Annotated[
+        int | None,
+        typer.Option("--pool", help="Trials in each control to choose from; as many as windows.", metavar="N"),
+    ] = None,
+    controls: Annotated[
+        str, typer.Option("--controls", help=f"Which to train: {', '.join(COMPANION_KINDS)}.", metavar="A,B,..")
+    ] = ",".join(COMPANION_KINDS),
+    train: Annotated[bool, typer.Option("--train/--no-train", help="Train what is missing first.")] = True,
+    split: Annotated[str, typer.Option("--split", help="Judge on select or test.", metavar="SPLIT")] = "select",
+    open_test: Annotated[
+        bool, typer.Option("--open-test", help="Open the locked test set; the ledger counts it.")
+    ] = False,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+    headless: Headless = False,
+    allow_drift: AllowDrift = False,
+) -> None:
+    """Compare stacking across windows with the same number of seeds, random masks and placebos."""
+    check_split(split, open_test)
+    kind = blender(blend)
+    kind.check(k)
+    wanted = _controls(controls)
+    run = RunFolder.open(runs_dir, name)
+    if run.spec.article_protocol:
+        raise InputError("run", name, "the arms need the honest protocol; train a run without the article's preset")
+    count = window_count(run) if pool is None else pool
+    if count < k:
+        raise InputError("--pool", count, f"choose at least k = {k}")
+    if train:
+        _train_missing(run, wanted, count, headless=headless, allow_drift=allow_drift)
+    library = Library(run, list(companions(run).values()))
+    warn(library)
+    plans, missing = plan_arms(library, k)
+    for line in missing:
+        narrate(line)
+    test = library.open_test("arms", f"{kind.name} of k = {k}") if split == "test" else None
+    results = blend_arms(library, plans, kind, test, lambda letter: narrate(f"arm {letter}: {TITLES[letter]}"))
+    comparisons = compare(results, run.spec.seed)
+    if json:
+        print(as_json(_facts(library, results, comparisons, missing, split)))
+    else:
+        _print(results, comparisons, split)
+    narrate(ledger_words(library))
+
+
+def _controls(text: str) -> list[CompanionKind]:
+    names = [part.strip() for part in text.split(",") if part.strip()]
+    for name in names:
+        if name not in COMPANION_KINDS:
+            raise InputError("--controls", name, f"choose from {', '.join(COMPANION_KINDS)}")
+    return [kind for kind in COMPANION_KINDS if kind in names]
+
+
+def _train_missing(
+    run: RunFolder, wanted: list[CompanionKind], count: int, *, headless: bool, allow_drift: bool
+) -> None:
+    """Train the run and its companions to their ends, one after the other; raise Exit where one is stopped."""
+    command = f"arms {run.name}"
+    train_to_end(run, command, headless=headless, allow_drift=allow_drift)
+    for kind in wanted:
+        folder = lay_out_companion(run, kind, count)
+        if folder is not None:
+            needed = seconds_needed(run, _left(folder))
+            train_to_end(folder, command, needed, headless=headless, allow_drift=allow_drift)
+
+
+def train_to_end(
+    folder: RunFolder, command: str, needed: float | None = None, *, headless: bool, allow_drift: bool
+) -> None:
+    """Train what is left of a run, if anything, in the interface or without.
+
+    Args:
+        folder: the run.
+        command: what to enter again to go on, where it is stopped.
+        needed: about how long it will take, in seconds, where known.
+        headless: train without the interface.
+        allow_drift: go on although the machine or its software has changed.
+
+    Raises:
+        typer.Exit: it was stopped before its end.
+        InputError: there is no terminal, or the machine has changed.
+    """
+    left = _left(folder)
+    if not left:
+        return
+    need_terminal(headless, command.split()[0])
+    check_drift(folder, allow=allow_drift)
+    about = "" if needed is None else f", about {needed / 60:.0f} min if each takes as long as a baseline"
+    narrate(f"{folder.name}: {left} of {len(folder.document.trials)} trials to train{about}")
+    code = _train(folder, headless=headless, allow_drift=allow_drift)
+    if code not in (0, EXIT_FAILED):
+        narrate(f"go on with the same command: xsample-tui {command}")
+        raise typer.Exit(code)
+
+
+def _left(folder: RunFolder) -> int:
+    return sum(entry.status in ("pending", "paused") for entry in folder.progress().trials.values())
+
+
+def _train(folder: RunFolder, *, headless: bool, allow_drift: bool) -> int:
+    if headless:
+        from .headless import run_headless
+
+        return run_headless(folder, allow_drift=allow_drift)
+    from ..tui.app import run_app
+
+    return run_app(Path(folder.path.parent), folder, allow_drift=allow_drift)
+
+
+def _facts(
+    library: Library, results: dict[str, ArmResult], comparisons: list[Comparison], missing: list[str], split: str
+) -> dict[str, Any]:
+    document = library.run.document
+    return {
+        "run": library.run.name,
+        "protocol": "honest",
+        "split": split,
+        "blend": results["A"].blend.blender.name,
+        "dataset_digest": document.dataset_digest,
+        "split_digest": document.split_digest,
+        "epochs": document.spec.training.epochs,
+        "arms": [arm_facts(result) for result in results.values()],
+        "missing": missing,
+        "comparisons": [found.facts() for found in comparisons],
+        "verdict": comparisons[0].verdict,
+        "answer": answer(results, comparisons),
+        "ledger": ledger_facts(library.ledger),
+    }
+
+
+def _print(results: dict[str, ArmResult], comparisons: list[Comparison], split: str) -> None:
+    first = results["A"]
+    chosen = "members chosen on other folds" if split == "select" else "members chosen on select"
+    print(f"{first.blend.blender.title}, k = {len(first.members)}, {first.blend.score.n} {split} pictures, {chosen}")
+    print(
+        f"{'arm':<4}{'':<34}{'pool':>5}{'accuracy':>9}{'errors':>7}  {'Wilson 95 %':<17}{'log-loss':>9}"
+        f"{'Brier':>9}{'ECE':>9}"
+    )
+    for letter, result in results.items():
+        s = result.blend.score
+        print(
+            f"{letter:<4}{TITLES[letter]:<34}{len(result.plan.pool):>5}{s.accuracy:>9.4f}{s.errors:>7}  "
+            f"{f'{s.low:.4f} .. {s.high:.4f}':<17}{s.log_loss:>9.5f}{s.brier:>9.5f}{s.ece:>9.5f}"
+        )
+    bins = first.blend.score.ece_bins
+    print(
+        f"{'':<4}{'members':<34}{'Cochran p':>10}{'disagree':>9}{'2 wrong':>8}{'all wrong':>10}{'lots: errors':>17}"
+        f"{'training s':>11}{'of pool':>8}"
+    )
+    for letter, result in results.items():
+        d = result.diversity
+        lots = "" if result.mean_errors is None else f"{result.mean_errors:.1f} +- {result.sd_errors or 0:.1f}"
+        print(
+            f"{letter:<4}{result.plan.rule.words():<34.34}{result.cochran.p:>10.2g}{d.disagreement:>9.4f}"
+            f"{d.double_fault:>8.4f}{d.oracle_error:>10.4f}{lots:>17}{result.seconds:>11.0f}{result.pool_seconds:>8.0f}"
+        )
+    print(f"ECE over {bins} bins of equal mass, n {first.blend.score.n}; lots: mean and SD over {DRAWS} draws")
+    print(f"{'':<8}{'accuracy':>9}  {'95 %':<19}{'McNemar':>8}{'log-loss':>10}  {'95 %':<22}verdict")
+    for found in comparisons:
+        gap, loss = found.difference, found.log_loss
+        print(
+            f"{found.name:<8}{gap.difference:>+9.4f}  {f'{gap.low:+.4f} .. {gap.high:+.4f}':<19}"
+            f"{found.mcnemar_p:>8.2g}{loss[0]:>+10.5f}  {f'{loss[1]:+.5f} .. {loss[2]:+.5f}':<22}{found.verdict}"
+        )
+    for line in answer(results, comparisons):
+        print(line)

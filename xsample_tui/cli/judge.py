@@ -1,0 +1,58 @@
+"""``judge``: what a run's windows amount to against noise and luck."""
+
+from __future__ import annotations
+
+import math
+
+from ..stacking.companion import companions
+from ..stacking.export import ledger_facts, ledger_words
+from ..stacking.judgement import Judgement, sentences
+from ..stacking.judgement import judge as judge_run
+from ..stacking.library import Library
+from ..store.folder import RunFolder
+from .options import RUNS, Json, RunName, RunsDir
+from .output import as_json, narrate
+from .stack import warn
+
+
+def judge(name: RunName, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
+    """Judge a run: noise floor, each window against it, corrections, luck, verdict."""
+    run = RunFolder.open(runs_dir, name)
+    # Baselines with further seeds, trained for the arms, are baselines of this run as well.
+    seeds = companions(run).get("seeds")
+    library = Library(run, [] if seeds is None else [seeds])
+    warn(library)
+    judgement = judge_run(library)
+    beside = None
+    if run.spec.windows.mask == "article":
+        from ..stacking.claims import claims
+
+        beside = [claim.facts() for claim in claims(run, judgement)]
+    if json:
+        described = {"run": run.name, "protocol": "article" if library.article else "honest"}
+        extra = {} if beside is None else {"article": beside}
+        print(as_json(described | judgement.facts() | extra | {"ledger": ledger_facts(library.ledger)}))
+    else:
+        for line in sentences(judgement):
+            print(line)
+        _table(judgement)
+        for claim in beside or []:
+            print(f"{claim['about']}\n  article: {claim['article']}\n  run:     {claim['run']}")
+    narrate(ledger_words(library))
+
+
+def _table(judgement: Judgement) -> None:
+    print(
+        f"{'window':<20}{'errors':>7}{'gain':>8}{'t':>8}{'p':>9}{'Holm':>9}"
+        f"{'alone':>7}{'base':>6}{'McNemar':>9}{'Holm':>9}  standing"
+    )
+    for row in judgement.windows:
+        print(
+            f"{row.name:<20}{row.errors:>7}{row.gain:>+8.1f}{_number(row.t, '8.2f')}{_number(row.p, '9.2g')}"
+            f"{_number(row.p_holm, '9.2g')}{row.only_window:>7}{row.only_baseline:>6}"
+            f"{_number(row.mcnemar_p, '9.2g')}{_number(row.mcnemar_holm, '9.2g')}  {row.standing}"
+        )
+
+
+def _number(value: float, form: str) -> str:
+    return f"{'':>{form.split('.')[0]}}" if math.isnan(value) else f"{value:{form}}"

@@ -1,0 +1,131 @@
+"""Exports: a blend's predictions as CSV, and the sidecar that says how they came about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import __version__
+from .blend import Blend, Part
+from .blender import Logistic
+from .ledger import Ledger
+from .library import Library, Member
+from .rule import Rule
+
+UNSOUND = "article protocol: test data stopped and selected these models; every score is too good"
+HONEST = "honest protocol: members chosen and everything fitted on select alone"
+
+
+def table(blend: Blend, *, probabilities: bool) -> bytes:
+    """Return a CSV of a blend's predictions, a row a picture in the dataset's order.
+
+    Columns: ``picture`` (index into the dataset), ``predicted``, ``true`` (empty where not known), on select
+    ``fold``, and if wanted ``p0``, ``p1``, ... whose text reads back to the same float32.
+
+    Args:
+        blend: the blend.
+        probabilities: whether to write them.
+    """
+    import pandas as pd
+
+    outputs = blend.outputs
+    labels = pd.array(outputs.labels, dtype="Int64")
+    labels[outputs.labels < 0] = pd.NA
+    columns: dict[str, Any] = {"picture": outputs.pictures, "predicted": blend.predicted, "true": labels}
+    if outputs.folds:
+        columns["fold"] = np.concatenate([np.full(f.stop - f.start, i) for i, f in enumerate(outputs.folds)])
+    if probabilities:
+        columns |= {f"p{label}": blend.probabilities[:, label] for label in range(outputs.classes)}
+    frame = pd.DataFrame(columns).sort_values("picture", kind="stable")
+    return bytes(frame.to_csv(index=False).encode())
+
+
+def facts(library: Library, rule: Rule, blend: Blend) -> dict[str, Any]:
+    """Return everything that a blend's numbers depend on, and the numbers, as plain values for JSON."""
+    document = library.run.document
+    described: dict[str, Any] = {
+        "xsample_tui": __version__,
+        "run": library.run.name,
+        "protocol": "article" if library.article else "honest",
+        "note": UNSOUND if library.article else HONEST,
+        "data": document.spec.source,
+        "dataset_digest": document.dataset_digest,
+        "split_digest": document.split_digest,
+        "masks_digest": document.masks_digest,
+        "split": blend.outputs.split,
+        "pictures": len(blend.outputs.labels),
+        "epochs": document.spec.training.epochs,
+        "seed": document.spec.seed,
+        "blend": blend.blender.name,
+        "rule": rule.words(),
+        "score": blend.score.facts(),
+        **_part(library, blend.whole),
+        "members": [
+            member_facts(library, index, weight)
+            for index, weight in zip(blend.whole.members, _weights(blend.whole), strict=True)
+        ],
+        "ledger": ledger_facts(library.ledger),
+    }
+    if blend.outputs.folds:
+        described["cross_fitted"] = (
+            "each fold is predicted by members chosen, a recipe fitted and a temperature set on the other folds"
+        )
+        described["folds"] = [
+            {"fold": part.fold, "members": [library.members[i].name for i in part.members], **_part(library, part)}
+            for part in blend.parts
+        ]
+    return described
+
+
+def member_facts(library: Library, index: int, weight: float | None) -> dict[str, Any]:
+    """Return a member's name, mask, weight and scores on select."""
+    member: Member = library.members[index]
+    trial = member.trial
+    return {
+        "name": member.name,
+        "run": member.run.name,
+        "kind": trial.kind,
+        "row": trial.row,
+        "col": trial.col,
+        "height": trial.height,
+        "width": trial.width,
+        "pixels_zeroed": trial.pixels_zeroed,
+        "ink_removed": trial.ink_removed,
+        "weight": weight,
+        "select_log_loss": float(library.select.losses()[index]),
+        "select_errors": int(library.select.errors[index]),
+        "epochs": member.epoch,
+        "seconds": member.seconds,
+    }
+
+
+def ledger_facts(ledger: Ledger) -> dict[str, Any]:
+    """Return how often the test set has been opened, and each opening."""
+    openings = ledger.openings()
+    return {"openings": len(openings), "entries": [opening.model_dump() for opening in openings]}
+
+
+def ledger_words(library: Library) -> str:
+    """Say how often the test set has been opened."""
+    count = library.ledger.count
+    if library.article:
+        return f"the article's protocol used the test set throughout; opened {count} times besides"
+    return "test set never opened" if not count else f"test set opened {count} time{'s' if count > 1 else ''}"
+
+
+def _weights(part: Part) -> list[float | None]:
+    weights: NDArray[np.float64] | None = part.recipe.weights
+    return [None] * len(part.members) if weights is None else [float(weight) for weight in weights]
+
+
+def _part(library: Library, part: Part) -> dict[str, Any]:
+    described: dict[str, Any] = {"weights": _weights(part), "temperature": part.temperature}
+    if isinstance(part.recipe, Logistic):
+        fit = part.recipe.fit
+        described["regression"] = {
+            "slopes": fit.slopes.tolist(),
+            "intercepts": [None if np.isinf(value) else float(value) for value in fit.intercepts],
+        }
+    return described

@@ -1,0 +1,171 @@
+"""The library: the finished trials of a run and its companions, as members for blends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.checkpoint import DamagedCheckpoint
+from ..core.errors import InputError, printable
+from ..core.trial import Trial
+from ..store.folder import RunFolder
+from ..store.outputs import ScoredSplit, softmax
+from .folds import stratified_folds
+from .ledger import Ledger
+from .outputs import Indices, Outputs
+
+PoolKind = Literal["windows", "baselines", "all"]
+POOL_KINDS: tuple[PoolKind, ...] = get_args(PoolKind)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A finished trial.
+
+    Attributes:
+        name: the trial's name, unique in its library.
+        run: which run it was trained in.
+        trial: the plan's entry.
+        epoch: epochs it was trained.
+        seconds: how long that took, in seconds of wall time.
+    """
+
+    name: str
+    run: RunFolder
+    trial: Trial
+    epoch: int
+    seconds: float
+
+
+class Library:
+    """Members with their stored outputs. Select is read at once, test only by :meth:`open_test`.
+
+    Args:
+        run: the run.
+        companions: runs on the same pictures and split, whose trials are members too; of two trials of one name
+            the first counts, since they are the same training.
+
+    Attributes:
+        members: in the plans' order.
+        select: their outputs on select.
+        problems: a line for each finished trial that is left out because its outputs are damaged.
+        unfinished: how many trials of these runs are not finished.
+
+    Raises:
+        InputError: no trial is finished, or a companion was laid out on other pictures.
+    """
+
+    def __init__(self, run: RunFolder, companions: Sequence[RunFolder] = ()) -> None:
+        self.run = run
+        self.ledger = Ledger(run)
+        self._runs = [run, *companions]
+        self.problems: list[str] = []
+        self.unfinished = 0
+        for other in companions:
+            _check_same(run, other)
+        cut, labels = run.plan.split, run.dataset.labels
+        folds = stratified_folds(labels[cut.select], run.spec.seed)
+        self._order: dict[ScoredSplit, Indices] = {
+            "select": np.argsort(folds, kind="stable"),
+            "test": np.arange(len(cut.test)),
+        }
+        ends = np.cumsum(np.bincount(folds))
+        self._folds = tuple(slice(int(a), int(b)) for a, b in zip([0, *ends[:-1]], ends, strict=True))
+        found = self._finished(self._runs)
+        self.members, self.select = self._read(found, "select")
+        if not self.members:
+            raise InputError("run", run.name, f"no trial is finished yet; go on with: xsample-tui resume {run.name}")
+        self.index = {member.name: index for index, member in enumerate(self.members)}
+        self._test: Outputs | None = None
+
+    @property
+    def article(self) -> bool:
+        """Whether select is the test set, as in the article, so that no score is sound."""
+        return self.run.spec.article_protocol
+
+    def pool(self, kind: PoolKind | str) -> Indices:
+        """Return the members of a kind: ``windows``, ``baselines``, ``all``, or the kind of a mask."""
+        kinds = [member.trial.kind for member in self.members]
+        own = self.run.spec.windows.mask
+        named: dict[str, set[str]] = {"windows": {own}, "baselines": {"baseline"}, "all": set(kinds)}
+        wanted = named.get(kind, {kind})
+        return np.flatnonzero([kind in wanted for kind in kinds])
+
+    def named(self, names: Iterable[str]) -> Indices:
+        """Return the members of these names, in the order given.
+
+        Raises:
+            InputError: there is no finished trial of that name, or it is named twice, or none is named.
+        """
+        chosen: list[int] = []
+        for name in names:
+            if name not in self.index:
+                raise InputError("--members", name, f"no finished trial of this run; one is {self.members[0].name}")
+            if self.index[name] in chosen:
+                raise InputError("--members", name, "is named twice; name each member once")
+            chosen.append(self.index[name])
+        if not chosen:
+            raise InputError("--members", "", "name at least one finished trial")
+        return np.array(chosen, np.intp)
+
+    def open_test(self, command: str, what: str) -> Outputs:
+        """Open the test set: write it into the ledger, then return the members' outputs on it.
+
+        Args:
+            command: which command opens it.
+            what: what is to be judged on it.
+
+        Raises:
+            InputError: the data have no labelled test pictures, the ledger cannot be written, or a member's
+                outputs are damaged.
+        """
+        if not len(self.run.plan.split.test):
+            raise InputError("--split", "test", "the data have no labelled test pictures; use --split select")
+        # It is the companions' test set, too.
+        for run in self._runs:
+            Ledger(run).enter(command, what)
+        if self._test is None:
+            before = len(self.problems)
+            members, outputs = self._read(self.members, "test")
+            if len(members) != len(self.members):
+                raise InputError("--split", "test", f"{self.problems[before]}; restore the run from a copy")
+            self._test = outputs
+        return self._test
+
+    def _finished(self, runs: Sequence[RunFolder]) -> list[Member]:
+        found: dict[str, Member] = {}
+        for run in runs:
+            for name, entry in run.progress().trials.items():
+                if entry.status != "done":
+                    self.unfinished += entry.status in ("pending", "paused", "running")
+                elif name not in found:
+                    found[name] = Member(name, run, entry.trial, len(entry.history), sum(entry.seconds))
+        return list(found.values())
+
+    def _read(self, found: Sequence[Member], split: ScoredSplit) -> tuple[tuple[Member, ...], Outputs]:
+        pictures: NDArray[np.int64] = getattr(self.run.plan.split, split)
+        order = self._order[split]
+        matrices = np.empty((len(found), len(pictures), self.run.document.classes), np.float32)
+        kept: list[Member] = []
+        for member in found:
+            try:
+                array = softmax(member.run, member.name, member.epoch, split, len(pictures))
+            except DamagedCheckpoint as error:
+                self.problems.append(f"{member.name} is left out: {printable(error, 200)}")
+                continue
+            matrices[len(kept)] = array[order]
+            kept.append(member)
+        chosen = pictures[order]
+        folds = self._folds if split == "select" else ()
+        outputs = Outputs(split, chosen, self.run.dataset.labels[chosen], matrices[: len(kept)], folds)
+        return tuple(kept), outputs
+
+
+def _check_same(run: RunFolder, other: RunFolder) -> None:
+    for what in ("dataset_digest", "split_digest"):
+        if getattr(other.document, what) != getattr(run.document, what):
+            raise InputError("run", other.name, f"was laid out on other pictures than {run.name}; rename it")

@@ -1,0 +1,83 @@
+"""Prediction: a blend applied to pictures that no run has seen, by its members' stored weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.dataset import Dataset, Pictures
+from ..core.errors import XSampleError
+from ..core.network import article_network
+from ..sweep.slot import Slot, WorkerDied
+from .blend import Part, pool
+from .library import Library
+from .outputs import Outputs
+
+ENTRY = "xsample_tui.training.prediction:predict"
+KAGGLE_PICTURES = 28_000
+_MNIST, _DEMO = (70_000, 60_000), 5_000
+
+
+class PredictionFailed(XSampleError):
+    """A member's weights cannot be read, or the worker that was to apply them ended."""
+
+
+def predict(
+    library: Library,
+    part: Part,
+    pictures: Pictures,
+    slot: Slot,
+    on_member: Callable[[str], None] = lambda name: None,
+    entry: str = ENTRY,
+) -> NDArray[np.float32]:
+    """Return a blend's probabilities for new pictures, (n, classes) float32.
+
+    Args:
+        library: the run's members.
+        part: the blend's members, recipe and temperature, chosen and fitted on select.
+        pictures: (n, height, width, channels), uint8 in 0..255 or float32 in 0..1.
+        slot: where the forward passes run, one member at a time.
+        on_member: is told each member's name as it begins.
+        entry: ``module:function`` of the forward pass; tests give their own.
+
+    Raises:
+        PredictionFailed: as the class.
+    """
+    run = library.run
+    network = article_network(run.dataset.shape, run.document.classes)
+    softmax = np.empty((len(part.members), len(pictures), run.document.classes), np.float32)
+    for row, index in zip(softmax, part.members, strict=True):
+        member = library.members[index]
+        on_member(member.name)
+        state, problems = member.run.latest(member.name)
+        if state is None or not state.finished:
+            raise PredictionFailed(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
+        mask = member.run.plan.mask(member.name)
+        try:
+            row[:] = slot.submit(entry, network, state.weights, mask, pictures).result()
+        except WorkerDied as error:
+            raise PredictionFailed(f"{member.name}: {error}; see {run.path / 'logs'}") from error
+    unknown = np.full(len(pictures), -1, np.int64)
+    outputs = Outputs("new", np.arange(len(pictures)), unknown, softmax)
+    here = np.arange(len(part.members))
+    return pool(replace(part, members=here), outputs.cut(here))
+
+
+def leak_warning(dataset: Dataset) -> str:
+    """Return what to say where a run's models may have seen the pictures of Kaggle's test.csv; else nothing.
+
+    All 28,000 of them are among MNIST's 70,000, and so are the demo's digits.
+
+    Args:
+        dataset: what the run was trained on.
+    """
+    if dataset.classes != 10 or dataset.shape != (28, 28, 1):
+        return ""
+    if (len(dataset.labels), dataset.train) == _MNIST:
+        return "trained on MNIST, whose 70,000 pictures hold every one of Kaggle's test: a score there means nothing"
+    if dataset.source == "demo" and len(dataset.labels) == _DEMO:
+        return "trained on digits of MNIST, some of which are in Kaggle's test: a score there is a little too good"
+    return ""
