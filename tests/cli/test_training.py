@@ -1,5 +1,6 @@
 """Real training by the real command: interrupted by signals, closed terminals and kills, it gives the same table."""
 
+import contextlib
 import json
 import os
 import pty
@@ -167,3 +168,23 @@ def test_a_diverging_trial_is_marked_failed_and_the_exit_code_says_so(
     assert "Traceback" not in done.stderr
     facts = json.loads(cli("status", "nan", "--json").stdout)
     assert facts["counts"]["failed"] >= 1
+
+
+def test_in_the_background_it_outlives_its_parent_and_is_steered_from_elsewhere(
+    cli: Run, tmp_path: Path, pictures: Path
+) -> None:
+    done = cli(*RUN[:1], *RUN[2:], "--data", str(pictures), "--epochs", "400", "--name", "b", "--detach")
+    assert done.returncode == 0, done.stderr
+    pid = int(done.stderr.rpartition("as process ")[2].split(";")[0])
+    try:
+        until(lambda: epochs(tmp_path, "b") >= 2)
+        assert json.loads(cli("status", "b", "--json").stdout)["state"] == "running"
+        again = cli("resume", "b", "--detach")
+        assert again.returncode == 1
+        assert "held by process" in again.stderr
+        assert cli("stop", "b").returncode == 0
+        until(lambda: json.loads(cli("status", "b", "--json").stdout)["state"] == "stopped")
+        until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2])
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)

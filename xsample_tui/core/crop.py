@@ -32,10 +32,12 @@ class Step:
         added: rows and columns of cells to add around the layer's input, in all. In a network that pads no frame
             they stand for cells that do not differ from the blank picture's; otherwise the crop itself reaches
             far enough, and they are the layer's own padding where the crop touches the frame's border.
+        most: rows and columns to add at that side where there are more of them.
     """
 
     layer: Spatial
     added: tuple[int, int]
+    most: tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class CropShape:
         steps: the leading spatial layers.
         size: height and width of the picture's crop.
         region: height and width of the output cells that are computed.
-        whole: whether the crop is the whole picture, so that nothing is left to fill in.
+        whole: whether the crop holds all that any output cell sees, so that nothing is left to fill in.
     """
 
     steps: tuple[Step, ...]
@@ -114,10 +116,14 @@ def _crop(network: Network, varying: tuple[Range, Range]) -> Crop:
     axes = [_axis(layers, [frame[axis] for frame in frames], axis, varying[axis]) for axis in (0, 1)]
     (rows, row_pads, row_cells), (cols, col_pads, col_cells) = axes
     pads = list(zip(row_pads, col_pads, strict=True))
-    steps = tuple(Step(layer, (sum(down), sum(across))) for layer, (down, across) in zip(layers, pads, strict=True))
+    steps = tuple(
+        Step(layer, (sum(down), sum(across)), (max(down), max(across)))
+        for layer, (down, across) in zip(layers, pads, strict=True)
+    )
     size, region = (rows[1] - rows[0], cols[1] - cols[0]), (_length(row_cells), _length(col_cells))
-    # A window smaller than the picture may yet determine every output cell.
-    full = size == network.shape[:2] and region == frames[len(layers)][:2]
+    # A window may determine every output cell and yet leave some cell before them blank.
+    filled = not uniform(network) or not any(any(step.added) for step in steps)
+    full = filled and region == frames[len(layers)][:2]
     place = ((row_cells[0], col_cells[0]), *((down[0], across[0]) for down, across in pads))
     return Crop(CropShape(steps, size, region, whole=full), (rows[0], cols[0]), place)
 
@@ -134,7 +140,8 @@ def _axis(
     for layer, before, after in zip(layers, lengths, lengths[1:], strict=False):
         kernel, stride, pad = _geometry(layer, axis, before, after)
         first, end = varying[-1]
-        varying.append((max(0, (first + pad - kernel) // stride + 1), min(after, -(-(end + pad) // stride))))
+        near, far = max(0, (first + pad - kernel) // stride + 1), min(after, -(-(end + pad) // stride))
+        varying.append((near, far) if first < end else (near, near))
     first, end = varying[-1]
     if end <= first:
         # Strides may pass a small window over: no cell varies, and one is computed for nothing.

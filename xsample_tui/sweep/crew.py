@@ -129,9 +129,7 @@ class Crew:
         try:
             self._run.mark(name, status, message)
         except OSError as error:
-            self._herald.log(
-                "error", f"{name}: its mark cannot be written: {printable(error)}"
-            )
+            self._herald.log("error", f"{name}: its mark cannot be written: {printable(error)}")
         if status != "none":
             self._herald.change(name, status, message)
 

@@ -1,18 +1,27 @@
-"""The forward pass, on whole pictures or on crops, with dropout that is a function of a seed."""
+"""The forward pass, on whole pictures or on crops, with dropout that is a function of a seed.
+
+It has two parts. :func:`prepare` does what depends on the parameters only, once for many pictures: the values
+that a blank picture gives, which fill every cell a crop does not reach, and the first dense layer's share of
+them. :func:`compute` does what depends on the pictures. Gradients flow through both.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from ..core.crop import CropShape, Step, field_of_view, leading, uniform, whole
-from ..core.network import Conv, Dense, Dropout, Flatten, Network, Pool
+from ..core.crop import CropShape, Step, uniform, whole
+from ..core.network import Conv, Dense, Dropout, Flatten, Layer, Network, Pool
+from .convolution import convolve, grown
 
 Tensor = Any
 Parameters = Mapping[str, Tensor]
+Ready = dict[str, Tensor]
 
 
 def logits(
@@ -30,149 +39,321 @@ def logits(
         shape: the crop's shape.
         parameters: tensors or variables by name.
         pictures: (n, *shape.size, channels) float32, masked: zero wherever the mask is.
-        place: (2,) int32, where the crop's output cells lie in their frame.
+        place: (1 + steps, 2) int32, the crop's :attr:`~xsample_tui.core.crop.Crop.place`.
         seed: (2,) int64 for dropout; None in evaluation, when dropout does nothing.
     """
-    hidden = _spatial(shape.steps, parameters, pictures)
-    rest = network.layers[len(shape.steps) :]
+    ready = prepare(network, shape, parameters, place, training=seed is not None)
+    return compute(network, shape, ready, pictures, place, seed)
+
+
+def prepare(network: Network, shape: CropShape, parameters: Parameters, place: Tensor, *, training: bool) -> Ready:
+    """Return what :func:`compute` needs, by name: the parameters, some of them in another form.
+
+    Args:
+        network, shape, parameters, place: as of :func:`logits`.
+        training: whether dropout will be on.
+    """
+    ready = {name: tf.convert_to_tensor(value) for name, value in parameters.items()}
+    blank = None
     if not shape.whole:
-        blank = _blank(network, parameters)
-        if seed is None and _folds(rest):
-            return _dense_folded(network, shape, parameters, hidden, blank, place)
-        hidden = _paste(network, shape, hidden, blank, place)
-    return _rest(rest, parameters, hidden, seed)
+        blank = _blank_alike(network, shape, ready) if uniform(network) else _blank_frame(network, ready)
+    joint = _joint(network, shape)
+    if joint is not None:
+        _prepare_joint(network, shape, joint, ready, blank, place, training=training)
+    elif blank is not None:
+        frame = network.frames()[len(shape.steps)]
+        ready["outside"] = blank * _hole(frame, shape, place)
+    return ready
 
 
-def _spatial(steps: tuple[Step, ...], parameters: Parameters, hidden: Tensor) -> Tensor:
+def compute(
+    network: Network, shape: CropShape, ready: Ready, pictures: Tensor, place: Tensor, seed: Tensor | None
+) -> Tensor:
+    """Return the logits of pictures, from what :func:`prepare` returned; the arguments are those of both."""
+    hidden = _spatial(shape.steps, ready, pictures, place)
+    joint = _joint(network, shape)
+    if joint is not None:
+        hidden = _joined(network, shape, joint, ready, hidden, seed)
+        return _rest(network, joint.after, ready, hidden, seed)
+    if "outside" in ready:
+        frame = network.frames()[len(shape.steps)]
+        hidden = tf.pad(hidden, _margins(frame, shape, place)) + ready["outside"]
+        hidden = tf.ensure_shape(hidden, (None, *frame))
+    return _rest(network, len(shape.steps), ready, hidden, seed)
+
+
+# -- the spatial layers ------------------------------------------------------------------------------------------
+
+
+def _spatial(steps: tuple[Step, ...], ready: Ready, hidden: Tensor, place: Tensor) -> Tensor:
     late: Conv | None = None  # a convolution whose bias and relu wait until after the pool
     for index, step in enumerate(steps):
         layer = step.layer
         if isinstance(layer, Pool):
-            hidden = _pool(layer, step, hidden)
+            hidden = _pool(layer, step, hidden, place[1 + index])
             if late is not None:
-                hidden = _bias(late, parameters, hidden)
+                hidden = _bias(late, ready, hidden)
                 late = None
             continue
-        pads: Any = "VALID" if not any(map(any, step.pads)) else [[0, 0], *map(list, step.pads), [0, 0]]
-        hidden = tf.nn.conv2d(hidden, parameters[f"{layer.name}/kernel"], layer.stride, pads)
+        if f"{layer.name}/blank" in ready:
+            hidden = tf.nn.bias_add(hidden, -ready[f"{layer.name}/blank"])
+        kernel, before = ready[f"{layer.name}/kernel"], place[1 + index]
+        hidden = convolve(hidden, kernel, layer.stride, step.added, step.most, before)
         following = steps[index + 1].layer if index + 1 < len(steps) else None
         if isinstance(following, Pool) and following.kind == "max":
             # Bias and relu never change which cell is the maximum, and there are fewer cells after the pool.
             late = layer
         else:
-            hidden = _bias(layer, parameters, hidden)
+            hidden = _bias(layer, ready, hidden)
     return hidden
 
 
-def _bias(layer: Conv | Dense, parameters: Parameters, hidden: Tensor) -> Tensor:
-    hidden = tf.nn.bias_add(hidden, parameters[f"{layer.name}/bias"])
+def _bias(layer: Conv | Dense, ready: Ready, hidden: Tensor) -> Tensor:
+    hidden = tf.nn.bias_add(hidden, ready[f"{layer.name}/bias"])
     return tf.nn.relu(hidden) if layer.relu else hidden
 
 
-def _pool(layer: Pool, step: Step, hidden: Tensor) -> Tensor:
-    padded = any(map(any, step.pads))
-    pads = [[0, 0], *map(list, step.pads), [0, 0]]
+def _pool(layer: Pool, step: Step, hidden: Tensor, before: Tensor) -> Tensor:
     if layer.kind == "max":
-        if padded:
-            hidden = tf.pad(hidden, pads, constant_values=-np.inf)
+        hidden = grown(hidden, step.added, before, -np.inf)
         return tf.nn.max_pool2d(hidden, layer.size, layer.stride, "VALID")
-    if not padded:
-        return tf.nn.avg_pool2d(hidden, layer.size, layer.stride, "VALID")
+    mean = tf.nn.avg_pool2d(grown(hidden, step.added, before), layer.size, layer.stride, "VALID")
+    if not any(step.added):
+        return mean
     ones = tf.ones_like(hidden[:1, :, :, :1])
-    share = tf.nn.avg_pool2d(tf.pad(ones, pads), layer.size, layer.stride, "VALID")
-    return tf.nn.avg_pool2d(tf.pad(hidden, pads), layer.size, layer.stride, "VALID") / share
+    return mean / tf.nn.avg_pool2d(grown(ones, step.added, before), layer.size, layer.stride, "VALID")
 
 
-def _blank(network: Network, parameters: Parameters) -> Tensor:
-    """Return what a blank picture gives after the leading layers: (1, 1, 1, c) where all cells are alike."""
-    if uniform(network):
-        view = tf.zeros((1, *field_of_view(network), network.shape[2]))
-        steps = tuple(Step(layer, ((0, 0), (0, 0))) for layer in leading(network))
-        return _spatial(steps, parameters, view)
-    return _spatial(whole(network).shape.steps, parameters, tf.zeros((1, *network.shape)))
+# -- the cells outside the crop ----------------------------------------------------------------------------------
+
+
+def _blank_alike(network: Network, shape: CropShape, ready: Ready) -> Tensor:
+    """Return what a blank picture gives after the leading layers, (channels,), the same in every cell.
+
+    Each convolution's bias takes in what the blank part of its input gives, so that the convolution itself is
+    computed on the difference from it.
+    """
+    blank = tf.zeros(network.shape[2])
+    for index, step in enumerate(shape.steps):
+        layer = step.layer
+        if isinstance(layer, Pool):
+            continue
+        if index > 0:
+            ready[f"{layer.name}/blank"] = blank
+            through = tf.reduce_sum(ready[f"{layer.name}/kernel"], (0, 1))
+            ready[f"{layer.name}/bias"] += tf.reshape(blank[None] @ through, (-1,))
+        bias = ready[f"{layer.name}/bias"]
+        blank = tf.nn.relu(bias) if layer.relu else bias
+    return blank
+
+
+def _blank_frame(network: Network, ready: Ready) -> Tensor:
+    """Return what a blank picture gives after the leading layers, (1, height, width, channels)."""
+    crop = whole(network)
+    return _spatial(crop.shape.steps, ready, tf.zeros((1, *network.shape)), tf.constant(crop.place, tf.int32))
 
 
 def _hole(frame: tuple[int, int, int], shape: CropShape, place: Tensor) -> Tensor:
     """Return (1, height, width, 1) float32: 0 in the cells that the crop determines, 1 elsewhere."""
-    return 1 - tf.pad(tf.ones((1, *shape.region, 1)), _margins(frame, shape, place))
+    hole = 1 - tf.pad(tf.ones((1, *shape.region, 1)), _margins(frame, shape, place))
+    return tf.ensure_shape(hole, (1, *frame[:2], 1))
 
 
 def _margins(frame: tuple[int, int, int], shape: CropShape, place: Tensor) -> Tensor:
-    rest = tf.constant([frame[0] - shape.region[0], frame[1] - shape.region[1]]) - place
+    rest = tf.constant([frame[0] - shape.region[0], frame[1] - shape.region[1]]) - place[0]
     none = tf.zeros(2, tf.int32)
-    return tf.stack([none, tf.stack([place[0], rest[0]]), tf.stack([place[1], rest[1]]), none])
+    return tf.stack([none, tf.stack([place[0, 0], rest[0]]), tf.stack([place[0, 1], rest[1]]), none])
 
 
-def _paste(network: Network, shape: CropShape, hidden: Tensor, blank: Tensor, place: Tensor) -> Tensor:
-    frame = network.frames()[len(shape.steps)]
-    filled = tf.pad(hidden, _margins(frame, shape, place)) + blank * _hole(frame, shape, place)
-    return tf.ensure_shape(filled, (None, *frame))
+# -- the first dense layer ---------------------------------------------------------------------------------------
 
 
-def _folds(rest: tuple[Any, ...]) -> bool:
-    """Return whether, dropout aside, the layers go on with flatten and dense."""
-    kinds = [type(layer) for layer in rest if not isinstance(layer, Dropout)]
-    return kinds[:2] == [Flatten, Dense]
+@dataclass(frozen=True)
+class _Joint:
+    """Where the spatial layers meet the dense ones: flatten, at most one dropout, and a dense layer.
+
+    There the cells outside the crop need not be put back into the frame. They hold the same values for every
+    picture, so they go through the dense layer as one product, and no gradient need be carried back to each.
+
+    Attributes:
+        dense: the dense layer.
+        dropout: index of the dropout in the network's layers, and its rate; None without.
+        after: index of the first layer after the dense one.
+    """
+
+    dense: Dense
+    dropout: tuple[int, float] | None
+    after: int
 
 
-def _dense_folded(
-    network: Network, shape: CropShape, parameters: Parameters, hidden: Tensor, blank: Tensor, place: Tensor
-) -> Tensor:
-    """Evaluate: the cells that never vary go through the first dense layer once, not once a picture."""
-    frame = network.frames()[len(shape.steps)]
-    rest = network.layers[len(shape.steps) :]
-    at = next(index for index, layer in enumerate(rest) if isinstance(layer, Dense))
-    dense = rest[at]
-    assert isinstance(dense, Dense)
-    kernel = tf.reshape(parameters[f"{dense.name}/kernel"], (*frame, dense.units))
-    inside = tf.slice(kernel, [place[0], place[1], 0, 0], [*shape.region, frame[2], dense.units])
-    varying = tf.reshape(hidden, (-1, shape.region[0] * shape.region[1] * frame[2]))
-    varying = varying @ tf.reshape(inside, (-1, dense.units))
-    constant = tf.broadcast_to(blank * _hole(frame, shape, place), (1, *frame))
-    constant = tf.reshape(constant, (1, -1)) @ parameters[f"{dense.name}/kernel"]
-    return _rest(rest[at + 1 :], parameters, _bias(dense, parameters, varying + constant), None)
-
-
-def _rest(layers: tuple[Any, ...], parameters: Parameters, hidden: Tensor, seed: Tensor | None) -> Tensor:
-    for index, layer in enumerate(layers):
-        match layer:
-            case Dropout():
-                if seed is not None:
-                    hidden = dropout(hidden, layer.rate, tf.stack([seed[0] + index, seed[1]]))
+def _joint(network: Network, shape: CropShape) -> _Joint | None:
+    dropout, flat = None, False
+    for index in range(len(shape.steps), len(network.layers)):
+        match network.layers[index]:
+            case Dropout(rate=rate) if dropout is None:
+                dropout = (index, rate)
             case Flatten():
-                hidden = tf.reshape(hidden, (-1, int(np.prod(hidden.shape[1:]))))
+                flat = True
+            case Dense() as dense if flat:
+                return _Joint(dense, dropout, index + 1)
+            case _:
+                return None
+    return None
+
+
+def _prepare_joint(
+    network: Network,
+    shape: CropShape,
+    joint: _Joint,
+    ready: Ready,
+    blank: Tensor | None,
+    place: Tensor,
+    *,
+    training: bool,
+) -> None:
+    """Split the dense kernel's rows into those of the crop's cells and the others, which take in their values."""
+    name = joint.dense.name
+    kernel = ready.pop(f"{name}/kernel")
+    drop = joint.dropout if training else None
+    # Inverted dropout's factor, applied to the kernel: there are fewer weights than activations.
+    factor = 1.0 if drop is None else 1 / (1 - drop[1])
+    if blank is None:
+        ready[f"{name}/inside"] = kernel * factor
+        return
+    height, width, channels = network.frames()[len(shape.steps)]
+    order = arrangement((height, width, channels), shape, place)
+    cells = shape.region[0] * shape.region[1]
+    if uniform(network):
+        blank = blank[None]
+    else:
+        blank = tf.gather(tf.reshape(blank, (height * width, channels)), order[cells:])
+    inside, outside = _parted(kernel, blank, order, cells)
+    ready[f"{name}/inside"] = inside * factor
+    if cells == height * width:
+        return
+    if drop is None:
+        ready[f"{name}/bias"] += tf.reduce_sum(outside, 0)
+    else:
+        ready[f"{name}/outside"] = outside * factor
+
+
+def arrangement(frame: tuple[int, int, int], shape: CropShape, place: Tensor) -> Tensor:
+    """Return the frame's cells, (height * width,) int32, those of the crop's region first, each in reading order."""
+    hole = tf.reshape(_hole(frame, shape, place), (-1,))
+    return tf.argsort(hole, stable=True)
+
+
+def _parted(kernel: Tensor, blank: Tensor, order: Tensor, cells: int) -> tuple[Tensor, Tensor]:
+    """Return a dense kernel's rows for the first ``cells`` cells of an order, and those for the others times ``blank``.
+
+    What automatic differentiation would make of it takes six times as long.
+
+    Args:
+        kernel: (height * width * channels, units) float.
+        blank: (1 or number of the other cells, channels) float.
+        order: (height * width,) int32, the cells.
+        cells: how many come first.
+    """
+    channels, units = blank.shape[1], kernel.shape[1]
+    total = kernel.shape[0] // channels
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]
+    def parted(kernel: Tensor, blank: Tensor) -> tuple[tuple[Tensor, Tensor], Any]:
+        rows = tf.gather(tf.reshape(kernel, (total, channels * units)), order)
+        others = tf.reshape(rows[cells:], (-1, channels, units))
+
+        def gradients(to_inside: Tensor, to_outside: Tensor) -> tuple[Tensor, Tensor]:
+            to_outside = tf.reshape(to_outside, (-1, channels, units))
+            to_others = tf.reshape(to_outside * blank[..., None], (-1, channels * units))
+            to_rows = tf.concat([tf.reshape(to_inside, (cells, channels * units)), to_others], 0)
+            to_kernel = tf.gather(to_rows, tf.math.invert_permutation(order))
+            to_blank = tf.reshape(tf.reduce_sum(to_outside * others, 2), (-1, channels))
+            to_blank = tf.reduce_sum(to_blank, 0, keepdims=True) if blank.shape[0] == 1 else to_blank
+            return tf.reshape(to_kernel, kernel.shape), to_blank
+
+        outside = tf.reshape(others * blank[..., None], (-1, units))
+        return (tf.reshape(rows[:cells], (-1, units)), outside), gradients
+
+    inside, outside = parted(kernel, blank)
+    return inside, outside
+
+
+def _joined(
+    network: Network, shape: CropShape, joint: _Joint, ready: Ready, hidden: Tensor, seed: Tensor | None
+) -> Tensor:
+    frame = network.frames()[len(shape.steps)]
+    inside = shape.region[0] * shape.region[1] * frame[2]
+    hidden = tf.reshape(hidden, (-1, inside))
+    outside = None
+    if seed is not None and joint.dropout is not None:
+        index, rate = joint.dropout
+        kept = kept_units(tf.shape(hidden)[0], math.prod(frame), rate, _at(seed, index))
+        hidden = hidden * tf.cast(kept[:, :inside], hidden.dtype)
+        outside = kept[:, inside:]
+    hidden = hidden @ ready[f"{joint.dense.name}/inside"]
+    if f"{joint.dense.name}/outside" in ready:
+        hidden += tf.cast(outside, hidden.dtype) @ ready[f"{joint.dense.name}/outside"]
+    return _bias(joint.dense, ready, hidden)
+
+
+# -- the other layers --------------------------------------------------------------------------------------------
+
+
+def _rest(network: Network, start: int, ready: Ready, hidden: Tensor, seed: Tensor | None) -> Tensor:
+    for index in range(start, len(network.layers)):
+        layer: Layer = network.layers[index]
+        match layer:
+            case Dropout(rate=rate):
+                if seed is not None:
+                    hidden = dropout(hidden, rate, _at(seed, index))
+            case Flatten():
+                hidden = tf.reshape(hidden, (-1, math.prod(hidden.shape[1:])))
             case Dense():
-                hidden = _bias(layer, parameters, hidden @ parameters[f"{layer.name}/kernel"])
+                hidden = _bias(layer, ready, hidden @ ready[f"{layer.name}/kernel"])
             case Conv() | Pool():
-                hidden = _alone(layer, parameters, hidden)
+                hidden = _alone(layer, ready, hidden)
     return hidden
 
 
-def _alone(layer: Conv | Pool, parameters: Parameters, hidden: Tensor) -> Tensor:
+def _alone(layer: Conv | Pool, ready: Ready, hidden: Tensor) -> Tensor:
     """Apply a spatial layer that comes after one of another kind, on its whole frame."""
     if isinstance(layer, Conv):
-        hidden = tf.nn.conv2d(hidden, parameters[f"{layer.name}/kernel"], layer.stride, layer.padding.upper())
-        return _bias(layer, parameters, hidden)
+        hidden = tf.nn.conv2d(hidden, ready[f"{layer.name}/kernel"], layer.stride, layer.padding.upper())
+        return _bias(layer, ready, hidden)
     pool = tf.nn.max_pool2d if layer.kind == "max" else tf.nn.avg_pool2d
     return pool(hidden, layer.size, layer.stride, layer.padding.upper())
+
+
+# -- dropout -----------------------------------------------------------------------------------------------------
 
 
 def dropout(hidden: Tensor, rate: float, seed: Tensor) -> Tensor:
     """Return ``hidden`` with each value zeroed with probability ``rate`` and the others scaled by 1/(1-rate).
 
-    A function of the seed alone, (2,) int64. Rates in whole 256ths (0.25, 0.5) take one random byte a value,
-    others one 32-bit word.
+    A function of the seed alone, (2,) int64.
     """
     shape = tf.shape(hidden)
-    count = tf.reduce_prod(shape)
+    kept = kept_units(shape[0], math.prod(hidden.shape[1:]), rate, seed)
+    return hidden * (tf.cast(tf.reshape(kept, shape), hidden.dtype) * (1 / (1 - rate)))
+
+
+def kept_units(count: Tensor, width: int, rate: float, seed: Tensor) -> Tensor:
+    """Return which units dropout keeps, (count, width) bool, each with probability 1 - ``rate``.
+
+    Rates in whole 256ths (0.25, 0.5) take one random byte a unit, others one 32-bit word.
+    """
     if (rate * 256).is_integer():
-        words = _random_words((count + 3) // 4, seed)
-        draws: Tensor = tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[:count]
+        words = _random_words((count * width + 3) // 4, seed)
+        draws: Tensor = tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[: count * width]
         kept = draws >= tf.constant(int(rate * 256), tf.uint8)
     else:
-        kept = _random_words(count, seed) >= tf.constant(round(rate * 2**32), tf.uint32)
-    scale = tf.cast(tf.reshape(kept, shape), tf.float32) * (1 / (1 - rate))
-    return hidden * scale
+        kept = _random_words(count * width, seed) >= tf.constant(round(rate * 2**32), tf.uint32)
+    return tf.reshape(kept, (-1, width))
+
+
+def _at(seed: Tensor, index: int) -> Tensor:
+    """Return the seed of the layer at an index."""
+    return tf.stack([seed[0] + index, seed[1]])
 
 
 def _random_words(count: Tensor, seed: Tensor) -> Tensor:

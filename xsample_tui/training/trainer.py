@@ -17,9 +17,12 @@ from ..core.network import Network, Weights
 from ..core.seed import derive, permutation
 from ..core.spec import Training
 from ..core.split import Split
-from .forward import logits
+from .forward import Ready, compute, prepare
+from .update import Slots, Updater
 
-EVALUATED_AT_ONCE = 500
+Tensor = Any
+Placed = tuple[Tensor, Tensor, Tensor]
+EVALUATED_AT_ONCE = 250
 _SPLITS = ("fit", "stop", "select", "test")
 
 
@@ -45,19 +48,11 @@ class Trainer:
         self._pictures = {name: tf.constant(dataset.pictures[at]) for name, at in self._indices.items() if len(at)}
         self._labels = {name: tf.constant(dataset.labels[at], tf.int32) for name, at in self._indices.items()}
         self.labels = {name: dataset.labels[at] for name, at in self._indices.items()}
-        shapes = network.parameter_shapes()
         self._variables = {
             name: keras.Variable(np.zeros(shape, np.float32), name=name.replace("/", "_"))
-            for name, shape in shapes.items()
+            for name, shape in network.parameter_shapes().items()
         }
-        self._optimizer = keras.optimizers.get(
-            {"class_name": training.optimizer, "config": {"learning_rate": training.learning_rate}}
-        )
-        self._optimizer.build(list(self._variables.values()))
-        self._slots = {
-            f"{number:02d}-{variable.name}": variable for number, variable in enumerate(self._optimizer.variables)
-        }
-        self._fresh_slots = {name: np.array(variable) for name, variable in self._slots.items()}
+        self._updater = Updater(training, self._variables)
         self._epochs: dict[CropShape, Callable[..., Any]] = {}
         self._evaluations: dict[CropShape, Callable[..., Any]] = {}
 
@@ -73,21 +68,19 @@ class Trainer:
         """Return a copy of the weights by name."""
         return {name: np.array(variable, np.float32) for name, variable in self._variables.items()}
 
-    def slots(self) -> dict[str, NDArray[np.generic]]:
+    def slots(self) -> Slots:
         """Return a copy of the optimizer's variables by name, its step count among them."""
-        return {name: np.array(variable) for name, variable in self._slots.items()}
+        return self._updater.slots()
 
-    def set(self, weights: Weights, slots: dict[str, NDArray[np.generic]] | None) -> None:
+    def set(self, weights: Weights, slots: Slots | None) -> None:
         """Set weights and optimizer variables; None stands for an optimizer that has not stepped.
 
         Raises:
             KeyError, ValueError: the names or shapes are those of another network or optimizer.
         """
-        slots = self._fresh_slots if slots is None else slots
         for name, variable in self._variables.items():
             variable.assign(weights[name])
-        for name, variable in self._slots.items():
-            variable.assign(slots[name])
+        self._updater.set(slots)
 
     # -- training ------------------------------------------------------------------------------------------------
 
@@ -106,12 +99,12 @@ class Trainer:
         order = permutation(count, self._seed, trial, "shuffle", epoch)
         loss, correct = self._epochs[crop.shape](
             tf.constant(order, tf.int32),
-            *self._placed(crop, mask),
+            self._placed(crop, mask),
             tf.constant(derive(self._seed, trial, "dropout", epoch) % 2**62, tf.int64),
         )
         return float(loss) / count, int(correct) / count
 
-    def _placed(self, crop: Crop, mask: Mask) -> tuple[Any, Any, Any]:
+    def _placed(self, crop: Crop, mask: Mask) -> Placed:
         """Return the crop's origin, its place, and the mask inside it, scaled to bring pixels to 0..1."""
         (top, left), (height, width) = crop.origin, crop.shape.size
         inside = mask[top : top + height, left : left + width, None].astype(np.float32)
@@ -121,49 +114,73 @@ class Trainer:
             tf.constant(inside * np.float32(self._scale)),
         )
 
+    def _cropped(self, pictures: Tensor, shape: CropShape, placed: Placed) -> Tensor:
+        origin = placed[0]
+        return tf.slice(pictures, [0, origin[0], origin[1], 0], [-1, *shape.size, self.network.shape[2]])
+
+    def _values(self) -> dict[str, Tensor]:
+        return {name: tf.convert_to_tensor(variable.value) for name, variable in self._variables.items()}
+
     def _make_epoch(self, shape: CropShape) -> Callable[..., Any]:
         pictures, labels = self._pictures["fit"], self._labels["fit"]
         count, batch = len(self._indices["fit"]), self.training.batch_size
         micro = min(self.training.micro_batch, batch)
-        variables = list(self._variables.values())
 
-        @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
-        def gradients(at: Any, cropped: Any, inside: Any, place: Any, seed: Any) -> tuple[Any, Any, list[Any]]:
+        @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+        def part(ready: Ready, at: Tensor, cropped: Tensor, placed: Placed, seed: Tensor, share: Tensor) -> Any:
+            """Return the sums over some pictures: loss, right answers, and gradients times ``share``."""
+            _, place, inside = placed
             with tf.GradientTape() as tape:
+                tape.watch(ready)
                 x = tf.cast(tf.gather(cropped, at), tf.float32) * inside
                 y = tf.gather(labels, at)
-                values = {name: variable.value for name, variable in self._variables.items()}
-                out = logits(self.network, shape, values, x, place, seed)
+                out = compute(self.network, shape, ready, x, place, seed)
                 loss = self._loss(out, y)
             correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(out, 1, tf.int32), y), tf.int32))
-            return loss, correct, tape.gradient(loss, [variable.value for variable in variables])
+            gradients = tape.gradient(loss, ready, share, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+            return tf.cast(loss, tf.float64), correct, gradients
 
-        @tf.function  # type: ignore[untyped-decorator]
-        def epoch(order: Any, origin: Any, place: Any, inside: Any, seed: Any) -> tuple[Any, Any]:
-            cropped = tf.slice(pictures, [0, origin[0], origin[1], 0], [-1, *shape.size, self.network.shape[2]])
-            loss_sum, correct_sum = tf.constant(0.0, tf.float64), tf.constant(0)
-            for start in tf.range(0, count, batch):
-                end = tf.minimum(start + batch, count)
-                first = tf.minimum(start + micro, end)
-                key = tf.stack([seed, tf.cast(start, tf.int64)])
-                loss, correct, grads = gradients(order[start:first], cropped, inside, place, key)
-                loss_sum += tf.cast(loss, tf.float64)
-                correct_sum += correct
-                if micro < batch:
-                    for at in tf.range(first, end, micro):
-                        key = tf.stack([seed, tf.cast(at, tf.int64)])
-                        part = order[at : tf.minimum(at + micro, end)]
-                        loss, correct, more = gradients(part, cropped, inside, place, key)
-                        loss_sum += tf.cast(loss, tf.float64)
-                        correct_sum += correct
-                        grads = [a + b for a, b in zip(grads, more, strict=True)]
-                size = tf.cast(end - start, tf.float32)
-                self._optimizer.apply([g / size for g in grads], variables)
-            return loss_sum, correct_sum
+        def batch_sums(
+            ready: Ready, order: Tensor, cropped: Tensor, placed: Placed, seed: Tensor, start: Tensor
+        ) -> Any:
+            """Return ``part`` of a whole batch, summed over its micro-batches."""
+            end = tf.minimum(start + batch, count)
+            share = 1 / tf.cast(end - start, tf.float32)
+
+            def sums(at: Tensor) -> Any:
+                some = order[at : tf.minimum(at + micro, end)]
+                return part(ready, some, cropped, placed, tf.stack([seed, tf.cast(at, tf.int64)]), share)
+
+            def add(at: Tensor, so_far: Any) -> tuple[Tensor, Any]:
+                return at + micro, tf.nest.map_structure(tf.add, so_far, sums(at))
+
+            if micro == batch:
+                return sums(start)
+            _, total = tf.while_loop(
+                lambda at, _: at < end, add, (start + micro, sums(start)), maximum_iterations=batch
+            )
+            return total
+
+        @tf.function(autograph=False)  # type: ignore[untyped-decorator]
+        def epoch(order: Tensor, placed: Placed, seed: Tensor) -> tuple[Tensor, Tensor]:
+            cropped = self._cropped(pictures, shape, placed)
+
+            def step(start: Tensor, loss: Tensor, correct: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+                with tf.GradientTape() as tape:
+                    values = self._values()
+                    tape.watch(values)
+                    ready = prepare(self.network, shape, values, placed[1], training=True)
+                more, right, gradients = batch_sums(ready, order, cropped, placed, seed, start)
+                self._updater.apply(tape.gradient(ready, values, gradients))
+                return start + batch, loss + more, correct + right
+
+            begin = (tf.constant(0), tf.constant(0.0, tf.float64), tf.constant(0))
+            _, loss, correct = tf.while_loop(lambda start, *_: start < count, step, begin, parallel_iterations=1)
+            return loss, correct
 
         return epoch  # type: ignore[no-any-return]
 
-    def _loss(self, out: Any, labels: Any) -> Any:
+    def _loss(self, out: Tensor, labels: Tensor) -> Tensor:
         """Return the loss summed over the pictures."""
         if self.training.loss == "categorical_crossentropy":
             return tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, out))
@@ -180,19 +197,25 @@ class Trainer:
         crop = crop_of(self.network, mask)
         if crop.shape not in self._evaluations:
             self._evaluations[crop.shape] = self._make_evaluation(crop.shape)
-        evaluate, placed = self._evaluations[crop.shape], self._placed(crop, mask)
-        parts = [
-            evaluate(pictures[start : start + EVALUATED_AT_ONCE], *placed).numpy()
-            for start in range(0, len(pictures), EVALUATED_AT_ONCE)
-        ]
-        return np.concatenate(parts)
+        outputs: NDArray[np.float32] = self._evaluations[crop.shape](pictures, self._placed(crop, mask)).numpy()
+        return outputs
 
     def _make_evaluation(self, shape: CropShape) -> Callable[..., Any]:
-        @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
-        def evaluate(pictures: Any, origin: Any, place: Any, inside: Any) -> Any:
-            x = tf.slice(pictures, [0, origin[0], origin[1], 0], [-1, *shape.size, self.network.shape[2]])
-            x = tf.cast(x, tf.float32) * inside
-            values = {name: variable.value for name, variable in self._variables.items()}
-            return tf.nn.softmax(logits(self.network, shape, values, x, place, None))
+        @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
+        def evaluate(pictures: Tensor, placed: Placed) -> Tensor:
+            _, place, inside = placed
+            cropped = self._cropped(pictures, shape, placed)
+            ready = prepare(self.network, shape, self._values(), place, training=False)
+            count = tf.shape(pictures)[0]
+            parts = tf.TensorArray(tf.float32, 0, dynamic_size=True, element_shape=(None, self.network.classes))
+
+            def some(start: Tensor, parts: Any) -> tuple[Tensor, Any]:
+                end = tf.minimum(start + EVALUATED_AT_ONCE, count)
+                x = tf.cast(cropped[start:end], tf.float32) * inside
+                out = tf.nn.softmax(compute(self.network, shape, ready, x, place, None))
+                return end, parts.write(parts.size(), out)
+
+            _, parts = tf.while_loop(lambda start, _: start < count, some, (0, parts), parallel_iterations=1)
+            return parts.concat()
 
         return evaluate  # type: ignore[no-any-return]

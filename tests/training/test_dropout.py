@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from xsample_tui.training.forward import dropout, kept_units
+
+
+def seed(*parts: int) -> tf.Tensor:
+    return tf.constant(parts, tf.int64)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.25, 0.5, 0.1, 0.9])
+def test_the_share_of_units_that_stay(rate: float) -> None:
+    kept = np.array(kept_units(400, 333, rate, seed(3, 4)))
+    assert (kept.shape, kept.dtype) == ((400, 333), np.bool_)
+    sigma = np.sqrt(rate * (1 - rate) / kept.size)
+    assert abs(kept.mean() - (1 - rate)) <= 5 * sigma
+    # Neither a picture nor a unit is favoured.
+    assert np.abs(kept.mean(0) - (1 - rate)).max() <= 6 * np.sqrt(rate * (1 - rate) / 400)
+    assert np.abs(kept.mean(1) - (1 - rate)).max() <= 6 * np.sqrt(rate * (1 - rate) / 333)
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.1])
+def test_draws_are_a_function_of_the_seed(rate: float) -> None:
+    one, again = (np.array(kept_units(5, 77, rate, seed(8, 1))) for _ in range(2))
+    assert np.array_equal(one, again)
+    for other in (seed(9, 1), seed(8, 2)):
+        assert 0 < (one != np.array(kept_units(5, 77, rate, other))).mean() < 0.7
+
+
+def test_what_stays_is_scaled_so_that_the_mean_is_kept() -> None:
+    hidden = tf.random.stateless_uniform((50, 4, 5, 6), seed=(1, 2), minval=1.0, maxval=2.0)
+    out = dropout(hidden, 0.25, seed(1, 1)).numpy()
+    ratio = out / hidden.numpy()
+    assert set(np.round(np.unique(ratio), 5)) == {0.0, np.float32(1.33333)}
+    assert out.mean() == pytest.approx(hidden.numpy().mean(), rel=0.05)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_odd_counts_of_units_fill_up_whole_words(count: int) -> None:
+    kept = np.array(kept_units(count, 3, 0.5, seed(1, 2)))
+    longer = np.array(kept_units(4, 3, 0.5, seed(1, 2)))
+    assert np.array_equal(kept, longer[:count])

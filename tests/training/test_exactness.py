@@ -1,0 +1,128 @@
+"""Window-aware training against a plain Keras model on whole pictures, with the same weights and dropout masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.core.networks import NAMED, stacks, windows
+from tests.training import plain
+from tests.training.exact import Array, Pair, assert_exact, biased
+from xsample_tui.core.crop import crop_of
+from xsample_tui.core.mask import DRAWERS, MASK_KINDS, Canvas, Mask, keep
+from xsample_tui.core.network import Network, article_network
+from xsample_tui.core.window import Window, grid
+
+SEED = np.array([2**61 + 5, 17], np.int64)
+ARTICLE = article_network((28, 28, 1), 10)
+# Rows and columns of windows that lie differently to the frame or to the pools, each kind of them.
+PLACES = (0, 1, 2, 3, 8, 9, 16, 17, 18, 19)
+
+
+def drawn(network: Network, count: int, seed: int = 1) -> tuple[Array, Array]:
+    """Return pictures in whole 8ths, half of whose pixels are 0, and labels."""
+    rng = np.random.default_rng(seed)
+    pictures = rng.integers(1, 9, (count, *network.shape)).astype(np.float32) / 8
+    pictures *= rng.random((count, *network.shape[:2], 1)) < 0.5
+    return pictures, rng.integers(0, network.classes, count).astype(np.int32)
+
+
+def mask_of(network: Network, window: tuple[int, int, int, int]) -> Mask:
+    mask = np.zeros(network.shape[:2], np.bool_)
+    mask[window[0] : window[1], window[2] : window[3]] = True
+    return mask
+
+
+@pytest.fixture(scope="module")
+def article() -> Pair:
+    return Pair(ARTICLE, biased(ARTICLE))
+
+
+def check_windows(pair: Pair, positions: Iterable[tuple[int, int]]) -> None:
+    canvas = Canvas(np.full((28, 28), 1 / 784), seed=0)
+    pictures, labels = drawn(ARTICLE, 4)
+    pictures[3] = 0
+    for row, col in positions:
+        mask = keep(Window(row, col, 9, 9), canvas)
+        assert_exact(pair.differences(pictures, labels, mask, SEED))
+        assert_exact(pair.differences(pictures, labels, mask, None))
+
+
+def test_windows_at_edges_corners_and_centre_are_exact(article: Pair) -> None:
+    check_windows(article, [(row, col) for row in PLACES for col in PLACES])
+
+
+@pytest.mark.slow
+def test_all_400_windows_are_exact(article: Pair) -> None:
+    check_windows(article, [(window.row, window.col) for window in grid(28, 28, 9, 9, 1)])
+
+
+@pytest.mark.parametrize("kind", MASK_KINDS)
+def test_every_kind_of_mask_is_exact(article: Pair, kind: str) -> None:
+    canvas = Canvas(np.full((28, 28), 1 / 784), seed=0)
+    pictures, labels = drawn(ARTICLE, 4)
+    for row, col in ((0, 0), (9, 10), (18, 17)):
+        mask = DRAWERS[kind](Window(row, col, 9, 9), canvas)  # type: ignore[index]
+        assert_exact(article.differences(pictures, labels, mask, SEED))
+
+
+@pytest.mark.parametrize("name", NAMED)
+def test_other_networks_are_exact(name: str) -> None:
+    network = NAMED[name]
+    pair = Pair(network, biased(network), eager=True)
+    pictures, labels = drawn(network, 5)
+    height, width, _ = network.shape
+    spots = [
+        (0, height, 0, width),
+        (0, 3, 0, 2),
+        (height - 2, height, width - 4, width),
+        (height // 2, height // 2 + 3, 1, width - 1),
+        (3, 4, 3, 4),
+    ]
+    for window in spots:
+        assert_exact(pair.differences(pictures, labels, mask_of(network, window), SEED))
+        assert_exact(pair.differences(pictures, labels, mask_of(network, window), None))
+
+
+@given(st.data())
+@settings(max_examples=25, deadline=None)
+def test_any_network_under_any_window_is_exact(data: st.DataObject) -> None:
+    network = data.draw(stacks())
+    window = data.draw(windows(network.shape))
+    pictures, labels = drawn(network, 3)
+    pair = Pair(network, biased(network), eager=True)
+    assert_exact(pair.differences(pictures, labels, mask_of(network, window), SEED))
+
+
+def test_a_mask_that_keeps_nothing_is_exact(article: Pair) -> None:
+    pictures, labels = drawn(ARTICLE, 4)
+    assert_exact(article.differences(pictures, labels, np.zeros((28, 28), np.bool_), SEED))
+
+
+def test_the_comparison_sees_small_errors(article: Pair) -> None:
+    """A weight that is off by a thousandth, or a dropped unit too many, is found."""
+    pictures, labels = drawn(ARTICLE, 4)
+    mask = mask_of(ARTICLE, (9, 18, 10, 19))
+    wrong = Pair(ARTICLE, article.weights)
+    for name in ("conv1/bias", "conv2/kernel", "conv2/bias", "dense1/kernel"):
+        wrong.variables[name].assign(article.weights[name] * 1.001)
+        assert wrong.differences(pictures, labels, mask, SEED)["outputs"] > 1e-5
+        wrong.variables[name].assign(article.weights[name])
+    other = wrong.differences(pictures, labels, mask, SEED)
+    assert_exact(other)
+    shifted = np.roll(mask, 1, axis=1)
+    crop = crop_of(ARTICLE, mask)
+    factors = plain.unit_factors(ARTICLE, crop, SEED, 4)
+    moved = plain.unit_factors(ARTICLE, crop_of(ARTICLE, shifted), SEED + 1, 4)
+    assert not np.array_equal(factors[0], moved[0])
+
+
+def test_the_plain_model_is_the_article_s_network(article: Pair) -> None:
+    assert article.plain.count_params() == ARTICLE.parameter_count() == 1_199_882
+    shapes = {name: tuple(variable.shape) for name, variable in plain.parameters(article.plain).items()}
+    assert shapes == ARTICLE.parameter_shapes()
+    assert [layer.name for layer in article.plain.layers if layer.weights] == ["conv1", "conv2", "dense1", "logits"]
