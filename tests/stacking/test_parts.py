@@ -9,6 +9,7 @@ from scipy.optimize import minimize_scalar
 from tests.stacking.sample import made_outputs, member_softmax
 from xsample_tui.core.metrics import errors, log_loss
 from xsample_tui.stacking.folds import stratified_folds
+from xsample_tui.stacking.outputs import Outputs
 from xsample_tui.stacking.rule import Hand, Lot, Top
 from xsample_tui.stacking.sums import TERMS, RunningSums, Term
 from xsample_tui.stacking.temperature import Sharpener
@@ -121,10 +122,13 @@ def test_top_does_not_look_at_the_fold_left_out() -> None:
     outputs = made_outputs(6)
     rule = Top(2, tuple(range(6)))
     chosen = rule.choose(outputs, 3).tolist()
-    altered = made_outputs(6)
-    worst = int(outputs.losses(3).argmax())
-    altered.softmax[worst, altered.folds[3]] = np.eye(4, dtype=np.float32)[altered.labels[altered.folds[3]]]
+    # The best member fails on the fold that is left out: only who looks there can tell.
+    pictures = outputs.folds[3]
+    outputs.softmax[chosen[0], pictures] = np.roll(np.eye(4, dtype=np.float32)[outputs.labels[pictures]], 1, axis=1)
+    altered = Outputs("select", outputs.pictures, outputs.labels, outputs.softmax, outputs.folds)
     assert rule.choose(altered, 3).tolist() == chosen
+    assert chosen[0] not in rule.choose(altered)
+    assert chosen[0] not in rule.choose(altered, 2)
 
 
 def test_lots_differ_by_draw_and_by_seed_but_not_by_time() -> None:

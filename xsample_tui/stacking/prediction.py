@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +62,7 @@ def predict(
     unknown = np.full(len(pictures), -1, np.int64)
     outputs = Outputs("new", np.arange(len(pictures)), unknown, softmax)
     here = np.arange(len(part.members))
-    return pool(replace(part, members=here), outputs.cut(here))
+    return pool(part, outputs.cut(here))
 
 
 def leak_warning(dataset: Dataset) -> str:
