@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -40,7 +41,18 @@ def test_a_set_comes_through_the_child_process(
 ) -> None:
     sample = stand_in(tmp_path, monkeypatch, channels=channels)
     agrees(Path(name), sample)
-    assert "tensorflow" not in sys.modules
+
+
+def test_the_process_that_asks_imports_neither_keras_nor_tensorflow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand_in(tmp_path, monkeypatch)
+    program = (
+        "import sys; from xsample_tui.datasets import load; load('mnist'); "
+        "print([m for m in ('keras', 'tensorflow') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize(
