@@ -26,11 +26,11 @@ RIGHT, LEFT = b"\x1b[C", b"\x1b[D"
 _QUIET = 10.0
 
 
-def _open(size: tuple[int, int], folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+def open_terminal(size: tuple[int, int], command: list[str]) -> tuple[subprocess.Popen[bytes], int]:
+    """Start a command in a pseudo-terminal of (columns, rows); return it and the terminal's other end."""
     master, slave = pty.openpty()
     cols, rows = size
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
-    command = [sys.executable, "-m", "xsample_tui", "run", "--runs-dir", str(folder), "--name", "latency"]
     environment = os.environ | {"TERM": "xterm-256color"}
     process = subprocess.Popen(
         command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
@@ -39,7 +39,8 @@ def _open(size: tuple[int, int], folder: Path) -> tuple[subprocess.Popen[bytes],
     return process, master
 
 
-def _read(master: int, seconds: float) -> bytes:
+def read(master: int, seconds: float) -> bytes:
+    """Return what the terminal shows within some seconds; nothing if it shows nothing."""
     ready, _, _ = select.select([master], [], [], seconds)
     return os.read(master, 1 << 16) if ready else b""
 
@@ -47,7 +48,7 @@ def _read(master: int, seconds: float) -> bytes:
 def _drain(master: int, seconds: float) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        _read(master, 0.05)
+        read(master, 0.05)
 
 
 def _until_training(master: int, folder: Path, epochs: int) -> None:
@@ -65,7 +66,8 @@ def measure(keys: int, size: tuple[int, int]) -> tuple[list[float], float]:
     """Return each key's milliseconds to redraw, and the interface's share of one core while nothing is pressed."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        process, master = _open(size, folder)
+        command = [sys.executable, "-m", "xsample_tui", "run", "--runs-dir", str(folder), "--name", "latency"]
+        process, master = open_terminal(size, command)
         try:
             _until_training(master, folder, 4)
             began, used = time.monotonic(), _cpu_seconds(process.pid)
@@ -79,7 +81,7 @@ def measure(keys: int, size: tuple[int, int]) -> tuple[list[float], float]:
                 sent, seen = time.perf_counter(), b""
                 os.write(master, key)
                 while expected not in seen and time.perf_counter() - sent < 5:
-                    seen += _read(master, 0.005)
+                    seen += read(master, 0.005)
                 times.append(1000 * (time.perf_counter() - sent))
                 _drain(master, 0.15)
             return times, share
