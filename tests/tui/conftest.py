@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,10 +50,12 @@ def run(runs: Path) -> RunFolder:
     return make_run(runs)
 
 
-@pytest.fixture
-def mid_run(runs: Path) -> Iterator[RunFolder]:
-    """A 20x20 sweep halfway, held by a controller that says it is running."""
-    run = make_run(runs, "keep9", side=28, window=9, stride=1, epochs=12, baselines=5, jobs=2)
+@pytest.fixture(scope="session")
+def _half_way(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that :func:`mid_run` copies."""
+    run = make_run(
+        tmp_path_factory.mktemp("runs"), "keep9", side=28, window=9, epochs=12, stride=1, baselines=5, jobs=2
+    )
     names = [trial.name for trial in run.document.trials]
     for name in names[:175]:
         commit(run, name, 12)
@@ -64,17 +67,20 @@ def mid_run(runs: Path) -> Iterator[RunFolder]:
         run,
         [
             RunChanged(at=NOW - 754, state="running"),
-            TrialChanged(
-                at=NOW - 300, trial=names[60], status="failed", message="the loss is not finite after epoch 3"
-            ),
-            Logged(
-                at=NOW - 200, level="info", text="pausing after the epochs under way, asked by terminal interface"
-            ),
+            TrialChanged(at=NOW - 300, trial=names[60], status="failed", message=_FAILED),
+            Logged(at=NOW - 200, level="info", text="pausing after the epochs under way (asked by someone else)"),
             Logged(at=NOW - 100, level="warning", text="a checkpoint \x1b[31mis damaged"),
             TrialChanged(at=NOW - 2, trial=names[174], status="done", message="all epochs trained"),
         ],
     )
     beat(run, "running", running={0: names[175], 1: names[176]})
+    return run.path
+
+
+@pytest.fixture
+def mid_run(runs: Path, _half_way: Path) -> Iterator[RunFolder]:
+    """A 20x20 sweep halfway, held by a controller that says it is running."""
+    run = RunFolder(Path(shutil.copytree(_half_way, runs / "keep9")))
     owner = Owner(run.path)
     yield run
     owner.release()

@@ -31,13 +31,14 @@ def settled(*keys: str) -> Before:
             await until(pilot, lambda: screen._rows is not None)
         else:
             await until(pilot, lambda: link_of(app).opened)  # type: ignore[arg-type]
-        await pilot.pause(0.2)
+        await pilot.pause()
         for key in keys:
             await pilot.press(key)
-        await pilot.pause(0.1)
+        await pilot.pause()
         for field in app.screen.query(Input):
             field.cursor_blink = False
-        await pilot.pause(0.2)
+        await pilot.pause(0.1)
+        await pilot.pause()
 
     return before
 

@@ -314,6 +314,8 @@ class XSampleApp(App[None]):
             panels = {"the grid": Grid.BINDINGS, "the table": TrialTable.BINDINGS}
         elif isinstance(screen, StartScreen):
             panels = {"the table": [*RunTable.BINDINGS, *TrialTable.BINDINGS]}
+        else:
+            panels = getattr(screen, "HELP_PANELS", panels)
         self.push_screen(Help(screen, panels))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:

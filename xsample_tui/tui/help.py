@@ -38,6 +38,11 @@ _KEY_NAMES = {
     "escape": "esc",
     "pageup": "page up",
     "pagedown": "page down",
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
 }
 
 

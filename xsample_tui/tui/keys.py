@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
-_NAMES = {"question_mark": "?", "escape": "esc"}
+_NAMES = {"question_mark": "?", "escape": "esc", "plus": "+", "minus": "-"}
 
 
 class KeyBar(Widget):
@@ -34,11 +34,13 @@ class KeyBar(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """Return the line; where it is too long, without the keys that cannot be used now."""
+        """Return the line; where it is too long, without what cannot be used now, then without the panels' keys."""
         keys = [a for a in self.screen.active_bindings.values() if a.binding.show and a.binding.description]
         parts = [(self._part(active), active) for active in keys]
         usable = [(part, active) for part, active in parts if active.enabled]
-        for shown, gap in ((parts, 2), (usable, 2), (usable, 1)):
+        # The help names every key; the arrows and the tabulator go to panels, too.
+        needed = [(part, active) for part, active in usable if not active.binding.action.startswith("panel(")]
+        for shown, gap in ((parts, 2), (usable, 2), (usable, 1), (needed, 2), (needed, 1)):
             if sum(part.cell_length + gap for part, _ in shown) - gap <= self.size.width:
                 break
         self._spans, column = [], 0

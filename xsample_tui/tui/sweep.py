@@ -59,6 +59,7 @@ class SweepScreen(Page):
         Binding("g", "panel('grid')", "Grid", tooltip="go to the grid of windows"),
         Binding("t", "panel('table')", "Table", tooltip="go to the table of trials"),
         Binding("l", "panel('log')", "Log", tooltip="go to the log; on small terminals it takes the whole room"),
+        Binding("b", "stack", "Stack", tooltip="blend the finished windows, and see what that amounts to"),
         Binding("tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel"),
         Binding("shift+tab", "app.focus_previous", "Panel before", show=False, tooltip="go to the panel before"),
         Binding("escape", "leave", "Runs", tooltip="back to the list of runs, when nothing is trained here"),
@@ -245,6 +246,13 @@ class SweepScreen(Page):
         """Go to a panel; in the compact layout the log takes the place of the others."""
         self.set_class(name == "log" and self.has_class("-compact"), "-log")
         self.call_after_refresh(self.query_one(f"#{name}").focus)
+
+    def action_stack(self) -> None:
+        """Blend what is finished; training goes on."""
+        # Read only when asked for: the statistics take their time to import.
+        from .stack import StackScreen
+
+        self.app.push_screen(StackScreen(self.link.run))
 
     def action_leave(self) -> None:
         """Go back to the list of runs."""

@@ -1,0 +1,575 @@
+"""The stack screen: every key, what it shows, what it writes, and pictures of it."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+
+from tests.stacking.sample import finish, finished_run
+from tests.tui.made import NOW, app_on, beat, link_of, until
+from xsample_tui.cli.app import main
+from xsample_tui.core.errors import InputError
+from xsample_tui.core.trial import Trial
+from xsample_tui.stacking.blender import BLENDERS
+from xsample_tui.stacking.companion import lay_out_companion
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.tui.agreement import AgreementMatrix
+from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.comparison import Comparison
+from xsample_tui.tui.disagreement import DisagreementBrowser
+from xsample_tui.tui.errand import Errand
+from xsample_tui.tui.help import Help
+from xsample_tui.tui.kcurve import KCurve
+from xsample_tui.tui.member import MemberList
+from xsample_tui.tui.path import PathPrompt
+from xsample_tui.tui.picture import greys, half_blocks
+from xsample_tui.tui.stack import PANELS, StackScreen
+from xsample_tui.tui.study import Choice, Study, TooFew
+from xsample_tui.tui.sweep import SweepScreen
+from xsample_tui.tui.verdict import VerdictPanel
+
+SIZES = [(80, 24), (200, 50)]
+both_sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
+Compare = Callable[..., bool]
+
+
+def strength(trial: Trial) -> float:
+    """Windows in the middle are better; baselines are best."""
+    if trial.is_baseline:
+        return 3.4
+    return 2.2 + 0.1 * (trial.row or 0) + 0.15 * (trial.col or 0)
+
+
+@pytest.fixture
+def done(runs: Path) -> RunFolder:
+    """A finished run of 3 baselines and 9 windows on 80 select pictures."""
+    return finished_run(runs, "q", strength=strength)
+
+
+def with_companions(run: RunFolder) -> None:
+    """Finish what ``xsample-tui arms`` would train."""
+    for kind in ("seeds", "random", "placebo"):
+        folder = lay_out_companion(run, kind, 9)
+        assert folder is not None
+        for trial in folder.document.trials:
+            finish(folder, trial, strength(trial))
+
+
+def stack_of(app: XSampleApp) -> StackScreen:
+    """Return the stack screen, also under a dialog."""
+    return next(screen for screen in app.screen_stack if isinstance(screen, StackScreen))
+
+
+async def at_rest(pilot: Pilot[Any]) -> StackScreen:
+    """Wait until nothing is being reckoned."""
+    app: XSampleApp = pilot.app  # type: ignore[assignment]
+    await until(pilot, lambda: stack_of(app).is_mounted)
+    await pilot.pause()
+    await until(pilot, lambda: not stack_of(app).reckoning)
+    await pilot.pause()
+    await pilot.pause()
+    return stack_of(app)
+
+
+@asynccontextmanager
+async def stacked(run: RunFolder, size: tuple[int, int] = (80, 24)) -> Any:
+    """Show a run's stack screen."""
+    app = app_on(run, work=False, clock=lambda: NOW)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        await pilot.press("b")
+        yield pilot, await at_rest(pilot)
+
+
+def text_of(screen: StackScreen, panel: type[Any]) -> str:
+    """Return what a panel shows, as plain text."""
+    widget = screen.query_one(panel)
+    lines = [widget.render_line(y).text for y in range(widget.size.height)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+# -- reckoning ---------------------------------------------------------------------------------------------------
+
+
+async def test_all_blenders_stand_side_by_side_with_what_they_have_to_beat(done: RunFolder) -> None:
+    study = Study(done)
+    async with stacked(done) as (_, screen):
+        shown = text_of(screen, Comparison)
+        for name, blender in BLENDERS.items():
+            blend = study.blend(Choice("windows", 5), blender).blend
+            assert blend is not None
+            line = next(line for line in shown.splitlines() if name in line)
+            assert line.split()[-3:] == [
+                f"{blend.score.accuracy:.4f}", f"{blend.score.errors}/80", f"{blend.score.log_loss:.4f}"
+            ]  # fmt: skip
+        baselines = study.library.select.errors[study.library.pool("baselines")].mean()
+        assert f"{baselines:.1f}/80" in shown
+        assert "best, G" in shown
+
+
+async def test_more_and_fewer_members(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        first = screen.standings["mean"].blend
+        for keys, k in (
+            (("plus",), 6),
+            (("right_square_bracket",), 7),
+            (("minus",), 6),
+            (("left_square_bracket",), 5),
+        ):
+            await pilot.press(*keys)
+            await at_rest(pilot)
+            assert screen.choice == Choice("windows", k)
+            assert len(screen.standings["simplex"].blend.whole.members) == k
+        assert np.array_equal(screen.standings["mean"].blend.probabilities, first.probabilities)
+        await pilot.press(*["minus"] * 9)
+        assert screen.choice.k == 1
+        await pilot.press("A")
+        assert screen.choice.k == 9
+        await pilot.press("plus")
+        assert screen.choice.k == 9
+        await at_rest(pilot)
+
+
+async def test_ticking_makes_a_set_by_hand(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        ranked = screen.study.ranked["windows"]
+        await pilot.press("space")
+        assert screen.choice.hand == ranked[1:5]
+        await pilot.press("end", "space", "home", "down", "space")
+        await at_rest(pilot)
+        assert screen.choice.hand == (*ranked[2:5], ranked[8])
+        assert screen.standings["caruana"].blend.whole.members.tolist() == list(screen.choice.hand)
+        assert "4 members chosen by hand" in str(screen.query_one("#stack-title", Static).render())
+        # A hand-made set has no k to change.
+        await pilot.press("plus")
+        assert len(screen.choice.hand) == 4
+        await pilot.press("a")
+        assert screen.choice == Choice("windows", 5)
+
+
+async def test_nothing_ticked(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        for _ in range(5):
+            await pilot.press("space", "down")
+        await at_rest(pilot)
+        assert screen.choice.hand == ()
+        assert text_of(screen, Comparison).count("no member") == 6
+        await pilot.press("e")
+        assert pilot.app.screen is screen
+        for number in "2345":
+            await pilot.press(number)
+            await at_rest(pilot)
+
+
+async def test_a_click_in_the_box_ticks(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        ranked = screen.study.ranked["windows"]
+        await pilot.click(MemberList, offset=(1, 7))
+        assert screen.choice.hand == ranked[:5] + ranked[6:7]
+        await pilot.click(Comparison, offset=(4, 2))
+        assert screen.blender == "geometric"
+        await at_rest(pilot)
+
+
+async def test_pools(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        await pilot.press("w")
+        assert screen.choice == Choice("baselines", 3)
+        await pilot.press("w")
+        assert screen.choice.pool == "all"
+        assert "3 of 12" in str(screen.query_one(MemberList).border_title)
+        await pilot.press("w")
+        assert screen.choice.pool == "windows"
+        await at_rest(pilot)
+
+
+async def test_stale_results_are_dropped(done: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with stacked(done) as (pilot, screen):
+        gate, first = threading.Event(), Study.blend
+
+        def slow(study: Study, choice: Choice, blender: Any) -> Any:
+            if choice.k == 6:
+                gate.wait(10)
+            return first(study, choice, blender)
+
+        monkeypatch.setattr(Study, "blend", slow)
+        await pilot.press("plus")
+        assert screen.standings == {}
+        assert text_of(screen, Comparison).count("…") >= 18
+        await pilot.press("plus", "plus")
+        gate.set()
+        await at_rest(pilot)
+        assert {len(s.blend.whole.members) for s in screen.standings.values()} == {8}
+
+
+async def test_an_errand_drops_what_is_overtaken(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        gate, seen = threading.Event(), []
+
+        def do(request: int, latest: Callable[[], bool]) -> None:
+            if request == 1:
+                gate.wait(10)
+            seen.append((request, latest(), threading.current_thread() is threading.main_thread()))
+
+        errand = Errand(screen, "test", do)
+        for request in (1, 2, 3):
+            errand.ask(request)
+            await pilot.pause(0.05)
+        gate.set()
+        await until(pilot, lambda: not errand.busy)
+        assert seen == [(1, False, False), (3, True, False)]
+        errand.close()
+        errand.ask(4)
+        assert not errand.busy
+
+
+# -- the other panels --------------------------------------------------------------------------------------------
+
+
+async def test_number_keys_show_each_panel_alone_where_it_is_narrow(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        widgets = [MemberList, KCurve, AgreementMatrix, DisagreementBrowser, VerdictPanel]
+        for number, widget in enumerate(widgets, 1):
+            await pilot.press(str(number))
+            await at_rest(pilot)
+            seen = [w for w in widgets if screen.query_one(w).region.area]
+            assert seen == [widget]
+            assert pilot.app.focused is screen.query_one(widget)
+
+
+async def test_everything_at_once_where_it_is_wide(done: RunFolder) -> None:
+    async with stacked(done, (200, 50)) as (_, screen):
+        for widget in (MemberList, Comparison, KCurve, AgreementMatrix, DisagreementBrowser, VerdictPanel):
+            assert screen.query_one(widget).region.area
+
+
+async def test_curve_and_greedy_path(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        await pilot.press("2")
+        await at_rest(pilot)
+        shown = text_of(screen, KCurve)
+        assert "k = 5" in shown
+        assert "accuracy" in shown
+        await pilot.press("m", "m", "m")
+        await at_rest(pilot)
+        assert screen.blender == "caruana"
+        # The curve of a fitted blender would take minutes on a large run.
+        assert "arithmetic mean" in str(screen.query_one("#stack-curve").border_title)
+        await pilot.press("M")
+        assert screen.blender == "vote"
+        await at_rest(pilot)
+
+
+async def test_pictures_are_turned_over(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        await pilot.press("4")
+        await at_rest(pilot)
+        browser = screen.query_one(DisagreementBrowser)
+        blend = screen.standings["mean"].blend
+        found = screen.study.disagreements(blend)
+        assert found
+        shown = text_of(screen, DisagreementBrowser)
+        assert f"1/{len(found)}" in shown
+        assert f"true label {found[0].label}" in shown
+        assert f"{found[0].first_p[found[0].first]:.3f}" in shown
+        await pilot.press("n")
+        assert browser.current.picture == found[1].picture
+        await pilot.press("p", "p")
+        assert browser.current.picture == found[-1].picture
+
+
+async def test_agreement_is_the_members_disagreement(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        await pilot.press("3")
+        await at_rest(pilot)
+        select = screen.study.library.select
+        one, two = screen.study.ranked["windows"][:2]
+        apart = int((select.correct[one] != select.correct[two]).sum())
+        line = text_of(screen, AgreementMatrix).splitlines()[1]
+        assert line.split()[2:4] == ["╲", str(apart)]
+
+
+async def test_verdict_without_and_with_companions(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        await pilot.press("5")
+        await at_rest(pilot)
+        text = str(screen.query_one("#verdict-text", Static).render())
+        assert "xsample-tui arms q" in text
+        assert "noise floor" in text
+        assert "cannot resolve thousandths" in text
+        with_companions(done)
+        await pilot.press("r")
+        await until(pilot, lambda: len(screen.study.companions) == 3)
+        await at_rest(pilot)
+        text = str(screen.query_one("#verdict-text", Static).render())
+        assert "A - B:" in text
+        assert "best random masks of equal" in text
+        assert "xsample-tui arms q" not in text
+
+
+def test_a_companion_that_does_not_fit_hides_nothing(done: RunFolder) -> None:
+    other = finished_run(done.path.parent, "q-seeds", seed=7)
+    study = Study(done)
+    assert study.companions == ()
+    assert other.name in study.notes[0]
+
+
+async def test_an_article_run_is_marked(runs: Path) -> None:
+    run = finished_run(runs, "art", preset_name="article", windows={"mask": "article"}, baselines=1)
+    async with stacked(run) as (pilot, screen):
+        assert "ARTICLE PROTOCOL" in str(screen.query_one("#stack-title", Static).render())
+        await pilot.press("5")
+        await at_rest(pilot)
+        assert "honest protocol" in str(screen.query_one("#verdict-text", Static).render())
+
+
+async def test_the_test_set_stays_locked(done: RunFolder) -> None:
+    async with stacked(done) as (_, screen):
+        assert "test set locked, never opened" in str(screen.query_one("#stack-title", Static).render())
+    assert not (done.path / "ledger.jsonl").exists()
+
+
+async def test_too_few_finished_windows(runs: Path) -> None:
+    names = tuple(f"keep-r{r:02d}-c{c:02d}" for r in (0, 2, 4) for c in (0, 2, 4))
+    run = finished_run(runs, "q", leave=names[1:])
+    with pytest.raises(TooFew):
+        Study(run)
+    async with stacked(run) as (pilot, screen):
+        assert "q has 1 so far" in str(screen.query_one("#stack-message", Static).render())
+        await pilot.press("plus", "space", "m", "3", "n", "e", "w", "a")
+        assert pilot.app.screen is screen
+        trial = next(trial for trial in run.document.trials if trial.name == names[1])
+        finish(run, trial, 3.0)
+        await pilot.press("r")
+        await at_rest(pilot)
+        assert screen.study.first_choice().k == 2
+        assert "7 trials are not finished" in screen.study.notes[0]
+        await pilot.press("space")
+        chosen = [screen.study.library.members[i].name for i in screen.choice.hand]
+        finish(run, next(t for t in run.document.trials if t.name == names[2]), 3.0)
+        await pilot.press("r")
+        await until(pilot, lambda: len(screen.study.ranked["windows"]) == 3)
+        await at_rest(pilot)
+        # What was chosen by hand stays chosen.
+        assert [screen.study.library.members[i].name for i in screen.choice.hand] == chosen
+
+
+async def test_back_and_help(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, _):
+        await pilot.press("question_mark")
+        assert isinstance(pilot.app.screen, Help)
+        shown = "\n".join(str(row.render()) for row in pilot.app.screen.query("_Row"))
+        for words in ("blend one member more or fewer", "next picture", "go up and down the members", *PANELS):
+            assert words in shown
+        await pilot.press("escape")
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, SweepScreen)
+
+
+# -- export ------------------------------------------------------------------------------------------------------
+
+
+async def export_to(pilot: Pilot[Any], path: str, *keys: str) -> None:
+    """Open the prompt, name a path, and press keys."""
+    await pilot.press("e")
+    assert isinstance(pilot.app.screen, PathPrompt)
+    pilot.app.screen.query_one(Input).value = path
+    await pilot.press(*keys)
+
+
+async def test_export_writes_what_the_command_writes(
+    done: RunFolder, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async with stacked(done) as (pilot, screen):
+        await pilot.press("m", "e")
+        assert pilot.app.screen.query_one(Input).value == "q-stack.csv"
+        await pilot.press("ctrl+t", "enter")
+        await until(pilot, lambda: pilot.app.screen is screen)
+    arguments = ["stack", "q", "--blend", "geometric", "--csv", "other.csv", "--probabilities"]
+    monkeypatch.setattr(sys, "argv", ["xsample-tui", *arguments])
+    assert main() == 0
+    assert (tmp_path / "q-stack.csv").read_bytes() == (tmp_path / "other.csv").read_bytes()
+    assert (tmp_path / "q-stack.csv.json").read_bytes() == (tmp_path / "other.csv.json").read_bytes()
+    frame = pd.read_csv(tmp_path / "q-stack.csv")
+    assert frame["picture"].tolist() == done.plan.split.select.tolist()
+    assert frame[["p0", "p1", "p2", "p3"]].to_numpy().argmax(axis=1).tolist() == frame["predicted"].tolist()
+
+
+async def test_export_of_a_hand_made_set(done: RunFolder, tmp_path: Path) -> None:
+    async with stacked(done) as (pilot, screen):
+        await pilot.press("space")
+        await at_rest(pilot)
+        await export_to(pilot, "out.csv", "enter")
+        await until(pilot, lambda: pilot.app.screen is screen)
+    facts = json.loads((tmp_path / "out.csv.json").read_text())
+    assert facts["rule"] == "4 members chosen by hand"
+    assert list(pd.read_csv(tmp_path / "out.csv").columns) == ["picture", "predicted", "true", "fold"]
+
+
+async def test_export_asks_before_it_overwrites(done: RunFolder, tmp_path: Path) -> None:
+    (tmp_path / "out.csv").write_text("mine")
+    async with stacked(done) as (pilot, screen):
+        await export_to(pilot, "out.csv", "enter")
+        prompt = pilot.app.screen
+        said = prompt.query_one("#path-error", Static)
+        await until(pilot, lambda: "exists" in str(said.render()))
+        assert (tmp_path / "out.csv").read_text() == "mine"
+        # Another path, and back again: it has to be confirmed anew.
+        prompt.query_one(Input).value = "other.csv"
+        await pilot.pause()
+        assert str(said.render()) == ""
+        prompt.query_one(Input).value = "out.csv"
+        await pilot.pause()
+        await pilot.press("enter")
+        await until(pilot, lambda: "exists" in str(said.render()))
+        await pilot.press("enter")
+        await until(pilot, lambda: pilot.app.screen is screen)
+    assert len(pd.read_csv(tmp_path / "out.csv")) == 80
+
+
+@pytest.mark.parametrize(
+    ("path", "words"), [("", "name a file"), ("no/where/x.csv", "there is no folder"), ("runs", "is a folder")]
+)
+async def test_export_errors_stay_in_the_prompt(done: RunFolder, path: str, words: str) -> None:
+    async with stacked(done) as (pilot, screen):
+        await export_to(pilot, path, "enter")
+        prompt = pilot.app.screen
+        await until(pilot, lambda: words in str(prompt.query_one("#path-error", Static).render()))
+        await pilot.press("escape")
+        assert pilot.app.screen is screen
+
+
+def test_export_that_cannot_be_written(done: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study = Study(done)
+    choice = study.first_choice()
+    blend = study.blend(choice, BLENDERS["mean"]).blend
+    assert blend is not None
+
+    def full(path: Path, data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("xsample_tui.tui.study.atomic.write", full)
+    with pytest.raises(InputError, match="No space left"):
+        study.export(choice, blend, tmp_path / "out.csv", probabilities=False, force=False)
+
+
+# -- drawing -----------------------------------------------------------------------------------------------------
+
+
+def test_half_blocks_hold_every_pixel() -> None:
+    picture = np.arange(28 * 28, dtype=np.uint8).reshape(28, 28, 1)
+    assert np.array_equal(greys(picture, 28, 14), picture[:, :, 0])
+    lines = half_blocks(picture, 40, 20)
+    assert [line.cell_length for line in lines] == [28] * 14
+
+
+def test_a_small_picture_is_drawn_larger() -> None:
+    picture = np.arange(64, dtype=np.uint8).reshape(8, 8, 1)
+    large = greys(picture, 40, 12)
+    assert large.shape == (24, 24)
+    assert np.array_equal(large[::3, ::3], picture[:, :, 0])
+
+
+def test_a_large_or_odd_picture_is_made_to_fit() -> None:
+    picture = np.full((33, 47, 3), 0.5, np.float32)
+    small = greys(picture, 20, 8)
+    assert small.shape[0] % 2 == 0
+    assert small.shape[0] <= 16
+    assert small.shape[1] <= 20
+    assert small[0, 0] == 128
+
+
+async def test_many_members_leave_room_for_the_words(runs: Path) -> None:
+    run = finished_run(runs, "q", windows={"stride": 1}, strength=strength)
+    async with stacked(run) as (pilot, screen):
+        await pilot.press("A", "3")
+        await at_rest(pilot)
+        shown = text_of(screen, AgreementMatrix)
+        assert "of 25: no more fit here" in shown
+        assert "all wrong" in shown
+        assert "at most" not in text_of(screen, Comparison)
+
+
+async def test_the_logistic_blender_says_how_many_it_takes(done: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(type(BLENDERS["logistic"]), "most", 4)
+    async with stacked(done) as (_, screen):
+        assert "at most 4 members" in text_of(screen, Comparison)
+
+
+# -- pictures ----------------------------------------------------------------------------------------------------
+
+
+def shown(*keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
+    """Return what opens the stack screen and presses keys."""
+
+    async def before(pilot: Pilot[Any]) -> None:
+        app: XSampleApp = pilot.app  # type: ignore[assignment]
+        await until(pilot, lambda: link_of(app).opened)
+        await pilot.press("b")
+        await at_rest(pilot)
+        for key in keys:
+            await pilot.press(key)
+            await at_rest(pilot)
+        for field in app.screen.query(Input):
+            field.cursor_blink = False
+        await pilot.pause(0.1)
+
+    return before
+
+
+@pytest.fixture
+def finished(runs: Path) -> XSampleApp:
+    """The interface on a finished run."""
+    run = finished_run(runs, "q", strength=strength)
+    beat(run, "finished")
+    return app_on(run, work=False, clock=lambda: NOW)
+
+
+@pytest.mark.parametrize("panel", PANELS)
+def test_panel(finished: XSampleApp, snap_compare: Compare, panel: str) -> None:
+    keys = shown(str(PANELS.index(panel) + 1))
+    assert snap_compare(finished, terminal_size=(80, 24), run_before=keys)
+
+
+@pytest.mark.parametrize("size", [(60, 20), (120, 40), (200, 50)], ids=["60x20", "120x40", "200x50"])
+def test_stack(finished: XSampleApp, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(finished, terminal_size=size, run_before=shown("down", "space", "m"))
+
+
+def test_stack_with_arms(runs: Path, snap_compare: Compare) -> None:
+    run = finished_run(runs, "q", strength=strength)
+    with_companions(run)
+    app = app_on(run, work=False, clock=lambda: NOW)
+    assert snap_compare(app, terminal_size=(200, 50), run_before=shown("5"))
+
+
+def test_stack_in_light(finished: XSampleApp, snap_compare: Compare) -> None:
+    finished.theme = "xsample-light"
+    assert snap_compare(finished, terminal_size=(200, 50), run_before=shown("3"))
+
+
+def test_stack_without_colour(finished: XSampleApp, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert snap_compare(finished, terminal_size=(80, 24), run_before=shown("3"))
+
+
+@both_sizes
+def test_export_prompt(finished: XSampleApp, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(finished, terminal_size=size, run_before=shown("e"))
+
+
+def test_stack_with_too_few(runs: Path, snap_compare: Compare) -> None:
+    run = finished_run(runs, "q", leave=tuple(f"keep-r{r:02d}-c{c:02d}" for r in (0, 2, 4) for c in (0, 2, 4)))
+    app = app_on(run, work=False, clock=lambda: NOW)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=shown())

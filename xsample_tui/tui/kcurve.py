@@ -1,0 +1,227 @@
+"""Accuracy and log-loss against k with their bands, and the greedy selection's path, pick by pick."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.segment import Segment
+from rich.style import Style
+from textual.content import Content
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ..stacking.caruana import Trajectory
+from ..stacking.curve import Curve
+from . import figure
+from .curve import Frame, Series, braille
+from .legend import flow
+from .palette import theme_color
+from .study import Level
+
+_LABEL = 7
+_GAP = 2
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One of the two drawings.
+
+    Attributes:
+        title: what is drawn.
+        middle, low, high: the line and its band.
+        level: the baselines' mean; None where there is none.
+    """
+
+    title: str
+    middle: Series
+    low: Series
+    high: Series
+    level: float | None
+
+
+class KCurve(Widget, can_focus=True):
+    """The curve over k of one blender: two drawings side by side, the chosen k marked on the axis."""
+
+    BORDER_TITLE = "curve over k"
+
+    def __init__(self) -> None:
+        super().__init__(id="kcurve")
+        self._curve: Curve | None = None
+        self._level: Level | None = None
+        self._k = 0
+        self._strips: list[Strip] | None = None
+
+    def show(self, curve: Curve | None, title: str, level: Level | None, k: int) -> None:
+        """Show a curve.
+
+        Args:
+            curve: the curve; None while it is being reckoned.
+            title: whose curve it is.
+            level: the baselines' mean, where there is one.
+            k: the present k; 0 for none.
+        """
+        self._curve, self._level, self._k = curve, level, k
+        self._strips = None
+        self.border_title = f"curve over k · {title}"
+        self.refresh()
+
+    def on_mount(self) -> None:
+        """Follow the theme."""
+        self.watch(self.app, "theme", self._redraw, init=False)
+
+    def _redraw(self) -> None:
+        self._strips = None
+        self.refresh()
+
+    def on_resize(self) -> None:
+        """Draw to the new size."""
+        self._strips = None
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of the drawing."""
+        if self._strips is None:
+            self._strips = self._draw()
+        blank = Style(bgcolor=self.background_colors[1].rich_color)
+        if y < len(self._strips):
+            return self._strips[y].adjust_cell_length(self.size.width, blank)
+        return Strip.blank(self.size.width, blank)
+
+    def _draw(self) -> list[Strip]:
+        variables = self.app.theme_variables
+        ground = self.background_colors[1].rich_color
+
+        def style(name: str) -> Style:
+            return Style(color=theme_color(variables, name).rich_color, bgcolor=ground)
+
+        muted, band, accent = style("foreground-muted"), style("secondary"), style("accent")
+        main = style("primary") + Style(bold=True)
+        if self._curve is None:
+            return [Strip([Segment("… reckoning the curve over k", muted)])]
+        width = (self.size.width - _GAP) // 2
+        columns, lines = width - _LABEL - 1, self.size.height - 3
+        if columns < 10 or lines < 3:
+            return [Strip([Segment("too little room for the curve", muted)])]
+        curve = self._curve
+        level = self._level
+        sides = [
+            _side(
+                Drawn("accuracy", *_series(curve, "accuracy"), level.accuracy if level else None),
+                (columns, lines),
+                self._k,
+                (muted, main, band, accent),
+            ),
+            _side(
+                Drawn("log-loss", *_series(curve, "log_loss"), level.log_loss if level else None),
+                (columns, lines),
+                self._k,
+                (muted, main, band, accent),
+            ),
+        ]
+        legend = [Segment("━ cross-fitted", main), Segment("  ┅ 95 % over pictures", band)]
+        if level is not None:
+            legend.append(Segment("  ┅ baselines' mean", accent))
+        if self._k:
+            legend.append(Segment(f"  ▲ k = {self._k}", accent))
+        gap = Strip([Segment(" " * _GAP, muted)])
+        joined = [
+            Strip.join([left.adjust_cell_length(width, muted), gap, right])
+            for left, right in zip(*sides, strict=True)
+        ]
+        return [Strip(legend), *joined]
+
+
+def _series(curve: Curve, name: str) -> tuple[Series, Series, Series]:
+    ks = curve.k.tolist()
+    values: list[NDArray[np.float64]] = [getattr(curve, f"{name}{end}") for end in ("", "_low", "_high")]
+    low, middle, high = (list(zip(ks, column.tolist(), strict=True)) for column in (values[1], values[0], values[2]))
+    return middle, low, high
+
+
+def _side(drawn: Drawn, size: tuple[int, int], k: int, styles: tuple[Style, Style, Style, Style]) -> list[Strip]:
+    """Return one drawing: its title, its lines, and the axis."""
+    muted, main, band, accent = styles
+    columns, lines = size
+    values = [value for _, value in (*drawn.low, *drawn.high)]
+    if drawn.level is not None:
+        values.append(drawn.level)
+    first, last = drawn.middle[0][0], max(drawn.middle[-1][0], drawn.middle[0][0] + 1)
+    room = max((max(values) - min(values)) * 0.05, 0.0005)
+    where = Frame(first, last, min(values) - room, max(values) + room, columns, lines)
+    layers = [(braille(drawn.low, where, dotted=True), band), (braille(drawn.high, where, dotted=True), band)]
+    if drawn.level is not None:
+        layers.insert(0, (braille([(first, drawn.level), (last, drawn.level)], where, dotted=True), accent))
+    layers.append((braille(drawn.middle, where), main))
+    strips = [Strip([Segment(f"{'':{_LABEL}} {drawn.title}", muted)])]
+    every = max(1, (lines - 1) // 3)
+    for line in range(lines):
+        label = ""
+        if (line % every == 0 and line + every <= lines) or line == lines - 1:
+            label = f"{where.high - line / max(lines - 1, 1) * (where.high - where.low):.4f}"
+        segments = [Segment(f"{label:>{_LABEL}}", muted), Segment("┤" if label else "│", muted)]
+        for column in range(columns):
+            bits, style = 0, muted
+            for marks, layer in layers:
+                if pattern := marks.get((column, line), 0):
+                    bits, style = bits | pattern, layer
+            segments.append(Segment(chr(0x2800 + bits) if bits else " ", style))
+        strips.append(Strip(segments).simplify())
+    strips.append(_axis(where, k, muted, accent))
+    return strips
+
+
+def _axis(where: Frame, k: int, muted: Style, accent: Style) -> Strip:
+    """Return the line under a drawing: the first k, the last, and a mark at the present one."""
+    line = list(" " * where.columns)
+    first, last = str(int(where.first)), str(int(where.last))
+    line[: len(first)] = first
+    line[-len(last) :] = last
+    segments = [Segment(f"{'k':>{_LABEL}} ", muted)]
+    if where.first <= k <= where.last:
+        at = min(where.dot(k, where.low)[0] // 2, where.columns - 1)
+        segments += [
+            Segment("".join(line[:at]), muted),
+            Segment("▲", accent),
+            Segment("".join(line[at + 1 :]), muted),
+        ]
+    else:
+        segments.append(Segment("".join(line), muted))
+    return Strip(segments)
+
+
+class GreedyPath(Widget):
+    """The greedy selection from the chosen members: each pick with the log-loss it leaves."""
+
+    BORDER_TITLE = "greedy selection (Caruana)"
+
+    def __init__(self) -> None:
+        super().__init__(id="greedy")
+        self._found: tuple[tuple[str, ...], Trajectory] | None = None
+
+    def show(self, found: tuple[tuple[str, ...], Trajectory] | None) -> None:
+        """Show another path."""
+        self._found = found
+        self.refresh()
+
+    def render(self) -> Content:
+        """Return the picks up to the best, and as many more as there is room for."""
+        muted = "$foreground-muted"
+        if self._found is None:
+            return Content.styled("no member is chosen", muted)
+        names, path = self._found
+        best = path.best
+        parts = [
+            Content.assemble(
+                ("greedy ", "bold"), (f"least {path.losses[best - 1]:.4f} after {best} of {len(names)}:", muted)
+            )
+        ]
+        for at, (name, loss) in enumerate(zip(names, path.losses.tolist(), strict=True), 1):
+            style = "bold $primary" if at == best else "$foreground" if at < best else muted
+            parts.append(Content.assemble((f"+{name}", style), (f" {figure.accuracy(loss)}", muted)))
+        lines = flow(parts, max(self.size.width, 10))
+        height = max(self.size.height, 1)
+        if len(lines) > height:
+            last = lines[height - 1]
+            lines = [*lines[: height - 1], last.truncate(max(self.size.width, 10) - 2).append(" …")]
+        return Content("\n").join(lines)

@@ -1,0 +1,176 @@
+"""The members: finished models by rank, those that are blended ticked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from . import figure
+from .page import Layout
+from .palette import theme_color
+from .study import Choice, Study
+
+_TICK = 4
+_FIGURES = (("val acc", 8), ("log-loss", 9), ("gain", 6))
+_WEIGHT = ("weight", 8)
+_LEAST_FIGURES = _FIGURES[1:2]
+_HEADINGS = 1
+_SCROLLBAR = 1
+# From this width on there is room for all figures beside the blenders.
+_ROOM = 76
+
+
+class MemberList(ScrollView, can_focus=True):
+    """Members of the pool by select log-loss, best first; it draws only the lines that are seen."""
+
+    BORDER_TITLE = "members"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False, tooltip="go up and down the members"),
+        Binding("down,j", "move(1)", "Down", show=False, tooltip="go up and down the members"),
+        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="go a page up or down"),
+        Binding("pagedown", "page(1)", "Page down", show=False, tooltip="go a page up or down"),
+        Binding("home", "move(-1000000)", "First", show=False, tooltip="go to the best member"),
+        Binding("end", "move(1000000)", "Last", show=False, tooltip="go to the last member"),
+    ]
+
+    class Toggled(Message):
+        """A member was ticked or unticked."""
+
+        def __init__(self, member: int) -> None:
+            self.member = member
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__(id="members")
+        self._study: Study | None = None
+        self._ranked: tuple[int, ...] = ()
+        self._chosen: frozenset[int] = frozenset()
+        self._names = 12
+        self._figures: tuple[tuple[str, int], ...] = _FIGURES
+        self._weights: dict[int, float] = {}
+        self.cursor = 0
+
+    def width(self, layout: Layout, room: int) -> int:
+        """Return the width with which nothing is cut.
+
+        Args:
+            layout: the screen's.
+            room: the screen's width.
+        """
+        if layout == "compact":
+            self._figures = _FIGURES if room >= _ROOM else _LEAST_FIGURES
+        else:
+            self._figures = (*_FIGURES, _WEIGHT)
+        return _TICK + self._names + sum(width for _, width in self._figures) + _SCROLLBAR
+
+    def show(self, study: Study, choice: Choice) -> None:
+        """Show what is chosen."""
+        members = study.library.members
+        if study is not self._study:
+            self._names = max(len(member.name) for member in members)
+        self._study, self._ranked = study, study.ranked[choice.pool]
+        self._chosen = frozenset(study.members(choice))
+        self.cursor = min(self.cursor, max(len(self._ranked) - 1, 0))
+        self._weights = {}
+        self.virtual_size = Size(1, len(self._ranked) + _HEADINGS)
+        self.border_title = f"members · {len(self._chosen)} of {len(self._ranked)}"
+        self.refresh()
+
+    def weigh(self, weights: dict[int, float]) -> None:
+        """Show the weights of the chosen blender, by member; none where members have no weights."""
+        self._weights = weights
+        self.refresh()
+
+    def on_mount(self) -> None:
+        """Follow the theme."""
+        self.watch(self.app, "theme", self._redraw, init=False)
+
+    def _redraw(self) -> None:
+        self.refresh()
+
+    @property
+    def current(self) -> int | None:
+        """The member under the cursor."""
+        return self._ranked[self.cursor] if self._ranked else None
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor by rows."""
+        self.cursor = max(0, min(self.cursor + rows, len(self._ranked) - 1))
+        if self.cursor == 0:
+            self.scroll_to(y=0, animate=False)
+        else:
+            # One line more above: the headings stay there.
+            self.scroll_to_region(Region(0, self.cursor, 1, _HEADINGS + 1), animate=False)
+        self.refresh()
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by pages."""
+        self.action_move(pages * max(self.scrollable_content_region.height - _HEADINGS - 1, 1))
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the member that is clicked; in its box, tick it."""
+        at = event.get_content_offset(self)
+        if at is None or at.y < _HEADINGS:
+            return
+        row = at.y - _HEADINGS + round(self.scroll_offset.y)
+        if row < len(self._ranked):
+            self.cursor = row
+            self.refresh()
+            if at.x < _TICK:
+                self.post_message(self.Toggled(self._ranked[row]))
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line: the headings, which stay, or a member."""
+        variables = self.app.theme_variables
+        ground = self.background_colors[1].rich_color
+        width = self.scrollable_content_region.width
+
+        def style(name: str) -> Style:
+            return Style(color=theme_color(variables, name).rich_color, bgcolor=ground)
+
+        muted = style("foreground-muted")
+        if y < _HEADINGS:
+            heads = "".join(f"{head:>{columns}}" for head, columns in self._figures)
+            strip = Strip([Segment(f"{'':{_TICK}}{'name':<{self._names}}{heads}", muted)])
+            return strip.adjust_cell_length(width, muted)
+        row = y - _HEADINGS + round(self.scroll_offset.y)
+        if self._study is None or row >= len(self._ranked):
+            return Strip.blank(width, muted)
+        member, select = self._ranked[row], self._study.library.select
+        ticked = member in self._chosen
+        plain = style("foreground")
+        bar: Style | None = None
+        if row == self.cursor:
+            kind = "block-cursor-background" if self.has_focus else "block-cursor-blurred-background"
+            bar = Style(bgcolor=theme_color(variables, kind).rich_color)
+        accuracy = 1 - int(select.errors[member]) / len(select.labels)
+        gains = self._study.gains
+        weight = self._weights.get(member)
+        values = {
+            "val acc": figure.accuracy(accuracy),
+            "log-loss": figure.accuracy(float(select.losses()[member])),
+            "gain": figure.gain(None if gains is None else float(gains[member])),
+            "weight": "" if weight is None else f"{weight:.3f}",
+        }
+        text = "".join(f"{values[head]:>{columns}}" for head, columns in self._figures)
+        name = self._study.library.members[member].name
+        segments = [
+            Segment("[x] " if ticked else "[ ] ", style("accent") + Style(bold=True) if ticked else muted),
+            Segment(f"{name:<{self._names}}", plain if ticked else muted),
+            Segment(text, plain if ticked else muted),
+        ]
+        strip = Strip(segments).adjust_cell_length(width, plain)
+        return strip if bar is None else _barred(strip, bar)
+
+
+def _barred(strip: Strip, bar: Style) -> Strip:
+    """Return a line on the cursor's ground."""
+    return Strip([Segment(text, (style or Style()) + bar) for text, style, _ in strip])

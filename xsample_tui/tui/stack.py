@@ -1,0 +1,595 @@
+"""The stack screen: the best windows blended, every blender side by side, and what that amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ..core.errors import XSampleError, printable
+from ..stacking.blender import BLENDERS
+from ..stacking.caruana import Trajectory
+from ..stacking.curve import Curve
+from ..stacking.disagreement import Disagreement
+from ..stacking.library import POOL_KINDS, PoolKind
+from ..store.folder import RunFolder
+from .agreement import AgreementMatrix
+from .comparison import Comparison
+from .disagreement import DisagreementBrowser
+from .errand import Errand
+from .header import ARTICLE_WARNING, notice
+from .kcurve import GreedyPath, KCurve
+from .keys import KeyBar
+from .legend import flow
+from .member import MemberList
+from .page import Layout, Page, layout_for
+from .path import PathPrompt
+from .study import CHEAP, FITTED, Agreement, Arms, Choice, Standing, Study, TooFew
+from .verdict import VerdictPanel
+
+PANELS = ("members", "curve", "agreement", "pictures", "verdict")
+_FOCUS = ("members", "kcurve", "agreement", "pictures", "verdict")
+_MORE = "blend one member more or fewer: the best k"
+_WIDE_TABS = 64
+# A border and a column of room on either side.
+_FRAME = 4
+_TURN = "next picture, or the one before"
+# What a choice is asked of: the study, the choice, and the blender that the other panels show.
+Asked = tuple[Study, Choice, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """What the chosen members are to each other.
+
+    Attributes:
+        agreement: how differently they err.
+        greedy: the greedy selection from them.
+    """
+
+    agreement: Agreement | None
+    greedy: tuple[tuple[str, ...], Trajectory] | None
+
+
+class Found(Message):
+    """Something was reckoned in a thread.
+
+    Args:
+        study: of which study.
+        key: for which choice, blender or k; a message whose key is not the present one is dropped.
+        what: the result.
+    """
+
+    def __init__(
+        self,
+        study: Study | None,
+        key: object,
+        what: Study | Standing | Spread | list[Disagreement] | Curve | Arms | str,
+    ) -> None:
+        self.study = study
+        self.key = key
+        self.what = what
+        super().__init__()
+
+
+class _Line(Static):
+    """Parts that flow into as many lines as they need."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=name, markup=False)
+        self._parts: tuple[Content, ...] = ()
+
+    def show(self, parts: Iterable[Content]) -> None:
+        """Show other parts."""
+        self._parts = tuple(parts)
+        self._flow()
+
+    def _flow(self) -> None:
+        self.update(Content("\n").join(flow(self._parts, max(self.size.width, 20))))
+
+    def on_resize(self) -> None:
+        """Flow anew."""
+        self._flow()
+
+
+class StackScreen(Page):
+    """The finished windows of a run blended, on select alone; it can be looked at while training goes on.
+
+    Args:
+        run: the run.
+    """
+
+    CSS_PATH = Path(__file__).with_name("stack.tcss")
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "space", "tick", "Tick", tooltip="tick the member under the cursor, or untick it: a set made by hand"
+        ),
+        Binding("a", "top", "Top k", tooltip="back to the best k members"),
+        Binding("plus", "size(1)", "More", tooltip=_MORE),
+        Binding("minus", "size(-1)", "Fewer", tooltip=_MORE),
+        Binding("right_square_bracket,equals_sign", "size(1)", "More", show=False, tooltip=_MORE),
+        Binding("left_square_bracket", "size(-1)", "Fewer", show=False, tooltip=_MORE),
+        Binding("A", "all", "All", show=False, tooltip="blend all members of the pool"),
+        Binding("m", "blender(1)", "Blender", tooltip="the next blender in the other panels and in the export"),
+        Binding("M", "blender(-1)", "Blender before", show=False, tooltip="the blender before"),
+        Binding("w", "pool", "Pool", tooltip="choose from the windows, the baselines, or all"),
+        Binding("n", "turn(1)", "Next picture", show=False, tooltip=_TURN),
+        Binding("p", "turn(-1)", "Picture before", show=False, tooltip=_TURN),
+        *(
+            Binding(str(number), f"panel({number})", name, show=False, tooltip=f"go to panel {number}: {name}")
+            for number, name in enumerate(PANELS, 1)
+        ),
+        Binding("e", "export", "Export", tooltip="write the predictions to a CSV, how they came about beside it"),
+        Binding("r", "reload", "Reload", show=False, tooltip="read again what is finished"),
+        Binding("tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel"),
+        Binding("shift+tab", "app.focus_previous", "Panel before", show=False, tooltip="go to the panel before"),
+        Binding("escape", "leave", "Sweep", tooltip="back to the sweep"),
+    ]
+    HELP_PANELS: ClassVar[dict[str, list[BindingType]]] = {"the members": MemberList.BINDINGS}
+
+    def __init__(self, run: RunFolder) -> None:
+        super().__init__()
+        self._run = run
+        self.study: Study | None = None
+        self.choice = Choice("windows", 1)
+        self.blender = "mean"
+        self.panel = 1
+        self.standings: dict[str, Standing] = {}
+        self._curves: dict[tuple[PoolKind, str], Curve] = {}
+        self._arms: dict[int, Arms] = {}
+        self._loading: Errand[RunFolder] = Errand(self, "stack-load", self._load)
+        self._cheap: Errand[Asked] = Errand(self, "stack-cheap", self._reckon_cheap)
+        self._fitted: Errand[Asked] = Errand(self, "stack-fitted", self._reckon_fitted)
+        self._spread: Errand[Asked] = Errand(self, "stack-spread", self._reckon_spread)
+        self._differing: Errand[tuple[Study, tuple[Choice, str], Standing]] = Errand(
+            self, "stack-pictures", self._reckon_pictures
+        )
+        self._curve: Errand[tuple[Study, tuple[PoolKind, str]]] = Errand(self, "stack-curve", self._reckon_curve)
+        self._compared: Errand[tuple[Study, int]] = Errand(self, "stack-arms", self._reckon_arms)
+
+    def compose_page(self) -> ComposeResult:
+        """Lay out the title, the tabs and the panels."""
+        yield _Line("stack-title")
+        yield _Tabs()
+        yield Static(id="stack-message", markup=False)
+        with Horizontal(id="stack-body"):
+            with Container(id="stack-choice"):
+                yield MemberList()
+                yield Comparison()
+            with Vertical(id="stack-panels"):
+                with Container(id="stack-upper", classes="stack-pair"):
+                    with Vertical(id="stack-curve"):
+                        yield KCurve()
+                        yield GreedyPath()
+                    yield AgreementMatrix()
+                with Container(id="stack-lower", classes="stack-pair"):
+                    yield DisagreementBrowser()
+                    yield VerdictPanel()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Read the run."""
+        self.query_one("#stack-curve").border_title = KCurve.BORDER_TITLE
+        self.add_class("-panel-1")
+        self.action_reload()
+
+    def on_unmount(self) -> None:
+        """Let the threads end after what they are at."""
+        for errand in (
+            self._loading, self._cheap, self._fitted, self._spread, self._differing, self._curve, self._compared
+        ):  # fmt: skip
+            errand.close()
+
+    @property
+    def reckoning(self) -> bool:
+        """Whether anything is still being read or reckoned."""
+        errands = (
+            self._loading,
+            self._cheap,
+            self._fitted,
+            self._spread,
+            self._differing,
+            self._curve,
+            self._compared,
+        )
+        return any(errand.busy for errand in errands)
+
+    # -- in threads ----------------------------------------------------------------------------------------------
+
+    def _load(self, run: RunFolder, latest: Callable[[], bool]) -> None:
+        try:
+            study = Study(run)
+        except TooFew as error:
+            self.post_message(Found(None, None, str(error)))
+        except (XSampleError, OSError) as error:
+            self.post_message(Found(None, None, printable(error, 400)))
+        else:
+            self.post_message(Found(study, None, study))
+
+    def _reckon_cheap(self, asked: Asked, latest: Callable[[], bool]) -> None:
+        study, choice, first = asked
+        # The one that is looked at comes first.
+        for blender in sorted(CHEAP, key=lambda blender: blender.name != first):
+            standing = study.blend(choice, blender)
+            if not latest():
+                return
+            self.post_message(Found(study, choice, standing))
+
+    def _reckon_fitted(self, asked: Asked, latest: Callable[[], bool]) -> None:
+        study, choice, first = asked
+        for blender in sorted(FITTED, key=lambda blender: blender.name != first):
+            standing = study.blend(choice, blender)
+            if not latest():
+                return
+            self.post_message(Found(study, choice, standing))
+
+    def _reckon_spread(self, asked: Asked, latest: Callable[[], bool]) -> None:
+        study, choice, _ = asked
+        found = Spread(study.agreement(choice), study.trajectory(choice))
+        if latest():
+            self.post_message(Found(study, choice, found))
+
+    def _reckon_pictures(self, asked: tuple[Study, tuple[Choice, str], Standing], latest: Callable[[], bool]) -> None:
+        study, key, standing = asked
+        found = [] if standing.blend is None else study.disagreements(standing.blend)
+        if latest():
+            self.post_message(Found(study, key, found))
+
+    def _reckon_curve(self, asked: tuple[Study, tuple[PoolKind, str]], latest: Callable[[], bool]) -> None:
+        study, key = asked
+        self.post_message(Found(study, key, study.curve(key[0], BLENDERS[key[1]])))
+
+    def _reckon_arms(self, asked: tuple[Study, int], latest: Callable[[], bool]) -> None:
+        study, k = asked
+        self.post_message(Found(study, k, study.arms(k, BLENDERS["mean"])))
+
+    # -- what comes in -------------------------------------------------------------------------------------------
+
+    def on_found(self, found: Found) -> None:
+        """Show a result, unless what it belongs to is no longer shown."""
+        found.stop()
+        what = found.what
+        if isinstance(what, Study):
+            self._take(what)
+        elif found.study is None:
+            self._say(str(what))
+        elif found.study is not self.study:
+            return
+        elif isinstance(what, Curve) and isinstance(found.key, tuple):
+            self._curves[found.key] = what
+            self._show_curve()
+        elif isinstance(what, Arms):
+            self._arms[what.k] = what
+            self._show_verdict()
+        elif isinstance(what, Standing) and found.key == self.choice:
+            self.standings[what.blender.name] = what
+            self.query_one(Comparison).show(found.study, self.standings, self.blender)
+            if what.blender.name == self.blender:
+                self._show_weights()
+                self._ask_pictures()
+        elif isinstance(what, Spread) and found.key == self.choice:
+            self.query_one(AgreementMatrix).show(what.agreement)
+            self.query_one(GreedyPath).show(what.greedy)
+        elif isinstance(what, list) and found.key == (self.choice, self.blender):
+            self._show_pictures(what)
+
+    def _say(self, words: str) -> None:
+        """Say why there is nothing to show."""
+        self.study = None
+        self.remove_class("-loaded")
+        self.add_class("-waiting")
+        self.query_one("#stack-message", Static).update(
+            Content.assemble(words, "\n", ("Press r to look again, escape to go back.", "$foreground-muted"))
+        )
+        self._show_title()
+        self.refresh_bindings()
+
+    def _take(self, study: Study) -> None:
+        """Show a study that was just read; what was chosen stays chosen."""
+        before, self.study = self.study, study
+        if before is None:
+            self.choice = study.first_choice()
+        else:
+            hand = self.choice.hand
+            if hand is not None:
+                names = (before.library.members[i].name for i in hand)
+                hand = _ordered(study, (study.library.index[name] for name in names if name in study.library.index))
+            self.choice = replace(self.choice, hand=hand)
+        self._curves.clear()
+        self._arms.clear()
+        self.remove_class("-waiting")
+        self.add_class("-loaded")
+        if before is None:
+            self.call_after_refresh(self._focus_panel)
+        self._changed()
+
+    # -- the choice ----------------------------------------------------------------------------------------------
+
+    def choose(self, choice: Choice) -> None:
+        """Blend other members."""
+        if self.study is None or choice == self.choice:
+            return
+        self.choice = choice
+        self._changed()
+
+    def _changed(self) -> None:
+        """Ask for everything that depends on the choice, and show at once what is known."""
+        study = self.study
+        if study is None:
+            return
+        self.standings = {}
+        asked = (study, self.choice, self.blender)
+        self._cheap.ask(asked)
+        self._spread.ask(asked)
+        self._fitted.ask(asked)
+        with self.app.batch_update():
+            self.query_one(MemberList).show(study, self.choice)
+            self.query_one(Comparison).show(study, self.standings, self.blender)
+            self._fit(layout_for(self.app.size))
+            self._show_title()
+            self._show_curve()
+            self._show_verdict()
+        self.refresh_bindings()
+
+    def _ask_pictures(self) -> None:
+        if self.study is None:
+            return
+        standing = self.standings.get(self.blender)
+        if standing is None:
+            self._show_pictures(None)
+        else:
+            self._differing.ask((self.study, (self.choice, self.blender), standing))
+
+    # -- showing -------------------------------------------------------------------------------------------------
+
+    def _show_title(self) -> None:
+        parts = [
+            Content.assemble(
+                ("stack across", "bold $primary"),
+                (" · ", "$foreground-muted"),
+                (printable(self._run.name, 40), "bold"),
+            )
+        ]
+        study = self.study
+        if study is not None:
+            parts += [
+                Content.styled(study.words(self.choice), "$accent"),
+                Content.styled(f"on select, {study.pictures:,} pictures", "$foreground-muted"),
+                Content.styled(_ledger(study), "$foreground-muted"),
+            ]
+            if words := notice(self._run.spec, study.pictures):
+                parts.append(Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning"))
+        self.query_one("#stack-title", _Line).show(parts)
+
+    def _show_curve(self) -> None:
+        """Show the curve of the chosen blender, or the mean's where it would take too long."""
+        study = self.study
+        if study is None or not self._seen(2):
+            return
+        fitted = BLENDERS[self.blender].fitted
+        key = (self.choice.pool, "mean" if fitted else self.blender)
+        if key not in self._curves and len(study.ranked[key[0]]):
+            self._curve.ask((study, key))
+        title = f"{BLENDERS[key[1]].title}, {key[0]}"
+        level = next((level for level in study.levels if level.title == "baselines"), None)
+        self.query_one(KCurve).show(
+            self._curves.get(key), title, level, self.choice.k if self.choice.hand is None else 0
+        )
+        self.query_one("#stack-curve").border_title = f"curve over k · {title}"
+
+    def _show_pictures(self, found: list[Disagreement] | None) -> None:
+        study = self.study
+        if study is None:
+            return
+        baseline = "" if study.baseline is None else study.library.members[study.baseline].name
+        words = f"{self.blender} of {len(study.members(self.choice))}"
+        self.query_one(DisagreementBrowser).show(study.library.run.dataset.pictures, found, words, baseline)
+
+    def _show_verdict(self) -> None:
+        """Show the verdict; the arms are compared once they are looked at, since that takes a while."""
+        study = self.study
+        if study is None:
+            return
+        k = len(study.members(self.choice))
+        wanted = self.panel == 5 and k > 0
+        if wanted and k not in self._arms:
+            self._compared.ask((study, k))
+        arms = self._arms.get(k)
+        self.query_one(VerdictPanel).show(study, arms, k, reckoning=wanted and arms is None)
+
+    def _seen(self, panel: int) -> bool:
+        """Whether there is room for a panel now."""
+        layout = layout_for(self.app.size)
+        return panel == self.panel or layout == "large" or (layout == "medium" and panel == 2 and self.panel == 1)
+
+    def lay_out(self, layout: Layout) -> None:
+        """Give the members the width they need, and show what has come into sight."""
+        self._fit(layout)
+        self._show_curve()
+        self.query_one(_Tabs).show(self.panel)
+
+    def _fit(self, layout: Layout) -> None:
+        """Give the members and the blenders the width they need."""
+        members, blenders = self.query_one(MemberList), self.query_one(Comparison)
+        width = members.width(layout, self.app.size.width)
+        compact = layout == "compact"
+        members.styles.width = width if compact else None
+        choice = self.query_one("#stack-choice")
+        choice.styles.width = None if compact else max(width, blenders.width) + _FRAME
+
+    def _show_weights(self) -> None:
+        """Show beside the members what the chosen blender weighs them by."""
+        standing = self.standings.get(self.blender)
+        weights: dict[int, float] = {}
+        if standing is not None and standing.blend is not None:
+            whole = standing.blend.whole
+            if whole.recipe.weights is not None:
+                weights = {int(m): float(w) for m, w in zip(whole.members, whole.recipe.weights, strict=True)}
+        self.query_one(MemberList).weigh(weights)
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what makes no sense now."""
+        study, choice = self.study, self.choice
+        if action in ("tick", "top", "size", "all", "blender", "pool", "turn", "panel", "export") and study is None:
+            return None
+        if study is None:
+            return True
+        if action == "top":
+            return choice.hand is not None or None
+        if action == "size" and parameters:
+            k = choice.k + int(str(parameters[0]))
+            return (choice.hand is None and 1 <= k <= len(study.ranked[choice.pool])) or None
+        if action == "export":
+            return bool(study.members(choice)) or None
+        return True
+
+    @on(MemberList.Toggled)
+    def _toggled(self, event: MemberList.Toggled) -> None:
+        event.stop()
+        self._toggle(event.member)
+
+    def action_tick(self) -> None:
+        """Tick the member under the cursor, or untick it."""
+        member = self.query_one(MemberList).current
+        if member is not None:
+            self._toggle(member)
+
+    def _toggle(self, member: int) -> None:
+        if self.study is not None:
+            chosen = set(self.study.members(self.choice)) ^ {member}
+            self.choose(replace(self.choice, hand=_ordered(self.study, chosen)))
+
+    def action_top(self) -> None:
+        """Go back to the best k members."""
+        self.choose(replace(self.choice, hand=None))
+
+    def action_size(self, change: int) -> None:
+        """Blend more or fewer of the best."""
+        self.choose(replace(self.choice, k=self.choice.k + change))
+
+    def action_all(self) -> None:
+        """Blend all members of the pool."""
+        if self.study is not None:
+            self.choose(replace(self.choice, k=len(self.study.ranked[self.choice.pool]), hand=None))
+
+    def action_pool(self) -> None:
+        """Choose from the next pool that holds anything."""
+        if self.study is not None:
+            pools = [kind for kind in POOL_KINDS if self.study.ranked[kind]]
+            pool = pools[(pools.index(self.choice.pool) + 1) % len(pools)]
+            self.choose(replace(self.choice, pool=pool, k=min(self.choice.k, len(self.study.ranked[pool]))))
+
+    def action_blender(self, change: int) -> None:
+        """Show another blender in the other panels."""
+        names = list(BLENDERS)
+        self._pick(names[(names.index(self.blender) + change) % len(names)])
+
+    @on(Comparison.Picked)
+    def _picked(self, event: Comparison.Picked) -> None:
+        event.stop()
+        self._pick(event.name)
+
+    def _pick(self, name: str) -> None:
+        if self.study is None:
+            return
+        self.blender = name
+        self.query_one(Comparison).show(self.study, self.standings, name)
+        self._show_weights()
+        self._ask_pictures()
+        self._show_curve()
+
+    def action_turn(self, pages: int) -> None:
+        """Turn to another picture."""
+        self.query_one(DisagreementBrowser).turn(pages)
+
+    def action_panel(self, number: int) -> None:
+        """Go to a panel; where there is no room for all, it takes the place of the one before."""
+        self.set_classes([*(c for c in self.classes if not c.startswith("-panel-")), f"-panel-{number}"])
+        self.panel = number
+        self.query_one(_Tabs).show(number)
+        self._show_curve()
+        self._show_verdict()
+        self.call_after_refresh(self._focus_panel)
+
+    def _focus_panel(self) -> None:
+        panel: Widget = self.query_one(f"#{_FOCUS[self.panel - 1]}")
+        panel.focus()
+
+    def action_reload(self) -> None:
+        """Read again what is finished."""
+        if self.study is None:
+            self.add_class("-waiting")
+            self.query_one("#stack-message", Static).update(Content("… reading what is finished"))
+            self._show_title()
+        self._loading.ask(self._run)
+
+    def action_export(self) -> None:
+        """Ask for a path and write the predictions of the chosen blender there."""
+        study, choice, name = self.study, self.choice, self.blender
+        if study is None:
+            return
+        standing = self.standings.get(name)
+        if standing is not None and standing.blend is None:
+            self.notify(f"{name}: {standing.refusal}", severity="warning", markup=False)
+            return
+
+        def export(path: Path, probabilities: bool, force: bool) -> int:
+            made = standing or study.blend(choice, BLENDERS[name])
+            if made.blend is None:
+                raise XSampleError(f"{name}: {made.refusal}")
+            return study.export(choice, made.blend, path, probabilities=probabilities, force=force)
+
+        title = f"Export: {BLENDERS[name].title} of {study.words(choice)}"
+        self.app.push_screen(PathPrompt(title, f"{self._run.name}-stack.csv", export), self._exported)
+
+    def _exported(self, words: str | None) -> None:
+        if words is not None:
+            self.notify(printable(words, 400), markup=False)
+
+    def action_leave(self) -> None:
+        """Go back to the sweep."""
+        self.dismiss(None)
+
+
+class _Tabs(Static):
+    """The panels by number; a click goes there."""
+
+    def __init__(self) -> None:
+        super().__init__(id="stack-tabs", markup=False)
+
+    def show(self, panel: int) -> None:
+        """Mark the panel that is in front."""
+        chosen = "bold $block-cursor-foreground on $block-cursor-background"
+        parts = [
+            Content.from_markup(f"[@click=screen.panel({number})] {number} {name} [/]").stylize(
+                chosen if number == panel else "$foreground-muted"
+            )
+            for number, name in enumerate(PANELS, 1)
+        ]
+        wide = self.app.size.width >= _WIDE_TABS
+        self.update(Content(" " if wide else "").join(parts))
+
+
+def _ledger(study: Study) -> str:
+    """Say that the test set stays locked here, and how often it has been opened elsewhere."""
+    if study.library.article:
+        return study.ledger
+    return f"test set locked, {study.ledger.removeprefix('test set ')}"
+
+
+def _ordered(study: Study, members: Iterable[int]) -> tuple[int, ...]:
+    """Return members by rank, so that the same set is the same choice."""
+    losses = study.library.select.losses()
+    return tuple(sorted(set(members), key=lambda member: (losses[member], member)))
