@@ -260,6 +260,10 @@ async def test_curve_and_greedy_path(done: RunFolder) -> None:
         await at_rest(pilot)
         shown = text_of(screen, KCurve)
         assert "k = 5" in shown
+        for key, axis in (("minus", "▲1"), ("A", "9▲")):
+            await pilot.press(*[key] * 4)
+            await at_rest(pilot)
+            assert axis in text_of(screen, KCurve)
         assert "accuracy" in shown
         await pilot.press("m", "m", "m")
         await at_rest(pilot)
@@ -369,8 +373,14 @@ async def test_back_and_help(done: RunFolder) -> None:
     async with stacked(done) as (pilot, _):
         await pilot.press("question_mark")
         assert isinstance(pilot.app.screen, Help)
-        shown = "\n".join(str(row.render()) for row in pilot.app.screen.query("_Row"))
-        for words in ("blend one member more or fewer", "next picture", "go up and down the members", *PANELS):
+        shown = " ".join(" ".join(str(row.render()) for row in pilot.app.screen.query("_Row")).split())
+        for words in (
+            "blend one member more or fewer",
+            "next picture",
+            "go up and down the members",
+            "in nats",
+            *PANELS,
+        ):
             assert words in shown
         await pilot.press("escape")
         await pilot.press("escape")

@@ -71,6 +71,9 @@ class DisagreementBrowser(Widget, can_focus=True):
             (f"  blend alone right {right[0]}, baseline alone {right[1]}", muted),
             (f", neither {len(self._found) - sum(right)}", muted),
         )
+        hint = "  n next, p before"
+        if head.cell_length + len(hint) <= width:
+            head = Content.assemble(head, (hint, muted))
         picture = half_blocks(self._pictures[now.picture], max(width - 40, 16), height - 2)
         side = self._side(now, height - 2)
         edge = max(line.cell_length for line in picture)

@@ -73,6 +73,7 @@ class Help(ModalScreen[None]):
         super().__init__()
         self._sections = {"keys": keys_of([*type(screen).BINDINGS, *screen.app.BINDINGS])}
         self._sections |= {f"keys in {title}": keys_of(bindings) for title, bindings in panels.items()}
+        self._words: dict[str, str] = {**getattr(screen, "HELP_WORDS", {}), **WORDS}
 
     def compose(self) -> ComposeResult:
         """Show every section."""
@@ -99,7 +100,7 @@ class Help(ModalScreen[None]):
                 [(sign, "bold", glyph.VERDICT_MEANING[verdict]) for verdict, sign in glyph.VERDICT.items()],
             )
             yield from _section("colours in the grid", self._colours())
-            yield from _section("words", [(word, "bold", meaning) for word, meaning in WORDS.items()])
+            yield from _section("words", [(word, "bold", meaning) for word, meaning in self._words.items()])
 
     def _colours(self) -> list[tuple[str, str, str]]:
         dark = self.app.current_theme.dark

@@ -175,18 +175,24 @@ def _axis(where: Frame, k: int, muted: Style, accent: Style) -> Strip:
     """Return the line under a drawing: the first k, the last, and a mark at the present one."""
     line = list(" " * where.columns)
     first, last = str(int(where.first)), str(int(where.last))
-    line[: len(first)] = first
-    line[-len(last) :] = last
+    left, right = 0, where.columns - len(last)
+    at = min(where.dot(k, where.low)[0] // 2, where.columns - 1) if where.first <= k <= where.last else None
+    # The numbers make way for the mark.
+    if at is not None and at < len(first):
+        left = at + 1
+    elif at is not None and at >= right:
+        right = at - len(last)
+    line[left : left + len(first)] = first
+    line[right : right + len(last)] = last
     segments = [Segment(f"{'k':>{_LABEL}} ", muted)]
-    if where.first <= k <= where.last:
-        at = min(where.dot(k, where.low)[0] // 2, where.columns - 1)
+    if at is None:
+        segments.append(Segment("".join(line), muted))
+    else:
         segments += [
             Segment("".join(line[:at]), muted),
             Segment("▲", accent),
             Segment("".join(line[at + 1 :]), muted),
         ]
-    else:
-        segments.append(Segment("".join(line), muted))
     return Strip(segments)
 
 

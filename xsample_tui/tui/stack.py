@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -13,11 +14,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
 from ..core.errors import XSampleError, printable
-from ..stacking.blender import BLENDERS
+from ..stacking.blender import BLENDERS, Blender
 from ..stacking.caruana import Trajectory
 from ..stacking.curve import Curve
 from ..stacking.disagreement import Disagreement
@@ -26,7 +28,7 @@ from ..store.folder import RunFolder
 from .agreement import AgreementMatrix
 from .comparison import Comparison
 from .disagreement import DisagreementBrowser
-from .errand import Errand
+from .errand import Errand, Latest
 from .header import ARTICLE_WARNING, notice
 from .kcurve import GreedyPath, KCurve
 from .keys import KeyBar
@@ -41,6 +43,8 @@ PANELS = ("members", "curve", "agreement", "pictures", "verdict")
 _FOCUS = ("members", "kcurve", "agreement", "pictures", "verdict")
 _MORE = "blend one member more or fewer: the best k"
 _WIDE_TABS = 64
+# Seconds without a change after which the fits begin.
+_STILL = 0.25
 # A border and a column of room on either side.
 _FRAME = 4
 _TURN = "next picture, or the one before"
@@ -135,6 +139,19 @@ class StackScreen(Page):
         Binding("shift+tab", "app.focus_previous", "Panel before", show=False, tooltip="go to the panel before"),
         Binding("escape", "leave", "Sweep", tooltip="back to the sweep"),
     ]
+    HELP_WORDS: ClassVar[dict[str, str]] = {
+        "blend": "one prediction made of several models' softmax outputs",
+        "select": "the pictures that members are ranked and blends judged on; the test set stays locked here",
+        "log-loss": "mean negative log-probability of the true class, in nats; less is better",
+        "cross-fitted": "each fifth of select is predicted by members chosen, weights fitted and a temperature set "
+        "without it",
+        "caruana": "greedy selection: members added one by one, with replacement, whichever helps most",
+        "simplex": "weights that are not negative and sum to 1, of least log-loss",
+        "logistic": "L2 logistic regression on the members' log-probabilities",
+        "best, G": "the best single model, chosen without the fifth it is judged on",
+        "arms": "blends that differ in one thing each: windows (A), seeds (B), by lot (C, D), random masks (E), "
+        "placebos (F)",
+    }
     HELP_PANELS: ClassVar[dict[str, list[BindingType]]] = {"the members": MemberList.BINDINGS}
 
     def __init__(self, run: RunFolder) -> None:
@@ -148,7 +165,11 @@ class StackScreen(Page):
         self._curves: dict[tuple[PoolKind, str], Curve] = {}
         self._arms: dict[int, Arms] = {}
         self._loading: Errand[RunFolder] = Errand(self, "stack-load", self._load)
-        self._cheap: Errand[Asked] = Errand(self, "stack-cheap", self._reckon_cheap)
+        # One each, so that a machine with cores to spare has all of them at once.
+        self._cheap: dict[str, Errand[Asked]] = {
+            blender.name: Errand(self, f"stack-{blender.name}", partial(self._reckon_cheap, blender))
+            for blender in CHEAP
+        }
         self._fitted: Errand[Asked] = Errand(self, "stack-fitted", self._reckon_fitted)
         self._spread: Errand[Asked] = Errand(self, "stack-spread", self._reckon_spread)
         self._differing: Errand[tuple[Study, tuple[Choice, str], Standing]] = Errand(
@@ -156,6 +177,8 @@ class StackScreen(Page):
         )
         self._curve: Errand[tuple[Study, tuple[PoolKind, str]]] = Errand(self, "stack-curve", self._reckon_curve)
         self._compared: Errand[tuple[Study, int]] = Errand(self, "stack-arms", self._reckon_arms)
+        # The rest waits until the choice stands still, so that fits do not slow the next change down.
+        self._rest: Timer | None = None
 
     def compose_page(self) -> ComposeResult:
         """Lay out the title, the tabs and the panels."""
@@ -185,28 +208,29 @@ class StackScreen(Page):
 
     def on_unmount(self) -> None:
         """Let the threads end after what they are at."""
-        for errand in (
-            self._loading, self._cheap, self._fitted, self._spread, self._differing, self._curve, self._compared
-        ):  # fmt: skip
+        for errand in self._errands:
             errand.close()
 
     @property
-    def reckoning(self) -> bool:
-        """Whether anything is still being read or reckoned."""
-        errands = (
+    def _errands(self) -> list[Errand[Any]]:
+        return [
             self._loading,
-            self._cheap,
+            *self._cheap.values(),
             self._fitted,
             self._spread,
             self._differing,
             self._curve,
             self._compared,
-        )
-        return any(errand.busy for errand in errands)
+        ]
+
+    @property
+    def reckoning(self) -> bool:
+        """Whether anything is still being read or reckoned, or about to be."""
+        return self._rest is not None or any(errand.busy for errand in self._errands)
 
     # -- in threads ----------------------------------------------------------------------------------------------
 
-    def _load(self, run: RunFolder, latest: Callable[[], bool]) -> None:
+    def _load(self, run: RunFolder, latest: Latest) -> None:
         try:
             study = Study(run)
         except TooFew as error:
@@ -216,16 +240,13 @@ class StackScreen(Page):
         else:
             self.post_message(Found(study, None, study))
 
-    def _reckon_cheap(self, asked: Asked, latest: Callable[[], bool]) -> None:
-        study, choice, first = asked
-        # The one that is looked at comes first.
-        for blender in sorted(CHEAP, key=lambda blender: blender.name != first):
-            standing = study.blend(choice, blender)
-            if not latest():
-                return
+    def _reckon_cheap(self, blender: Blender, asked: Asked, latest: Latest) -> None:
+        study, choice, _ = asked
+        standing = study.blend(choice, blender)
+        if latest():
             self.post_message(Found(study, choice, standing))
 
-    def _reckon_fitted(self, asked: Asked, latest: Callable[[], bool]) -> None:
+    def _reckon_fitted(self, asked: Asked, latest: Latest) -> None:
         study, choice, first = asked
         for blender in sorted(FITTED, key=lambda blender: blender.name != first):
             standing = study.blend(choice, blender)
@@ -233,23 +254,23 @@ class StackScreen(Page):
                 return
             self.post_message(Found(study, choice, standing))
 
-    def _reckon_spread(self, asked: Asked, latest: Callable[[], bool]) -> None:
+    def _reckon_spread(self, asked: Asked, latest: Latest) -> None:
         study, choice, _ = asked
         found = Spread(study.agreement(choice), study.trajectory(choice))
         if latest():
             self.post_message(Found(study, choice, found))
 
-    def _reckon_pictures(self, asked: tuple[Study, tuple[Choice, str], Standing], latest: Callable[[], bool]) -> None:
+    def _reckon_pictures(self, asked: tuple[Study, tuple[Choice, str], Standing], latest: Latest) -> None:
         study, key, standing = asked
         found = [] if standing.blend is None else study.disagreements(standing.blend)
         if latest():
             self.post_message(Found(study, key, found))
 
-    def _reckon_curve(self, asked: tuple[Study, tuple[PoolKind, str]], latest: Callable[[], bool]) -> None:
+    def _reckon_curve(self, asked: tuple[Study, tuple[PoolKind, str]], latest: Latest) -> None:
         study, key = asked
         self.post_message(Found(study, key, study.curve(key[0], BLENDERS[key[1]])))
 
-    def _reckon_arms(self, asked: tuple[Study, int], latest: Callable[[], bool]) -> None:
+    def _reckon_arms(self, asked: tuple[Study, int], latest: Latest) -> None:
         study, k = asked
         self.post_message(Found(study, k, study.arms(k, BLENDERS["mean"])))
 
@@ -329,9 +350,11 @@ class StackScreen(Page):
             return
         self.standings = {}
         asked = (study, self.choice, self.blender)
-        self._cheap.ask(asked)
-        self._spread.ask(asked)
-        self._fitted.ask(asked)
+        for errand in self._cheap.values():
+            errand.ask(asked)
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(_STILL, self._ask_rest)
         with self.app.batch_update():
             self.query_one(MemberList).show(study, self.choice)
             self.query_one(Comparison).show(study, self.standings, self.blender)
@@ -340,6 +363,18 @@ class StackScreen(Page):
             self._show_curve()
             self._show_verdict()
         self.refresh_bindings()
+
+    def _ask_rest(self) -> None:
+        """Ask for what takes longer, once the quick results are there."""
+        self._rest = None
+        if self.study is None:
+            return
+        if any(errand.busy for errand in self._cheap.values()):
+            self._rest = self.set_timer(_STILL, self._ask_rest)
+            return
+        asked = (self.study, self.choice, self.blender)
+        self._spread.ask(asked)
+        self._fitted.ask(asked)
 
     def _ask_pictures(self) -> None:
         if self.study is None:
@@ -367,6 +402,11 @@ class StackScreen(Page):
                 Content.styled(f"on select, {study.pictures:,} pictures", "$foreground-muted"),
                 Content.styled(_ledger(study), "$foreground-muted"),
             ]
+            if study.library.unfinished:
+                words = f"{study.library.unfinished} trials not finished, r reads again"
+                parts.append(Content.styled(words, "$foreground-muted"))
+            if study.library.problems:
+                parts.append(Content.styled(f"{len(study.library.problems)} damaged and left out: see 5", "$error"))
             if words := notice(self._run.spec, study.pictures):
                 parts.append(Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning"))
         self.query_one("#stack-title", _Line).show(parts)
