@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from xsample_tui.core.network import Conv, Dense, Dropout, Flatten, Network, Pool, Spatial, article_network
+from xsample_tui.core.network import Conv, Dense, Dropout, Flatten, Network, Padding, Pool, Spatial, article_network
 
 TAIL = (
     Dropout("drop1", 0.25),
@@ -62,19 +62,24 @@ NAMED: dict[str, Network] = {
 
 @st.composite
 def stacks(draw: st.DrawFn) -> Network:
-    """Networks of up to four spatial layers of any kernel, stride, padding and kind."""
+    """Networks of up to four spatial layers of any kernel, stride, padding and kind.
+
+    But for a stride along rows alone: with oneDNN, TensorFlow 2.21 itself computes it wrongly where it leaves one
+    column, so that there is nothing to compare with.
+    """
     network = Network((draw(st.integers(1, 18)), draw(st.integers(1, 18)), draw(st.integers(1, 3))), TAIL)
     pair = st.tuples(st.integers(1, 4), st.integers(1, 4))
     layers: tuple[Spatial, ...] = ()
     for number in range(draw(st.integers(1, 4))):
-        padding = draw(st.sampled_from(["valid", "valid", "same"]))
-        kernel, stride = draw(pair), draw(st.tuples(st.integers(1, 3), st.integers(1, 3)))
+        padding: Padding = "same" if draw(st.integers(0, 2)) == 2 else "valid"
+        kernel, down, across = draw(pair), draw(st.integers(1, 3)), draw(st.integers(1, 3))
+        stride = (down, across if down > 1 else 1)
         layer: Spatial
         if draw(st.booleans()):
             filters = draw(st.sampled_from([2, 8, 9]))
             layer = Conv(f"conv{number}", filters, kernel, stride, padding, draw(st.booleans()))
         else:
-            layer = Pool(f"pool{number}", kernel, stride, padding, draw(st.sampled_from(["max", "average"])))
+            layer = Pool(f"pool{number}", kernel, stride, padding, "max" if draw(st.booleans()) else "average")
         longer = Network(network.shape, (*layers, layer, *TAIL))
         if min(longer.frames()[len(layers) + 1][:2]) >= 1:
             layers, network = (*layers, layer), longer

@@ -15,9 +15,7 @@ from tests.datasets.sample import agrees, quick, refusal, small, write_csv, writ
 from xsample_tui.datasets import load, npz
 
 
-@pytest.mark.parametrize(
-    "source", ["", " ", "nosuch", "Demo", "emnist", "nosuch/set.npz", "~nosuchuser/a.npz"]
-)
+@pytest.mark.parametrize("source", ["", " ", "nosuch", "Demo", "emnist", "nosuch/set.npz", "~nosuchuser/a.npz"])
 def test_an_unknown_source_is_told_what_is_accepted(source: str) -> None:
     error = refusal(source)
     assert error.field == "--data"
@@ -34,9 +32,7 @@ def test_the_remedy_lists_every_kind(word: str) -> None:
     assert word in refusal("nosuch").remedy
 
 
-@pytest.mark.parametrize(
-    "source", ["a\0b", "\0.npz", "x" * 5000, "\ud800", "a\nb", "\x1b[31m", "/dev/null", "/"]
-)
+@pytest.mark.parametrize("source", ["a\0b", "\0.npz", "x" * 5000, "\ud800", "a\nb", "\x1b[31m", "/dev/null", "/"])
 def test_an_impossible_path_is_refused(source: str) -> None:
     assert refusal(source).field == "--data"
 
@@ -106,9 +102,7 @@ def test_what_may_not_be_read_is_refused(shared: Path, name: str, forbid: Callab
 
 
 @pytest.mark.skipif(not hasattr(os, "seteuid"), reason="no such permissions here")
-def test_a_file_of_a_folder_that_may_not_be_read_is_refused(
-    shared: Path, forbid: Callable[[str], None]
-) -> None:
+def test_a_file_of_a_folder_that_may_not_be_read_is_refused(shared: Path, forbid: Callable[[str], None]) -> None:
     write_idx(shared, small())
     forbid("train-images-idx3-ubyte")
     assert "permission denied" in refusal(shared).remedy.lower()

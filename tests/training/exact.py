@@ -22,8 +22,8 @@ NEAR = 1e-5
 
 def distance(one: Array, other: Array) -> float:
     """Return the distance of two arrays relative to the second's size; 0 where both are zero."""
-    size = float(np.linalg.norm(other))
-    return float(np.linalg.norm(one - other)) / size if size else float(np.abs(one).max(initial=0))
+    size, apart = (float(np.linalg.norm(array)) for array in (other, np.subtract(one, other)))
+    return apart / size if size else float(np.max(np.abs(one), initial=0))
 
 
 def biased(network: Network, seed: int = 0) -> Weights:
@@ -64,6 +64,7 @@ class Pair:
     def __post_init__(self) -> None:
         self.plain = plain.model(self.network)
         plain.set_weights(self.plain, self.weights)
+        self._blank = plain.blank_features(self.network, self.weights)
         self.variables = {name: tf.Variable(weight) for name, weight in self.weights.items()}
 
         def by_keras(inputs: Any, labels: Any) -> Any:
@@ -95,7 +96,7 @@ class Pair:
         if seed is None:
             factors = plain.no_dropout(self.network, crop, len(pictures))
         else:
-            factors = plain.unit_factors(self.network, crop, seed, len(pictures))
+            factors = plain.unit_factors(self.network, crop, seed, len(pictures), self._blank)
         whole = (pictures * mask[..., None]).astype(np.float32)
         theirs = self._by_keras([tf.constant(whole), *map(tf.constant, factors)], tf.constant(labels))
         assert mine[2].keys() == theirs[2].keys()

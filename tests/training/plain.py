@@ -56,11 +56,28 @@ def parameters(plain: Any) -> dict[str, Any]:
     }
 
 
-def unit_factors(network: Network, crop: Crop, seed: Array, count: int) -> list[Array]:
+def blank_features(network: Network, weights: Weights) -> Array:
+    """Return what a blank picture gives after the leading spatial layers, (height, width, channels)."""
+    whole = model(network)
+    set_weights(whole, weights)
+    layers = leading(network)
+    if not layers:
+        return np.zeros(network.shape, np.float32)
+    features = keras.Model(whole.inputs[0], whole.get_layer(layers[-1].name).output)
+    found: Array = np.array(features(np.zeros((1, *network.shape), np.float32)))[0]
+    return found
+
+
+def unit_factors(network: Network, crop: Crop, seed: Array, count: int, blank: Array) -> list[Array]:
     """Return for each dropout the factors, 0 or 1/(1-rate), that training on a crop gives its units.
 
-    Where flatten and a dense layer follow the crop's layers, the first dropout between them draws for the cells
-    of the crop first, then for the others.
+    Where flatten and a dense layer follow the crop's layers, the one dropout between them draws for the cells of
+    the crop, and by another seed for the others; of these, where no layer pads, only for the channels that a
+    blank picture leaves above zero. What the rest of the units is multiplied by does not matter: 0 here.
+
+    Args:
+        network, crop, seed, count: of the training; ``count`` pictures.
+        blank: :func:`blank_features` for its weights.
     """
     spatial = len(leading(network))
     frames = network.frames()
@@ -73,21 +90,34 @@ def unit_factors(network: Network, crop: Crop, seed: Array, count: int) -> list[
         elif isinstance(layer, Dense):
             shape = (layer.units,)
         elif not flat:
-            shape = frames[index + 1] if index < len(frames) - 1 else shape
+            shape = frames[index + 1]
         if not isinstance(layer, Dropout):
             continue
         key = tf.constant([seed[0] + index, seed[1]], tf.int64)
-        kept = np.array(kept_units(count, math.prod(shape), layer.rate, key))
         if _meets_dense(network, spatial, index):
-            height, width, channels = frames[spatial]
-            inside = np.zeros((height, width), np.bool_)
+            drawn = _drawn_units(network, crop, blank)
+            kept = np.zeros((count, drawn.size), np.bool_)
+            inside = np.zeros(drawn.shape, np.bool_)
             (row, col), (rows, cols) = crop.place[0], crop.shape.region
             inside[row : row + rows, col : col + cols] = True
-            order = np.concatenate([np.flatnonzero(inside), np.flatnonzero(~inside)])
-            drawn, kept = kept.reshape(count, -1, channels), np.empty((count, height * width, channels), np.bool_)
-            kept[:, order] = drawn
+            for cells, draw in ((inside, key), (~inside, tf.stack([key[0], -1 - key[1]]))):
+                units = np.flatnonzero(drawn & cells)
+                kept[:, units] = np.array(kept_units(count, len(units), layer.rate, draw))
+        else:
+            kept = np.array(kept_units(count, math.prod(shape), layer.rate, key))
         factors.append(kept.reshape(count, *shape).astype(np.float32) / np.float32(1 - layer.rate))
     return factors
+
+
+def _drawn_units(network: Network, crop: Crop, blank: Array) -> NDArray[np.bool_]:
+    drawn = np.ones(blank.shape, np.bool_)
+    layers = leading(network)
+    convolutions = [layer for layer in layers if isinstance(layer, Conv)]
+    if not crop.shape.whole and convolutions and convolutions[-1].relu and all(x.padding == "valid" for x in layers):
+        drawn[...] = blank > 0
+        (row, col), (rows, cols) = crop.place[0], crop.shape.region
+        drawn[row : row + rows, col : col + cols] = True
+    return drawn
 
 
 def _meets_dense(network: Network, spatial: int, index: int) -> bool:
@@ -99,5 +129,6 @@ def _meets_dense(network: Network, spatial: int, index: int) -> bool:
 
 def no_dropout(network: Network, crop: Crop, count: int) -> list[Array]:
     """Return factors of 1 for each dropout."""
-    factors = unit_factors(network, crop, np.zeros(2, np.int64), count)
+    blank = np.zeros(network.frames()[len(leading(network))], np.float32)
+    factors = unit_factors(network, crop, np.zeros(2, np.int64), count, blank)
     return [np.ones_like(factor) for factor in factors]

@@ -60,16 +60,18 @@ def mask_of(kind: MaskKind, window: Window = WINDOW) -> Mask:
 
 def order(kind: MaskKind = "keep", **changes: Any) -> LeaseOrder:
     """Return the order for a whole trial of three epochs; ``training`` is a dict of its fields."""
-    training = Training(**({"batch_size": 20, "micro_batch": 8, "epochs": 3} | changes.pop("training", {})))
+    training = Training.model_validate(
+        {"batch_size": 20, "micro_batch": 8, "epochs": 3} | changes.pop("training", {})
+    )
     trial = Trial(name=window_name(kind, WINDOW), kind=kind, row=4, col=5, height=5, width=5, init_seed=11)
-    fields = {"epoch": 0, "epochs": training.epochs, "mask": mask_of(kind)} | changes
+    fields: dict[str, Any] = {"epoch": 0, "epochs": training.epochs, "mask": mask_of(kind)} | changes
     return LeaseOrder(network=NETWORK, training=training, seed=7, trial=trial, **fields)
 
 
 def trainer(network: Network = NETWORK, data: Dataset | None = None, fit: int = 50, **training: Any) -> Trainer:
     """Return a trainer with the initial weights of seed 11."""
     data = data or dataset()
-    fields = {"batch_size": 20, "micro_batch": 8} | training
-    made = Trainer(network, Training(**fields), 7, data, cut(data, fit))
+    fields = Training.model_validate({"batch_size": 20, "micro_batch": 8} | training)
+    made = Trainer(network, fields, 7, data, cut(data, fit))
     made.set(network.initial_weights(11), None)
     return made

@@ -11,10 +11,11 @@ def seed(*parts: int) -> tf.Tensor:
     return tf.constant(parts, tf.int64)
 
 
-@pytest.mark.parametrize("rate", [0.0, 0.25, 0.5, 0.1, 0.9])
+@pytest.mark.parametrize("rate", [0.0, 0.25, 0.5, 0.75, 0.1, 0.9])
 def test_the_share_of_units_that_stay(rate: float) -> None:
     kept = np.array(kept_units(400, 333, rate, seed(3, 4)))
-    assert (kept.shape, kept.dtype) == ((400, 333), np.bool_)
+    assert kept.shape == (400, 333)
+    assert kept.dtype == np.bool_
     sigma = np.sqrt(rate * (1 - rate) / kept.size)
     assert abs(kept.mean() - (1 - rate)) <= 5 * sigma
     # Neither a picture nor a unit is favoured.
@@ -38,8 +39,19 @@ def test_what_stays_is_scaled_so_that_the_mean_is_kept() -> None:
     assert out.mean() == pytest.approx(hidden.numpy().mean(), rel=0.05)
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_odd_counts_of_units_fill_up_whole_words(count: int) -> None:
-    kept = np.array(kept_units(count, 3, 0.5, seed(1, 2)))
-    longer = np.array(kept_units(4, 3, 0.5, seed(1, 2)))
-    assert np.array_equal(kept, longer[:count])
+@pytest.mark.parametrize("width", [1, 2, 3, 5, 8])
+@pytest.mark.parametrize("rate", [0.25, 0.1])
+def test_any_width_is_drawn(width: int, rate: float) -> None:
+    kept = np.array(kept_units(3000, width, rate, seed(1, 2)))
+    assert kept.shape == (3000, width)
+    assert np.abs(kept.mean(0) - (1 - rate)).max() < 0.05
+
+
+@pytest.mark.parametrize("rate", [0.25, 0.5, 0.75, 0.1])
+def test_units_are_drawn_independently(rate: float) -> None:
+    """Neighbours, and the four units that share a byte, keep and drop without regard to each other."""
+    kept = np.array(kept_units(20_000, 16, rate, seed(5, 6))).astype(float)
+    together = np.corrcoef(kept.T)
+    assert np.abs(together - np.eye(16)).max() < 0.05
+    along = np.corrcoef(kept[:-1].ravel(), kept[1:].ravel())[0, 1]
+    assert abs(along) < 0.01

@@ -12,20 +12,24 @@ from tests.training.exact import Array, distance
 from xsample_tui.core.crop import crop_of
 from xsample_tui.core.mask import Mask
 from xsample_tui.core.metrics import LOSSES, Loss
-from xsample_tui.core.network import Dense, Flatten, Network, article_network
+from xsample_tui.core.network import Dense, Flatten, Network, Pool, article_network
 from xsample_tui.core.seed import derive, permutation
 from xsample_tui.core.spec import OptimizerName
-from xsample_tui.core.window import Window, grid
+from xsample_tui.core.window import grid
 from xsample_tui.training.trainer import Trainer
 
 OPTIMIZERS = get_args(OptimizerName)
+
+
+# Averages pool here: where two cells of a maximum are equal but for rounding, trainings part ways.
+SMOOTH = Network((14, 14, 1), (*sample.NETWORK.layers[:2], Pool("pool", kind="average"), *sample.NETWORK.layers[3:]))
 
 
 def fit_plainly(
     mask: Mask, epochs: int, loss: Loss, optimizer: str, micro: int
 ) -> tuple[dict[str, Array], list[float]]:
     """Train a plain Keras model with a Keras loss and optimizer on the same batches and dropout masks."""
-    network, data = sample.NETWORK, sample.dataset()
+    network, data = SMOOTH, sample.dataset()
     model = plain.model(network)
     plain.set_weights(model, network.initial_weights(11))
     rule = keras.optimizers.get({"class_name": optimizer, "config": {"learning_rate": 1e-3}})
@@ -38,8 +42,9 @@ def fit_plainly(
         key, total = derive(7, "trial", "dropout", epoch) % 2**62, 0.0
         for start in range(0, 50, 20):
             some = indices[start : start + 20]
+            blank = plain.blank_features(network, {name: np.array(variable) for name, variable in named.items()})
             factors = [
-                plain.unit_factors(network, crop, np.array([key, at]), min(micro, start + len(some) - at))
+                plain.unit_factors(network, crop, np.array([key, at]), min(micro, start + len(some) - at), blank)
                 for at in range(start, start + len(some), micro)
             ]
             joined = [np.concatenate(parts) for parts in zip(*factors, strict=True)]
@@ -59,14 +64,14 @@ def fit_plainly(
 def test_a_short_training_is_that_of_a_plain_keras_model(loss: Loss, optimizer: str) -> None:
     """Loss, optimizer, shuffle, dropout and micro-batches together, over several steps and an odd last batch."""
     mask = sample.mask_of("keep")
-    mine = sample.trainer(loss=loss, optimizer=optimizer)
+    mine = sample.trainer(SMOOTH, loss=loss, optimizer=optimizer)
     losses = [mine.train_epoch("trial", mask, epoch)[0] for epoch in (1, 2)]
     weights, expected = fit_plainly(mask, 2, loss, optimizer, micro=8)
-    assert losses == pytest.approx(expected, rel=1e-4)
+    assert losses == pytest.approx(expected, rel=1e-5)
+    start = SMOOTH.initial_weights(11)
     for name, weight in mine.weights().items():
-        moved = weights[name] - sample.NETWORK.initial_weights(11)[name]
-        # Adam's kind divides a gradient by its own size, which makes much of the noise in those near zero.
-        assert distance(weight - sample.NETWORK.initial_weights(11)[name], moved) < 2e-3, name
+        # Adam and its kin divide a gradient by its own size, which makes much of the rounding in those near zero.
+        assert distance(weight - start[name], weights[name] - start[name]) < 2e-3, name
 
 
 def test_window_aware_training_is_full_frame_training_up_to_rounding() -> None:
@@ -139,14 +144,15 @@ def test_evaluation_is_the_plain_model_s(trained: Trainer, kind: Any) -> None:
         factors = plain.no_dropout(sample.NETWORK, crop_of(sample.NETWORK, mask), len(at))
         expected = tf.nn.softmax(model([x, *factors])).numpy()
         found = trained.softmax(mask, split)
-        assert (found.dtype, found.shape) == (np.float32, (len(at), sample.CLASSES))
+        assert found.dtype == np.float32
+        assert found.shape == (len(at), sample.CLASSES)
         assert distance(found, expected) < 1e-5
 
 
 def test_evaluation_in_chunks_is_evaluation_at_once(trained: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
     mask = sample.mask_of("keep")
     expected = trained.softmax(mask, "fit")
-    monkeypatch.setattr("xsample_tui.training.trainer.EVALUATED_AT_ONCE", 7)
+    monkeypatch.setattr("xsample_tui.training.evaluation.AT_ONCE", 7)
     mine = sample.trainer()
     mine.set(trained.weights(), None)
     assert distance(mine.softmax(mask, "fit"), expected) < 1e-6
@@ -213,7 +219,7 @@ def test_results_repeat_to_the_bit_and_depend_on_trial_epoch_and_seed() -> None:
 def test_one_trace_for_all_windows_of_equal_crop_shape() -> None:
     network = article_network((14, 14, 1), 3)
     mine = sample.trainer(network)
-    windows = [window for window in grid(14, 14, 3, 3, 1) if 2 <= window.row <= 9 and 2 <= window.col <= 9]
+    windows = [window for window in grid(14, 14, 3, 3, 1) if {window.row, window.col} <= {4, 5, 6, 7}]
     shapes = {crop_of(network, sample.mask_of("keep", window)).shape for window in windows}
     for number, window in enumerate(windows):
         mask = sample.mask_of("keep", window)
@@ -221,13 +227,9 @@ def test_one_trace_for_all_windows_of_equal_crop_shape() -> None:
         mine.train_epoch(f"trial-{number}", mask, 1)
         for split in ("stop", "select", "test"):
             mine.softmax(mask, split)
-    # One for training, one for each evaluated split's count of pictures until TensorFlow relaxes it.
-    assert mine.traces <= 3 * len(shapes)
-    before = mine.traces
-    for epoch in (2, 3):
-        mine.train_epoch("trial", sample.mask_of("keep", Window(3, 3, 3, 3)), epoch)
-    assert mine.traces == before
-    assert len(shapes) < len(windows) / 3
+    # One for training, and two for evaluation, by when TensorFlow has learned that the count of pictures varies.
+    assert mine.traces == 3
+    assert len(shapes) == 1
 
 
 @pytest.mark.parametrize("loss", get_args(Loss))
@@ -243,3 +245,33 @@ def test_losses_are_keras_s(loss: Loss) -> None:
     assert value == pytest.approx(expected, rel=1e-5)
     assert LOSSES[loss](outputs, labels) == pytest.approx(expected, rel=1e-5)
     assert accuracy == pytest.approx((outputs.argmax(1) == labels).mean())
+
+
+@pytest.mark.parametrize("kind", ["keep", "occlude"])
+def test_bfloat16_follows_float32_at_its_own_precision(kind: Any) -> None:
+    mask = sample.mask_of(kind)
+    exact, mixed = sample.trainer(), sample.trainer(precision="bfloat16")
+    for epoch in range(1, 5):
+        one, other = exact.train_epoch("trial", mask, epoch), mixed.train_epoch("trial", mask, epoch)
+        assert one[0] != other[0]
+        assert other[0] == pytest.approx(one[0], rel=0.03)
+    assert all(weight.dtype == np.float32 for weight in mixed.weights().values())
+    outputs = mixed.softmax(mask, "test")
+    assert outputs.dtype == np.float32
+    assert 1e-6 < distance(outputs, exact.softmax(mask, "test")) < 0.1
+    again = sample.trainer(precision="bfloat16")
+    for epoch in range(1, 5):
+        again.train_epoch("trial", mask, epoch)
+    assert np.array_equal(again.softmax(mask, "test"), outputs)
+
+
+def test_xla_computes_the_same() -> None:
+    """On CPUs it is off, being slower; the code is the one that runs on GPUs."""
+    data, mask = sample.dataset(), sample.mask_of("keep")
+    network = Network((14, 14, 1), (*sample.NETWORK.layers[:3], Flatten("f"), Dense("o", 3, relu=False)))
+    losses = []
+    for xla in (True, False):
+        mine = Trainer(network, sample.order().training, 7, data, sample.cut(data), xla=xla)
+        mine.set(network.initial_weights(11), None)
+        losses.append([mine.train_epoch("trial", mask, epoch)[0] for epoch in (1, 2)])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)

@@ -63,16 +63,12 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     if found.st_size == 0:
         raise InputError("--data", shown(path), "the file is empty; fetch it again")
     if found.st_size > LIMIT:
-        raise InputError(
-            "--data", shown(path), f"the file is larger than {LIMIT >> 30} GiB; pass fewer pictures"
-        )
+        raise InputError("--data", shown(path), f"the file is larger than {LIMIT >> 30} GiB; pass fewer pictures")
     try:
         with path.open("rb") as handle:
             yield handle
     except (EOFError, zlib.error, zipfile.BadZipFile) as error:
-        raise InputError(
-            "--data", shown(path), f"cut short or damaged ({words(error)}); fetch it again"
-        ) from error
+        raise InputError("--data", shown(path), f"cut short or damaged ({words(error)}); fetch it again") from error
     except OSError as error:
         raise InputError("--data", shown(path), f"cannot be read: {words(error)}") from error
 
@@ -89,9 +85,7 @@ def plausible(field: str, size: int, packed: int) -> None:
         InputError: ``size`` is above LIMIT or more than ``packed`` bytes can hold.
     """
     if size > LIMIT:
-        raise InputError(
-            field, f"{size} bytes", f"more than {LIMIT >> 30} GiB; pass fewer or smaller pictures"
-        )
+        raise InputError(field, f"{size} bytes", f"more than {LIMIT >> 30} GiB; pass fewer or smaller pictures")
     if size > packed * _DEFLATE + 64:
         raise InputError(field, f"{size} bytes", "claims more than the file holds; fetch it again")
 

@@ -144,7 +144,5 @@ def _named(path: Path, columns: list[str], leading: list[str]) -> None:
     for index, name in enumerate(wanted):
         found = columns[index] if index < len(columns) else "missing"
         if found != name:
-            remedy = (
-                f"the header must be {', '.join([*leading, 'pixel0', 'pixel1'])}, ... and have {name} here"
-            )
+            remedy = f"the header must be {', '.join([*leading, 'pixel0', 'pixel1'])}, ... and have {name} here"
             raise InputError(f"{path.name} column {index + 1}", found, remedy)

@@ -75,11 +75,7 @@ def _fetch(name: str, folder: Path) -> None:
     if done.returncode == 0:
         return
     told = folder / "reason"
-    words = (
-        told.read_text(encoding="utf-8")
-        if told.exists()
-        else f"the child process ended with {done.returncode}"
-    )
+    words = told.read_text(encoding="utf-8") if told.exists() else f"the child process ended with {done.returncode}"
     raise _failed(name, words)
 
 

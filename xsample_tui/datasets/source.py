@@ -10,9 +10,7 @@ from xsample_tui.core.errors import InputError
 from xsample_tui.datasets import demo, idx, kaggle, keras_set, npz
 from xsample_tui.datasets.file import status
 
-_ACCEPTED = (
-    f"pass demo, {', '.join(keras_set.NAMES)}, a .npz file, or a folder of IDX files or with train.csv"
-)
+_ACCEPTED = f"pass demo, {', '.join(keras_set.NAMES)}, a .npz file, or a folder of IDX files or with train.csv"
 
 
 def load(source: str) -> Dataset:
@@ -33,9 +31,7 @@ def load(source: str) -> Dataset:
     try:
         return _load(source)
     except MemoryError as error:
-        raise InputError(
-            "--data", source, "does not fit into memory; pass fewer or smaller pictures"
-        ) from error
+        raise InputError("--data", source, "does not fit into memory; pass fewer or smaller pictures") from error
 
 
 def _load(source: str) -> Dataset:
@@ -64,6 +60,4 @@ def _path(source: str) -> Path:
     try:
         return Path(source).expanduser()
     except RuntimeError as error:  # no such user
-        raise InputError(
-            "--data", source, "names a home folder that is not known; write the whole path"
-        ) from error
+        raise InputError("--data", source, "names a home folder that is not known; write the whole path") from error

@@ -83,9 +83,7 @@ def _stack(split: Split) -> NDArray[Any]:
     if labels is None:
         return pictures
     if labels.ndim != 1 and (labels.ndim != 2 or labels.shape[1] != 1):
-        raise InputError(
-            split.labels_at, f"shape {labels.shape}", "labels must have the shape (n,) or (n, 1)"
-        )
+        raise InputError(split.labels_at, f"shape {labels.shape}", "labels must have the shape (n,) or (n, 1)")
     if len(labels) != len(pictures):
         remedy = f"there must be one label a picture, and {split.pictures_at} holds {len(pictures)} pictures"
         raise InputError(split.labels_at, f"{len(labels)} labels", remedy)

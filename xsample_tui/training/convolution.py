@@ -52,10 +52,15 @@ def convolve(
         added, before: as of :func:`grown`.
         most: rows and columns added at the side where there are more, which bounds ``before``.
     """
-    outputs = [cells.shape[1 + axis] + added[axis] - kernel.shape[axis] + 1 for axis in (0, 1)]
+    lengths = [cells.shape[1 + axis] + added[axis] for axis in (0, 1)]
+    outputs = [(lengths[axis] - kernel.shape[axis]) // stride[axis] + 1 for axis in (0, 1)]
     smaller = cells.shape[1] * cells.shape[2] < outputs[0] * outputs[1]
     if stride != (1, 1) or not smaller or min(kernel.shape[2:]) < _CHANNELS:
-        return tf.nn.conv2d(grown(cells, added, before), kernel, stride, "VALID")
+        cells, seen = grown(cells, added, before), [(outputs[i] - 1) * stride[i] + kernel.shape[i] for i in (0, 1)]
+        cells = cells if seen == lengths else cells[:, : seen[0], : seen[1]]
+        # One output needs no stride. TensorFlow 2.21 with oneDNN leaves rows uncomputed where there is one column
+        # of outputs and a stride of its own for it.
+        return tf.nn.conv2d(cells, kernel, [s if n > 1 else 1 for s, n in zip(stride, outputs, strict=True)], "VALID")
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def convolved(cells: Tensor, kernel: Tensor) -> tuple[Tensor, Any]:

@@ -46,12 +46,15 @@ def logits(
     return compute(network, shape, ready, pictures, place, seed)
 
 
-def prepare(network: Network, shape: CropShape, parameters: Parameters, place: Tensor, *, training: bool) -> Ready:
+def prepare(
+    network: Network, shape: CropShape, parameters: Parameters, place: Tensor, *, training: bool, static: bool = False
+) -> Ready:
     """Return what :func:`compute` needs, by name: the parameters, some of them in another form.
 
     Args:
         network, shape, parameters, place: as of :func:`logits`.
         training: whether dropout will be on.
+        static: whether the shapes of all that is returned must not depend on the parameters' values.
     """
     ready = {name: tf.convert_to_tensor(value) for name, value in parameters.items()}
     blank = None
@@ -59,7 +62,7 @@ def prepare(network: Network, shape: CropShape, parameters: Parameters, place: T
         blank = _blank_alike(network, shape, ready) if uniform(network) else _blank_frame(network, ready)
     joint = _joint(network, shape)
     if joint is not None:
-        _prepare_joint(network, shape, joint, ready, blank, place, training=training)
+        _prepare_joint(network, shape, joint, ready, blank, place, training=training, static=static)
     elif blank is not None:
         frame = network.frames()[len(shape.steps)]
         ready["outside"] = blank * _hole(frame, shape, place)
@@ -67,9 +70,30 @@ def prepare(network: Network, shape: CropShape, parameters: Parameters, place: T
 
 
 def compute(
+    network: Network,
+    shape: CropShape,
+    ready: Ready,
+    pictures: Tensor,
+    place: Tensor,
+    seed: Tensor | None,
+    precision: str = "float32",
+) -> Tensor:
+    """Return the logits of pictures, (n, classes) float32, from what :func:`prepare` returned.
+
+    Args:
+        network, shape, pictures, place, seed: as of :func:`logits`.
+        ready: the parameters, made ready.
+        precision: ``float32``, or the dtype in which layers are computed from parameters held in float32.
+    """
+    if precision != "float32":
+        ready = {name: tf.cast(value, precision) for name, value in ready.items()}
+        pictures = tf.cast(pictures, precision)
+    return tf.cast(_computed(network, shape, ready, pictures, place, seed), tf.float32)
+
+
+def _computed(
     network: Network, shape: CropShape, ready: Ready, pictures: Tensor, place: Tensor, seed: Tensor | None
 ) -> Tensor:
-    """Return the logits of pictures, from what :func:`prepare` returned; the arguments are those of both."""
     hidden = _spatial(shape.steps, ready, pictures, place)
     joint = _joint(network, shape)
     if joint is not None:
@@ -210,6 +234,7 @@ def _prepare_joint(
     place: Tensor,
     *,
     training: bool,
+    static: bool,
 ) -> None:
     """Split the dense kernel's rows into those of the crop's cells and the others, which take in their values."""
     name = joint.dense.name
@@ -227,14 +252,26 @@ def _prepare_joint(
         blank = blank[None]
     else:
         blank = tf.gather(tf.reshape(blank, (height * width, channels)), order[cells:])
-    inside, outside = _parted(kernel, blank, order, cells)
+    live = _live(network, shape, blank) if drop is not None and not static else None
+    inside, outside = _parted(kernel, blank * factor, order, cells, live)
     ready[f"{name}/inside"] = inside * factor
     if cells == height * width:
         return
     if drop is None:
         ready[f"{name}/bias"] += tf.reduce_sum(outside, 0)
     else:
-        ready[f"{name}/outside"] = outside * factor
+        ready[f"{name}/outside"] = outside
+
+
+def _live(network: Network, shape: CropShape, blank: Tensor) -> Tensor | None:
+    """Return the channels, int32, that a blank picture leaves above zero; None where all are to be computed.
+
+    Behind a relu the others pass nothing on, neither forward nor, at zero, backward. They are about half.
+    """
+    convolutions = [step.layer for step in shape.steps if isinstance(step.layer, Conv)]
+    if not uniform(network) or not convolutions or not convolutions[-1].relu:
+        return None
+    return tf.cast(tf.where(blank[0] > 0)[:, 0], tf.int32)
 
 
 def arrangement(frame: tuple[int, int, int], shape: CropShape, place: Tensor) -> Tensor:
@@ -243,8 +280,8 @@ def arrangement(frame: tuple[int, int, int], shape: CropShape, place: Tensor) ->
     return tf.argsort(hole, stable=True)
 
 
-def _parted(kernel: Tensor, blank: Tensor, order: Tensor, cells: int) -> tuple[Tensor, Tensor]:
-    """Return a dense kernel's rows for the first ``cells`` cells of an order, and those for the others times ``blank``.
+def _parted(kernel: Tensor, blank: Tensor, order: Tensor, cells: int, live: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return a dense kernel's rows for the first ``cells`` cells of an order, and the others' times ``blank``.
 
     What automatic differentiation would make of it takes six times as long.
 
@@ -253,29 +290,50 @@ def _parted(kernel: Tensor, blank: Tensor, order: Tensor, cells: int) -> tuple[T
         blank: (1 or number of the other cells, channels) float.
         order: (height * width,) int32, the cells.
         cells: how many come first.
+        live: the other cells' channels to return, int32; None for all.
     """
     channels, units = blank.shape[1], kernel.shape[1]
     total = kernel.shape[0] // channels
+    alike = blank.shape[0] == 1
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]
     def parted(kernel: Tensor, blank: Tensor) -> tuple[tuple[Tensor, Tensor], Any]:
         rows = tf.gather(tf.reshape(kernel, (total, channels * units)), order)
-        others = tf.reshape(rows[cells:], (-1, channels, units))
+        others = tf.reshape(rows[cells:], (total - cells, channels, units))
+        values = blank
+        if live is not None:
+            others, values = tf.gather(others, live, axis=1), tf.gather(blank, live, axis=1)
 
         def gradients(to_inside: Tensor, to_outside: Tensor) -> tuple[Tensor, Tensor]:
-            to_outside = tf.reshape(to_outside, (-1, channels, units))
-            to_others = tf.reshape(to_outside * blank[..., None], (-1, channels * units))
-            to_rows = tf.concat([tf.reshape(to_inside, (cells, channels * units)), to_others], 0)
-            to_kernel = tf.gather(to_rows, tf.math.invert_permutation(order))
-            to_blank = tf.reshape(tf.reduce_sum(to_outside * others, 2), (-1, channels))
-            to_blank = tf.reduce_sum(to_blank, 0, keepdims=True) if blank.shape[0] == 1 else to_blank
+            to_outside = tf.reshape(to_outside, tf.shape(others))
+            to_blank = tf.reduce_sum(to_outside * others, 2)
+            to_blank = tf.reduce_sum(to_blank, 0, keepdims=True) if alike else to_blank
+            to_others = to_outside * values[..., None]
+            if live is not None:
+                to_blank = _spread(to_blank, live, channels)
+                to_others = _spread(to_others, live, channels)
+            to_rows = [tf.reshape(part, (-1, channels * units)) for part in (to_inside, to_others)]
+            to_kernel = tf.gather(tf.concat(to_rows, 0), tf.math.invert_permutation(order))
             return tf.reshape(to_kernel, kernel.shape), to_blank
 
-        outside = tf.reshape(others * blank[..., None], (-1, units))
-        return (tf.reshape(rows[:cells], (-1, units)), outside), gradients
+        inside = tf.reshape(rows[:cells], (cells * channels, units))
+        return (inside, tf.reshape(others * values[..., None], (-1, units))), gradients
 
     inside, outside = parted(kernel, blank)
     return inside, outside
+
+
+def _spread(values: Tensor, live: Tensor, channels: int) -> Tensor:
+    """Return (n, live, ...) values as (n, channels, ...), zero in the channels that are not live."""
+    count = tf.size(live)
+    source = tf.tensor_scatter_nd_update(tf.fill([channels], count), live[:, None], tf.range(count))
+    return tf.gather(
+        tf.concat(
+            [values, tf.zeros(tf.concat([tf.shape(values)[:1], [1], tf.shape(values)[2:]], 0), values.dtype)], 1
+        ),
+        source,
+        axis=1,
+    )
 
 
 def _joined(
@@ -284,15 +342,16 @@ def _joined(
     frame = network.frames()[len(shape.steps)]
     inside = shape.region[0] * shape.region[1] * frame[2]
     hidden = tf.reshape(hidden, (-1, inside))
-    outside = None
-    if seed is not None and joint.dropout is not None:
-        index, rate = joint.dropout
-        kept = kept_units(tf.shape(hidden)[0], math.prod(frame), rate, _at(seed, index))
-        hidden = hidden * tf.cast(kept[:, :inside], hidden.dtype)
-        outside = kept[:, inside:]
-    hidden = hidden @ ready[f"{joint.dense.name}/inside"]
-    if f"{joint.dense.name}/outside" in ready:
-        hidden += tf.cast(outside, hidden.dtype) @ ready[f"{joint.dense.name}/outside"]
+    outside = ready.get(f"{joint.dense.name}/outside")
+    if seed is None or joint.dropout is None:
+        return _bias(joint.dense, ready, hidden @ ready[f"{joint.dense.name}/inside"])
+    index, rate = joint.dropout
+    count, key = tf.shape(hidden)[0], _at(seed, index)
+    kept = tf.cast(kept_units(count, inside, rate, key), hidden.dtype)
+    hidden = (hidden * kept) @ ready[f"{joint.dense.name}/inside"]
+    if outside is not None:
+        kept = kept_units(count, tf.shape(outside)[0], rate, tf.stack([key[0], -1 - key[1]]))
+        hidden += tf.cast(kept, hidden.dtype) @ outside
     return _bias(joint.dense, ready, hidden)
 
 
@@ -337,18 +396,23 @@ def dropout(hidden: Tensor, rate: float, seed: Tensor) -> Tensor:
     return hidden * (tf.cast(tf.reshape(kept, shape), hidden.dtype) * (1 / (1 - rate)))
 
 
-def kept_units(count: Tensor, width: int, rate: float, seed: Tensor) -> Tensor:
+def kept_units(count: Tensor, width: Tensor, rate: float, seed: Tensor) -> Tensor:
     """Return which units dropout keeps, (count, width) bool, each with probability 1 - ``rate``.
 
-    Rates in whole 256ths (0.25, 0.5) take one random byte a unit, others one 32-bit word.
+    Rates in whole quarters take two random bits a unit, others one 32-bit word.
     """
-    if (rate * 256).is_integer():
-        words = _random_words((count * width + 3) // 4, seed)
-        draws: Tensor = tf.reshape(tf.bitcast(words, tf.uint8), (-1,))[: count * width]
-        kept = draws >= tf.constant(int(rate * 256), tf.uint8)
-    else:
+    if not (rate * 4).is_integer():
         kept = _random_words(count * width, seed) >= tf.constant(round(rate * 2**32), tf.uint32)
-    return tf.reshape(kept, (-1, width))
+        return tf.reshape(kept, (count, width))
+    quarter = (width + 3) // 4
+    words, limit = _random_words((count * quarter + 3) // 4, seed), tf.constant(int(rate * 256), tf.uint8)
+    quarters = []
+    for shift in (0, 2, 4, 6):
+        # The limit has its six low bits zero, so only a byte's two high bits decide: another two at each shift.
+        draws: Tensor = tf.bitcast(tf.bitwise.left_shift(words, tf.constant(shift, tf.uint32)), tf.uint8)
+        kept = tf.reshape(draws, (-1,))[: count * quarter] >= limit
+        quarters.append(tf.reshape(kept, (count, quarter)))
+    return tf.concat(quarters, 1)[:, :width]
 
 
 def _at(seed: Tensor, index: int) -> Tensor:

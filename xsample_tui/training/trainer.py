@@ -10,19 +10,18 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from ..core.crop import Crop, CropShape, crop_of
+from ..core.crop import CropShape, crop_of
 from ..core.dataset import Dataset
 from ..core.mask import Mask
 from ..core.network import Network, Weights
 from ..core.seed import derive, permutation
 from ..core.spec import Training
 from ..core.split import Split
+from .evaluation import Placed, cut_out, evaluate, placed
 from .forward import Ready, compute, prepare
 from .update import Slots, Updater
 
 Tensor = Any
-Placed = tuple[Tensor, Tensor, Tensor]
-EVALUATED_AT_ONCE = 250
 _SPLITS = ("fit", "stop", "select", "test")
 
 
@@ -37,13 +36,25 @@ class Trainer:
         seed: the run's seed, from which shuffle and dropout derive.
         dataset: the pictures.
         split: which of them are for what.
+        xla: whether XLA compiles a batch's gradients; by default where there is a GPU.
     """
 
-    def __init__(self, network: Network, training: Training, seed: int, dataset: Dataset, split: Split) -> None:
+    def __init__(
+        self,
+        network: Network,
+        training: Training,
+        seed: int,
+        dataset: Dataset,
+        split: Split,
+        *,
+        xla: bool | None = None,
+    ) -> None:
         self.network = network
         self.training = training
         self._seed = seed
-        self._scale = 1 / 255 if dataset.pictures.dtype == np.uint8 else 1.0
+        self._kind = dataset.pictures.dtype
+        # XLA fuses what a GPU would run one by one; on CPUs it is several times slower than TensorFlow's kernels.
+        self._xla = bool(tf.config.list_physical_devices("GPU")) if xla is None else xla
         self._indices: dict[str, NDArray[np.int64]] = {name: getattr(split, name) for name in _SPLITS}
         self._pictures = {name: tf.constant(dataset.pictures[at]) for name, at in self._indices.items() if len(at)}
         self._labels = {name: tf.constant(dataset.labels[at], tf.int32) for name, at in self._indices.items()}
@@ -99,24 +110,10 @@ class Trainer:
         order = permutation(count, self._seed, trial, "shuffle", epoch)
         loss, correct = self._epochs[crop.shape](
             tf.constant(order, tf.int32),
-            self._placed(crop, mask),
+            placed(crop, mask, self._kind),
             tf.constant(derive(self._seed, trial, "dropout", epoch) % 2**62, tf.int64),
         )
         return float(loss) / count, int(correct) / count
-
-    def _placed(self, crop: Crop, mask: Mask) -> Placed:
-        """Return the crop's origin, its place, and the mask inside it, scaled to bring pixels to 0..1."""
-        (top, left), (height, width) = crop.origin, crop.shape.size
-        inside = mask[top : top + height, left : left + width, None].astype(np.float32)
-        return (
-            tf.constant(crop.origin, tf.int32),
-            tf.constant(crop.place, tf.int32),
-            tf.constant(inside * np.float32(self._scale)),
-        )
-
-    def _cropped(self, pictures: Tensor, shape: CropShape, placed: Placed) -> Tensor:
-        origin = placed[0]
-        return tf.slice(pictures, [0, origin[0], origin[1], 0], [-1, *shape.size, self.network.shape[2]])
 
     def _values(self) -> dict[str, Tensor]:
         return {name: tf.convert_to_tensor(variable.value) for name, variable in self._variables.items()}
@@ -126,30 +123,29 @@ class Trainer:
         count, batch = len(self._indices["fit"]), self.training.batch_size
         micro = min(self.training.micro_batch, batch)
 
-        @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-        def part(ready: Ready, at: Tensor, cropped: Tensor, placed: Placed, seed: Tensor, share: Tensor) -> Any:
+        # XLA compiles for every shape anew, and the last batch's is the only other one.
+        @tf.function(autograph=False, reduce_retracing=True, jit_compile=self._xla)  # type: ignore[untyped-decorator]
+        def part(ready: Ready, at: Tensor, crops: Tensor, crop: Placed, seed: Tensor, share: Tensor) -> Any:
             """Return the sums over some pictures: loss, right answers, and gradients times ``share``."""
-            _, place, inside = placed
+            _, place, inside = crop
             with tf.GradientTape() as tape:
                 tape.watch(ready)
-                x = tf.cast(tf.gather(cropped, at), tf.float32) * inside
+                x = tf.cast(tf.gather(crops, at), tf.float32) * inside
                 y = tf.gather(labels, at)
-                out = compute(self.network, shape, ready, x, place, seed)
+                out = compute(self.network, shape, ready, x, place, seed, self.training.precision)
                 loss = self._loss(out, y)
             correct = tf.reduce_sum(tf.cast(tf.equal(tf.argmax(out, 1, tf.int32), y), tf.int32))
             gradients = tape.gradient(loss, ready, share, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             return tf.cast(loss, tf.float64), correct, gradients
 
-        def batch_sums(
-            ready: Ready, order: Tensor, cropped: Tensor, placed: Placed, seed: Tensor, start: Tensor
-        ) -> Any:
+        def batch_sums(ready: Ready, order: Tensor, crops: Tensor, crop: Placed, seed: Tensor, start: Tensor) -> Any:
             """Return ``part`` of a whole batch, summed over its micro-batches."""
             end = tf.minimum(start + batch, count)
             share = 1 / tf.cast(end - start, tf.float32)
 
             def sums(at: Tensor) -> Any:
                 some = order[at : tf.minimum(at + micro, end)]
-                return part(ready, some, cropped, placed, tf.stack([seed, tf.cast(at, tf.int64)]), share)
+                return part(ready, some, crops, crop, tf.stack([seed, tf.cast(at, tf.int64)]), share)
 
             def add(at: Tensor, so_far: Any) -> tuple[Tensor, Any]:
                 return at + micro, tf.nest.map_structure(tf.add, so_far, sums(at))
@@ -162,15 +158,15 @@ class Trainer:
             return total
 
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-        def epoch(order: Tensor, placed: Placed, seed: Tensor) -> tuple[Tensor, Tensor]:
-            cropped = self._cropped(pictures, shape, placed)
+        def epoch(order: Tensor, crop: Placed, seed: Tensor) -> tuple[Tensor, Tensor]:
+            crops = cut_out(pictures, shape, crop)
 
             def step(start: Tensor, loss: Tensor, correct: Tensor) -> tuple[Tensor, Tensor, Tensor]:
                 with tf.GradientTape() as tape:
                     values = self._values()
                     tape.watch(values)
-                    ready = prepare(self.network, shape, values, placed[1], training=True)
-                more, right, gradients = batch_sums(ready, order, cropped, placed, seed, start)
+                    ready = prepare(self.network, shape, values, crop[1], training=True, static=self._xla)
+                more, right, gradients = batch_sums(ready, order, crops, crop, seed, start)
                 self._updater.apply(tape.gradient(ready, values, gradients))
                 return start + batch, loss + more, correct + right
 
@@ -197,25 +193,12 @@ class Trainer:
         crop = crop_of(self.network, mask)
         if crop.shape not in self._evaluations:
             self._evaluations[crop.shape] = self._make_evaluation(crop.shape)
-        outputs: NDArray[np.float32] = self._evaluations[crop.shape](pictures, self._placed(crop, mask)).numpy()
+        outputs: NDArray[np.float32] = self._evaluations[crop.shape](pictures, placed(crop, mask, self._kind)).numpy()
         return outputs
 
     def _make_evaluation(self, shape: CropShape) -> Callable[..., Any]:
         @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-        def evaluate(pictures: Tensor, placed: Placed) -> Tensor:
-            _, place, inside = placed
-            cropped = self._cropped(pictures, shape, placed)
-            ready = prepare(self.network, shape, self._values(), place, training=False)
-            count = tf.shape(pictures)[0]
-            parts = tf.TensorArray(tf.float32, 0, dynamic_size=True, element_shape=(None, self.network.classes))
+        def evaluation(pictures: Tensor, at: Placed) -> Tensor:
+            return evaluate(self.network, shape, self._values(), pictures, at, self.training.precision)
 
-            def some(start: Tensor, parts: Any) -> tuple[Tensor, Any]:
-                end = tf.minimum(start + EVALUATED_AT_ONCE, count)
-                x = tf.cast(cropped[start:end], tf.float32) * inside
-                out = tf.nn.softmax(compute(self.network, shape, ready, x, place, None))
-                return end, parts.write(parts.size(), out)
-
-            _, parts = tf.while_loop(lambda start, _: start < count, some, (0, parts), parallel_iterations=1)
-            return parts.concat()
-
-        return evaluate  # type: ignore[no-any-return]
+        return evaluation  # type: ignore[no-any-return]

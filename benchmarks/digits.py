@@ -1,0 +1,53 @@
+"""The pictures that every contender is measured on, and the windows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from xsample_tui.core.mask import DRAWERS, Canvas, Mask
+from xsample_tui.core.window import Window
+from xsample_tui.datasets import load
+
+SIZE = 9
+CENTRE = (9, 10)
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Training and evaluation pictures.
+
+    Attributes:
+        train, test: (n, height, width, channels) uint8.
+        train_labels, test_labels: (n,) int64.
+        classes: number of classes.
+    """
+
+    train: NDArray[np.uint8]
+    train_labels: NDArray[np.int64]
+    test: NDArray[np.uint8]
+    test_labels: NDArray[np.int64]
+    classes: int
+
+
+def digits(source: str, pictures: int, evaluated: int) -> Digits:
+    """Return the first ``pictures`` of a source for training and ``evaluated`` for evaluation.
+
+    A source with fewer gives its pictures again, which costs as much as others would.
+    """
+    data = load(source)
+    if data.pictures.dtype != np.uint8:
+        raise SystemExit(f"{source}: the benchmark needs pictures in bytes")
+    pixels = data.pictures.astype(np.uint8, copy=False)
+    train, test = (np.arange(count) % len(data.labels) for count in (pictures, evaluated))
+    return Digits(pixels[train], data.labels[train], pixels[test], data.labels[test], data.classes)
+
+
+def mask_at(kind: str, row: int, col: int, shape: tuple[int, int]) -> Mask:
+    """Return a mask of a kind for the 9x9 window at a place; ``full`` keeps the whole picture."""
+    canvas = Canvas(np.full(shape, 1 / (shape[0] * shape[1])), seed=0)
+    if kind == "full":
+        return canvas.blank(True)
+    return DRAWERS[kind](Window(row, col, SIZE, SIZE), canvas)  # type: ignore[index]
