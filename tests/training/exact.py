@@ -34,7 +34,7 @@ def biased(network: Network, seed: int = 0) -> Weights:
     """
     rng = np.random.default_rng(seed)
     weights = network.initial_weights(seed)
-    raw = {
+    raw: dict[str, NDArray[Any]] = {
         name: rng.normal(0.1, 0.3, weight.shape) if name.endswith("/bias") else weight
         for name, weight in weights.items()
     }
