@@ -152,9 +152,9 @@ class Trainer:
 
             if micro == batch:
                 return sums(start)
-            _, total = tf.while_loop(
-                lambda at, _: at < end, add, (start + micro, sums(start)), maximum_iterations=batch
-            )
+            # One after the other: several at once would hold the memory of as many.
+            begin = (start + micro, sums(start))
+            _, total = tf.while_loop(lambda at, _: at < end, add, begin, parallel_iterations=1)
             return total
 
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]
