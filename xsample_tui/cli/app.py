@@ -10,47 +10,19 @@ import typer
 
 from .. import __version__
 from ..core.errors import InputError, XSampleError
-from .arms import arms
-from .confirm import confirm
-from .control import pause, stop, unpause
-from .headless import EXIT_INTERRUPTED
-from .judge import judge
+from .command import CommandGroup
 from .options import RUNS, RunsDir
-from .output import narrate
-from .predict import predict
-from .run import attach, resume, run
-from .stack import stack
-from .status import export, status
-from .verify import verify
-from .windows import windows
+from .output import EXIT_INTERRUPTED, narrate
 
 app = typer.Typer(
     name="xsample-tui",
+    cls=CommandGroup,
     help="Which part of the picture does a network need? A sweep over image windows, live in the terminal.",
     epilog="Exit codes: 0 ok, 1 failed, 2 bad input, 3 stopped before the end, 130 interrupted.",
-    add_completion=False,
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for command in (
-    run,
-    resume,
-    attach,
-    status,
-    export,
-    verify,
-    windows,
-    judge,
-    stack,
-    arms,
-    confirm,
-    predict,
-    pause,
-    unpause,
-    stop,
-):
-    app.command()(command)
 
 
 @app.callback()

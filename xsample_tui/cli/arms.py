@@ -23,13 +23,14 @@ from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.library import Library
 from ..store.folder import RunFolder
 from ..sweep.session import check_drift
-from .headless import EXIT_FAILED
+from .command import command
 from .options import RUNS, AllowDrift, Headless, Json, RunName, RunsDir
-from .output import as_json, narrate
+from .output import EXIT_FAILED, as_json, narrate
 from .run import need_terminal
 from .stack import BlendOption, check_split, warn
 
 
+@command("Judge and blend")
 def arms(
     name: RunName,
     k: Annotated[int, typer.Option("--k", help="Members of every arm.", min=1)] = 5,

@@ -14,11 +14,13 @@ from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.library import Library
 from ..store.folder import RunFolder
 from .arms import train_to_end
+from .command import command
 from .options import RUNS, AllowDrift, Headless, Json, RunName, RunsDir
 from .output import as_json, narrate
 from .stack import warn
 
 
+@command("Judge and blend")
 def confirm(
     name: RunName,
     top: Annotated[int, typer.Option("--top", help="Windows to confirm.", min=1)] = 3,

@@ -11,20 +11,24 @@ from ..core.request import Action, Request
 from ..store.folder import RunFolder
 from ..store.inbox import Inbox
 from ..store.owner import held
+from .command import command
 from .options import RUNS, RunName, RunsDir
 from .output import narrate
 
 
+@command("Watch and steer")
 def pause(name: RunName, runs_dir: RunsDir = RUNS) -> None:
     """Pause a sweep after the epochs under way; it keeps its place in memory."""
     _ask(runs_dir, name, "pause")
 
 
+@command("Watch and steer")
 def unpause(name: RunName, runs_dir: RunsDir = RUNS) -> None:
     """Let a paused sweep go on."""
     _ask(runs_dir, name, "unpause")
 
 
+@command("Watch and steer")
 def stop(
     name: RunName,
     runs_dir: RunsDir = RUNS,

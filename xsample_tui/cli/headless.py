@@ -19,11 +19,7 @@ from ..core.progress import Progress as RunProgress
 from ..store.folder import RunFolder
 from ..sweep.controller import Controller
 from ..sweep.session import controller
-from .output import narrate
-
-EXIT_FAILED = 1
-EXIT_STOPPED = 3
-EXIT_INTERRUPTED = 130
+from .output import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_STOPPED, narrate
 
 
 def run_headless(run: RunFolder, *, allow_drift: bool) -> int:

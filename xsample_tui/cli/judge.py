@@ -10,11 +10,13 @@ from ..stacking.judgement import Judgement, sentences
 from ..stacking.judgement import judge as judge_run
 from ..stacking.library import Library
 from ..store.folder import RunFolder
+from .command import command
 from .options import RUNS, Json, RunName, RunsDir
 from .output import as_json, narrate
 from .stack import warn
 
 
+@command("Judge and blend")
 def judge(name: RunName, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
     """Judge a run: noise floor, each window against it, corrections, luck, verdict."""
     run = RunFolder.open(runs_dir, name)

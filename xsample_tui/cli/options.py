@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+
+def _runs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the runs there are, for the shell's completion."""
+    given = [context.params.get("runs_dir") for context in (ctx, ctx.parent) if context is not None]
+    folders = (Path(folder) for folder in (*given, RUNS) if folder)
+    return sorted(path.parent.name for path in next(folders).glob(f"{glob.escape(incomplete)}*/spec.json"))
+
+
 RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder that holds the runs.", metavar="DIR")]
-RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME")]
+RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME", autocompletion=_runs)]
 Headless = Annotated[bool, typer.Option("--headless", help="Run without the interface; progress goes to stderr.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Train in the background, without a terminal.")]
 AllowDrift = Annotated[

@@ -1,4 +1,4 @@
-"""Output: data to stdout, narration to stderr, files written whole."""
+"""Output: data to stdout, narration to stderr, files written whole, and the exit codes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,10 @@ from typing import Any
 
 from ..core.errors import InputError, printable
 from ..store import atomic
+
+EXIT_FAILED = 1
+EXIT_STOPPED = 3
+EXIT_INTERRUPTED = 130
 
 
 def narrate(line: str) -> None:

@@ -21,6 +21,7 @@ from ..stacking.prediction import KAGGLE_PICTURES, leak_warning
 from ..stacking.prediction import predict as apply_blend
 from ..store.folder import RunFolder
 from ..sweep.slot import ProcessSlot
+from .command import command
 from .options import RUNS, Force, RunName, RunsDir
 from .output import as_json, check_new, narrate, write_file
 from .stack import BlendOption, MembersOption, PoolOption, TopOption, read_rule, sidecar_path, warn
@@ -28,6 +29,7 @@ from .stack import BlendOption, MembersOption, PoolOption, TopOption, read_rule,
 _FORMATS = ("kaggle", "plain")
 
 
+@command("Judge and blend")
 def predict(
     name: RunName,
     pictures: Annotated[

@@ -17,6 +17,7 @@ from ..core.stopping import StoppingKind
 from ..store.folder import RunFolder
 from ..sweep.background import send_to_background
 from ..sweep.session import check_drift, lay_out, new_spec
+from .command import command
 from .options import RUNS, AllowDrift, Detach, Headless, RunName, RunsDir
 from .output import narrate
 
@@ -38,6 +39,7 @@ def _number(name: str, text: str, kind: Callable[[str], float] = int) -> Any:
     return typer.Option(name, help=text, metavar="N", parser=parse, show_default=False)
 
 
+@command("Train")
 def run(
     preset: Annotated[
         str, _option("--preset", text="; ".join(f"{k}: {v}" for k, v in SUMMARY.items()), metavar="PRESET")
@@ -116,6 +118,7 @@ def run(
     _train(folder, headless=headless, detach=detach, allow_drift=False)
 
 
+@command("Train")
 def resume(
     name: RunName,
     runs_dir: RunsDir = RUNS,
@@ -131,6 +134,7 @@ def resume(
     _train(folder, headless=headless, detach=detach, allow_drift=allow_drift)
 
 
+@command("Watch and steer")
 def attach(name: RunName, runs_dir: RunsDir = RUNS) -> None:
     """Open the interface on a run that trains elsewhere; any number of terminals may."""
     need_terminal(False, "attach")

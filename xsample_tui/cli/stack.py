@@ -15,6 +15,7 @@ from ..stacking.export import UNSOUND, facts, ledger_words, table
 from ..stacking.library import POOL_KINDS, Library
 from ..stacking.rule import Hand, Rule, Top
 from ..store.folder import RunFolder
+from .command import command
 from .options import RUNS, Force, Json, RunName, RunsDir
 from .output import as_json, check_new, narrate, write_file
 
@@ -31,6 +32,7 @@ PoolOption = Annotated[
 BlendOption = Annotated[str, typer.Option("--blend", help=f"One of {', '.join(BLENDERS)}.", metavar="BLEND")]
 
 
+@command("Judge and blend")
 def stack(
     name: RunName,
     top: TopOption = None,

@@ -13,10 +13,12 @@ from ..core.eta import estimate, fraction_done
 from ..core.results import rows
 from ..store.catalog import RunSummary, catalog, summary
 from ..store.folder import RunFolder
+from .command import command
 from .options import RUNS, Force, Json, RunName, RunsDir
 from .output import as_json, check_new, narrate, write_file
 
 
+@command("Watch and steer")
 def status(
     name: Annotated[str | None, typer.Argument(help="The run's name; all runs without it.", metavar="NAME")] = None,
     runs_dir: RunsDir = RUNS,
@@ -41,6 +43,7 @@ def status(
         print(_sentence(run))
 
 
+@command("Runs and files")
 def export(
     name: RunName,
     csv: Annotated[Path, typer.Option("--csv", help="File to write: a row a trial.", metavar="FILE")],

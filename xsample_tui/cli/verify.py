@@ -9,10 +9,12 @@ import typer
 
 from ..store.audit import audit
 from ..store.folder import RunFolder
+from .command import command
 from .options import RUNS, Json, RunName, RunsDir
 from .output import as_json
 
 
+@command("Runs and files")
 def verify(name: RunName, runs_dir: RunsDir = RUNS, json: Json = False) -> None:
     """Recompute every checksum of a run; exit code 1 if something is damaged."""
     findings = audit(RunFolder.open(runs_dir, name))

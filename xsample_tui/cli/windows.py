@@ -15,11 +15,13 @@ from ..core.mask import DRAWERS, MASK_KINDS, Canvas, MaskKind, windows_for
 from ..core.split import split
 from ..core.trial import window_name
 from ..datasets import load
+from .command import command
 from .options import Force, Json
 from .output import as_json, check_new, write_file
 from .run import read_window
 
 
+@command("Runs and files")
 def windows(
     data: Annotated[str, typer.Option("--data", help="As of `run`.", metavar="DATA")] = "demo",
     mask: Annotated[str, typer.Option("--mask", help=f"One of {', '.join(MASK_KINDS)}.", metavar="KIND")] = "keep",
