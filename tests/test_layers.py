@@ -27,7 +27,11 @@ def test_import_contracts_hold() -> None:
         ("xsample_tui.store.catalog", ("tensorflow", "keras", "textual", "pandas", "scipy")),
         ("xsample_tui.sweep.session", ("tensorflow", "keras", "textual", "pandas", "scipy", "joblib")),
         ("xsample_tui.stacking", ("tensorflow", "keras", "textual", "pandas", "sklearn")),
-        ("xsample_tui.cli.app", ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn", "matplotlib")),
+        ("xsample_tui.report.folder", ("tensorflow", "keras", "textual", "pandas", "matplotlib", "jinja2")),
+        (
+            "xsample_tui.cli.app",
+            ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn", "matplotlib", "jinja2"),
+        ),
     ],
 )
 def test_importing_a_layer_brings_only_what_it_needs(module: str, absent: tuple[str, ...]) -> None:

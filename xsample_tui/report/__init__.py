@@ -1,0 +1,1 @@
+"""The report: one page and its figures, for a colleague who does not have the tool."""
