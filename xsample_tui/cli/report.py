@@ -8,10 +8,12 @@ from typing import Annotated
 import typer
 
 from ..store.folder import RunFolder
+from .command import command
 from .options import RUNS, Force, RunName, RunsDir
 from .output import narrate
 
 
+@command("Judge and blend")
 def report(
     name: RunName,
     out: Annotated[
