@@ -55,6 +55,8 @@ class XSampleApp(App[None]):
         clock: gives Unix time in seconds.
     """
 
+    # Whether it must not steer, start or write anything.
+    VIEWS_ONLY: ClassVar[bool] = False
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "xsample-tui"
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -86,6 +86,8 @@ class Header(Widget):
             about += f", stride {windows.stride} · seed {spec.seed} · {spec.machine.jobs} jobs"
         elapsed = Content.assemble(("elapsed ", "$foreground-muted"), figure.clock(self._link.elapsed))
         right = Content.assemble(state, "   ", elapsed)
+        if getattr(self.app, "VIEWS_ONLY", False):
+            right = Content.assemble(("view only", "$warning"), "   ", right)
         if width >= _VERY_WIDE:
             right = Content.assemble(self._notice(), "   ", right)
         room = width - right.cell_length - 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from textual import events
 from textual.app import ComposeResult
@@ -38,7 +38,17 @@ class TooSmall(Static):
 
 
 class Page(Screen[None]):
-    """A full screen; it has the class ``-tiny``, ``-compact``, ``-medium`` or ``-large`` by its size."""
+    """A full screen; it has the class ``-tiny``, ``-compact``, ``-medium`` or ``-large`` by its size.
+
+    Attributes:
+        STEERS: its actions that a viewer must not do, since they steer, start, write, or leave for other runs.
+    """
+
+    STEERS: ClassVar[frozenset[str]] = frozenset()
+
+    def forbids(self, action: str) -> bool:
+        """Whether an action is closed to this interface because it only looks."""
+        return action in self.STEERS and bool(getattr(self.app, "VIEWS_ONLY", False))
 
     def compose(self) -> ComposeResult:
         """Lay the message for small terminals under the page's own widgets."""

@@ -152,6 +152,7 @@ class StackScreen(Page):
         "arms": "blends that differ in one thing each: windows (A), seeds (B), by lot (C, D), random masks (E), "
         "placebos (F)",
     }
+    STEERS = frozenset({"export"})
     HELP_PANELS: ClassVar[dict[str, list[BindingType]]] = {"the members": MemberList.BINDINGS}
 
     def __init__(self, run: RunFolder) -> None:
@@ -481,6 +482,8 @@ class StackScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense now."""
+        if self.forbids(action):
+            return None
         study, choice = self.study, self.choice
         if action in ("tick", "top", "size", "all", "blender", "pool", "turn", "panel", "export") and study is None:
             return None

@@ -65,6 +65,8 @@ class SweepScreen(Page):
         Binding("escape", "leave", "Runs", tooltip="back to the list of runs, when nothing is trained here"),
     ]
 
+    STEERS = frozenset({"pause", "resume", "stop", "trial", "leave"})
+
     def __init__(self, link: Link) -> None:
         super().__init__()
         self.link = link
@@ -178,6 +180,8 @@ class SweepScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense now."""
+        if self.forbids(action):
+            return None
         if action == "trial" and self.selected is not None and parameters:
             status = self.link.progress.trials[self.selected].status
             possible = {

@@ -1,0 +1,1 @@
+"""A run in the browser: the server and its page."""
