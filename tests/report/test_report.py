@@ -229,6 +229,16 @@ def test_companions_count_and_are_named(tmp_path: Path) -> None:
     assert any("arm" in (image["alt"] or "") for image in parsed.images)
 
 
+def test_other_numbers_of_epochs_are_said(tmp_path: Path) -> None:
+    made = finished_run(tmp_path, leave=("keep-r02-c02",))
+    assert "part of every difference" not in page_of(made, tmp_path / "equal").text
+    trial = next(trial for trial in made.document.trials if trial.name == "keep-r02-c02")
+    finish(made, trial, 3.0, epochs=1)
+    assert (
+        "after 1 to 2 passes under the masks and after 2 on whole pictures" in page_of(made, tmp_path / "other").text
+    )
+
+
 def test_openings_of_the_test_set_are_listed(run: RunFolder, tmp_path: Path) -> None:
     made = finished_run(tmp_path)
     Ledger(made).enter("stack", "mean of <b>top 5</b>")

@@ -35,7 +35,7 @@ def asked(found: Findings) -> list[str]:
         if baselines
         else ""
     )
-    places = "at each of its positions" if windows > 1 else "at one position"
+    places = "at another place each time" if windows > 1 else "at one place"
     paragraphs = [
         "Which part of the picture does a network need? And do networks that each saw another part, put together, do "
         "better than networks that saw everything?",
@@ -224,6 +224,7 @@ def unresolved(found: Findings) -> list[str]:
             lines.append(
                 f"So {n:,} pictures and {_many(judgement.floor.count, 'baseline')} cannot resolve thousandths."
             )
+    lines += _lengths(found)
     if found.comparisons:
         least = found.comparisons[0].difference.detectable
         lines.append(
@@ -249,6 +250,27 @@ def unresolved(found: Findings) -> list[str]:
         "versions the last digits differ."
     )
     return lines
+
+
+def _lengths(found: Findings) -> list[str]:
+    """Say where a stopping rule gave windows and baselines other numbers of passes: that alone makes a difference."""
+    if found.judgement is None or found.library is None:
+        return []
+    own = {
+        kind: [found.library.members[i].epoch for i in found.library.pool(kind)] for kind in ("windows", "baselines")
+    }
+    (low, high), (base_low, base_high) = ((min(epochs), max(epochs)) for epochs in own.values())
+    if low == high == base_low == base_high:
+        return []
+    return [
+        f"Training stopped after {_range(low, high)} passes under the masks and after {_range(base_low, base_high)} "
+        "on whole pictures: part of every difference between them may be that. The table of all trainings has the "
+        "gain at equal passes."
+    ]
+
+
+def _range(low: int, high: int) -> str:
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def _pools(arms: dict[str, ArmResult]) -> list[str]:
