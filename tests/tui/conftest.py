@@ -21,9 +21,12 @@ _FAILED = "the loss is not finite after epoch 3"
 
 @pytest.fixture(autouse=True)
 def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Times in UTC, a quick lease, the same machine everywhere, and no waiting for the disk."""
+    """Times in UTC, a quick lease, the same machine and terminal everywhere, and no waiting for the disk."""
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     monkeypatch.setenv("TZ", "UTC")
+    # Whatever terminal the tests are run in, the interface is to believe in one with every colour.
+    monkeypatch.setenv("COLORTERM", "truecolor")
+    monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv(PACE, "0.01")
     monkeypatch.delenv(FAILING, raising=False)
     monkeypatch.setattr(

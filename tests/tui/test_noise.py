@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from tests.tui.fake_lease import metrics_of
 from tests.tui.made import NOW, make_run
+from xsample_tui.core.correction import holm
 from xsample_tui.core.event import EpochDone, TrialChanged
 from xsample_tui.core.metrics import EpochMetrics
 from xsample_tui.core.noise import noise_floor, window_t
@@ -85,3 +86,47 @@ def test_gains_are_those_of_the_progress(tmp_path: Path) -> None:
                 assert yardstick.gain(entry) == progress.gain(name)
                 seen += yardstick.gain(entry) is not None
     assert seen > 50
+
+
+def sweep_with(errors: list[int], windows: list[int]) -> tuple[Progress, Yardstick]:
+    """Return a progress of baselines and finished windows, an epoch each; a loss is a hundredth of the errors."""
+    trials = [Trial(name=f"b{i}", kind="baseline", init_seed=0) for i in range(len(errors))]
+    trials += [
+        Trial(name=f"w{i}", kind="keep", row=i, col=0, height=1, width=1, init_seed=0) for i in range(len(windows))
+    ]
+    progress = Progress(SweepSpec(name="s"), tuple(trials))
+    for trial, wrong in zip(trials, [*errors, *windows], strict=True):
+        metrics = EpochMetrics(
+            epoch=1, loss=1, accuracy=0.5, val_loss=wrong / 100, val_accuracy=1 - wrong / 1000, val_errors=wrong
+        )
+        progress.apply(EpochDone(at=NOW, trial=trial.name, metrics=metrics, seconds=1))
+        progress.apply(TrialChanged(at=NOW, trial=trial.name, status="done"))
+    return progress, Yardstick(progress)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 60), min_size=2, max_size=12), st.lists(st.integers(0, 400), min_size=1, max_size=30))
+def test_survivors_are_those_of_the_cores_t_and_holm(errors: list[int], windows: list[int]) -> None:
+    _, yardstick = sweep_with(errors, windows)
+    _, p = window_t(np.array(windows), noise_floor(errors))
+    adjusted = holm(p)
+    if not np.isclose(adjusted, 0.05, atol=1e-9).any():
+        assert yardstick.survivors() == {f"w{i}" for i, value in enumerate(adjusted) if value < 0.05}
+
+
+def test_survivors_of_the_loss_are_judged_by_the_loss_and_follow_new_results() -> None:
+    progress, yardstick = sweep_with([20, 21, 22, 21, 20], [90, 21])
+    assert yardstick.survivors("loss") == yardstick.survivors("errors") == {"w0"}
+    assert yardstick.gain(progress.trials["w0"], "loss") == pytest.approx((20.8 - 90) / 100)
+    worse = EpochMetrics(epoch=1, loss=1, accuracy=0.5, val_loss=9, val_accuracy=0.979, val_errors=21)
+    progress.apply(EpochDone(at=NOW, trial="w1", metrics=worse, seconds=1))
+    assert yardstick.survivors("loss") == {"w0", "w1"}
+    assert yardstick.survivors("errors") == {"w0"}
+    assert yardstick.verdict(progress.trials["w1"], "loss") == "worse"
+
+
+def test_a_window_that_still_trains_cannot_survive_and_one_baseline_judges_nothing() -> None:
+    progress, yardstick = sweep_with([20, 21, 22, 21, 20], [90])
+    progress.apply(TrialChanged(at=NOW, trial="w0", status="running"))
+    assert yardstick.survivors() == frozenset()
+    assert sweep_with([20], [90, 900])[1].survivors() == frozenset()

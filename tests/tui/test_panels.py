@@ -16,13 +16,14 @@ from xsample_tui.core.spec import SweepSpec
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui import glyph
 from xsample_tui.tui.cell import cell_of
-from xsample_tui.tui.curve import Frame, braille, frame
-from xsample_tui.tui.grid import SIZES, Grid
+from xsample_tui.tui.grid import Grid
 from xsample_tui.tui.header import ARTICLE_WARNING, bar, notice, time_left
 from xsample_tui.tui.legend import flow
 from xsample_tui.tui.link import Link
 from xsample_tui.tui.log import line
 from xsample_tui.tui.page import layout_for
+from xsample_tui.tui.plot import Frame, braille, frame
+from xsample_tui.tui.size import SIZES
 from xsample_tui.tui.table import HEADINGS, TrialTable
 
 # -- the grid --------------------------------------------------------------------------------------------------------
@@ -47,13 +48,13 @@ def grid_for(runs: Any, **options: Any) -> Grid:
 def test_cells_are_as_large_as_the_room_allows(runs: Any, width: int, height: int, size: Any, axes: bool) -> None:
     grid = grid_for(runs, side=28, window=9, stride=1)
     grid.fit(width, height)
-    assert (grid._cell_size, grid.axes) == (size, axes)
+    assert ((grid.cell_size.across, grid.cell_size.down), grid.axes) == (size, axes)
 
 
 def test_a_small_grid_takes_the_largest_cells(runs: Any) -> None:
     grid = grid_for(runs)
     grid.fit(200, 100)
-    assert grid._cell_size == SIZES[-1]
+    assert grid.cell_size == SIZES[-1]
 
 
 def test_the_grid_has_the_sweeps_own_rows_and_columns(runs: Any) -> None:
@@ -96,7 +97,7 @@ async def test_done_cells_say_by_sign_and_colour_what_their_gain_amounts_to(mid_
         link, grid = link_of(app), sweep_of(app).query_one(Grid)
         seen = set()
         for entry in link.progress.windows:
-            cell = cell_of(link, entry, grid.limit)
+            cell = cell_of(link, entry, grid.scale)
             if entry.status == "done":
                 verdict = link.yardstick.verdict(entry)
                 seen.add(verdict)
@@ -107,8 +108,8 @@ async def test_done_cells_say_by_sign_and_colour_what_their_gain_amounts_to(mid_
                 assert cell.sign == glyph.TRIAL[entry.status]
                 assert cell.step is None or entry.status == "running"
         assert seen == {"better", "worse", "noise"}
-        styles = {grid._style("cell", cell.step, cell.status, False, False) for cell in grid._cells.values()}
-        assert len({style.bgcolor for style in styles}) > 8
+        strips = [grid.render_line(line) for line in range(1, 21)]
+        assert len({segment.style.bgcolor for strip in strips for segment in strip if segment.style}) > 8
 
 
 # -- the table -------------------------------------------------------------------------------------------------------

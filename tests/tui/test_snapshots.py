@@ -13,6 +13,7 @@ from textual.widgets import Input
 from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, until
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.preview import Preview
 from xsample_tui.tui.start import StartScreen
 
 Compare = Callable[..., bool]
@@ -35,6 +36,7 @@ def settled(*keys: str) -> Before:
         for key in keys:
             await pilot.press(key)
         await pilot.pause()
+        await until(pilot, lambda: not any(preview.waiting for preview in app.screen.query(Preview)))
         for field in app.screen.query(Input):
             field.cursor_blink = False
         await pilot.pause(0.1)

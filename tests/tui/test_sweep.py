@@ -259,7 +259,7 @@ async def test_grid_table_curve_and_description_show_the_same_trial(mid_run: Run
         await pilot.pause()
         agree("baseline-s02")
         assert grid.cursor is None
-        across, down = grid._cell_size
+        across, down = grid.cell_size.across, grid.cell_size.down
         await pilot.click(Grid, offset=(1 + 3 + 4 * across + 1, 1 + 1 + 3 * down))
         agree("keep-r03-c04")
         table.focus()
@@ -311,7 +311,7 @@ async def test_nothing_is_outside_its_panel(mid_run: RunFolder, size: tuple[int,
         assert keys(app).endswith("q Quit")
 
 
-async def test_a_grid_of_single_pixels_scrolls_to_its_cursor(runs: Any) -> None:
+async def test_a_grid_of_single_pixels_is_seen_whole_and_scrolls_when_zoomed(runs: Any) -> None:
     run = make_run(runs, "pixels", side=28, window=1, stride=1)
     app = app_on(run, work=False)
     async with app.run_test(size=SMALL) as pilot:
@@ -319,6 +319,13 @@ async def test_a_grid_of_single_pixels_scrolls_to_its_cursor(runs: Any) -> None:
         await pilot.pause(0.2)
         grid = sweep_of(app).query_one(Grid)
         assert (len(grid.rows), len(grid.columns)) == (28, 28)
+        # Half blocks, because nothing larger fits.
+        assert grid.cell_size.half
+        assert grid.extent.width <= grid.size.width
+        assert grid.extent.height <= grid.size.height
+        await pilot.press("plus", "plus")
+        await pilot.pause()
+        assert (grid.cell_size.across, grid.cell_size.down) == (2, 1)
         await pilot.press("end", "pagedown")
         assert sweep_of(app).selected == "keep-r27-c27"
         assert grid.cursor is not None

@@ -11,7 +11,7 @@ import typer
 from .. import __version__
 from ..core.errors import InputError, XSampleError
 from .command import CommandGroup
-from .options import RUNS, RunsDir
+from .options import RUNS, Ascii, RunsDir
 from .output import EXIT_INTERRUPTED, narrate
 
 app = typer.Typer(
@@ -29,6 +29,7 @@ app = typer.Typer(
 def start(
     context: typer.Context,
     runs_dir: RunsDir = RUNS,
+    ascii_only: Ascii = False,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Without a command: the start screen."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -25,4 +26,18 @@ AllowDrift = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an output file that exists.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
+ASCII_VARIABLE = "XSAMPLE_TUI_ASCII"
+
+
+def _use_ascii(given: bool) -> bool:
+    """Leave the wish where the interface looks for it, whichever command opens it."""
+    if given:
+        os.environ[ASCII_VARIABLE] = "1"
+    return given
+
+
+Ascii = Annotated[
+    bool,
+    typer.Option("--ascii", help=f"Draw in ASCII only; {ASCII_VARIABLE}=1 does the same.", callback=_use_ascii),
+]
 RUNS = Path("runs")

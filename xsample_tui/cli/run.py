@@ -18,7 +18,7 @@ from ..store.folder import RunFolder
 from ..sweep.background import send_to_background
 from ..sweep.session import check_drift, lay_out, new_spec
 from .command import command
-from .options import RUNS, AllowDrift, Detach, Headless, RunName, RunsDir
+from .options import RUNS, AllowDrift, Ascii, Detach, Headless, RunName, RunsDir
 from .output import narrate
 
 _TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "optimizer", "stopping", "patience")
@@ -88,6 +88,7 @@ def run(
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
     detach: Detach = False,
+    ascii_only: Ascii = False,
 ) -> None:
     """Lay out a new sweep and train it."""
     given = locals()
@@ -125,6 +126,7 @@ def resume(
     headless: Headless = False,
     detach: Detach = False,
     allow_drift: AllowDrift = False,
+    ascii_only: Ascii = False,
 ) -> None:
     """Go on with a sweep that was stopped, killed or crashed."""
     need_terminal(headless or detach, "resume")
@@ -135,7 +137,7 @@ def resume(
 
 
 @command("Watch and steer")
-def attach(name: RunName, runs_dir: RunsDir = RUNS) -> None:
+def attach(name: RunName, runs_dir: RunsDir = RUNS, ascii_only: Ascii = False) -> None:
     """Open the interface on a run that trains elsewhere; any number of terminals may."""
     need_terminal(False, "attach")
     folder = RunFolder.open(runs_dir, name)

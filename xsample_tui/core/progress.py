@@ -142,13 +142,17 @@ class Progress:
 
     def baseline_error_counts(self, epoch: int) -> list[int]:
         """Return each baseline's validation errors after ``epoch`` epochs, of those that got that far."""
-        counts = []
+        return [metrics.val_errors for metrics in self.baseline_metrics(epoch)]
+
+    def baseline_metrics(self, epoch: int) -> list[EpochMetrics]:
+        """Return each baseline's metrics after ``epoch`` epochs, of those that got that far."""
+        found = []
         for entry in self.baselines:
             if entry.status == "done" and entry.kept and (entry.best_epoch or len(entry.history) < epoch):
-                counts.append(entry.kept.val_errors)
+                found.append(entry.kept)
             elif len(entry.history) >= epoch:
-                counts.append(entry.history[epoch - 1].val_errors)
-        return counts
+                found.append(entry.history[epoch - 1])
+        return found
 
     def gain(self, name: str) -> float | None:
         """Return how many pictures more than the baselines' mean a trial has right, at equal epochs.

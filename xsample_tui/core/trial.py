@@ -49,6 +49,13 @@ class Trial(BaseModel):
         """Whether it is a baseline."""
         return self.kind == "baseline"
 
+    @property
+    def window(self) -> Window | None:
+        """Its window; None for a baseline."""
+        if self.row is None or self.col is None or self.height is None or self.width is None:
+            return None
+        return Window(self.row, self.col, self.height, self.width)
+
 
 @dataclass(frozen=True)
 class Plan:

@@ -6,7 +6,7 @@ import asyncio
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -15,6 +15,7 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
@@ -22,13 +23,15 @@ from textual.worker import Worker, WorkerState
 from ..core.errors import XSampleError, printable
 from ..store.folder import RunFolder
 from ..sweep import session
+from .ascii import AsciiFilter, wanted
+from .curve import Curve
 from .form import FormScreen
 from .grid import Grid
 from .header import Header
 from .heard import Heard
 from .help import Help
 from .link import ControllerMaker, Link
-from .palette import DARK, LIGHT
+from .palette import DARK, LIGHT, RAMPS, Ramp
 from .quit import QuitQuestion
 from .signals import Signals
 from .start import RunTable, StartScreen
@@ -53,6 +56,10 @@ class XSampleApp(App[None]):
         allow_drift: whether to train although the machine or its software has changed.
         make_controller: makes the controller of a run.
         clock: gives Unix time in seconds.
+        ascii_only: whether to draw in ASCII only; None asks the environment.
+
+    Attributes:
+        ramp: the colours of metrics that are not compared with the baselines.
     """
 
     # Whether it must not steer, start or write anything.
@@ -76,8 +83,12 @@ class XSampleApp(App[None]):
         allow_drift: bool = False,
         make_controller: ControllerMaker = session.controller,
         clock: Callable[[], float] = time.time,
+        ascii_only: bool | None = None,
     ) -> None:
         super().__init__()
+        self.ascii_only = wanted() if ascii_only is None else ascii_only
+        self.ramp: Ramp = RAMPS[0]
+        self._ascii_filter = AsciiFilter()
         self.runs = runs
         self.clock = clock
         self._run = run
@@ -98,6 +109,29 @@ class XSampleApp(App[None]):
         """Return the driver: one that outlives its terminal, unless the environment names another."""
         found = super().get_driver_class()
         return TerminalDriver if found is LinuxDriver else found
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Return what every line passes on its way to the terminal."""
+        filters = super().get_line_filters()
+        return [*filters, self._ascii_filter] if self.ascii_only else filters
+
+    def toggle_ascii(self) -> None:
+        """Draw in ASCII, or with every character again."""
+        self.ascii_only = not self.ascii_only
+        self._repaint()
+
+    def use_ramp(self, ramp: Ramp) -> None:
+        """Take other colours for metrics that are not compared with the baselines."""
+        self.ramp = ramp
+        self._repaint()
+
+    def _repaint(self) -> None:
+        for screen in self.screen_stack:
+            for widget in screen.walk_children():
+                repaint = getattr(widget, "repaint", None)
+                if callable(repaint):
+                    repaint()
+                widget.refresh(layout=True)
 
     # -- screens -------------------------------------------------------------------------------------------------
 
@@ -313,7 +347,11 @@ class XSampleApp(App[None]):
         screen = self.screen
         panels: dict[str, Iterable[BindingType]] = {}
         if isinstance(screen, SweepScreen):
-            panels = {"the grid": Grid.BINDINGS, "the table": TrialTable.BINDINGS}
+            panels = {
+                "the grid": Grid.BINDINGS,
+                "the learning curve": Curve.BINDINGS,
+                "the table": TrialTable.BINDINGS,
+            }
         elif isinstance(screen, StartScreen):
             panels = {"the table": [*RunTable.BINDINGS, *TrialTable.BINDINGS]}
         else:
@@ -334,15 +372,28 @@ class XSampleApp(App[None]):
                     f"{text} the selected trial ({ {'skip': 'x', 'retry': 'r', 'front': 'f'}[name] })",
                     lambda action=name: screen.action_trial(action),
                 )
+            yield from screen.commands()
         elif isinstance(screen, StartScreen):
             yield SystemCommand("New sweep", "lay out a new run (n)", self.show_form)
         yield SystemCommand("Change theme", "colours, dark or light", self.action_change_theme)
+        for ramp in RAMPS:
+            words = "colours of metrics that are not compared with the baselines"
+            yield SystemCommand(f"Colours: {ramp}", words, lambda ramp=ramp: self.use_ramp(ramp))
+        words = "every character again" if self.ascii_only else "no character beyond the 95 that every terminal has"
+        yield SystemCommand("ASCII off" if self.ascii_only else "ASCII only", words, self.toggle_ascii)
         yield SystemCommand("Help", "keys, glyphs, colours, words (?)", self.action_help)
         yield SystemCommand("Screenshot", "save the screen as an SVG picture", self.deliver_screenshot)
         yield SystemCommand("Quit", "quit; asks if a sweep trains here (q)", self.action_quit)
 
 
-def run_app(runs: Path, run: RunFolder | None = None, *, work: bool = True, allow_drift: bool = False) -> int:
+def run_app(
+    runs: Path,
+    run: RunFolder | None = None,
+    *,
+    work: bool = True,
+    allow_drift: bool = False,
+    ascii_only: bool | None = None,
+) -> int:
     """Run the interface to its end.
 
     Args:
@@ -350,12 +401,13 @@ def run_app(runs: Path, run: RunFolder | None = None, *, work: bool = True, allo
         run: the run to open; None for the list of runs.
         work: whether to train it; otherwise it is only shown.
         allow_drift: whether to train although the machine or its software has changed.
+        ascii_only: whether to draw in ASCII only; None asks the environment.
 
     Returns:
         0 where the sweep finished or was only looked at, 1 where the controller crashed or trials failed, 2 where
         it refused the run, 3 where a sweep that was trained here stopped before its end, 130 after Ctrl-C twice.
     """
-    app = XSampleApp(runs, run, work=work, allow_drift=allow_drift)
+    app = XSampleApp(runs, run, work=work, allow_drift=allow_drift, ascii_only=ascii_only)
     with Signals(app.on_signal):
         # Returns once the controller's thread has ended too: asyncio waits for its threads.
         app.run()

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.errors import printable
+from ..core.event import TrialStatus
 from ..core.progress import TrialProgress
 from ..core.trial import Trial
 from . import figure, glyph
 from .link import Link
-from .palette import round_limit, step_of
+from .metric import Scale
+from .palette import Tone
 
 
 @dataclass(frozen=True)
@@ -17,42 +19,35 @@ class Cell:
     """What a grid cell shows.
 
     Attributes:
-        sign: its glyph.
-        gain: its gain in pictures as text; empty where it has none to show.
-        accuracy: its validation accuracy as text, likewise.
-        step: its step on the scale of gains; None where it has no such colour.
+        sign: its glyph: of its verdict once done, else of its status.
+        words: its value as text, the longest form first; empty where it has none to show.
+        accuracy: its validation accuracy as text, for cells with room to spare; empty likewise.
+        tone: which scale its colour is of.
+        step: its step on that scale; None where it has no such colour.
         status: its trial's status.
+        sure: whether its difference survives Holm's correction.
     """
 
     sign: str
-    gain: str
+    words: tuple[str, ...]
     accuracy: str
+    tone: Tone
     step: int | None
-    status: str
+    status: TrialStatus
+    sure: bool = False
 
 
-def scale_limit(link: Link) -> int:
-    """Return where the scale of gains ends, in pictures: a round number not below any gain of a coloured cell."""
-    gains = [
-        abs(gain)
-        for entry in link.progress.windows
-        if entry.status in ("done", "running") and (gain := link.yardstick.gain(entry)) is not None
-    ]
-    return round_limit(max(gains, default=0.0))
-
-
-def cell_of(link: Link, entry: TrialProgress, limit: int) -> Cell:
-    """Return what a window's cell shows, on a scale that ends at ``limit`` pictures."""
-    gain = link.yardstick.gain(entry)
-    verdict = link.yardstick.verdict(entry)
+def cell_of(link: Link, entry: TrialProgress, scale: Scale) -> Cell:
+    """Return what a window's cell shows on a scale."""
+    metric = scale.metric
+    step, value = scale.step(link, entry), metric.value(link, entry)
     done = entry.status == "done"
-    sign = glyph.VERDICT[verdict] if done else glyph.TRIAL[entry.status]
-    step = None
-    if gain is not None and entry.status in ("done", "running"):
-        step = 0 if verdict == "noise" or round(gain) == 0 else step_of(gain, limit)
-    if step is None or entry.kept is None:
-        return Cell(sign, "", "", None, entry.status)
-    return Cell(sign, figure.gain(gain), figure.accuracy(entry.kept.val_accuracy), step, entry.status)
+    sure = done and metric.tone == "gain" and entry.trial.name in link.yardstick.survivors(metric.measure)
+    sign = glyph.VERDICT[link.yardstick.verdict(entry, metric.measure)] if done else glyph.TRIAL[entry.status]
+    if step is None or value is None:
+        return Cell(sign, (), "", metric.tone, None, entry.status, sure)
+    accuracy = figure.accuracy(entry.kept.val_accuracy) if entry.kept and metric.name != "accuracy" else ""
+    return Cell(sign, metric.words(value), accuracy, metric.tone, step, entry.status, sure)
 
 
 def place(trial: Trial) -> str:
@@ -62,19 +57,23 @@ def place(trial: Trial) -> str:
     return f"row {trial.row}, column {trial.col}"
 
 
-def judgement(link: Link, entry: TrialProgress) -> str:
-    """Return what an entry's gain amounts to, in words; empty while there is nothing to compare."""
-    gain, kept = link.yardstick.gain(entry), entry.kept
-    if gain is None or kept is None:
-        return ""
+def judgement(link: Link, entry: TrialProgress) -> list[str]:
+    """Return what an entry's gain amounts to, in parts; none while there is nothing to compare."""
+    gain, level = link.yardstick.gain(entry), link.yardstick.level_of(entry)
+    if gain is None or level is None:
+        return []
     text = f"{figure.gain(gain)} images"
-    level = link.yardstick.level(kept.epoch)
     if entry.trial.is_baseline:
-        return f"{text} to the baselines' mean"
-    if level is None or level.band is None:
-        return f"{text}, noise unknown"
+        return [f"{text} to the baselines' mean"]
+    if level.band is None:
+        return [text, "noise unknown"]
+    if level.sd:
+        text += f", {figure.signed(gain / level.sd, 1)} SD"
     within = "within" if link.yardstick.verdict(entry) == "noise" else "beyond"
-    return f"{text}, {within} noise (±{level.band:,.0f})"
+    parts = [text, f"{within} noise (±{level.band:,.0f})"]
+    if entry.status == "done" and entry.trial.name in link.yardstick.survivors():
+        parts.append("survives Holm")
+    return parts
 
 
 def description(link: Link, entry: TrialProgress) -> list[tuple[str, str]]:
@@ -88,8 +87,8 @@ def description(link: Link, entry: TrialProgress) -> list[tuple[str, str]]:
     if kept is not None:
         of = f" of epoch {kept.epoch}" if kept is not entry.last else ""
         parts.append((f"val acc {figure.accuracy(kept.val_accuracy)}{of}", "foreground"))
-    if words := judgement(link, entry):
-        parts.append((words, "foreground"))
+        parts.append((f"val loss {figure.accuracy(kept.val_loss)}", "foreground"))
+    parts += [(words, "foreground") for words in judgement(link, entry)]
     if not entry.trial.is_baseline:
         parts.append((f"ink removed {figure.percent(entry.trial.ink_removed)}", "foreground"))
     if entry.status in ("failed", "skipped", "paused") and entry.message:

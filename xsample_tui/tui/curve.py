@@ -1,102 +1,132 @@
-"""The learning curve of the chosen trial against the baselines' mean, drawn in braille dots."""
+"""The learning curve of the chosen trial against the baselines' mean, and the pinned trials' beside it."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.segment import Segment
 from rich.style import Style
+from textual.binding import Binding, BindingType
+from textual.color import Color
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ..core.progress import TrialProgress
+from . import figure
+from .ascii import is_ascii
 from .link import Link
-from .palette import theme_color
+from .noise import Measure
+from .palette import PINS, palette_of, theme_color
+from .plot import LABEL, Frame, Line, Series, draw, epoch_axis, frame, smoothed
 
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
-_LABEL = 7
-_TICK_ROOM = 8
-_STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
-Series = Sequence[tuple[int, float]]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """The part of the plane that is drawn, and the columns and lines it is drawn on."""
-
-    first: float
-    last: float
-    low: float
-    high: float
-    columns: int
-    lines: int
-
-    def dot(self, epoch: float, value: float) -> tuple[int, int]:
-        """Return the dot of a point, counted from the upper left."""
-        right = (epoch - self.first) / (self.last - self.first)
-        up = (value - self.low) / (self.high - self.low)
-        return round(right * (2 * self.columns - 1)), round((1 - up) * (4 * self.lines - 1))
+SPANS = (1, 5, 15)
+_MOST_ZOOM = 64
+_LEAST_COLUMNS, _LEAST_LINES = 10, 3
+_LEGEND_LINES = 3
+_PICTURES = 10_000
 
 
-def frame(series: Sequence[Series], epochs: int, columns: int, lines: int) -> Frame:
-    """Return the frame that shows whole series: from epoch 1, and with some room above and below.
-
-    Args:
-        series: what is to be drawn, at least one point together.
-        epochs: epochs planned.
-        columns, lines: size of the drawing.
-    """
-    values = [value for points in series for _, value in points]
-    last = max(2, max(epoch for points in series for epoch, _ in points))
-    low, high = min(values), max(values)
-    room = max((high - low) * 0.08, 0.0005)
-    return Frame(1, min(last, max(epochs, 2)), low - room, min(high + room, 1.0 + room / 2), columns, lines)
-
-
-def braille(points: Series, where: Frame, *, dotted: bool = False) -> dict[tuple[int, int], int]:
-    """Return a line through points as braille patterns by (column, line); ``dotted`` leaves every other dot out."""
-    marks: dict[tuple[int, int], int] = {}
-    dots = [where.dot(epoch, value) for epoch, value in points]
-    for (x0, y0), (x1, y1) in zip(dots, dots[1:] or dots, strict=False):
-        steps = max(abs(x1 - x0), abs(y1 - y0), 1)
-        for step in range(steps + 1):
-            x, y = x0 + round((x1 - x0) * step / steps), y0 + round((y1 - y0) * step / steps)
-            if not dotted or x // 2 % 2 == 0:
-                place = x // 2, y // 4
-                marks[place] = marks.get(place, 0) | _DOTS[y % 4][x % 2]
-    return marks
-
-
-class Curve(Widget):
-    """Validation and training accuracy of one trial, epoch by epoch.
+class Curve(Widget, can_focus=True):
+    """Validation and training accuracy, or loss, of one trial, epoch by epoch; of pinned ones the validation's.
 
     Args:
         link: the run's link.
+
+    Attributes:
+        pins: names of the pinned trials, at most PINS.
+        measure: ``errors`` for accuracy, ``loss`` for the loss.
+        log_axis: whether the axis of values is logarithmic; of accuracy the error rate is drawn then.
+        span: epochs that are averaged over.
+        zoom: how many times the epochs are magnified.
     """
 
     BORDER_TITLE = "learning curve"
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("plus,equals_sign", "zoom(2)", "Magnify the epochs", show=False),
+        Binding("minus", "zoom(0.5)", "Show more epochs", show=False),
+        Binding("z", "zoom(0)", "Show all epochs", show=False),
+        Binding("left", "pan(-1)", "Earlier epochs", show=False),
+        Binding("right", "pan(1)", "Later epochs", show=False),
+    ]
 
     def __init__(self, link: Link) -> None:
         super().__init__(id="curve")
         self._link = link
         self._trial: str | None = None
         self._strips: list[Strip] | None = None
+        self.pins: list[str] = []
+        self.measure: Measure = "errors"
+        self.log_axis = False
+        self.span = SPANS[0]
+        self.zoom = 1.0
+        # Where the magnified part ends, as a share of all epochs.
+        self._end = 1.0
+
+    # -- what it shows -------------------------------------------------------------------------------------------
 
     def show(self, trial: str | None) -> None:
         """Show another trial's curve, or the present one's as it is now."""
         self._trial = trial
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Draw it anew."""
         self._strips = None
-        self.border_title = f"learning curve · {trial}" if trial else "learning curve"
+        words = ["learning curve", *([self._trial] if self._trial else [])]
+        self.border_title = " · ".join(words)
         if self.display:
             self.refresh()
 
+    def pin(self, trial: str) -> bool:
+        """Pin a trial, or take its pin back; return whether there was room for one more pin."""
+        if trial in self.pins:
+            self.pins.remove(trial)
+        elif len(self.pins) < PINS:
+            self.pins.append(trial)
+        else:
+            return False
+        self.repaint()
+        return True
+
+    def toggle_log(self) -> None:
+        """Take a logarithmic axis of values, or a linear one again."""
+        self.log_axis = not self.log_axis
+        self.repaint()
+
+    def smooth(self) -> None:
+        """Average over more epochs; after the most, over none."""
+        self.span = SPANS[(SPANS.index(self.span) + 1) % len(SPANS)]
+        self.repaint()
+
+    def show_measure(self, measure: Measure) -> None:
+        """Draw accuracy or loss."""
+        if measure != self.measure:
+            self.measure = measure
+            self.repaint()
+
+    def action_zoom(self, factor: float) -> None:
+        """Magnify the epochs, or show all of them (0)."""
+        self.zoom = min(max(self.zoom * factor, 1.0), float(_MOST_ZOOM)) if factor else 1.0
+        self._end = max(self._end, 1 / self.zoom)
+        self.repaint()
+
+    def action_pan(self, by: int) -> None:
+        """Go to earlier or later epochs, by a quarter of those that are shown."""
+        self._end = min(max(self._end + by / (4 * self.zoom), 1 / self.zoom), 1.0)
+        self.repaint()
+
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.watch(self.app, "theme", lambda: self.show(self._trial), init=False)
+        self.watch(self.app, "theme", self.repaint, init=False)
 
     def on_resize(self) -> None:
         """Draw to the new size."""
-        self._strips = None
+        self.repaint()
+
+    # -- drawing -------------------------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
         """Return one line of the drawing."""
@@ -107,70 +137,113 @@ class Curve(Widget):
             return self._strips[y].adjust_cell_length(self.size.width, blank)
         return Strip.blank(self.size.width, blank)
 
+    def _style(self, color: Color, *, bold: bool = False) -> Style:
+        return Style(color=color.rich_color, bgcolor=self.background_colors[1].rich_color, bold=bold)
+
     def _draw(self) -> list[Strip]:
-        variables = self.app.theme_variables
-        ground = self.background_colors[1].rich_color
-        muted = Style(color=theme_color(variables, "foreground-muted").rich_color, bgcolor=ground)
-        layers = {
-            "val": Style(color=theme_color(variables, "primary").rich_color, bgcolor=ground, bold=True),
-            "train": Style(color=theme_color(variables, "accent").rich_color, bgcolor=ground),
-            "baselines": muted,
-        }
+        muted = self._style(theme_color(self.app.theme_variables, "foreground-muted"))
         entry = self._link.progress.trials.get(self._trial or "")
-        if entry is None or not entry.history:
+        named = [(words, line) for words, line in self._lines(entry, muted) if line.points]
+        if not named:
             words = "no epoch yet" if entry is not None else "no trial chosen"
             return [Strip([Segment(" " + words, muted)])]
-        val = [(m.epoch, m.val_accuracy) for m in entry.history]
-        train = [(m.epoch, m.accuracy) for m in entry.history]
-        levels = ((m.epoch, self._link.yardstick.level(m.epoch)) for m in entry.history)
-        base = [(epoch, level.accuracy) for epoch, level in levels if level is not None]
-        columns, lines = self.size.width - _LABEL - 1, self.size.height - 2
-        if columns < 10 or lines < 3:
+        legend = self._legend([(words, line.style) for words, line in named], muted)
+        columns, rows = self.size.width - LABEL - 1, self.size.height - 1 - len(legend)
+        if columns < _LEAST_COLUMNS or rows < _LEAST_LINES:
             return [Strip([Segment(" too little room", muted)])]
-        where = frame([val, train, base], self._link.run.spec.training.epochs, columns, lines)
-        # Later layers are drawn over earlier ones where they share a place.
-        drawn = [
-            (braille(base, where, dotted=True) if base else {}, layers["baselines"]),
-            (braille(train, where, dotted=True), layers["train"]),
-            (braille(val, where), layers["val"]),
+        where, lines = self._frame([line for _, line in named], columns, rows)
+        if where is None:
+            return [*legend, Strip([Segment(" no epoch in this part", muted)])]
+        letters = is_ascii(self.app)
+        return [*legend, *draw(lines, where, self._value, muted, letters=letters), epoch_axis(where, muted)]
+
+    def _frame(self, lines: list[Line], columns: int, rows: int) -> tuple[Frame | None, list[Line]]:
+        """Return the frame of the part that is shown, and the lines in it."""
+        planned = self._link.run.spec.training.epochs
+        most = None if self.log_axis or self.measure == "loss" else 1.0
+        whole = frame([line.points for line in lines], planned, columns, rows, most=most)
+        if self.zoom == 1:
+            return whole, lines
+        length = whole.last - whole.first
+        first, last = whole.first + length * (self._end - 1 / self.zoom), whole.first + length * self._end
+        # At least two epochs, or there is nothing to see.
+        first, last = max(min(math.floor(first), math.ceil(last) - 1), 1), math.ceil(last)
+        cut = [
+            Line([p for p in line.points if first <= p[0] <= last], line.style, line.sign, line.dotted, line.signed)
+            for line in lines
         ]
-        legend = [Segment(" " * _LABEL, muted), Segment(" ━ val acc", layers["val"])]
-        legend += [Segment("  ┅ train acc (dropout on)", layers["train"])]
-        legend += [Segment("  ┅ baselines' mean", muted)] if base and not entry.trial.is_baseline else []
-        strips = [Strip(legend)]
-        strips += [self._line(line, where, drawn, muted) for line in range(lines)]
-        strips.append(_epoch_axis(where, muted))
-        return strips
+        cut = [line for line in cut if line.points]
+        if not cut:
+            return None, []
+        return frame([c.points for c in cut], planned, columns, rows, span=(first, last), most=most), cut
 
-    def _line(
-        self, line: int, where: Frame, drawn: list[tuple[dict[tuple[int, int], int], Style]], muted: Style
-    ) -> Strip:
-        step = max(1, (where.lines - 1) // 4)
-        label = ""
-        if line % step == 0 and (line + step <= where.lines or line == where.lines - 1):
-            share = line / max(where.lines - 1, 1)
-            label = f"{where.high - share * (where.high - where.low):.4f}"
-        segments = [Segment(f"{label:>{_LABEL}}", muted), Segment("┤" if label else "│", muted)]
-        for column in range(where.columns):
-            bits, style = 0, muted
-            for marks, layer in drawn:
-                if pattern := marks.get((column, line), 0):
-                    bits, style = bits | pattern, layer
-            segments.append(Segment(chr(0x2800 + bits) if bits else " ", style))
-        return Strip(segments).simplify()
+    def _lines(self, entry: TrialProgress | None, muted: Style) -> list[tuple[str, Line]]:
+        """Return what is drawn, each with its words for the legend; later ones are drawn over earlier ones."""
+        variables, palette = self.app.theme_variables, palette_of(self.app)
+        what = "loss" if self.measure == "loss" else "error" if self.log_axis else "acc"
+        lines: list[tuple[str, Line]] = []
+        if entry is not None and entry.history:
+            base = self._baselines(len(entry.history))
+            if base and not entry.trial.is_baseline:
+                lines.append(("┅ baselines' mean", Line(base, muted, "-", dotted=True)))
+            train = self._points(entry, "loss" if self.measure == "loss" else "accuracy")
+            style = self._style(theme_color(variables, "accent"))
+            lines.append((f"┅ train {what} (dropout on)", Line(train, style, ".", dotted=True)))
+        for number, name in enumerate(self.pins):
+            pinned = self._link.progress.trials.get(name)
+            if pinned is None or pinned is entry:
+                continue
+            points = self._points(pinned, "val_loss" if self.measure == "loss" else "val_accuracy")
+            letter, style = chr(ord("A") + number), self._style(palette.pin(number))
+            lines.append((f"{letter} {name}", Line(points, style, letter, signed=True)))
+        if entry is not None:
+            points = self._points(entry, "val_loss" if self.measure == "loss" else "val_accuracy")
+            style = self._style(theme_color(variables, "primary"), bold=True)
+            lines.append((f"━ val {what}", Line(points, style, "*")))
+        return lines
 
+    def _points(self, entry: TrialProgress, field: str) -> Series:
+        points = [(m.epoch, float(getattr(m, field))) for m in entry.history]
+        return self._plotted(points)
 
-def _epoch_axis(where: Frame, style: Style) -> Strip:
-    """Return the line of epoch numbers under the drawing."""
-    line = [" "] * where.columns
-    span = where.last - where.first
-    step = next(s for s in _STEPS if span / s <= where.columns / _TICK_ROOM or s == _STEPS[-1])
-    marks = sorted({int(where.first), *range(step, int(where.last) + 1, step)})
-    for epoch in marks:
-        text = str(epoch)
-        start = min(max(where.dot(epoch, where.low)[0] // 2 - len(text) // 2, 0), where.columns - len(text))
-        # A number that would touch the one before is left out.
-        if all(c == " " for c in line[max(start - 1, 0) : start + len(text)]):
-            line[start : start + len(text)] = text
-    text = "".join(line)
-    return Strip([Segment(f"{'epoch':>{_LABEL}} {text}", style)])
+    def _baselines(self, epochs: int) -> Series:
+        levels = ((epoch, self._link.yardstick.level(epoch)) for epoch in range(1, epochs + 1))
+        points = [(e, at.loss if self.measure == "loss" else at.accuracy) for e, at in levels if at is not None]
+        return self._plotted(points)
+
+    def _plotted(self, points: Series) -> Series:
+        """Return points smoothed and on the present axis."""
+        if self.span > 1:
+            points = smoothed(points, self.span)
+        if not self.log_axis:
+            return points
+        # Half a picture stands for none: a logarithm has no zero.
+        least = 0.5 / (self._link.select or _PICTURES)
+        values = ((epoch, v if self.measure == "loss" else 1 - v) for epoch, v in points)
+        return [(epoch, math.log10(max(value, least))) for epoch, value in values]
+
+    def _value(self, value: float) -> str:
+        return figure.accuracy(10**value if self.log_axis else value)
+
+    def _legend(self, entries: Sequence[tuple[str, Style]], muted: Style) -> list[Strip]:
+        """Return what the lines are, on as many lines as that takes, and how they are drawn."""
+        # The chosen trial first, which is drawn last.
+        parts = [entries[-1], *entries[:-1]]
+        if self.log_axis:
+            parts.append(("log axis", muted))
+        if self.span > 1:
+            parts.append((f"smoothed over {self.span} epochs", muted))
+        if self.zoom > 1:
+            parts.append((f"{self.zoom:.0f}x", muted))
+        lines: list[list[Segment]] = []
+        used = 0
+        for words, style in parts:
+            if not lines or (used + 2 + len(words) > self.size.width and len(lines) < _LEGEND_LINES):
+                lines.append([Segment(" ", muted)])
+                used = 1
+            else:
+                lines[-1].append(Segment("  ", muted))
+                used += 2
+            lines[-1].append(Segment(words, style))
+            used += len(words)
+        return [Strip(line) for line in lines]

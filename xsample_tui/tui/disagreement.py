@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from ..core.dataset import Pictures
 from ..stacking.disagreement import Disagreement
+from .ascii import is_ascii
 from .picture import half_blocks
 
 _MOST_CLASSES = 10
@@ -74,7 +75,8 @@ class DisagreementBrowser(Widget, can_focus=True):
         hint = "  n next, p before"
         if head.cell_length + len(hint) <= width:
             head = Content.assemble(head, (hint, muted))
-        picture = half_blocks(self._pictures[now.picture], max(width - 40, 16), height - 2)
+        room = max(width - 40, 16), height - 2
+        picture = half_blocks(self._pictures[now.picture], *room, signs=is_ascii(self.app))
         side = self._side(now, height - 2)
         edge = max(line.cell_length for line in picture)
         lines = [head]

@@ -33,6 +33,20 @@ def gain(pictures: float | None) -> str:
     return f"+{whole:,}" if whole > 0 else f"{MINUS}{-whole:,}"
 
 
+def signed(value: float, digits: int) -> str:
+    """Return a difference with its sign and some digits after the point.
+
+    >>> signed(3.44, 1), signed(-31.0, 0), signed(-0.04, 1)
+    ('+3.4', '−31', '±0')
+    """
+    if not math.isfinite(value):
+        return MISSING
+    text = f"{abs(value):,.{digits}f}"
+    if float(text.replace(",", "")) == 0:
+        return "±0"
+    return f"+{text}" if value > 0 else f"{MINUS}{text}"
+
+
 def percent(share: float) -> str:
     """Return a share with one digit after the point.
 

@@ -1,4 +1,4 @@
-"""The grid: every window at its place, coloured by its gain over the baselines."""
+"""The grid: every window at its place, coloured by a metric; or the picture, each pixel by its importance."""
 
 from __future__ import annotations
 
@@ -6,24 +6,28 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.color import Color
-from textual.geometry import Region, Size
+from textual.geometry import Offset, Region
+from textual.geometry import Size as Extent
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from . import glyph
-from .cell import Cell, cell_of, scale_limit
+from ..core.window import Window
+from .ascii import is_plain
+from .axis import AXIS, column_axis, row_axis
+from .brush import Brush, Ground
+from .cell import Cell, cell_of
+from .gallery import Gallery
 from .link import Link
-from .palette import ink_color, scale_color, theme_color
+from .metric import FIRST, METRICS, Metric, Scale, scale_for
+from .palette import palette_of
+from .pixels import Painting, PixelMap, pixel_map
+from .size import SIZES, Size, fitting
 
-# Columns and lines of a cell, from the smallest.
-SIZES = ((2, 1), (4, 2), (6, 3), (8, 4), (12, 6), (16, 8))
-_AXIS = 3
+_MOST_PIXEL = 8
 
 
 class Grid(ScrollView, can_focus=True):
@@ -34,7 +38,11 @@ class Grid(ScrollView, can_focus=True):
 
     Attributes:
         cursor: (row, column) of the chosen cell, counted in cells; None while a baseline is chosen.
-        limit: where the scale ends, in pictures.
+        cell_size: how large a cell is drawn.
+        metric: what the colours stand for.
+        scale: where its colours begin and end.
+        mapped: whether the pixel importance map is painted instead of the windows.
+        pixels: that map; None until it is wanted and the pictures are read.
     """
 
     class Chosen(Message):
@@ -43,6 +51,9 @@ class Grid(ScrollView, can_focus=True):
         def __init__(self, trial: str) -> None:
             self.trial = trial
             super().__init__()
+
+    class Zoomed(Message):
+        """The cells are to be of another size."""
 
     BORDER_TITLE = "windows"
     ALLOW_SELECT = False
@@ -55,6 +66,9 @@ class Grid(ScrollView, can_focus=True):
         Binding("end", "jump(0, 1)", "Last column", show=False),
         Binding("pageup", "jump(-1, 0)", "First row", show=False),
         Binding("pagedown", "jump(1, 0)", "Last row", show=False),
+        Binding("plus,equals_sign", "zoom(1)", "Larger cells", show=False),
+        Binding("minus", "zoom(-1)", "Smaller cells, down to half blocks", show=False),
+        Binding("z", "zoom(0)", "Cells as large as all fit", show=False),
     ]
 
     cursor: reactive[tuple[int, int] | None] = reactive(None, repaint=False)
@@ -74,79 +88,135 @@ class Grid(ScrollView, can_focus=True):
         }
         self._places = {name: place for place, name in self._names.items()}
         self._cells: dict[str, Cell] = {}
-        self._styles: dict[tuple[object, ...], Style] = {}
-        self._cell_size = SIZES[0]
+        self._survivors: frozenset[str] = frozenset()
+        self._brush: Brush | None = None
+        self._painting: Painting | None = None
+        self._gallery: Gallery | None = None
+        self.cell_size = SIZES[2]
+        self._pixel = 1
+        # What was asked for; None for what fits.
+        self._wanted: int | None = None
+        self._wanted_pixel: int | None = None
         self.axes = True
-        self.limit = 0
+        self.metric: Metric = FIRST
+        self.scale = Scale(FIRST, -FIRST.least, FIRST.least)
+        self.mapped = False
+        self.pixels: PixelMap | None = None
 
     # -- size ----------------------------------------------------------------------------------------------------
 
     def fit(self, width: int, height: int) -> None:
-        """Take the largest cells with which the whole grid fits, and axes if there is room; else the least."""
-        for size in reversed(SIZES):
-            if self._fits(size, width, height, axes=True):
-                self._set_size(size, axes=True)
-                return
-        bare = self._fits(SIZES[0], width, height, axes=False)
-        self._set_size(SIZES[0], axes=not bare)
+        """Take the largest cells with which the whole grid fits, and axes if there is room; else the least.
 
-    def _fits(self, size: tuple[int, int], width: int, height: int, *, axes: bool) -> bool:
-        extent = self._extent(size, axes=axes)
-        return extent.width <= width and extent.height <= height
+        Where another size was asked for by :meth:`action_zoom`, that is taken.
+        """
+        if self.mapped and self._gallery is not None:
+            rows, columns = self._gallery.mean.shape
+            most = min(width // columns, 2 * height // rows, _MOST_PIXEL)
+            self._pixel = self._wanted_pixel or max(most, 1)
+            self._painting = None
+        if self._wanted is not None:
+            self._set_size(SIZES[self._wanted], axes=True)
+            return
+        halves = self.is_attached and not is_plain(self.app)
+        size, axes = fitting(len(self.rows), len(self.columns), Extent(width, height), halves=halves)
+        self._set_size(size, axes=axes)
 
-    def _extent(self, size: tuple[int, int], *, axes: bool) -> Size:
-        across, down = size
-        return Size(len(self.columns) * across + _AXIS * axes, len(self.rows) * down + axes)
-
-    def _set_size(self, size: tuple[int, int], *, axes: bool) -> None:
-        self._cell_size, self.axes = size, axes
-        self.virtual_size = self._extent(size, axes=axes)
+    def _set_size(self, size: Size, *, axes: bool) -> None:
+        self.cell_size, self.axes = size, axes
+        self.virtual_size = self.extent
         self.refresh()
         self._show_cursor()
 
     @property
-    def extent(self) -> Size:
-        """The size the whole grid takes as it is drawn now."""
-        return self._extent(self._cell_size, axes=self.axes)
+    def extent(self) -> Extent:
+        """The size that everything takes as it is drawn now."""
+        if self.mapped and self._gallery is not None:
+            rows, columns = self._gallery.mean.shape
+            return Extent(columns * self._pixel, -(-rows * self._pixel // 2))
+        return self.cell_size.extent(len(self.rows), len(self.columns), axes=self.axes)
+
+    def action_zoom(self, by: int) -> None:
+        """Draw larger or smaller cells, or those that fit again (0)."""
+        if self.mapped:
+            self._wanted_pixel = min(max(self._pixel + by, 1), _MOST_PIXEL) if by else None
+        else:
+            least = 1 if is_plain(self.app) else 0
+            self._wanted = min(max(SIZES.index(self.cell_size) + by, least), len(SIZES) - 1) if by else None
+        self.post_message(self.Zoomed())
 
     # -- what it shows -------------------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.watch(self.app, "theme", self._recolour, init=False)
+        self.watch(self.app, "theme", self.repaint, init=False)
         self.refresh_trials()
 
-    def _recolour(self) -> None:
-        self._styles.clear()
+    def repaint(self) -> None:
+        """Draw everything anew, in the theme's colours and the terminal's signs."""
+        self._brush = self._painting = None
         self.refresh()
+
+    def show_metric(self, name: str) -> None:
+        """Colour by another metric.
+
+        Raises:
+            KeyError: there is none of this name.
+        """
+        self.metric = METRICS[name]
+        self.refresh_trials()
+        self.refresh()
+
+    def show_map(self, gallery: Gallery | None) -> None:
+        """Paint the pixel importance map over these pictures' mean; None for the windows again."""
+        self.mapped, self._gallery = gallery is not None, gallery or self._gallery
+        self.refresh_trials()
+        self.post_message(self.Zoomed())
 
     def refresh_trials(self, names: Iterable[str] | None = None) -> bool:
         """Bring cells up to date: those named, or all; return whether the scale changed.
 
         Only lines with cells that changed are drawn again.
         """
-        limit = scale_limit(self._link)
-        rescaled = limit != self.limit
-        self.limit = limit
-        lines: set[int] = set()
-        for name in self._places if names is None or rescaled else names:
-            if name not in self._places:
-                continue
-            cell = cell_of(self._link, self._link.progress.trials[name], limit)
+        scale = scale_for(self._link, self.metric)
+        rescaled = scale != self.scale
+        self.scale = scale
+        # One more finished window makes the correction stricter for all the others.
+        survivors = self._link.yardstick.survivors(self.metric.measure)
+        renewed: Iterable[str] = self._places
+        if names is not None and not rescaled:
+            renewed = {*names, *(survivors ^ self._survivors)} & self._places.keys()
+        self._survivors = survivors
+        rows: set[int] = set()
+        for name in renewed:
+            cell = cell_of(self._link, self._link.progress.trials[name], scale)
             if cell != self._cells.get(name):
                 self._cells[name] = cell
-                lines.add(self._places[name][0])
-        for row in lines:
+                rows.add(self._places[name][0])
+        if self.mapped:
+            return self._refresh_map() or rescaled
+        for row in rows:
             self._refresh_row(row)
         return rescaled
+
+    def _refresh_map(self) -> bool:
+        if self._gallery is None:
+            return False
+        before = self.pixels
+        self.pixels = pixel_map(self._link, self._gallery, self.metric)
+        if before is None or before.scale != self.pixels.scale or (before.steps != self.pixels.steps).any():
+            self._painting = None
+            self.refresh()
+        return before is None or (before.scale, before.windows) != (self.pixels.scale, self.pixels.windows)
 
     def _refresh_row(self, row: int) -> None:
         region = self._cell_region(row, 0).translate(-self.scroll_offset)
         self.refresh(Region(0, region.y, self.size.width, region.height))
 
     def _cell_region(self, row: int, column: int) -> Region:
-        across, down = self._cell_size
-        return Region(_AXIS * self.axes + column * across, row * down + self.axes, across, down)
+        size = self.cell_size
+        top = row // 2 if size.half else row * size.down
+        return Region(AXIS * self.axes + column * size.across, top + self.axes, size.across, size.down)
 
     # -- the cursor ----------------------------------------------------------------------------------------------
 
@@ -162,6 +232,9 @@ class Grid(ScrollView, can_focus=True):
 
     def watch_cursor(self, before: tuple[int, int] | None, now: tuple[int, int] | None) -> None:
         """Draw the cursor where it is now, and say so."""
+        if self.mapped:
+            self._painting = None
+            self.refresh()
         for place in (before, now):
             if place is not None:
                 self._refresh_row(place[0])
@@ -172,14 +245,25 @@ class Grid(ScrollView, can_focus=True):
             self.post_message(self.Chosen(name))
 
     def _show_cursor(self) -> None:
-        if self.cursor is not None and self.is_mounted:
-            region = self._cell_region(*self.cursor)
-            # The first row and column bring the axes along.
-            if self.cursor[0] == 0:
-                region = Region(region.x, 0, region.width, region.bottom)
-            if self.cursor[1] == 0:
-                region = Region(0, region.y, region.right, region.height)
-            self.scroll_to_region(region, animate=False, force=True)
+        if self.cursor is None or not self.is_mounted:
+            return
+        region = self._cell_region(*self.cursor)
+        if self.mapped:
+            if (window := self._window) is None:
+                return
+            k = self._pixel
+            region = Region(window.col * k, window.row * k // 2, window.width * k, -(-window.height * k // 2))
+        # The first row and column bring the axes along.
+        if self.cursor[0] == 0:
+            region = Region(region.x, 0, region.width, region.bottom)
+        if self.cursor[1] == 0:
+            region = Region(0, region.y, region.right, region.height)
+        self.scroll_to_region(region, animate=False, force=True)
+
+    @property
+    def _window(self) -> Window | None:
+        """The window under the cursor, in pixels."""
+        return self._link.progress.trials[self.chosen].trial.window if self.chosen is not None else None
 
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor to the next window in a direction."""
@@ -208,124 +292,90 @@ class Grid(ScrollView, can_focus=True):
         self.refresh()
 
     def on_click(self, event: events.Click) -> None:
-        """Choose the window that is clicked."""
-        across, down = self._cell_size
+        """Choose the window that is clicked; on the map, the one whose middle is nearest."""
         at = event.get_content_offset(self)
-        if at is None:
-            return
-        x, y = at + self.scroll_offset
-        place = ((y - self.axes) // down, (x - _AXIS * self.axes) // across)
-        if place in self._names:
-            self.cursor = place
+        if at is not None:
+            at += self.scroll_offset
+            place = self._nearest(at) if self.mapped else self._place_at(at)
+            if place in self._names:
+                self.cursor = place
+
+    def _place_at(self, at: Offset) -> tuple[int, int]:
+        line, column = at.y - self.axes, (at.x - AXIS * self.axes) // self.cell_size.across
+        if not self.cell_size.half:
+            return line // self.cell_size.down, column
+        # Two cells share a character: the lower one where the cursor is on the upper already.
+        upper, lower = (2 * line, column), (2 * line + 1, column)
+        return lower if self.cursor == upper and lower in self._names else upper
+
+    def _nearest(self, at: Offset) -> tuple[int, int] | None:
+        column, row = at.x / self._pixel, 2 * at.y / self._pixel
+
+        def apart(name: str) -> float:
+            if (window := self._link.progress.trials[name].trial.window) is None:
+                return float("inf")
+            return abs(window.row + window.height / 2 - row) + abs(window.col + window.width / 2 - column)
+
+        return self._places[min(self._places, key=apart)] if self._places else None
 
     # -- drawing -------------------------------------------------------------------------------------------------
 
+    def _ground(self) -> Ground:
+        app = self.app
+        return Ground(app.theme_variables, self.background_colors[1], palette_of(app), is_plain(app))
+
     def render_line(self, y: int) -> Strip:
         """Return one line of the grid."""
+        if self._brush is None:
+            self._brush = Brush(self._ground())
+        brush = self._brush
         scroll_x, scroll_y = self.scroll_offset
         line, width = y + scroll_y, self.size.width
-        down = self._cell_size[1]
-        blank = self._style("blank")
         if not self._names:
             text = "no windows in this sweep" if y == 0 else ""
-            return Strip([Segment(text, self._style("axis"))]).adjust_cell_length(width, blank)
-        row = (line - self.axes) // down
-        if line < self.axes:
-            segments = self._column_axis()
-        elif row < len(self.rows):
-            segments = self._row(row, (line - self.axes) % down)
+            return Strip([Segment(text, brush.axis[0])]).adjust_cell_length(width, brush.blank)
+        if line >= self.extent.height:
+            segments: list[Segment] = []
+        elif self.mapped and self.pixels is not None:
+            if self._painting is None:
+                self._painting = Painting(self.pixels, self._ground(), self._window, self._pixel)
+            segments = self._painting.line(line)
+        elif line < self.axes:
+            here = None if self.cursor is None else self.cursor[1]
+            segments = column_axis(brush.axis, self.columns, self.cell_size.across, here)
+        elif self.cell_size.half:
+            segments = self._halves(brush, 2 * (line - self.axes))
         else:
-            segments = []
-        return Strip(segments).crop_extend(scroll_x, scroll_x + width, blank)
+            segments = self._row(brush, *divmod(line - self.axes, self.cell_size.down))
+        return Strip(segments).crop_extend(scroll_x, scroll_x + width, brush.blank)
 
-    def _column_axis(self) -> list[Segment]:
-        across = self._cell_size[0]
-        segments = [Segment(" " * _AXIS, self._style("axis"))]
-        # Labels need a column between them; narrow cells name every second.
-        every = 1 if across > 3 else 2
-        for index, column in enumerate(self.columns):
-            here = self.cursor is not None and self.cursor[1] == index
-            shown = index % every == 0 or here
-            beside = self.cursor is not None and abs(self.cursor[1] - index) == 1 and every == 2
-            label = f"{column:>{across}}" if across == 2 else f"{column:^{across}}"
-            text = label if shown and not (beside and not here) else " " * across
-            segments.append(Segment(text[:across], self._style("axis-here" if here else "axis")))
-        return segments
-
-    def _row(self, row: int, line: int) -> list[Segment]:
-        across, down = self._cell_size
-        segments = []
+    def _row(self, brush: Brush, row: int, line: int) -> list[Segment]:
+        size, segments = self.cell_size, []
         if self.axes:
             here = self.cursor is not None and self.cursor[0] == row
-            label = f"{self.rows[row]:>{_AXIS - 1}} " if line == (down - 1) // 2 else " " * _AXIS
-            segments.append(Segment(label, self._style("axis-here" if here else "axis")))
+            shown = self.rows[row] if line == (size.down - 1) // 2 else None
+            segments.append(row_axis(brush.axis, shown, here=here))
         for column in range(len(self.columns)):
-            name = self._names.get((row, column))
+            name, chosen = self._names.get((row, column)), (row, column) == self.cursor
             if name is None:
-                segments.append(Segment(" " * across, self._style("blank")))
+                segments.append(Segment(" " * size.across, brush.blank))
             else:
-                segments += self._segments(self._cells[name], line, (row, column) == self.cursor)
+                segments += brush.cell(self._cells[name], size, line, chosen=chosen, focused=self.has_focus)
         return segments
 
-    def _segments(self, cell: Cell, line: int, chosen: bool) -> list[Segment]:
-        across, down = self._cell_size
-        # Narrow cells have no room for edges: there the cursor is the ground's colour.
-        edged = across >= SIZES[2][0]
-        words = self._words(cell)
-        first = (down - len(words)) // 2
-        text = words[line - first] if 0 <= line - first < len(words) else ""
-        style = self._style("cell", cell.step, cell.status, chosen and not edged, self.has_focus)
-        if not chosen or not edged:
-            return [Segment(f"{text:>{across}}" if across == 2 else f"{text:^{across}}", style)]
-        edge = self._style("edge", cell.step, cell.status, self.has_focus)
-        return [Segment("▌", edge), Segment(f"{text:^{across - 2}}", style), Segment("▐", edge)]
-
-    def _words(self, cell: Cell) -> list[str]:
-        """Return a cell's lines: what fits of sign, gain and accuracy, the gain instead of the sign once done."""
-        across, down = self._cell_size
-        room = across - 2 if across >= SIZES[2][0] else across
-        if not cell.gain or across == 2 or len(cell.gain) > room:
-            return [cell.sign]
-        words = [cell.gain] if cell.status == "done" else [cell.sign, cell.gain]
-        return [*words, cell.accuracy] if down > len(words) + 1 and len(cell.accuracy) <= room else words
-
-    def _style(self, what: str, *details: object) -> Style:
-        key = (what, *details)
-        if key not in self._styles:
-            self._styles[key] = self._make_style(what, *details)
-        return self._styles[key]
-
-    def _make_style(self, what: str, *details: object) -> Style:
-        variables = self.app.theme_variables
-        ground = self.background_colors[1]
-        match what:
-            case "axis":
-                return _style(theme_color(variables, "foreground-muted"), ground)
-            case "axis-here":
-                return _style(theme_color(variables, "accent"), ground, bold=True)
-            case "cell":
-                step, status, chosen, focused = details
-                front, ground = self._cell_colors(step, str(status), ground)
-                if chosen:
-                    front, ground = ink_color(self._mark(focused)), self._mark(focused)
-                return _style(front, ground, bold=bool(chosen) or status in ("running", "failed"))
-            case "edge":
-                step, status, focused = details
-                return _style(self._mark(focused), self._cell_colors(step, str(status), ground)[1])
-            case _:
-                return _style(theme_color(variables, "foreground"), ground)
-
-    def _mark(self, focused: object) -> Color:
-        return theme_color(self.app.theme_variables, "accent" if focused else "secondary")
-
-    def _cell_colors(self, step: object, status: str, ground: Color) -> tuple[Color, Color]:
-        """Return a cell's front and ground: of the scale where it has a step there, else of its status."""
-        if isinstance(step, int):
-            ground = scale_color(step, dark=self.app.current_theme.dark)
-            return ink_color(ground), ground
-        front = theme_color(self.app.theme_variables, glyph.trial_style(status))  # type: ignore[arg-type]
-        return front, ground.blend(front, 0.18) if status in ("failed", "running", "paused") else ground
-
-
-def _style(front: Color, ground: Color, *, bold: bool = False) -> Style:
-    return Style(color=front.rich_color, bgcolor=ground.rich_color, bold=bold)
+    def _halves(self, brush: Brush, row: int) -> list[Segment]:
+        """Return a line of half cells: a row, and the one below it."""
+        segments = []
+        if self.axes:
+            # The label of the row that the cursor is on, else of the upper.
+            at = self.cursor[0] if self.cursor is not None else -1
+            lower = at == row + 1 < len(self.rows)
+            segments.append(row_axis(brush.axis, self.rows[row + lower], here=at in (row, row + 1)))
+        for column in range(len(self.columns)):
+            places = [(row + i, column) for i in (0, 1)]
+            upper, lower_cell = (
+                self._cells[name] if (name := self._names.get(place)) is not None else None for place in places
+            )
+            chosen = places.index(self.cursor) if self.cursor in places else None
+            segments.append(brush.half((upper, lower_cell), chosen, focused=self.has_focus))
+        return segments

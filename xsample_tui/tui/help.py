@@ -13,7 +13,8 @@ from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
 from . import glyph
-from .palette import STEPS, scale_color
+from .metric import METRICS
+from .palette import LEVELS, STEPS, palette_of
 
 WORDS: dict[str, str] = {
     "window": "a rectangle of the picture, named by its upper left pixel: keep-r09-c10",
@@ -100,14 +101,20 @@ class Help(ModalScreen[None]):
                 [(sign, "bold", glyph.VERDICT_MEANING[verdict]) for verdict, sign in glyph.VERDICT.items()],
             )
             yield from _section("colours in the grid", self._colours())
+            yield from _section(
+                "metrics of the grid", [(m.name, "bold", m.meaning) for m in METRICS.values() if m.meaning]
+            )
             yield from _section("words", [(word, "bold", meaning) for word, meaning in self._words.items()])
 
     def _colours(self) -> list[tuple[str, str, str]]:
-        dark = self.app.current_theme.dark
+        colors = palette_of(self.app)
+        low, high = (colors.color("level", step).hex for step in (LEVELS // 4, LEVELS))
         return [
-            ("███ blue", scale_color(STEPS, dark=dark).hex, "more pictures right than the baselines; fuller is more"),
-            ("███ orange", scale_color(-STEPS, dark=dark).hex, "fewer pictures right than the baselines"),
-            ("███ grey", scale_color(0, dark=dark).hex, "the difference is within noise"),
+            ("███ blue", colors.color("gain", STEPS).hex, "better than the baselines' mean; fuller is more"),
+            ("███ orange", colors.color("gain", -STEPS).hex, "worse than the baselines' mean"),
+            ("███ grey", colors.color("gain", 0).hex, "the difference is within noise"),
+            ("++ −−, a box", "bold", "the difference survives Holm's correction over all finished windows"),
+            ("0 to 9", f"bold {high} on {low}", "of metrics that are not compared: least to most"),
         ]
 
     def action_scroll(self, lines: int) -> None:

@@ -15,9 +15,9 @@ from textual.widget import Widget
 from ..stacking.caruana import Trajectory
 from ..stacking.curve import Curve
 from . import figure
-from .curve import Frame, Series, braille
 from .legend import flow
 from .palette import theme_color
+from .plot import Frame, Series, braille
 from .study import Level
 
 _LABEL = 7

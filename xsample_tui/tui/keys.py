@@ -8,6 +8,8 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
+# What only changes how things are shown goes first where the line is too short.
+_VIEWING = ("preview", "pin", "map")
 _NAMES = {"question_mark": "?", "escape": "esc", "plus": "+", "minus": "-"}
 
 
@@ -40,7 +42,8 @@ class KeyBar(Widget):
         usable = [(part, active) for part, active in parts if active.enabled]
         # The help names every key; the arrows and the tabulator go to panels, too.
         needed = [(part, active) for part, active in usable if not active.binding.action.startswith("panel(")]
-        for shown, gap in ((parts, 2), (usable, 2), (usable, 1), (needed, 2), (needed, 1)):
+        least = [(part, active) for part, active in needed if active.binding.action not in _VIEWING]
+        for shown, gap in ((parts, 2), (usable, 2), (usable, 1), (needed, 2), (needed, 1), (least, 2), (least, 1)):
             if sum(part.cell_length + gap for part, _ in shown) - gap <= self.size.width:
                 break
         self._spans, column = [], 0

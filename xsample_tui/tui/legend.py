@@ -9,11 +9,13 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from ..core.event import TrialStatus
-from . import figure, glyph
+from ..core.importance import shows
+from . import glyph
 from .cell import description
 from .link import Link
-from .noise import Verdict
-from .palette import STEPS, scale_color
+from .metric import FIRST, Scale
+from .noise import Measure, Verdict
+from .palette import LEVELS, STEPS, ink_color, palette_of
 
 _GAP = "  "
 _NOT_DONE: tuple[TrialStatus, ...] = ("pending", "running", "paused", "failed", "skipped")
@@ -57,7 +59,7 @@ class _Flow(Widget):
 
 
 class Legend(_Flow):
-    """What the grid's colours and glyphs mean.
+    """What the grid's colours and glyphs mean: the metric, its unit, its scale, and the signs.
 
     Args:
         link: the run's link.
@@ -66,28 +68,71 @@ class Legend(_Flow):
     def __init__(self, link: Link) -> None:
         super().__init__(id="legend")
         self._link = link
-        self._limit = 0
+        self._scale = Scale(FIRST, -FIRST.least, FIRST.least)
+        self._mean_of: int | None = None
 
-    def show(self, limit: int) -> None:
-        """Show the scale up to ``limit`` pictures."""
-        self._limit = limit
+    def show(self, scale: Scale, mean_of: int | None = None) -> None:
+        """Show a scale.
+
+        Args:
+            scale: the grid's.
+            mean_of: over how many windows a pixel's colour is the mean; None where cells are windows.
+        """
+        self._scale, self._mean_of = scale, mean_of
         self.renew()
 
+    def on_mount(self) -> None:
+        """Follow the theme."""
+        self.watch(self.app, "theme", self.repaint, init=False)
+
+    def repaint(self) -> None:
+        """Draw it in the theme's colours."""
+        self.refresh()
+
     def parts(self) -> list[Content]:
-        """Return the scale, the signs of done windows and those of the others."""
-        dark = self.app.current_theme.dark
-        steps = [*range(-STEPS, 0), 0, *range(1, STEPS + 1)]
-        scale = [("█", scale_color(step, dark=dark).hex) for step in steps]
-        low, high = figure.gain(-self._limit), figure.gain(self._limit)
-        signs: list[tuple[Verdict, str]] = [("better", "better"), ("worse", "worse")]
-        signs.append(
-            ("noise", "within noise") if self._link.yardstick.baselines != 1 else ("unknown", "noise unknown")
-        )
+        """Return the metric with its scale, the signs of done windows and those of the others."""
+        scale, metric = self._scale, self._scale.metric
+        muted = "$foreground-muted"
+        low, high = scale.ends
+        shades = Content.assemble((low, muted), *self._shades(), (high, muted))
+        if self._mean_of is not None:
+            shown = "show" if shows(self._link.run.spec.windows.mask) else "hide"
+            title = f"pixels: mean {metric.title} of the windows that {shown} them"
+            parts = [Content.styled(title, "bold"), shades, Content.styled(f"{self._mean_of} windows", muted)]
+            if metric.tone == "gain":
+                parts.append(_entry("≈", "within noise"))
+            return [*parts, _entry("┏┛", "chosen window", "$accent")]
+        parts = [Content.styled(metric.title, "bold"), shades]
+        if scale.centre:
+            parts.append(Content.styled(scale.centre, muted))
+        if metric.tone == "gain":
+            parts += self._verdicts(metric.measure)
         return [
-            Content.assemble((low, "$foreground-muted"), " ", *scale, " ", (f"{high} images", "$foreground-muted")),
-            *(_entry(glyph.VERDICT[verdict], words) for verdict, words in signs),
+            *parts,
             *(_entry(glyph.TRIAL[status], status, f"${glyph.trial_style(status)}") for status in _NOT_DONE),
         ]
+
+    def _shades(self) -> list[tuple[str, str]]:
+        """Return the scale, a character a step, each with the sign that stands for its colour."""
+        colors, tone = palette_of(self.app), self._scale.metric.tone
+        steps = range(-STEPS, STEPS + 1) if tone == "gain" else range(LEVELS + 1)
+        shades = []
+        for step in steps:
+            ground = colors.color(tone, step)
+            sign = str(min(9, step * 10 // LEVELS))
+            if tone == "gain":
+                sign = glyph.VERDICT["noise" if step == 0 else "better" if step > 0 else "worse"]
+            shades.append((sign, f"{ink_color(ground).hex} on {ground.hex}"))
+        return shades
+
+    def _verdicts(self, measure: Measure) -> list[Content]:
+        signs: list[tuple[Verdict, str]] = [("better", "better"), ("worse", "worse")]
+        known = self._link.yardstick.baselines != 1
+        signs.append(("noise", "within noise") if known else ("unknown", "noise unknown"))
+        parts = [_entry(glyph.VERDICT[verdict], words) for verdict, words in signs]
+        if self._link.yardstick.survivors(measure):
+            parts.append(_entry(glyph.VERDICT["better"] * 2 + " " + glyph.VERDICT["worse"] * 2, "survives Holm"))
+        return parts
 
 
 class Description(_Flow):

@@ -8,9 +8,13 @@ from functools import lru_cache
 from statistics import fmean, stdev
 from typing import Literal
 
+import numpy as np
+
+from ..core.correction import holm
 from ..core.progress import Progress, TrialProgress
 
 Verdict = Literal["better", "worse", "noise", "unknown"]
+Measure = Literal["errors", "loss"]
 _LEVEL = 0.05
 
 
@@ -36,12 +40,16 @@ class Level:
         errors: their mean validation errors, in pictures.
         accuracy: their mean validation accuracy.
         sd: the standard deviation of their errors; None with fewer than 2.
+        loss: their mean validation loss, in nats.
+        loss_sd: the standard deviation of their losses; None with fewer than 2.
     """
 
     count: int
     errors: float
     accuracy: float
     sd: float | None
+    loss: float
+    loss_sd: float | None
 
     @property
     def band(self) -> float | None:
@@ -49,9 +57,17 @@ class Level:
 
         t = gain / (SD * sqrt(1 + 1/R)) at its two-sided 5 % point, R - 1 degrees of freedom.
         """
-        if self.sd is None:
+        return self.band_of("errors")
+
+    def spread(self, measure: Measure) -> float | None:
+        """Return the baselines' standard deviation of a measure; None with fewer than 2."""
+        return self.sd if measure == "errors" else self.loss_sd
+
+    def band_of(self, measure: Measure, trainings: int = 1) -> float | None:
+        """Return how far the mean of some trainings may lie from the baselines' mean through noise alone."""
+        if (sd := self.spread(measure)) is None:
             return None
-        return critical(self.count - 1) * self.sd * math.sqrt(1 + 1 / self.count)
+        return critical(self.count - 1) * sd * math.sqrt(1 / trainings + 1 / self.count)
 
 
 class Yardstick:
@@ -66,11 +82,15 @@ class Yardstick:
         # The same entries without the windows, so that no question goes through hundreds of trials.
         self._progress = Progress(progress.spec, tuple(entry.trial for entry in baselines))
         self._progress.trials = {entry.trial.name: entry for entry in baselines}
+        self._whole = progress
+        self._windows = progress.windows
         self._levels: dict[int, Level | None] = {}
+        self._survivors: dict[Measure, tuple[int, frozenset[str]]] = {}
 
     def refresh(self) -> None:
         """Forget what was computed from the baselines' histories."""
         self._levels.clear()
+        self._survivors.clear()
 
     @property
     def baselines(self) -> int:
@@ -83,31 +103,76 @@ class Yardstick:
             self._levels[epoch] = self._measure(epoch)
         return self._levels[epoch]
 
-    def gain(self, entry: TrialProgress) -> float | None:
-        """Return how many pictures more than the baselines' mean a trial has right; None while not comparable."""
-        kept = entry.kept
-        level = self.level(kept.epoch) if kept else None
-        return None if kept is None or level is None else level.errors - kept.val_errors
+    def level_of(self, entry: TrialProgress) -> Level | None:
+        """Return the baselines at the epoch whose weights count for a trial; None while not comparable."""
+        return self.level(entry.kept.epoch) if entry.kept else None
 
-    def verdict(self, entry: TrialProgress) -> Verdict:
+    def gain(self, entry: TrialProgress, measure: Measure = "errors") -> float | None:
+        """Return how much a trial is better than the baselines' mean; None while not comparable.
+
+        Args:
+            entry: the trial.
+            measure: ``errors`` for pictures more right, ``loss`` for nats less.
+        """
+        kept, level = entry.kept, self.level_of(entry)
+        if kept is None or level is None:
+            return None
+        return level.errors - kept.val_errors if measure == "errors" else level.loss - kept.val_loss
+
+    def verdict(self, entry: TrialProgress, measure: Measure = "errors") -> Verdict:
         """Return what a trial's gain amounts to."""
-        gain, kept = self.gain(entry), entry.kept
-        level = self.level(kept.epoch) if kept else None
-        if gain is None or level is None or level.band is None:
+        gain, level = self.gain(entry, measure), self.level_of(entry)
+        band = level.band_of(measure) if level else None
+        if gain is None or band is None:
             return "unknown"
-        if abs(gain) <= level.band:
+        if abs(gain) <= band:
             return "noise"
         return "better" if gain > 0 else "worse"
 
+    def survivors(self, measure: Measure = "errors") -> frozenset[str]:
+        """Return the finished windows whose difference survives Holm's correction over all that are finished.
+
+        The t of :meth:`Level.band_of` and its two-sided p-value, R - 1 degrees of freedom, adjusted so that with no
+        effect anywhere one false survivor turns up in 5 % of sweeps. None without two baselines.
+        """
+        version, found = self._survivors.get(measure, (-1, frozenset()))
+        if version != self._whole.version:
+            found = self._survive(measure)
+            self._survivors[measure] = (self._whole.version, found)
+        return found
+
+    def _survive(self, measure: Measure) -> frozenset[str]:
+        names, t, freedom = [], [], []
+        for entry in self._windows:
+            gain, level = self.gain(entry, measure), self.level_of(entry)
+            if entry.status != "done" or gain is None or level is None:
+                continue
+            if (sd := level.spread(measure)) is None:
+                continue
+            scale = sd * math.sqrt(1 + 1 / level.count)
+            names.append(entry.trial.name)
+            t.append(gain / scale if scale else math.copysign(math.inf, gain) if gain else 0.0)
+            freedom.append(level.count - 1)
+        if not names:
+            return frozenset()
+        from scipy.special import stdtr
+
+        p = np.minimum(2 * np.asarray(stdtr(np.array(freedom), -np.abs(np.array(t)))), 1.0)
+        return frozenset(name for name, adjusted in zip(names, holm(p).tolist(), strict=True) if adjusted < _LEVEL)
+
     def _measure(self, epoch: int) -> Level | None:
-        errors = self._progress.baseline_error_counts(epoch)
-        if not errors:
+        found = self._progress.baseline_metrics(epoch)
+        if not found:
             return None
+        errors, losses = [m.val_errors for m in found], [m.val_loss for m in found]
+        several = len(found) > 1
         return Level(
-            count=len(errors),
+            count=len(found),
             errors=fmean(errors),
             accuracy=1 - fmean(errors) * self._share,
-            sd=stdev(errors) if len(errors) > 1 else None,
+            sd=stdev(errors) if several else None,
+            loss=fmean(losses),
+            loss_sd=stdev(losses) if several else None,
         )
 
     @property

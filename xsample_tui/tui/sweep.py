@@ -20,9 +20,11 @@ from .keys import KeyBar
 from .legend import Description, Legend
 from .link import Link
 from .log import SweepLog
-from .page import Layout, Page, layout_for
+from .page import Layout, layout_for
+from .preview import Preview
 from .quit import StopQuestion
 from .table import TrialTable
+from .viewing import Viewing
 
 if TYPE_CHECKING:
     from .app import XSampleApp
@@ -42,7 +44,7 @@ class _Body(Horizontal):
         cast("SweepScreen", self.screen).fit()
 
 
-class SweepScreen(Page):
+class SweepScreen(Viewing):
     """One run's header, grid, table, curve and log, with one selection in all of them.
 
     Args:
@@ -58,8 +60,15 @@ class SweepScreen(Page):
         Binding("f", "trial('front')", "Front", tooltip="move the chosen trial to the front of the queue"),
         Binding("g", "panel('grid')", "Grid", tooltip="go to the grid of windows"),
         Binding("t", "panel('table')", "Table", tooltip="go to the table of trials"),
+        Binding(
+            "c",
+            "panel('curve')",
+            "Curve",
+            tooltip="go to the learning curve; on small terminals in the table's place",
+        ),
         Binding("l", "panel('log')", "Log", tooltip="go to the log; on small terminals it takes the whole room"),
         Binding("b", "stack", "Stack", tooltip="blend the finished windows, and see what that amounts to"),
+        *Viewing.BINDINGS,
         Binding("tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel"),
         Binding("shift+tab", "app.focus_previous", "Panel before", show=False, tooltip="go to the panel before"),
         Binding("escape", "leave", "Runs", tooltip="back to the list of runs, when nothing is trained here"),
@@ -68,9 +77,7 @@ class SweepScreen(Page):
     STEERS = frozenset({"pause", "resume", "stop", "trial", "leave"})
 
     def __init__(self, link: Link) -> None:
-        super().__init__()
-        self.link = link
-        self.selected: str | None = None
+        super().__init__(link)
         self.messages = 0
         self._possible: tuple[bool | None, ...] = ()
 
@@ -88,7 +95,9 @@ class SweepScreen(Page):
                 with Vertical(classes="key"):
                     yield Legend(self.link)
                     yield Description(self.link)
-                yield Curve(self.link)
+                with Horizontal(id="plots"):
+                    yield Curve(self.link)
+                    yield Preview(self.link)
                 yield SweepLog(self.link)
         yield Static(id="fault", markup=False)
         yield KeyBar()
@@ -100,7 +109,7 @@ class SweepScreen(Page):
         names = [entry.trial.name for entry in self.link.progress.windows] or list(self.link.progress.trials)
         self.select(names[0])
         grid.focus()
-        self._show_scale()
+        self.show_scale()
 
     # -- what comes in -------------------------------------------------------------------------------------------
 
@@ -115,7 +124,7 @@ class SweepScreen(Page):
             if every or names:
                 self.query_one(TrialTable).refresh_trials(names)
                 if self.query_one(Grid).refresh_trials(names) or every:
-                    self._show_scale()
+                    self.show_scale()
                 if every or self.selected in change.trials:
                     self._show_selected()
             self.query_one(SweepLog).tell(change.events)
@@ -140,10 +149,6 @@ class SweepScreen(Page):
             self._possible = possible
             self.refresh_bindings()
 
-    def _show_scale(self) -> None:
-        for legend in self.query(Legend):
-            legend.show(self.query_one(Grid).limit)
-
     def _show_fault(self) -> None:
         fault = self.query_one("#fault", Static)
         if fault.has_class("-shown") != bool(self.link.fault):
@@ -154,6 +159,7 @@ class SweepScreen(Page):
         for panel in self.query(Description):
             panel.show(self.selected)
         self.query_one(Curve).show(self.selected)
+        self.query_one(Preview).show(self.selected)
 
     # -- the selection -------------------------------------------------------------------------------------------
 
@@ -247,8 +253,12 @@ class SweepScreen(Page):
         self._show_keys()
 
     def action_panel(self, name: str) -> None:
-        """Go to a panel; in the compact layout the log takes the place of the others."""
-        self.set_class(name == "log" and self.has_class("-compact"), "-log")
+        """Go to a panel; in the compact layout the log takes the place of the others, the curve that of the table."""
+        compact = self.has_class("-compact")
+        self.set_class(name == "log" and compact, "-log")
+        if compact and name in ("curve", "table"):
+            self.show_preview(False)
+            self.set_class(name == "curve", "-curve")
         self.call_after_refresh(self.query_one(f"#{name}").focus)
 
     def action_stack(self) -> None:
@@ -268,7 +278,8 @@ class SweepScreen(Page):
     def lay_out(self, layout: Layout) -> None:
         """Take the log back to its place, where it has one."""
         if layout != "compact":
-            self.remove_class("-log")
+            self.remove_class("-log", "-curve")
+        self.lay_out_preview(layout)
         self.call_after_refresh(self.fit)
 
     def fit(self) -> None:
