@@ -14,12 +14,31 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).parent.parent
-LAYERS = ("core", "datasets", "training", "store", "sweep", "stacking", "report")
+PACKAGE = ROOT / "xsample_tui"
+# Their reference is the commands' page and the interface's own help.
+_LEFT_OUT = ("cli", "tui")
+
+
+def layers() -> list[str]:
+    """Return what has a page, in alphabetical order: the package's folders, and modules that lie beside them."""
+    folders = [path.parent.name for path in PACKAGE.glob("*/__init__.py")]
+    beside = [path.stem for path in PACKAGE.glob("*.py") if not path.stem.startswith("_")]
+    return [name for name in sorted(folders + beside) if name not in _LEFT_OUT]
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Complete the navigation: a page for each layer, and whatever lies in ``docs/`` and is not named yet."""
+    sections: dict[str, Any] = {title: entry for part in config.nav or [] for title, entry in part.items()}
+    sections["Reference"] += [{layer: f"reference/{layer}.md"} for layer in layers()]
+    named = str(config.nav)
+    pages = sorted(path.name for path in Path(config.docs_dir).glob("*.md"))
+    sections["Operation"] += [page for page in pages if f"'{page}'" not in named]
+    return config
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
     """Add the reference's pages to those that lie in the folder."""
-    pages = {"commands": commands()} | {layer: modules(layer) for layer in LAYERS}
+    pages = {"commands": commands()} | {layer: modules(layer) for layer in layers()}
     for name, text in pages.items():
         files.append(File.generated(config, f"reference/{name}.md", content=text))
     return files
@@ -27,8 +46,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def modules(layer: str) -> str:
     """Return a layer's page: each of its modules, by name."""
-    package = ROOT / "xsample_tui" / layer
-    found = [path.relative_to(ROOT).with_suffix("") for path in sorted(package.rglob("*.py"))]
+    paths = sorted((PACKAGE / layer).rglob("*.py")) or [PACKAGE / f"{layer}.py"]
+    found = [path.relative_to(ROOT).with_suffix("") for path in paths]
     names = [".".join(path.parts) for path in found if path.name != "__init__"]
     return f"# xsample_tui.{layer}\n\n" + "".join(f"::: {name}\n\n" for name in names)
 
