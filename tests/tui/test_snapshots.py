@@ -13,6 +13,7 @@ from textual.widgets import Input
 from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, until
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.grid import Grid
 from xsample_tui.tui.preview import Preview
 from xsample_tui.tui.start import StartScreen
 
@@ -158,3 +159,47 @@ def test_crashed(run: RunFolder, snap_compare: Compare) -> None:
         await settled()(pilot)
 
     assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+
+
+LOOKS = ["dark", "light", "no-colour", "ascii"]
+
+
+def looking(run: RunFolder, look: str, monkeypatch: pytest.MonkeyPatch) -> XSampleApp:
+    """Return the interface in a theme, without colours, or in ASCII."""
+    if look == "no-colour":
+        monkeypatch.setenv("NO_COLOR", "1")
+    app = app_on(run, clock=lambda: NOW + 0.4, ascii_only=look == "ascii")
+    if look == "light":
+        app.theme = "xsample-light"
+    return app
+
+
+@both_sizes
+@pytest.mark.parametrize("look", LOOKS)
+def test_importance_map_and_picture(
+    mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int], look: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = looking(mid_run, look, monkeypatch)
+    keys = ("v", "right", "i", "down") if size == SIZES[0] else ("right", "i", "down")
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settled(*keys)(pilot)
+        await until(pilot, lambda: link_of(app) and app.screen.query_one(Grid).pixels is not None)
+        await pilot.pause(0.1)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
+@both_sizes
+@pytest.mark.parametrize("look", LOOKS)
+def test_pinned_curves_and_another_metric(
+    mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int], look: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = looking(mid_run, look, monkeypatch)
+    keys = ("p", "down", "down", "p", "down", "right", "m", "m", "c")
+    assert snap_compare(app, terminal_size=size, run_before=settled(*keys))
+
+
+def test_large_cells_with_boxes(mid_run: RunFolder, snap_compare: Compare) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    assert snap_compare(app, terminal_size=(120, 40), run_before=settled("plus", "plus", "down"))

@@ -95,14 +95,13 @@ class Legend(_Flow):
         muted = "$foreground-muted"
         low, high = scale.ends
         shades = Content.assemble((low, muted), *self._shades(), (high, muted))
+        parts = [Content.styled(metric.title, "bold"), shades]
         if self._mean_of is not None:
             shown = "show" if shows(self._link.run.spec.windows.mask) else "hide"
-            title = f"pixels: mean {metric.title} of the windows that {shown} them"
-            parts = [Content.styled(title, "bold"), shades, Content.styled(f"{self._mean_of} windows", muted)]
+            parts.append(Content.styled(f"mean of the {self._mean_of} windows that {shown} a pixel", muted))
             if metric.tone == "gain":
-                parts.append(_entry("≈", "within noise"))
+                parts.append(_entry("≈", "noise"))
             return [*parts, _entry("┏┛", "chosen window", "$accent")]
-        parts = [Content.styled(metric.title, "bold"), shades]
         if scale.centre:
             parts.append(Content.styled(scale.centre, muted))
         if metric.tone == "gain":
@@ -128,7 +127,7 @@ class Legend(_Flow):
     def _verdicts(self, measure: Measure) -> list[Content]:
         signs: list[tuple[Verdict, str]] = [("better", "better"), ("worse", "worse")]
         known = self._link.yardstick.baselines != 1
-        signs.append(("noise", "within noise") if known else ("unknown", "noise unknown"))
+        signs.append(("noise", "noise") if known else ("unknown", "noise unknown"))
         parts = [_entry(glyph.VERDICT[verdict], words) for verdict, words in signs]
         if self._link.yardstick.survivors(measure):
             parts.append(_entry(glyph.VERDICT["better"] * 2 + " " + glyph.VERDICT["worse"] * 2, "survives Holm"))

@@ -186,7 +186,7 @@ _ALL = (
     ),
     Metric(
         "accuracy",
-        "difference",
+        "",
         "gain",
         "errors",
         lambda link, entry: entry.kept.val_accuracy if entry.kept else None,
@@ -198,7 +198,7 @@ _ALL = (
     ),
     Metric(
         "log-loss",
-        "difference in nats",
+        "nats",
         "gain",
         "loss",
         lambda link, entry: entry.kept.val_loss if entry.kept else None,

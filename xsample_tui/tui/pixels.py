@@ -133,7 +133,7 @@ class Painting:
         full = table[pixels.steps - NOTHING]
         share = _FAINT + (1 - _FAINT) * pixels.ink
         nothing = pixels.steps == NOTHING
-        full[nothing], share[nothing] = muted.rgb, 0.6 * pixels.ink[nothing]
+        full[nothing], share[nothing] = muted.rgb, 0.3 * pixels.ink[nothing]
         if ground.palette.few:
             share = np.where(nothing, 0.0, 1.0)
         mixed = below + (full - below) * share[..., None]

@@ -1,0 +1,442 @@
+"""What the panels show: metrics, zoom, the importance map, pictures, pins, and the curve's axes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.tui.made import NOW, app_on, commit, link_of, make_run, sweep_of, until
+from xsample_tui.core.event import TrialChanged
+from xsample_tui.core.importance import mean_effect
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.tui import glyph
+from xsample_tui.tui.cell import cell_of
+from xsample_tui.tui.curve import Curve
+from xsample_tui.tui.gallery import Gallery, open_gallery
+from xsample_tui.tui.grid import Grid
+from xsample_tui.tui.legend import Description, Legend
+from xsample_tui.tui.link import Link
+from xsample_tui.tui.metric import METRICS, scale_for
+from xsample_tui.tui.palette import LEVELS, PINS, STEPS
+from xsample_tui.tui.pixels import NOTHING, pixel_map
+from xsample_tui.tui.plot import smoothed
+from xsample_tui.tui.preview import Preview
+from xsample_tui.tui.size import SIZES
+from xsample_tui.tui.table import TrialTable
+
+SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 50)
+
+
+def words(app: Any) -> str:
+    return "\n".join(
+        "".join(part.plain for part in legend.parts()) for legend in sweep_of(app).query(Legend) if legend.display
+    )
+
+
+def drawn(widget: Any) -> list[str]:
+    return [widget.render_line(line).text for line in range(widget.size.height)]
+
+
+@pytest.fixture
+def link(mid_run: RunFolder) -> Link:
+    """A link on the halfway sweep, as read from its folder."""
+    link = Link(mid_run)
+    link._look()
+    heard = link.collect()
+    assert heard is not None
+    link.take(heard)
+    return link
+
+
+# -- metrics ---------------------------------------------------------------------------------------------------------
+
+
+async def test_m_goes_round_the_metrics_and_the_legend_always_tells_which(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        grid, curve = sweep_of(app).query_one(Grid), sweep_of(app).query_one(Curve)
+        for name in [*METRICS, "gain"]:
+            assert grid.metric.name == name
+            assert grid.metric.title in words(app)
+            assert grid.metric.title in str(grid.border_title)
+            low, high = grid.scale.ends
+            assert f"{low}" in words(app)
+            assert f"{high}" in words(app)
+            assert curve.measure == ("loss" if name == "log-loss" else "errors")
+            await pilot.press("m")
+            await pilot.pause()
+        await pilot.press("M", "M")
+        assert grid.metric.name == "seconds"
+
+
+async def test_the_palette_offers_every_metric(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        found = {command.title: command.callback for command in app.get_system_commands(app.screen)}
+        grid = sweep_of(app).query_one(Grid)
+        for name in METRICS:
+            found[f"Metric: {name}"]()
+            assert grid.metric.name == name
+
+
+@pytest.mark.parametrize("name", list(METRICS))
+def test_a_cell_says_its_value_and_stays_on_the_scale(link: Link, name: str) -> None:
+    metric = METRICS[name]
+    scale = scale_for(link, metric)
+    coloured = 0
+    for entry in link.progress.windows:
+        cell = cell_of(link, entry, scale)
+        value = metric.value(link, entry)
+        if cell.step is None:
+            assert not cell.words
+            continue
+        coloured += 1
+        assert value is not None
+        assert cell.words == metric.words(value)
+        assert [len(text) for text in cell.words] == sorted((len(text) for text in cell.words), reverse=True)
+        if metric.tone == "gain":
+            assert -STEPS <= cell.step <= STEPS
+            verdict = link.yardstick.verdict(entry, metric.measure)
+            assert (cell.step > 0, cell.step < 0) == (verdict == "better", verdict == "worse")
+        else:
+            assert 0 <= cell.step <= LEVELS
+    # What a mask takes away is known before anything is trained.
+    expected = {"ink removed": 400, "epochs": 172, "seconds": 172}.get(name, 169)
+    assert coloured == expected
+
+
+def test_metrics_are_the_numbers_they_are_called_after(link: Link) -> None:
+    entry = link.progress.trials["keep-r02-c01"]
+    assert entry.kept is not None
+    level = link.yardstick.level(12)
+    assert level is not None
+    assert level.sd is not None
+    gain = level.errors - entry.kept.val_errors
+    expected = {
+        "gain": gain,
+        "accuracy": entry.kept.val_accuracy,
+        "log-loss": entry.kept.val_loss,
+        "seed SDs": gain / level.sd,
+        "ink removed": entry.trial.ink_removed,
+        "epochs": 12,
+        "seconds": 2.5,
+    }
+    assert {name: metric.value(link, entry) for name, metric in METRICS.items()} == pytest.approx(expected)
+    assert METRICS["accuracy"].effect(link, entry) == pytest.approx(entry.kept.val_accuracy - level.accuracy)
+    assert METRICS["log-loss"].effect(link, entry) == pytest.approx(level.loss - entry.kept.val_loss)
+
+
+async def test_survivors_are_marked_by_sign_in_small_cells_and_by_a_box_in_large_ones(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        grid, link = sweep_of(app).query_one(Grid), link_of(app)
+        survivors = link.yardstick.survivors()
+        assert 20 < len(survivors) < 60
+        assert "keep-r00-c01" in survivors
+        await pilot.pause(0.2)
+        assert drawn(grid)[0][2:4] == glyph.VERDICT["worse"] * 2
+        assert sweep_of(app).query(Description).last().parts()[-2].plain == "survives Holm"
+        await pilot.press("plus", "plus")
+        await pilot.pause()
+        assert (grid.cell_size.across, grid.cell_size.down) == (6, 3)
+        top, middle, bottom = drawn(grid)[1:4]
+        assert (top[9:15], middle[9], middle[14], bottom[9:15]) == ("┌────┐", "│", "│", "└────┘")
+        plain = next(name for name in grid._cells if name not in survivors)
+        assert not grid._cells[plain].sure
+
+
+async def test_one_more_window_can_take_the_mark_from_another(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        grid, link = sweep_of(app).query_one(Grid), link_of(app)
+        # The same comparison with fewer windows leaves more survivors.
+        before = {name for name, cell in grid._cells.items() if cell.sure}
+        gone = [entry.trial.name for entry in link.progress.windows if entry.status == "done"][20:]
+        for name in gone:
+            link.progress.apply(TrialChanged(at=NOW, trial=name, status="pending"))
+        grid.refresh_trials(gone)
+        after = {name for name, cell in grid._cells.items() if cell.sure}
+        assert after - before
+        assert after == link.yardstick.survivors()
+
+
+# -- zoom ------------------------------------------------------------------------------------------------------------
+
+
+async def test_plus_minus_and_z_zoom_the_grid_and_keep_the_cursor_in_sight(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=MIDDLE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        grid = sweep_of(app).query_one(Grid)
+        fitting = grid.cell_size
+        sweep_of(app).select("keep-r15-c15")
+        for _ in range(10):
+            await pilot.press("plus")
+            await pilot.pause()
+            assert grid.cursor == (15, 15)
+            region = grid._cell_region(15, 15).translate(-grid.scroll_offset)
+            assert 0 <= region.x < grid.size.width
+            assert 0 <= region.y < grid.size.height
+            assert sweep_of(app).query_one(TrialTable).size.width >= 60
+        assert grid.cell_size == SIZES[-1]
+        for _ in range(10):
+            await pilot.press("minus")
+        await pilot.pause()
+        assert grid.cell_size == SIZES[0]
+        assert grid.extent.height == 11
+        assert any("▀" in line for line in drawn(grid))
+        await pilot.press("z")
+        await pilot.pause()
+        assert grid.cell_size == fitting
+
+
+async def test_two_half_cells_share_a_character_and_both_can_be_clicked(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        grid = sweep_of(app).query_one(Grid)
+        await pilot.press("minus", "minus")
+        await pilot.pause()
+        assert grid.cell_size.half
+        await pilot.click(Grid, offset=(3 + 7, 1 + 2))
+        assert grid.cursor == (4, 7)
+        await pilot.click(Grid, offset=(3 + 7, 1 + 2))
+        await pilot.pause()
+        assert grid.cursor == (5, 7)
+        style = grid.render_line(3).crop(10, 11)._segments[0].style
+        assert style is not None
+        assert style.color != style.bgcolor
+
+
+# -- the importance map ----------------------------------------------------------------------------------------------
+
+
+def test_the_map_is_the_mean_over_the_windows_that_are_done(link: Link, mid_run: RunFolder) -> None:
+    gallery = open_gallery(mid_run)
+    found = pixel_map(link, gallery, METRICS["gain"])
+    entries = [link.progress.trials[name] for name in gallery.windows]
+    effects = [link.yardstick.gain(e) if e.status == "done" else None for e in entries]
+    expected = mean_effect(gallery.covered, [math.nan if e is None else e for e in effects])
+    np.testing.assert_allclose(found.mean, expected.mean, equal_nan=True)
+    assert found.windows == 168
+    assert ((found.steps == NOTHING) == np.isnan(expected.mean)).all()
+    # The lower windows have not been trained, so that no pixel of the last rows is known.
+    assert (found.steps[20:] == NOTHING).all()
+    assert {int(sign) for sign in np.sign(found.steps[found.steps != NOTHING])} == {-1, 0, 1}
+    level = link.yardstick.level(12)
+    assert level is not None
+    for row, column in zip(*np.nonzero(expected.count), strict=True):
+        band = level.band_of("errors", int(expected.count[row, column]))
+        assert band is not None
+        assert (abs(expected.mean[row, column]) <= band) == (found.steps[row, column] == 0)
+
+
+def test_a_map_of_ink_is_of_every_window(link: Link, mid_run: RunFolder) -> None:
+    found = pixel_map(link, open_gallery(mid_run), METRICS["ink removed"])
+    assert found.windows == 400
+    assert 0 <= found.steps.min() <= found.steps.max() == LEVELS
+    assert found.scale.low == pytest.approx(found.mean.min())
+
+
+async def test_i_paints_the_map_and_the_cursor_frames_its_window(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=MIDDLE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        grid = sweep_of(app).query_one(Grid)
+        windows = drawn(grid)
+        await pilot.press("i")
+        await until(pilot, lambda: grid.mapped and grid.pixels is not None)
+        await pilot.pause()
+        assert grid.extent.width <= grid.size.width
+        assert grid.extent.height <= grid.size.height
+        assert "mean of the 168 windows that show a pixel" in words(app)
+        first = [grid.render_line(line) for line in range(14)]
+        await pilot.press("down", "right")
+        assert sweep_of(app).selected == "keep-r01-c01"
+        assert [grid.render_line(line) for line in range(14)] != first
+        # A click goes to the window whose middle is nearest.
+        k = grid._pixel
+        await pilot.click(Grid, offset=(1 + 10 * k, 1 + 10 * k // 2))
+        assert sweep_of(app).selected in ("keep-r05-c05", "keep-r06-c06", "keep-r05-c06", "keep-r06-c05")
+        await pilot.press("plus")
+        await pilot.pause()
+        assert grid._pixel == k + 1
+        await pilot.press("z", "i")
+        await pilot.pause()
+        assert not grid.mapped
+        assert [line[:1] for line in drawn(grid)] == [line[:1] for line in windows]
+
+
+# -- pictures --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [SMALL, MIDDLE])
+async def test_v_shows_what_the_chosen_network_sees_and_brackets_turn_the_pages(
+    mid_run: RunFolder, size: tuple[int, int]
+) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        screen = sweep_of(app)
+        preview = screen.query_one(Preview)
+        assert not preview.display
+        assert screen.gallery is None
+        await pilot.press("v")
+        await until(pilot, lambda: screen.gallery is not None and preview.size.width > 20)
+        await pilot.pause()
+        first = str(preview.render())
+        assert "keep-r00-c00" in first
+        assert "1/12 label" in first
+        await pilot.press("left_square_bracket")
+        assert preview.at == 11
+        await pilot.press("right_square_bracket", "right_square_bracket")
+        assert preview.at == 1
+        assert "2/12 label" in str(preview.render())
+        screen.select("keep-r03-c04")
+        await pilot.pause()
+        assert "keep-r03-c04" in str(preview.render())
+        assert screen.region.contains_region(preview.region)
+        await pilot.press("v")
+        await pilot.pause()
+        assert not preview.display
+
+
+async def test_pictures_that_cannot_be_read_are_a_line_not_a_crash(mid_run: RunFolder) -> None:
+    (mid_run.path / "dataset.npz").write_bytes(b"nothing")
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=MIDDLE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        preview = sweep_of(app).query_one(Preview)
+        await pilot.press("v")
+        await until(pilot, lambda: "cannot be read" in str(preview.render()))
+        await pilot.press("i", "right_square_bracket")
+        await until(pilot, lambda: any("pictures cannot be read" in n.message for n in app._notifications))
+        assert not sweep_of(app).query_one(Grid).mapped
+
+
+def test_the_gallery_holds_select_alone_with_each_trials_mask(mid_run: RunFolder) -> None:
+    gallery: Gallery = open_gallery(mid_run)
+    plan = mid_run.plan
+    assert (gallery.pictures == mid_run.dataset.pictures[plan.split.select]).all()
+    for name in ("baseline-s00", "keep-r05-c06"):
+        assert (gallery.masks[name] == plan.mask(name)).all()
+    assert gallery.covered.shape == (400, 28, 28)
+
+
+# -- pins and the curve ----------------------------------------------------------------------------------------------
+
+
+async def test_p_pins_curves_with_their_letters_and_takes_them_back(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        curve = sweep_of(app).query_one(Curve)
+        for _ in range(PINS):
+            await pilot.press("p", "down")
+        assert curve.pins == [f"keep-r0{row}-c00" for row in range(PINS)]
+        text = "\n".join(drawn(curve))
+        for number, name in enumerate(curve.pins):
+            letter = chr(ord("A") + number)
+            assert f"{letter} {name}" in text
+            # In the legend, and at the end of its line.
+            assert text.count(letter) >= 2
+        await pilot.press("p")
+        assert len(curve.pins) == PINS
+        assert any("pinned" in n.message for n in app._notifications)
+        await pilot.press("up", "p")
+        assert curve.pins == [f"keep-r0{row}-c00" for row in range(PINS - 1)]
+
+
+async def test_y_and_o_change_the_curves_axis_and_smooth_it(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        curve = sweep_of(app).query_one(Curve)
+        linear = drawn(curve)
+        assert "val acc" in linear[0]
+        await pilot.press("y")
+        logarithmic = drawn(curve)
+        assert "val error" in logarithmic[0]
+        assert "log axis" in logarithmic[0]
+        # Errors fall where accuracies rise.
+        assert logarithmic[2:-1] != linear[2:-1]
+        await pilot.press("y", "o")
+        assert "smoothed over 5 epochs" in "".join(drawn(curve))
+        await pilot.press("o")
+        assert "smoothed over 15 epochs" in "".join(drawn(curve))
+        await pilot.press("o")
+        assert drawn(curve) == linear
+
+
+async def test_the_curve_is_magnified_and_moved_by_keys(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        curve = sweep_of(app).query_one(Curve)
+        whole = drawn(curve)
+        await pilot.press("c")
+        await until(pilot, lambda: app.focused is curve)
+        await pilot.press("plus", "plus")
+        near = drawn(curve)
+        axis = [int(text) for text in near[-1].split()[1:]]
+        assert axis[-1] == 12
+        assert axis[0] >= 9
+        await pilot.press(*("left",) * 20)
+        axis = [int(text) for text in drawn(curve)[-1].split()[1:]]
+        assert (axis[0], axis[-1] <= 5) == (1, True)
+        await pilot.press("right")
+        assert drawn(curve) != near
+        await pilot.press("z")
+        assert drawn(curve) == whole
+
+
+async def test_c_brings_the_curve_beside_the_grid_on_small_terminals(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        curve, table = sweep_of(app).query_one(Curve), sweep_of(app).query_one(TrialTable)
+        await pilot.press("c")
+        await until(pilot, lambda: app.focused is curve and curve.size.height > 5)
+        assert not table.display
+        assert "val acc" in drawn(curve)[0]
+        await pilot.press("g", "down")
+        assert "keep-r01-c00" in str(curve.border_title)
+        await pilot.press("t")
+        await until(pilot, lambda: app.focused is table)
+        assert not curve.region
+
+
+series = st.lists(st.floats(-5, 5), min_size=1, max_size=30).map(lambda values: list(enumerate(values, 1)))
+
+
+@given(series, st.integers(1, 20))
+def test_smoothing_stays_between_the_points_and_begins_at_the_first(points: Any, span: int) -> None:
+    found = smoothed(points, span)
+    assert [epoch for epoch, _ in found] == [epoch for epoch, _ in points]
+    assert found[0][1] == pytest.approx(points[0][1])
+    values = [value for _, value in points]
+    assert all(min(values) - 1e-9 <= value <= max(values) + 1e-9 for _, value in found)
+    if span == 1:
+        assert [value for _, value in found] == pytest.approx(values)
+
+
+async def test_a_trial_without_errors_has_a_place_on_the_logarithmic_axis(runs: Any) -> None:
+    run = make_run(runs)
+    for trial in run.document.trials:
+        commit(run, trial.name, 3)
+    app = app_on(run, work=False)
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        for entry in link_of(app).progress.windows:
+            entry.history[-1] = entry.history[-1].model_copy(update={"val_accuracy": 1.0, "val_errors": 0})
+        await pilot.press("y")
+        assert any("⠀" < character <= "⣿" for character in "".join(drawn(sweep_of(app).query_one(Curve))))
