@@ -18,6 +18,7 @@ import pytest
 
 from tests.tui.made import commit, make_run, requests
 from tests.tui.test_viewer import contents
+from xsample_tui.cli.app import main
 
 pytest.importorskip("textual_serve", reason="the extra `serve` is not installed")
 
@@ -191,3 +192,12 @@ def test_bad_input_is_refused_in_one_line(arguments: list[str], said: str, tmp_p
     assert said in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "pwned").exists()
+
+
+def test_without_the_extra_it_says_how_to_get_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("xsample_tui.cli.serve.find_spec", lambda name: None)
+    monkeypatch.setattr("sys.argv", ["xsample-tui", "serve", "sweep", "--runs-dir", str(tmp_path)])
+    assert main() == 2
+    assert "pip install 'xsample-tui[serve]'" in capsys.readouterr().err
