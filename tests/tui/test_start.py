@@ -9,12 +9,13 @@ from textual.widgets import Static
 
 from tests.tui.made import NOW, app_on, beat, commit, controller, link_of, make_run, sweep_of, until
 from xsample_tui.core.progress import Progress
-from xsample_tui.store.catalog import RunSummary
+from xsample_tui.store.catalog import RunSummary, entry_of
 from xsample_tui.store.owner import Owner
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.form import FormScreen
 from xsample_tui.tui.help import Help
-from xsample_tui.tui.start import RunTable, StartScreen, row_of
+from xsample_tui.tui.runs import RunTable, row_of
+from xsample_tui.tui.start import StartScreen
 from xsample_tui.tui.sweep import SweepScreen
 
 SMALL = (80, 24)
@@ -73,7 +74,7 @@ async def test_a_damaged_run_is_listed_with_why(runs: Path) -> None:
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: start_of(app).query_one(RunTable).row_count)
-        assert rows(app)[0][1] == "✗ crashed"
+        assert rows(app)[0][1] == "✗ damaged"
         await pilot.pause(0.1)
         assert "spec.json" in str(start_of(app).query_one("#note", Static).render())
         await pilot.press("enter")
@@ -87,7 +88,7 @@ def test_an_old_heartbeat_shows_as_stalled(runs: Path) -> None:
     from xsample_tui.store.pulse import read_pulse
 
     progress = Progress(run.spec, run.document.trials)
-    summary = RunSummary("r", "running", progress, read_pulse(run.path), NOW)
+    summary = entry_of(RunSummary("r", "running", progress, read_pulse(run.path), NOW))
     assert row_of(summary, NOW + 14).state == "running"
     assert row_of(summary, NOW + 16).state == "stalled"
 
@@ -95,7 +96,7 @@ def test_an_old_heartbeat_shows_as_stalled(runs: Path) -> None:
 def test_scores_of_the_article_are_marked(runs: Path) -> None:
     run = make_run(runs, preset_name="article", mask="article", baselines=1)
     commit(run, run.document.trials[0].name, 3)
-    row = row_of(RunSummary("r", "stopped", run.progress(), None, NOW), NOW)
+    row = row_of(entry_of(RunSummary("r", "stopped", run.progress(), None, NOW)), NOW)
     assert row.article
 
 

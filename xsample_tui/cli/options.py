@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 
-def _runs(ctx: typer.Context, incomplete: str) -> list[str]:
+def run_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the runs there are, for the shell's completion."""
     given = [context.params.get("runs_dir") for context in (ctx, ctx.parent) if context is not None]
     folders = (Path(folder) for folder in (*given, RUNS) if folder)
@@ -18,7 +18,7 @@ def _runs(ctx: typer.Context, incomplete: str) -> list[str]:
 
 
 RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder that holds the runs.", metavar="DIR")]
-RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME", autocompletion=_runs)]
+RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME", autocompletion=run_names)]
 Headless = Annotated[bool, typer.Option("--headless", help="Run without the interface; progress goes to stderr.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Train in the background, without a terminal.")]
 AllowDrift = Annotated[

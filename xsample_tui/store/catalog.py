@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..core.errors import XSampleError
+from ..core.errors import XSampleError, printable
 from ..core.event import RunState
 from ..core.progress import Progress
+from ..core.spec import SweepSpec
 from .folder import RunFolder
 from .owner import held
 from .pulse import Pulse, read_pulse
@@ -36,10 +39,14 @@ class RunSummary:
 
 def state_of(run: RunFolder, progress: Progress, pulse: Pulse | None) -> RunState:
     """Return a run's state as seen from outside: the controller's word while it lives, else what its files show."""
-    if held(run.path):
-        return pulse.state if pulse else "starting"
     counts = progress.counts()
-    if counts["pending"] + counts["paused"] + counts["running"] == 0:
+    return _state(run.path, counts["pending"] + counts["paused"] + counts["running"], pulse)
+
+
+def _state(path: Path, left: int, pulse: Pulse | None) -> RunState:
+    if held(path):
+        return pulse.state if pulse else "starting"
+    if left == 0:
         return "finished"
     return "stopped" if pulse is None or pulse.state in ("stopped", "finished") else "crashed"
 
@@ -55,11 +62,130 @@ def summary(run: RunFolder) -> RunSummary:
 def catalog(runs: Path) -> list[RunSummary]:
     """Return the runs of a folder, newest first; what looks like a run but cannot be read is listed with why."""
     found = []
-    for path in sorted(runs.iterdir()) if runs.is_dir() else []:
-        if path.name.startswith(".") or not (path / "spec.json").exists():
-            continue
+    for path in _paths(runs):
         try:
             found.append(summary(RunFolder.open(runs, path.name)))
         except XSampleError as error:
             found.append(RunSummary(path.name, "crashed", None, None, 0.0, str(error)))
     return sorted(found, key=lambda run: -run.created)
+
+
+def _paths(runs: Path) -> list[Path]:
+    paths = sorted(runs.iterdir()) if runs.is_dir() else []
+    return [path for path in paths if not path.name.startswith(".") and (path / "spec.json").exists()]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run in a list: what is shown of it, without its histories.
+
+    Attributes:
+        name, state, created, problem: as of :class:`RunSummary`; the state is None until the trials are read.
+        spec: its spec; None where it cannot be read.
+        pulse: its controller's last heartbeat.
+        trials, done, left: trials in all, trained to their end, and still to be trained.
+        best: validation accuracy of the best finished trial, and that trial's name; None before the first.
+    """
+
+    name: str
+    state: RunState | None = None
+    created: float = 0.0
+    problem: str = ""
+    spec: SweepSpec | None = None
+    pulse: Pulse | None = None
+    trials: int = 0
+    done: int = 0
+    left: int = 0
+    best: tuple[float, str] | None = None
+
+    @property
+    def article(self) -> bool:
+        """Whether the article's protocol makes its scores too good."""
+        return self.spec is not None and (self.spec.article_protocol or self.spec.preset == "article")
+
+
+def entry_of(run: RunSummary) -> Entry:
+    """Return a summary as a list has it."""
+    if run.progress is None:
+        return Entry(run.name, run.state, run.created, run.problem)
+    counts = run.progress.counts()
+    finished = [
+        (entry.kept.val_accuracy, entry.trial.name)
+        for entry in run.progress.trials.values()
+        if entry.status == "done" and entry.kept is not None
+    ]
+    return Entry(
+        name=run.name,
+        state=run.state,
+        created=run.created,
+        spec=run.progress.spec,
+        pulse=run.pulse,
+        trials=len(run.progress.trials),
+        done=counts["done"],
+        left=counts["pending"] + counts["paused"] + counts["running"],
+        best=max(finished, key=lambda found: found[0], default=None),
+    )
+
+
+class Catalog:
+    """The runs of a folder, for a list that is shown for long: a run is read again only when its files changed.
+
+    Args:
+        runs: the runs folder.
+    """
+
+    def __init__(self, runs: Path) -> None:
+        self._runs = runs
+        self._known: dict[str, tuple[object, Entry]] = {}
+
+    def read(self) -> Iterator[list[Entry]]:
+        """Yield the runs, newest first: at once what is known of each, then again after each that had to be read.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        paths = {path.name: path for path in _paths(self._runs)}
+        self._known = {name: known for name, known in self._known.items() if name in paths}
+        marks = {name: _mark(path) for name, path in paths.items()}
+        stale = [name for name in paths if name not in self._known or self._known[name][0] != marks[name]]
+        for name in stale:
+            if name not in self._known:
+                self._known[name] = (None, self._first(name))
+        for name, (mark, entry) in self._known.items():
+            if name not in stale and not entry.problem:
+                # Heartbeat and lock change without a trace in the other files.
+                pulse = read_pulse(paths[name])
+                now = replace(entry, pulse=pulse, state=_state(paths[name], entry.left, pulse))
+                self._known[name] = (mark, now)
+        yield self._listed()
+        for name in sorted(stale, key=lambda name: -self._known[name][1].created):
+            try:
+                entry = entry_of(summary(RunFolder.open(self._runs, name)))
+            except (XSampleError, OSError) as error:
+                entry = Entry(name, "crashed", problem=printable(error, 400))
+            self._known[name] = (marks[name], entry)
+            yield self._listed()
+
+    def _first(self, name: str) -> Entry:
+        """Return what the spec alone says of a run."""
+        try:
+            run = RunFolder.open(self._runs, name)
+        except (XSampleError, OSError) as error:
+            return Entry(name, "crashed", problem=printable(error, 400))
+        return Entry(name, created=run.document.created, spec=run.spec, trials=len(run.document.trials))
+
+    def _listed(self) -> list[Entry]:
+        return sorted((entry for _, entry in self._known.values()), key=lambda run: -run.created)
+
+
+def _mark(path: Path) -> tuple[object, ...]:
+    """Return what changes whenever a trial's record or mark does: the feed tells of each, after it is on disk."""
+    found: list[object] = []
+    for name in ("spec.json", "events.jsonl", "trials"):
+        try:
+            stat = os.stat(path / name)
+        except OSError:
+            found.append(None)
+        else:
+            found.append((stat.st_mtime_ns, stat.st_size, stat.st_ino))
+    return tuple(found)

@@ -33,8 +33,9 @@ from .help import Help
 from .link import ControllerMaker, Link
 from .palette import DARK, LIGHT, RAMPS, Ramp
 from .quit import QuitQuestion
+from .runs import RunTable
 from .signals import Signals
-from .start import RunTable, StartScreen
+from .start import StartScreen
 from .sweep import SweepScreen
 from .table import TrialTable
 from .terminal import TerminalDriver, let_go
@@ -170,14 +171,27 @@ class XSampleApp(App[None]):
         self.switch_screen(FormScreen(self.runs))
 
     @work(thread=True, exit_on_error=False, group="open")
-    def open_named(self, name: str) -> None:
-        """Open a run of the runs folder, without training it."""
+    def open_named(self, name: str, *, train: bool = False) -> None:
+        """Open a run of the runs folder; it is only shown unless ``train``."""
         try:
             run = RunFolder.open(self.runs, name)
         except XSampleError as error:
             self.call_from_thread(self.notify, printable(error, 400), severity="error", markup=False)
             return
-        self.call_from_thread(self._open, run, train=False)
+        self.call_from_thread(self._open, run, train=train)
+
+    @work(thread=True, exit_on_error=False, group="open")
+    def compare_named(self, a: str, b: str) -> None:
+        """Compare two runs of the runs folder, B against A."""
+        try:
+            found = RunFolder.open(self.runs, a), RunFolder.open(self.runs, b)
+        except XSampleError as error:
+            self.call_from_thread(self.notify, printable(error, 400), severity="error", markup=False)
+            return
+        # Read only when asked for: the statistics take their time to import.
+        from .contrast import ContrastScreen
+
+        self.call_from_thread(self.push_screen, ContrastScreen(*found))
 
     def _close_link(self) -> None:
         if self._link is not None:

@@ -4,101 +4,37 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from rich.style import Style
-from rich.text import Text
 from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
-from ..core.errors import printable
-from ..store.catalog import RunSummary, catalog
-from ..store.pulse import Pulse
-from . import figure, glyph
-from .glyph import ViewState
+from ..core.errors import XSampleError, printable
+from ..store.catalog import Catalog
+from ..store.removal import Holdings, holdings, remove
+from .delete import DeleteQuestion
 from .keys import KeyBar
-from .link import STALLED_AFTER
 from .page import Layout, Page
-from .palette import theme_color
+from .runs import Row, RunTable, row_of
 
 if TYPE_CHECKING:
     from .app import XSampleApp
 
 REFRESH = 4.0
+# While many runs are read for the first time, the list grows in steps of this many seconds.
+_STEP = 0.3
 _EMPTY = """No runs yet in {runs}
 
 A run is one sweep: the network is trained on the whole picture for every baseline, and once for every \
 image window, from the same initial weights. Then the windows are compared with the baselines.
 
 Press n for a new sweep. The preset "quick" trains 25 windows on real digits that come with the program."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A run as the table shows it.
-
-    Attributes:
-        name: the run's name, as its folder is called.
-        state: its state.
-        done: trials done of all.
-        best: the best validation accuracy of a finished trial.
-        trial: that trial's name.
-        article: whether the article's protocol makes its scores too good.
-        age: how long ago it was made.
-        problem: why it cannot be read.
-    """
-
-    name: str
-    state: ViewState
-    done: str
-    best: str
-    trial: str
-    article: bool
-    age: str
-    problem: str
-
-
-def row_of(run: RunSummary, now: float) -> Row:
-    """Return a run's row at the time ``now``."""
-    if run.progress is None:
-        return Row(run.name, run.state, figure.MISSING, figure.MISSING, figure.MISSING, False, "", run.problem)
-    progress = run.progress
-    counts = progress.counts()
-    finished = [
-        (entry.kept.val_accuracy, entry.trial.name)
-        for entry in progress.trials.values()
-        if entry.status == "done" and entry.kept is not None
-    ]
-    best = max(finished, key=lambda found: found[0], default=None)
-    return Row(
-        name=run.name,
-        state=_state(run.state, run.pulse, now),
-        done=f"{counts['done']}/{len(progress.trials)}",
-        best=figure.accuracy(best[0]) if best else figure.MISSING,
-        trial=best[1] if best else figure.MISSING,
-        article=progress.spec.article_protocol or progress.spec.preset == "article",
-        age=figure.age(now - run.created),
-        problem="",
-    )
-
-
-def _state(state: ViewState, pulse: Pulse | None, now: float) -> ViewState:
-    at_work = state in ("starting", "running", "pausing", "paused", "stopping")
-    return "stalled" if at_work and pulse is not None and now - pulse.at > STALLED_AFTER else state
-
-
-class RunTable(DataTable[Text]):
-    """The runs; Enter opens one."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select_cursor", "Open", tooltip="open the run under the cursor; nothing is trained yet"),
-    ]
 
 
 class StartScreen(Page):
@@ -110,62 +46,114 @@ class StartScreen(Page):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new", "New sweep", tooltip="fill in the form for a new sweep"),
+        Binding("n", "new", "New", tooltip="fill in the form for a new sweep"),
+        Binding("r", "resume", "Resume", tooltip="go on with training the run under the cursor, here"),
+        Binding("a", "attach", "Attach", tooltip="watch and steer a run that trains elsewhere, as Enter does"),
+        Binding("c", "compare", "Compare", tooltip="compare two runs: press it on the one, then on the other"),
+        Binding("d", "delete", "Delete", tooltip="delete the run under the cursor; asks first"),
+        Binding("delete", "delete", "Delete", show=False, tooltip="delete the run under the cursor; asks first"),
+        Binding("escape", "forget", "Forget", show=False, tooltip="forget which run is to be compared"),
     ]
 
     class Loaded(Message):
-        """The folder was read."""
+        """The folder was read, or a part of it; ``problem`` says why it cannot be."""
 
-        def __init__(self, rows: list[Row]) -> None:
+        def __init__(self, rows: list[Row], problem: str = "") -> None:
             self.rows = rows
+            self.problem = problem
+            super().__init__()
+
+    class Weighed(Message):
+        """It is known what a run holds, or why it cannot be deleted."""
+
+        def __init__(self, found: Holdings | XSampleError) -> None:
+            self.found = found
+            super().__init__()
+
+    class Deleted(Message):
+        """A run was deleted, or not: ``error`` says why."""
+
+        def __init__(self, name: str, error: XSampleError | None) -> None:
+            self.name, self.error = name, error
             super().__init__()
 
     def __init__(self, runs: Path, clock: Callable[[], float] = time.time) -> None:
         super().__init__()
         self._runs = runs
         self._clock = clock
+        self._catalog = Catalog(runs)
         self._rows: list[Row] | None = None
-        self._loading = False
+        self._problem = ""
+        self._first: str | None = None
+        self._loading = self._again = False
 
     def compose_page(self) -> ComposeResult:
         """Lay out the title, the table and what stands in its place where there are no runs."""
         yield Static(id="title", markup=False)
-        yield RunTable(id="runs", cursor_type="row", cell_padding=0)
+        yield RunTable()
         yield Static(id="empty", markup=False)
         yield Static(id="note", markup=False)
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Read the folder, and again every few seconds."""
+        self._show_title()
+        self._load()
+        self.set_interval(REFRESH, self._load)
+
+    def _show_title(self) -> None:
+        rows = self._rows or []
+        at_work = sum(row.held for row in rows)
+        count = f" · {len(rows):,} runs" if len(rows) > 1 else ""
         self.query_one("#title", Static).update(
             Content.assemble(
                 ("xsample-tui", "bold $primary"),
                 ("  which part of the picture does a network need?\n", "$foreground-muted"),
                 ("runs in ", "$foreground-muted"),
                 printable(self._runs, 200),
+                (count + (f", {at_work} at work" if at_work else ""), "$foreground-muted"),
             )
         )
-        self._load()
-        self.set_interval(REFRESH, self._load)
+
+    # -- reading -------------------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        if not self._loading:
-            self._loading = True
-            self._read()
+        if self._loading:
+            self._again = True
+            return
+        self._loading = True
+        self._read()
 
     @work(thread=True, exit_on_error=False, group="catalog")
     def _read(self) -> None:
+        rows, told = None, 0.0
         try:
-            now = self._clock()
-            self.post_message(self.Loaded([row_of(run, now) for run in catalog(self._runs)]))
+            for entries in self._catalog.read():
+                now = self._clock()
+                rows = [row_of(run, now) for run in entries]
+                if time.monotonic() - told > _STEP:
+                    told = time.monotonic()
+                    self.post_message(self.Loaded(rows))
+                    rows = None
+                if not self.is_attached:
+                    return
+            if rows is not None:
+                self.post_message(self.Loaded(rows))
+        except OSError as error:
+            self.post_message(self.Loaded([], f"{printable(self._runs, 200)} cannot be read: {error.strerror}"))
         finally:
             self._loading = False
 
     def on_start_screen_loaded(self, event: Loaded) -> None:
         """Show the runs."""
-        if event.rows != self._rows:
-            self._rows = event.rows
+        if event.rows != self._rows or event.problem != self._problem:
+            self._rows, self._problem = event.rows, event.problem
             self._show()
+        if self._again and not self._loading:
+            self._again = False
+            self._load()
+
+    # -- showing -------------------------------------------------------------------------------------------------
 
     def lay_out(self, layout: Layout) -> None:
         """Use the width there is."""
@@ -174,62 +162,31 @@ class StartScreen(Page):
     def _show(self) -> None:
         if self._rows is None:
             return
-        table, empty = self.query_one(DataTable), self.query_one("#empty", Static)
+        table, empty = self.query_one(RunTable), self.query_one("#empty", Static)
         was_empty = not table.display
         table.display, empty.display = bool(self._rows), not self._rows
-        empty.update(_EMPTY.format(runs=printable(self._runs, 200)))
-        self._fill(table)
+        empty.update(
+            Content.styled(f"✗ {self._problem}", "$error")
+            if self._problem
+            else _EMPTY.format(runs=printable(self._runs, 200))
+        )
+        self._show_title()
+        table.show(self._rows, self._first, self.size.width)
         if self._rows and (was_empty or self.focused is None):
             table.focus()
         self._show_note()
-
-    def _fill(self, table: DataTable[Text]) -> None:
-        rows = self._rows or []
-        chosen = self.chosen
-        variables = self.app.theme_variables
-
-        def style(name: str) -> Style:
-            return Style(color=theme_color(variables, name).rich_color)
-
-        muted, plain = style("foreground-muted"), style("foreground")
-        trial_width = max([5, *(len(row.trial) for row in rows)])
-        done_width = max([5, *(len(row.done) for row in rows)])
-        fixed = 11 + done_width + 10 + trial_width + 2 + 12
-        longest = max([20, *(len(row.name) for row in rows)]) + 2
-        name_width = max(12, min(longest, self.size.width - fixed - 3))
-        columns = (
-            ("run", name_width, False),
-            ("state", 11, False),
-            ("done", done_width, True),
-            ("best val", 10, True),
-            ("  trial", trial_width + 2, False),
-            ("age", 12, True),
-        )
-        with self.app.batch_update(), self.prevent(DataTable.RowHighlighted):
-            table.clear(columns=True)
-            for heading, width, right in columns:
-                table.add_column(Text(f"{heading:>{width}}" if right else heading, muted), width=width, key=heading)
-            for row in rows:
-                best = row.best + ("!" if row.article else " ")
-                table.add_row(
-                    Text(printable(row.name, name_width - 1), style("primary"), no_wrap=True),
-                    Text(f"{glyph.RUN[row.state]} {row.state}", style(glyph.run_style(row.state))),
-                    Text(f"{row.done:>{done_width}}", plain),
-                    Text(f"{best:>10}", style("error") if row.article else plain),
-                    Text(f"  {row.trial}", muted),
-                    Text(f"{row.age:>12}", muted),
-                    key=row.name,
-                )
-            names = [row.name for row in rows]
-            if chosen in names:
-                table.move_cursor(row=names.index(chosen))
+        self.refresh_bindings()
 
     def _show_note(self) -> None:
-        rows = self._rows or []
-        chosen = next((row for row in rows if row.name == self.chosen), None)
-        if chosen is not None and chosen.problem:
+        chosen = self._row
+        if self._first is not None:
+            text = Content.assemble(
+                ("→ ", "bold $accent"),
+                f"compare {printable(self._first)} with the run under the cursor: c; forget: esc",
+            )
+        elif chosen is not None and chosen.problem:
             text = Content.styled(f"✗ {printable(chosen.problem, 300)}", "$error")
-        elif any(row.article for row in rows):
+        elif any(row.article for row in self._rows or []):
             text = Content.styled("! ARTICLE PROTOCOL: test data stop and select; the score is too good", "$error")
         else:
             text = Content("")
@@ -238,24 +195,112 @@ class StartScreen(Page):
     @property
     def chosen(self) -> str | None:
         """The name of the run under the cursor."""
-        table = self.query_one(DataTable)
-        if not table.row_count or not table.is_valid_row_index(table.cursor_row):
-            return None
-        return table.coordinate_to_cell_key(table.cursor_coordinate).row_key.value
+        return self.query_one(RunTable).chosen
+
+    @property
+    def _row(self) -> Row | None:
+        return next((row for row in self._rows or [] if row.name == self.chosen), None)
+
+    # -- keys ----------------------------------------------------------------------------------------------------
+
+    @property
+    def _program(self) -> XSampleApp:
+        return cast("XSampleApp", self.app)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what makes no sense for the run under the cursor."""
+        if action not in ("resume", "attach", "compare", "delete"):
+            return True
+        row = self._row if self._rows else None
+        possible = (
+            row is not None
+            and {
+                "resume": not row.held and row.left > 0 and not row.problem,
+                "attach": row.held,
+                "compare": not row.problem,
+                "delete": not row.held,
+            }[action]
+        )
+        # Only one of the two fits a run; the other would take room in the footer.
+        return True if possible else False if action == "attach" else None
 
     def on_data_table_row_highlighted(self) -> None:
         """Say what is wrong with a run that cannot be read."""
         self._show_note()
+        self.refresh_bindings()
 
     def on_data_table_row_selected(self) -> None:
         """Open a run with Enter or a click."""
-        self.action_open()
+        self._open()
 
-    def action_open(self) -> None:
-        """Open the run under the cursor."""
+    def _open(self, *, train: bool = False) -> None:
         if (name := self.chosen) is not None:
-            cast("XSampleApp", self.app).open_named(name)
+            self._program.open_named(name, train=train)
+
+    def action_attach(self) -> None:
+        """Watch the run under the cursor."""
+        self._open()
+
+    def action_resume(self) -> None:
+        """Open the run under the cursor and train it on."""
+        self._open(train=True)
 
     def action_new(self) -> None:
         """Fill in the form for a new sweep."""
-        cast("XSampleApp", self.app).show_form()
+        self._program.show_form()
+
+    def action_compare(self) -> None:
+        """Take the run under the cursor as the first to compare, or compare it with the one that was taken."""
+        name, first = self.chosen, self._first
+        if first is None or first == name:
+            self._first = None if first == name else name
+        elif name is not None:
+            self._first = None
+            self._program.compare_named(first, name)
+        self._show()
+
+    def action_forget(self) -> None:
+        """Forget which run is to be compared."""
+        self._first = None
+        self._show()
+
+    def action_delete(self) -> None:
+        """Ask whether to delete the run under the cursor."""
+        if (name := self.chosen) is not None:
+            self._weigh(name)
+
+    @work(thread=True, exit_on_error=False, group="removal")
+    def _weigh(self, name: str) -> None:
+        try:
+            self.post_message(self.Weighed(holdings(self._runs, name)))
+        except XSampleError as error:
+            self.post_message(self.Weighed(error))
+
+    def on_start_screen_weighed(self, event: Weighed) -> None:
+        """Ask, or say why not."""
+        found = event.found
+        if isinstance(found, XSampleError):
+            self.notify(printable(found, 400), severity="error", markup=False)
+        elif self.is_current:
+            self.app.push_screen(DeleteQuestion(found), partial(self._answered, found.name))
+
+    def _answered(self, name: str, delete: bool | None) -> None:
+        if delete:
+            self._delete(name)
+
+    @work(thread=True, exit_on_error=False, group="removal")
+    def _delete(self, name: str) -> None:
+        error: XSampleError | None = None
+        try:
+            remove(self._runs, name)
+        except XSampleError as found:
+            error = found
+        self.post_message(self.Deleted(name, error))
+
+    def on_start_screen_deleted(self, event: Deleted) -> None:
+        """Say how it went."""
+        if event.error is not None:
+            self.notify(printable(event.error, 400), severity="error", markup=False)
+        else:
+            self.notify(f"{event.name} is deleted", markup=False)
+        self._load()

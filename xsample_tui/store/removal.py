@@ -1,0 +1,99 @@
+"""Removal: what a run holds, and taking it off the disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import InputError, XSampleError, printable
+from ..core.spec import check_name
+from . import atomic
+from .folder import RunFolder
+from .owner import Owner
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What would go with a run.
+
+    Attributes:
+        name: the run's name.
+        files, size: how many files there are, and their bytes.
+        done, trials: trials trained to their end, of all; 0 of 0 where the run cannot be read.
+        seconds: wall time that went into its epochs, in seconds.
+        companions: runs beside it that its arms were trained in; they stay.
+    """
+
+    name: str
+    files: int
+    size: int
+    done: int
+    trials: int
+    seconds: float
+    companions: tuple[str, ...]
+
+
+def holdings(runs: Path, name: str) -> Holdings:
+    """Return what a run holds; one whose spec is damaged is counted all the same.
+
+    Raises:
+        InputError: there is no such run, or it is a link.
+    """
+    path = _path(runs, name)
+    files = size = done = trials = 0
+    seconds = 0.0
+    for folder, _, names in os.walk(path):
+        for entry in names:
+            try:
+                size += os.lstat(os.path.join(folder, entry)).st_size
+            except OSError:
+                continue
+            files += 1
+    try:
+        progress = RunFolder(path).progress()
+    except (XSampleError, OSError):
+        pass
+    else:
+        done, trials = progress.counts()["done"], len(progress.trials)
+        seconds = sum(sum(entry.seconds) for entry in progress.trials.values())
+    # As stacking.companion names them; the store does not know what they are for.
+    beside = tuple(f"{name}-{kind}" for kind in ("seeds", "random", "placebo"))
+    return Holdings(
+        name, files, size, done, trials, seconds, tuple(n for n in beside if (runs / n / "spec.json").exists())
+    )
+
+
+def remove(runs: Path, name: str) -> None:
+    """Delete a run. It disappears from the list at once and whole, whatever happens while its files go.
+
+    Raises:
+        RunBusy: a controller holds it.
+        InputError: there is no such run, it is a link, or its folder cannot be changed.
+    """
+    path = _path(runs, name)
+    gone = runs / f".{name}.{os.getpid()}.deleted"
+    try:
+        # Held until it has its new name, so that nobody takes it up in between.
+        owner = Owner(path)
+        try:
+            os.rename(path, gone)
+        finally:
+            owner.release()
+        atomic.sync_folder(runs)
+    except OSError as error:
+        raise InputError("run", name, f"cannot be deleted: {error.strerror}") from error
+    try:
+        shutil.rmtree(gone)
+    except OSError as error:
+        raise InputError("run", name, f"is off the list, but {gone} could not be emptied; do it by hand") from error
+
+
+def _path(runs: Path, name: str) -> Path:
+    path = runs / check_name("run", name)
+    if path.is_symlink():
+        raise InputError("run", name, f"is a link to {printable(os.readlink(path))}; remove link and folder by hand")
+    if not (path / "spec.json").exists():
+        raise InputError("run", name, f"no such run in {runs}; see `xsample-tui status`")
+    return path
