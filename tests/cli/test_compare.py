@@ -91,7 +91,8 @@ def test_in_a_terminal_delete_asks(tmp_path: Path, answer: str, gone: bool) -> N
     os.close(slave)
     os.write(master, f"{answer}\n".encode())
     assert process.stderr is not None
-    words = process.stderr.read()
+    with process.stderr:
+        words = process.stderr.read()
     code = process.wait(60)
     os.close(master)
     assert "Delete r? This cannot be taken back" in words

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,9 +20,11 @@ from xsample_tui.core.trial import Trial
 PICTURES = 1000
 
 
-def side(baselines: list[int], windows: dict[tuple[int, int], int], name: str = "a", **changes: object) -> Side:
+def side(baselines: list[int], windows: dict[tuple[int, int], int], name: str = "a", **changes: Any) -> Side:
     spec = preset("quick", name, Machine(), **changes)
-    errors = {f"baseline-s{i:02d}": (None, None, wrong) for i, wrong in enumerate(baselines)}
+    errors: dict[str, tuple[int | None, int | None, int]] = {
+        f"baseline-s{i:02d}": (None, None, wrong) for i, wrong in enumerate(baselines)
+    }
     errors |= {f"keep-r{r:02d}-c{c:02d}": (r, c, wrong) for (r, c), wrong in windows.items()}
     trials = tuple(
         Trial(

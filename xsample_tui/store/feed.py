@@ -40,6 +40,28 @@ class FeedWriter:
         self._file.close()
 
 
+def stored(folder: Path) -> list[Event]:
+    """Return every event that a run still has, oldest first; lines that cannot be read are left out."""
+    events: list[Event] = []
+    for name in ("events.1.jsonl", "events.jsonl"):
+        try:
+            data = (folder / name).read_bytes()
+        except OSError:
+            continue
+        events += _events(data.split(b"\n"))
+    return events
+
+
+def _events(lines: list[bytes]) -> list[Event]:
+    events: list[Event] = []
+    for line in lines:
+        try:
+            events.append(EVENT.validate_json(line))
+        except ValidationError:
+            continue
+    return events
+
+
 class FeedReader:
     """Reads the events that come after ``offset`` (default: from now on), line by line, as they are written."""
 
@@ -68,10 +90,4 @@ class FeedReader:
             data = file.read(size - self._offset)
         self._offset += len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
-        events: list[Event] = []
-        for line in lines:
-            try:
-                events.append(EVENT.validate_json(line))
-            except ValidationError:
-                continue
-        return events
+        return _events(lines)

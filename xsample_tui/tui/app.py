@@ -58,6 +58,8 @@ class XSampleApp(App[None]):
         make_controller: makes the controller of a run.
         clock: gives Unix time in seconds.
         ascii_only: whether to draw in ASCII only; None asks the environment.
+        replay: shows ``run`` as it went, at this many recorded seconds a second (0 for a speed that fits); None to
+            show it as it is.
 
     Attributes:
         ramp: the colours of metrics that are not compared with the baselines.
@@ -85,12 +87,14 @@ class XSampleApp(App[None]):
         make_controller: ControllerMaker = session.controller,
         clock: Callable[[], float] = time.time,
         ascii_only: bool | None = None,
+        replay: float | None = None,
     ) -> None:
         super().__init__()
         self.ascii_only = wanted() if ascii_only is None else ascii_only
         self.ramp: Ramp = RAMPS[0]
         self._ascii_filter = AsciiFilter()
         self.runs = runs
+        self._replay = replay
         self.clock = clock
         self._run = run
         self._train_when_opened = work
@@ -143,6 +147,9 @@ class XSampleApp(App[None]):
         self.set_interval(0.5, self._watch_terminal)
         if self._run is None:
             self.push_screen(StartScreen(self.runs, self.clock))
+        elif self._replay is not None:
+            self.push_screen(StartScreen(self.runs, self.clock))
+            self.replay_named(self._run.name, self._replay)
         else:
             self._open(self._run, train=self._train_when_opened)
 
@@ -151,10 +158,13 @@ class XSampleApp(App[None]):
         self._open(run, train=train)
 
     def _open(self, run: RunFolder, *, train: bool) -> None:
+        link = Link(run, self._make_controller, self.clock)
+        self._show_sweep(link, SweepScreen(link), train=train)
+
+    def _show_sweep(self, link: Link, screen: SweepScreen, *, train: bool) -> None:
         self._close_link()
         self._train_when_opened = train
-        self._link = Link(run, self._make_controller, self.clock)
-        screen = SweepScreen(self._link)
+        self._link = link
         if len(self.screen_stack) > 1:
             self.switch_screen(screen)
         else:
@@ -179,6 +189,18 @@ class XSampleApp(App[None]):
             self.call_from_thread(self.notify, printable(error, 400), severity="error", markup=False)
             return
         self.call_from_thread(self._open, run, train=train)
+
+    @work(thread=True, exit_on_error=False, group="open")
+    def replay_named(self, name: str, speed: float = 0) -> None:
+        """Show a run of the runs folder as it went, at ``speed`` recorded seconds a second, 0 for one that fits."""
+        from .replay import ReplayLink, ReplayScreen
+
+        try:
+            link = ReplayLink(RunFolder.open(self.runs, name), speed or None)
+        except XSampleError as error:
+            self.call_from_thread(self.notify, printable(error, 400), severity="error", markup=False)
+            return
+        self.call_from_thread(lambda: self._show_sweep(link, ReplayScreen(link), train=False))
 
     @work(thread=True, exit_on_error=False, group="open")
     def compare_named(self, a: str, b: str) -> None:
@@ -407,6 +429,7 @@ def run_app(
     work: bool = True,
     allow_drift: bool = False,
     ascii_only: bool | None = None,
+    replay: float | None = None,
 ) -> int:
     """Run the interface to its end.
 
@@ -416,12 +439,15 @@ def run_app(
         work: whether to train it; otherwise it is only shown.
         allow_drift: whether to train although the machine or its software has changed.
         ascii_only: whether to draw in ASCII only; None asks the environment.
+        replay: as of :class:`XSampleApp`.
 
     Returns:
         0 where the sweep finished or was only looked at, 1 where the controller crashed or trials failed, 2 where
         it refused the run, 3 where a sweep that was trained here stopped before its end, 130 after Ctrl-C twice.
     """
-    app = XSampleApp(runs, run, work=work, allow_drift=allow_drift, ascii_only=ascii_only)
+    app = XSampleApp(
+        runs, run, work=work, allow_drift=allow_drift, ascii_only=ascii_only, replay=replay
+    )
     with Signals(app.on_signal):
         # Returns once the controller's thread has ended too: asyncio waits for its threads.
         app.run()

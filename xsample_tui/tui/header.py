@@ -73,8 +73,11 @@ class Header(Widget):
         return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
 
     def _notice(self) -> Content:
-        words = notice(self._link.run.spec, self._link.select)
-        return Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning")
+        words, banner = notice(self._link.run.spec, self._link.select), self._link.banner
+        warning = Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning")
+        if not banner:
+            return warning
+        return Content.assemble((banner, "bold $accent"), "   " if words else "", warning)
 
     def _title(self, width: int) -> Content:
         state = self._state()

@@ -120,6 +120,11 @@ class Link:
         return said
 
     @property
+    def banner(self) -> str:
+        """What the header must say of what is shown; empty for a run as it is now."""
+        return ""
+
+    @property
     def elapsed(self) -> float:
         """Seconds the run has been worked on, pauses left out."""
         if self._pulse is None:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from ..core.errors import InputError, XSampleError, printable
+from ..core.errors import InputError
 from ..core.eta import estimate
 from ..core.event import EpochDone, Event
 from ..core.progress import Progress
@@ -28,6 +28,7 @@ from .sweep import SweepScreen
 LASTS = 60.0
 _FRAME = 0.1
 _STEP = 0.05
+_RECENT = 200
 _SPEEDS = tuple(factor * 10**power for power in range(5) for factor in (1, 2, 5))
 
 
@@ -44,15 +45,15 @@ class ReplayLink(Link):
         DamagedRun: its plan cannot be read.
     """
 
-    def __init__(self, run: RunFolder, speed: float | None = None, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, run: RunFolder, speed: float | None = None, timer: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(run)
         self.recording: Recording = recording(run.progress(), stored(run.path))
         if not any(isinstance(event, EpochDone) for event in self.recording.events):
             raise InputError("run", run.name, "nothing has been trained yet, so there is nothing to replay")
         self.select = len(run.plan.split.select)
-        self.speed = speed or next(
-            (s for s in _SPEEDS if self.recording.length / s <= LASTS), float(_SPEEDS[-1])
-        )
+        self.speed = speed or next((s for s in _SPEEDS if self.recording.length / s <= LASTS), float(_SPEEDS[-1]))
         self.playing = True
         self.position = 0.0
         self.alive = True
@@ -133,7 +134,9 @@ class ReplayLink(Link):
         # The look's progress becomes the event loop's; this thread keeps one of its own for the estimate.
         self._told_of, self._told, self.position = told, len(events), position
         self._items.append(
-            Look(seen, "running", True, self._pulse_now(), self.select, FeedReader(self.run.path), tuple(events[-200:]))
+            Look(
+                seen, "running", True, self._pulse_now(), self.select, FeedReader(self.run.path), tuple(events[-200:])
+            )
         )
         self._say_sight()
 
@@ -186,11 +189,3 @@ class ReplayScreen(SweepScreen):
     def action_move(self, steps: int) -> None:
         """Go ahead or back."""
         self._past.move(steps * _STEP)
-
-
-def replay_link(run: RunFolder, speed: float | None) -> ReplayLink | str:
-    """Return a run's replay, or why there is none. It reads the whole run: call it in a thread."""
-    try:
-        return ReplayLink(run, speed)
-    except XSampleError as error:
-        return printable(error, 400)

@@ -50,6 +50,7 @@ class StartScreen(Page):
         Binding("r", "resume", "Resume", tooltip="go on with training the run under the cursor, here"),
         Binding("a", "attach", "Attach", tooltip="watch and steer a run that trains elsewhere, as Enter does"),
         Binding("c", "compare", "Compare", tooltip="compare two runs: press it on the one, then on the other"),
+        Binding("p", "replay", "Replay", tooltip="see the run under the cursor once more as it went"),
         Binding("d", "delete", "Delete", tooltip="delete the run under the cursor; asks first"),
         Binding("delete", "delete", "Delete", show=False, tooltip="delete the run under the cursor; asks first"),
         Binding("escape", "forget", "Forget", show=False, tooltip="forget which run is to be compared"),
@@ -209,7 +210,7 @@ class StartScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense for the run under the cursor."""
-        if action not in ("resume", "attach", "compare", "delete"):
+        if action not in ("resume", "attach", "compare", "replay", "delete"):
             return True
         row = self._row if self._rows else None
         possible = (
@@ -218,6 +219,7 @@ class StartScreen(Page):
                 "resume": not row.held and row.left > 0 and not row.problem,
                 "attach": row.held,
                 "compare": not row.problem,
+                "replay": row.begun,
                 "delete": not row.held,
             }[action]
         )
@@ -248,6 +250,11 @@ class StartScreen(Page):
     def action_new(self) -> None:
         """Fill in the form for a new sweep."""
         self._program.show_form()
+
+    def action_replay(self) -> None:
+        """Show the run under the cursor as it went."""
+        if (name := self.chosen) is not None:
+            self._program.replay_named(name)
 
     def action_compare(self) -> None:
         """Take the run under the cursor as the first to compare, or compare it with the one that was taken."""
