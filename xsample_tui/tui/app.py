@@ -445,9 +445,7 @@ def run_app(
         0 where the sweep finished or was only looked at, 1 where the controller crashed or trials failed, 2 where
         it refused the run, 3 where a sweep that was trained here stopped before its end, 130 after Ctrl-C twice.
     """
-    app = XSampleApp(
-        runs, run, work=work, allow_drift=allow_drift, ascii_only=ascii_only, replay=replay
-    )
+    app = XSampleApp(runs, run, work=work, allow_drift=allow_drift, ascii_only=ascii_only, replay=replay)
     with Signals(app.on_signal):
         # Returns once the controller's thread has ended too: asyncio waits for its threads.
         app.run()

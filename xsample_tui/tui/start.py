@@ -56,6 +56,8 @@ class StartScreen(Page):
         Binding("escape", "forget", "Forget", show=False, tooltip="forget which run is to be compared"),
     ]
 
+    STEERS = frozenset({"new", "resume", "delete"})
+
     class Loaded(Message):
         """The folder was read, or a part of it; ``problem`` says why it cannot be."""
 
@@ -161,7 +163,8 @@ class StartScreen(Page):
         self.call_after_refresh(self._show)
 
     def _show(self) -> None:
-        if self._rows is None:
+        # What was read may come when the screen is being left.
+        if self._rows is None or not self.query(RunTable):
             return
         table, empty = self.query_one(RunTable), self.query_one("#empty", Static)
         was_empty = not table.display
@@ -210,6 +213,8 @@ class StartScreen(Page):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense for the run under the cursor."""
+        if self.forbids(action):
+            return False
         if action not in ("resume", "attach", "compare", "replay", "delete"):
             return True
         row = self._row if self._rows else None
