@@ -36,6 +36,8 @@ def run_headless(run: RunFolder, *, allow_drift: bool) -> int:
     try:
         with narrator:
             state = work.work()
+        # What ends with this process, under a service manager, must not take the user's command with it.
+        work.guard.wait()
     finally:
         for name, handler in previous.items():
             signal.signal(name, handler)

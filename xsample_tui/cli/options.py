@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from ..sweep.guard import ON_FINISH
+
 
 def run_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the runs there are, for the shell's completion."""
@@ -39,5 +41,16 @@ def _use_ascii(given: bool) -> bool:
 Ascii = Annotated[
     bool,
     typer.Option("--ascii", help=f"Draw in ASCII only; {ASCII_VARIABLE}=1 does the same.", callback=_use_ascii),
+]
+OnFinish = Annotated[
+    str,
+    typer.Option(
+        "--on-finish",
+        help="Shell command for the sweep's end, failure or stall; see XSAMPLE_STATE in its environment.",
+        metavar="COMMAND",
+        envvar=ON_FINISH,
+        show_envvar=True,
+        show_default=False,
+    ),
 ]
 RUNS = Path("runs")

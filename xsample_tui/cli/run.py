@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable
@@ -16,9 +17,10 @@ from ..core.spec import OptimizerName, PresetName
 from ..core.stopping import StoppingKind
 from ..store.folder import RunFolder
 from ..sweep.background import send_to_background
+from ..sweep.guard import ON_FINISH
 from ..sweep.session import check_drift, lay_out, new_spec
 from .command import command
-from .options import RUNS, AllowDrift, Ascii, Detach, Headless, RunName, RunsDir
+from .options import RUNS, AllowDrift, Ascii, Detach, Headless, OnFinish, RunName, RunsDir
 from .output import narrate
 
 _TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "optimizer", "stopping", "patience")
@@ -88,6 +90,7 @@ def run(
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
     detach: Detach = False,
+    on_finish: OnFinish = "",
     ascii_only: Ascii = False,
 ) -> None:
     """Lay out a new sweep and train it."""
@@ -116,7 +119,7 @@ def run(
     )
     folder = lay_out(runs_dir, spec)
     narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
-    _train(folder, headless=headless, detach=detach, allow_drift=False)
+    _train(folder, headless=headless, detach=detach, allow_drift=False, on_finish=on_finish)
 
 
 @command("Train")
@@ -125,6 +128,7 @@ def resume(
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
     detach: Detach = False,
+    on_finish: OnFinish = "",
     allow_drift: AllowDrift = False,
     ascii_only: Ascii = False,
 ) -> None:
@@ -133,7 +137,7 @@ def resume(
     folder = RunFolder.open(runs_dir, name)
     for difference in check_drift(folder, allow=allow_drift):
         narrate(f"drift: {difference}")
-    _train(folder, headless=headless, detach=detach, allow_drift=allow_drift)
+    _train(folder, headless=headless, detach=detach, allow_drift=allow_drift, on_finish=on_finish)
 
 
 @command("Watch and steer")
@@ -146,7 +150,9 @@ def attach(name: RunName, runs_dir: RunsDir = RUNS, ascii_only: Ascii = False) -
     raise typer.Exit(run_app(folder.path.parent, folder, work=False))
 
 
-def _train(folder: RunFolder, *, headless: bool, detach: bool, allow_drift: bool) -> None:
+def _train(folder: RunFolder, *, headless: bool, detach: bool, allow_drift: bool, on_finish: str) -> None:
+    # The background's process and the interface find it there.
+    os.environ[ON_FINISH] = on_finish
     if detach:
         pid = send_to_background(folder, allow_drift=allow_drift)
         narrate(f"run {folder.name} trains as process {pid}; watch it with: xsample-tui attach {folder.name}")

@@ -20,6 +20,8 @@ class Pulse(BaseModel):
         active: seconds the sweep has been worked on in all its sessions, pauses left out.
         running: trial names by worker.
         queue: pending trials, next first.
+        epoch_at: Unix time at which the last epoch of this session ended; 0 before the first.
+        longest: seconds of the longest epoch of this session.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -31,6 +33,8 @@ class Pulse(BaseModel):
     active: float
     running: dict[int, str] = {}
     queue: tuple[str, ...] = ()
+    epoch_at: float = 0.0
+    longest: float = 0.0
 
 
 def write_pulse(folder: Path, pulse: Pulse) -> None:

@@ -18,6 +18,7 @@ from ..store.folder import RunFolder
 from ..store.inbox import Inbox
 from ..store.owner import Owner
 from .crew import Crew
+from .guard import Guard
 from .herald import Herald
 from .queue import TrialQueue
 from .slot import SlotMaker
@@ -36,6 +37,7 @@ class Controller:
         on_event: is told every event, in the thread that calls :meth:`work`.
         drifted: fingerprint differences that were waved through; every state committed from now on names them.
         lease: ``module:function`` that workers run; tests give their own.
+        on_finish: shell command for the sweep's end, failure or stall; empty for none.
     """
 
     def __init__(
@@ -46,12 +48,14 @@ class Controller:
         *,
         drifted: tuple[str, ...] = (),
         lease: str = LEASE,
+        on_finish: str = "",
     ) -> None:
         self._run = run
         self._make_slot = make_slot
         self._on_event = on_event
         self._drifted = drifted
         self._lease = lease
+        self.guard = Guard(run.path, on_finish)
         self._stop = threading.Event()
         self._stop_now = threading.Event()
 
@@ -71,6 +75,7 @@ class Controller:
         run = self._run
         with contextlib.ExitStack() as stack:
             stack.callback(Owner(run.path).release)
+            stack.enter_context(self.guard)
             herald = Herald(run, self._on_event)
             stack.callback(herald.close)
             queue = TrialQueue(run.plan.trials, herald.progress.queue)

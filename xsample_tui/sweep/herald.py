@@ -8,7 +8,17 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 
-from ..core.event import Event, Level, Logged, QueueChanged, RunChanged, RunState, TrialChanged, TrialStatus
+from ..core.event import (
+    EpochDone,
+    Event,
+    Level,
+    Logged,
+    QueueChanged,
+    RunChanged,
+    RunState,
+    TrialChanged,
+    TrialStatus,
+)
 from ..core.progress import Progress
 from ..store.feed import FeedWriter
 from ..store.folder import RunFolder
@@ -37,7 +47,7 @@ class Herald:
         pulse = read_pulse(run.path)
         self._active = pulse.active if pulse else 0.0
         self._ticked_at = time.monotonic()
-        self._pulse_at = 0.0
+        self._pulse_at = self._epoch_at = self._longest = 0.0
 
     def enter(self, state: RunState) -> None:
         """Say that the sweep's state is now ``state``."""
@@ -61,6 +71,8 @@ class Herald:
     def tell(self, event: Event) -> None:
         """Pass an event on."""
         self.progress.apply(event)
+        if isinstance(event, EpochDone):
+            self._epoch_at, self._longest = event.at, max(self._longest, event.seconds)
         with contextlib.suppress(OSError):
             self._feed.write(event)
         self._on_event(event)
@@ -82,6 +94,8 @@ class Herald:
             active=self._active,
             running=dict(running),
             queue=queue,
+            epoch_at=self._epoch_at,
+            longest=self._longest,
         )
         with contextlib.suppress(OSError):
             write_pulse(self._folder, pulse)

@@ -19,6 +19,7 @@ from ..datasets import load
 from ..store.fingerprint import differences, fingerprint
 from ..store.folder import RunFolder
 from .controller import Controller
+from .guard import ON_FINISH
 from .slot import ProcessSlot
 
 _WORKER_BYTES = 1.5 * 2**30
@@ -119,6 +120,9 @@ def controller(
 ) -> Controller:
     """Return a controller that trains in worker processes.
 
+    The environment's ``XSAMPLE_ON_FINISH`` is the command for the sweep's end, failure or stall. It is never taken
+    from the run's folder: a run that somebody sends must not bring commands along.
+
     Raises:
         InputError: the machine or its software has changed, and ``allow_drift`` is False.
     """
@@ -129,6 +133,7 @@ def controller(
         lambda number: ProcessSlot(logs / f"worker-{number}.log", run.spec.machine),
         on_event,
         drifted=drifted,
+        on_finish=os.environ.get(ON_FINISH, ""),
     )
 
 

@@ -1,0 +1,20 @@
+"""``--on-finish`` in the background, where the sweep trains headless, with real training."""
+
+import time
+from pathlib import Path
+
+from tests.cli.conftest import Run
+
+
+def test_the_command_runs_once_a_sweep_in_the_background_has_ended(cli: Run, pictures: Path, tmp_path: Path) -> None:
+    options = ("--data", str(pictures), "--window", "4", "--stride", "4", "--baselines", "1", "--epochs", "1")
+    tell = 'echo "$XSAMPLE_NAME $XSAMPLE_STATE" >> told'
+    done = cli("run", *options, "--name", "back", "--detach", "--on-finish", tell)
+    assert done.returncode == 0, done.stderr
+    log = tmp_path / "runs" / "back" / "logs" / "hook.log"
+    end = time.monotonic() + 120
+    while not log.exists() or "exit code" not in log.read_text():
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    assert (tmp_path / "told").read_text() == "back finished\n"
+    assert "finished: exit code 0" in log.read_text()
