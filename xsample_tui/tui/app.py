@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 import time
@@ -31,6 +32,7 @@ from .header import Header
 from .heard import Heard
 from .help import Help
 from .link import ControllerMaker, Link
+from .notice import Watcher, sequence
 from .palette import DARK, LIGHT, RAMPS, Ramp
 from .quit import QuitQuestion
 from .runs import RunTable
@@ -101,6 +103,7 @@ class XSampleApp(App[None]):
         self._allow_drift = allow_drift
         self._make_controller = make_controller
         self._link: Link | None = None
+        self._watcher = Watcher()
         self._code = 0
         self._leaving = False
         self._interrupted = False
@@ -145,6 +148,7 @@ class XSampleApp(App[None]):
         self._events = asyncio.get_running_loop()
         self.set_interval(1 / _MESSAGES_A_SECOND, self._hand_over)
         self.set_interval(0.5, self._watch_terminal)
+        self.set_interval(0.5, self._tell_terminal)
         if self._run is None:
             self.push_screen(StartScreen(self.runs, self.clock))
         elif self._replay is not None:
@@ -165,6 +169,7 @@ class XSampleApp(App[None]):
         self._close_link()
         self._train_when_opened = train
         self._link = link
+        self._watcher = Watcher()
         if len(self.screen_stack) > 1:
             self.switch_screen(screen)
         else:
@@ -360,6 +365,15 @@ class XSampleApp(App[None]):
             self.on_signal(signal.SIGHUP)
         elif driver.caught_up():
             self.screen.refresh(layout=True)
+
+    def _tell_terminal(self) -> None:
+        """Notify of a sweep that has ended or stalls."""
+        link = self._link
+        if link is None or not link.opened or link.banner or self._driver is None:
+            return
+        words = self._watcher.see(link.run.name, link.state, link.progress)
+        if words is not None and (told := sequence(words, os.environ)):
+            self._driver.write(told)
 
     def on_unmount(self) -> None:
         """Leave nothing behind: a controller that still works stops after its epochs, in bounded time."""
