@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
+from tests.tui import background
+from tests.tui.fake_lease import PACE
 from tests.tui.made import controller
 from xsample_tui.store.folder import RunFolder
+from xsample_tui.sweep.background import hand_over
 from xsample_tui.tui import app as interface
+
+
+def _hand_over(run: RunFolder, *, paused: bool = False, allow_drift: bool = False) -> int:
+    os.environ[PACE] = os.environ.get("FAKE_BACKGROUND_SECONDS", "0.02")
+    return hand_over(run, paused=paused, allow_drift=allow_drift, command=background.command(run))
 
 
 class _App(interface.XSampleApp):
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options, make_controller=controller)
+        super().__init__(*arguments, **options, make_controller=controller, hand_over=_hand_over)
 
 
 def main() -> int:

@@ -16,6 +16,7 @@ from xsample_tui.core.spec import SweepSpec
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui import glyph
 from xsample_tui.tui.cell import cell_of
+from xsample_tui.tui.column import HEADINGS
 from xsample_tui.tui.grid import Grid
 from xsample_tui.tui.header import ARTICLE_WARNING, bar, notice, time_left
 from xsample_tui.tui.legend import flow
@@ -24,7 +25,7 @@ from xsample_tui.tui.log import line
 from xsample_tui.tui.page import layout_for
 from xsample_tui.tui.plot import Frame, braille, frame
 from xsample_tui.tui.size import SIZES
-from xsample_tui.tui.table import HEADINGS, TrialTable
+from xsample_tui.tui.table import TrialTable
 
 # -- the grid --------------------------------------------------------------------------------------------------------
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from textual.widgets import OptionList
 
 from tests.tui.fake_lease import PACE
 from tests.tui.made import app_on, link_of, sweep_of, until
 from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.owner import Owner, held
+from xsample_tui.sweep.background import BackgroundFailed
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.header import Header
 from xsample_tui.tui.quit import QuitQuestion
@@ -54,6 +57,101 @@ async def test_stop_after_this_epoch_and_quit(run: RunFolder) -> None:
     assert before < epochs(run) <= before + 2
 
 
+class Background:
+    """Stands for the process that takes a sweep over."""
+
+    def __init__(self, refusal: str = "") -> None:
+        self.refusal = refusal
+        self.taken: list[tuple[bool, int, bool]] = []
+
+    def __call__(self, run: RunFolder, *, paused: bool = False, allow_drift: bool = False) -> int:
+        self.taken.append((paused, epochs(run), held(run.path)))
+        if self.refusal:
+            raise BackgroundFailed(self.refusal)
+        return 4711
+
+
+@pytest.mark.parametrize("paused", [False, True])
+async def test_keep_training_in_the_background_and_quit(
+    run: RunFolder, paused: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    background = Background()
+    app = app_on(run, hand_over=background)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).state == "running")
+        if paused:
+            await pilot.press("space")
+            await until(pilot, lambda: link_of(app).state == "paused")
+        shown = sum(len(entry.history) for entry in link_of(app).progress.trials.values())
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, QuitQuestion))
+        words = str(app.screen.query_one(OptionList).get_option("keep").prompt)
+        assert ("keep it, paused, in the background" in words) == paused
+        await pilot.press("enter")
+        if not paused:
+            await until(pilot, lambda: app.screen is sweep_of(app))
+            assert "then in the background" in sweep_of(app).query_one(Header).render().plain
+        await until(pilot, lambda: not app._running)
+    # The epoch under way was stored, and nobody held the run any more, when it was handed over.
+    assert len(background.taken) == 1
+    was_paused, stored, taken = background.taken[0]
+    assert (was_paused, taken) == (paused, False)
+    assert shown <= stored <= shown + 2
+    assert stored == epochs(run) > 0
+    assert app.exit_code == 0
+    said = capsys.readouterr().err
+    assert f"run {run.name} trains on as process 4711; watch it with: xsample-tui attach {run.name}" in said
+
+
+async def test_where_it_cannot_go_on_in_the_background_the_interface_stays(run: RunFolder) -> None:
+    background = Background("the process ended: no \x1b[2Jroom")
+    app = app_on(run, hand_over=background)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).state == "running")
+        await pilot.press("q", "k")
+        await until(pilot, lambda: background.taken)
+        await until(pilot, lambda: link_of(app).state == "stopped" and not link_of(app).working)
+        await until(pilot, lambda: [n for n in app._notifications if "no \\x1b[2Jroom" in n.message])
+        assert "then in the background" not in sweep_of(app).query_one(Header).render().plain
+        # It is no dead end: training goes on here.
+        await pilot.press("space")
+        await until(pilot, lambda: link_of(app).state == "running")
+        await pilot.press("q", "n")
+        await until(pilot, lambda: not app._running)
+    assert app.exit_code == 3
+
+
+async def test_who_then_cannot_wait_stops_at_once_and_hands_nothing_over(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PACE, "5")
+    background = Background()
+    app = app_on(run, hand_over=background)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).state == "running")
+        await pilot.press("q", "k")
+        await until(pilot, lambda: app.screen is sweep_of(app))
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: not app._running)
+    assert app.exit_code == 130
+    assert background.taken == []
+
+
+async def test_leaving_a_sweep_that_trains_elsewhere_says_how_to_get_back(
+    run: RunFolder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner = Owner(run.path)
+    app = app_on(run, work=False)
+    try:
+        async with app.run_test(size=SMALL) as pilot:
+            await until(pilot, lambda: link_of(app).opened and link_of(app).alive)
+            await pilot.press("q")
+            await until(pilot, lambda: not app._running)
+    finally:
+        owner.release()
+    assert "trains on; watch it with: xsample-tui attach" in capsys.readouterr().err
+
+
 async def test_stop_now_and_quit(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PACE, "5")
     app = app_on(run)
@@ -69,10 +167,10 @@ async def test_enter_takes_the_answer_under_the_cursor(run: RunFolder) -> None:
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
-        await pilot.press("q", "down", "down", "enter")
+        await pilot.press("q", "down", "down", "down", "enter")
         await until(pilot, lambda: app.screen is sweep_of(app))
         assert link_of(app).working
-        await pilot.press("q", "down", "enter")
+        await pilot.press("q", "down", "down", "enter")
         await until(pilot, lambda: not app._running)
     assert app.exit_code == 3
 

@@ -5,23 +5,69 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 
 from ..core.errors import XSampleError
+from ..core.request import Request
 from ..store.folder import RunFolder
+from ..store.inbox import Inbox
 from ..store.owner import Owner, held
+from ..store.pulse import read_pulse
 
-_START_WITHIN = 20.0
+# A machine whose cores all train starts a process slowly.
+_START_WITHIN = 60.0
 
 
 class BackgroundFailed(XSampleError):
     """The process in the background ended before it took the run up."""
 
 
-def send_to_background(run: RunFolder, *, allow_drift: bool = False) -> int:
+def hand_over(
+    run: RunFolder, *, paused: bool = False, allow_drift: bool = False, command: Sequence[str] | None = None
+) -> int:
+    """Let a sweep that this process has just stopped go on in the background as it was here; return its pid.
+
+    Every epoch that was under way is committed by then, and training goes on from there with the same bits. The
+    trials that were under way come first, then those that waited, in their order; a pause is kept.
+
+    Args:
+        run: the run, which nobody holds.
+        paused: whether it was paused.
+        allow_drift, command: as in :func:`send_to_background`.
+
+    Raises:
+        RunBusy, BackgroundFailed: as in :func:`send_to_background`.
+    """
+    inbox, pulse = Inbox(run.path), read_pulse(run.path)
+    if pulse is not None and not run.spec.leaks:
+        order = (*pulse.running.values(), *pulse.queue)
+        inbox.put(Request(action="front", trials=order, sender="the terminal it began in"))
+    pid = send_to_background(run, allow_drift=allow_drift, command=command)
+    if paused:
+        # A controller that starts drops what was asked of the one before it, so this waits until it listens.
+        _wait(lambda: (now := read_pulse(run.path)) is not None and now.pid == pid and now.state == "running")
+        inbox.put(Request(action="pause", sender="the terminal it began in"))
+    return pid
+
+
+def _wait(what: Callable[[], bool]) -> bool:
+    """Wait until something is so; return whether it is."""
+    deadline = time.monotonic() + _START_WITHIN
+    while not (found := what()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def send_to_background(run: RunFolder, *, allow_drift: bool = False, command: Sequence[str] | None = None) -> int:
     """Start a process that goes on with a run, and return its pid once it holds the run.
 
     It has a session of its own, so that it outlives this process and its terminal; what it prints goes to
     ``logs/background.log`` in the run's folder.
+
+    Args:
+        run: the run.
+        allow_drift: whether to train although the machine or its software has changed.
+        command: what to start; by default ``xsample-tui resume NAME --headless``.
 
     Raises:
         RunBusy: another process holds the run.
@@ -29,13 +75,13 @@ def send_to_background(run: RunFolder, *, allow_drift: bool = False) -> int:
     """
     Owner(run.path).release()  # says who, if somebody holds it
     log = run.path / "logs" / "background.log"
-    command = [
+    resume = [
         sys.executable, "-m", "xsample_tui", "resume", run.name,
         "--runs-dir", str(run.path.parent.resolve()), "--headless",
     ]  # fmt: skip
     with open(log, "ab") as out:
         process = subprocess.Popen(
-            command + ["--allow-drift"] * allow_drift,
+            command or resume + ["--allow-drift"] * allow_drift,
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=out,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from rich.text import Text
 from textual import work
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
@@ -18,28 +19,28 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
-from ..core.errors import XSampleError, printable
+from ..core.errors import InputError, XSampleError, printable
 from ..store.folder import RunFolder
-from ..sweep import session
+from ..sweep import background, session
+from . import keymap, scopes
 from .ascii import AsciiFilter, wanted
-from .curve import Curve
+from .commands import commands
 from .form import FormScreen
-from .grid import Grid
 from .header import Header
-from .heard import Heard
-from .help import Help
-from .link import ControllerMaker, Link
+from .heard import Ended, Heard
+from .help import Help, PanelHelp, panels_of
+from .link import ControllerMaker, HandOver, Link
 from .notice import Watcher, sequence
 from .palette import DARK, LIGHT, RAMPS, Ramp
 from .quit import QuitQuestion
-from .runs import RunTable
+from .screenshot import save
 from .signals import Signals
 from .start import StartScreen
 from .sweep import SweepScreen
-from .table import TrialTable
 from .terminal import TerminalDriver, let_go
 
 INTERRUPTED = 130
@@ -62,6 +63,7 @@ class XSampleApp(App[None]):
         ascii_only: whether to draw in ASCII only; None asks the environment.
         replay: shows ``run`` as it went, at this many recorded seconds a second (0 for a speed that fits); None to
             show it as it is.
+        hand_over: lets a sweep that is trained here go on in the background.
 
     Attributes:
         ramp: the colours of metrics that are not compared with the baselines.
@@ -72,10 +74,12 @@ class XSampleApp(App[None]):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "xsample-tui"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Help", tooltip="this help"),
+        Binding("question_mark", "help", "Help", tooltip="all keys, glyphs, colours and words"),
         Binding("q", "quit", "Quit", tooltip=_QUIT),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip=_QUIT),
         Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True, tooltip=_INTERRUPT),
+        Binding("f1", "panel_help", "Panel help", show=False, tooltip="what the panel in front shows, and its keys"),
+        Binding("f2", "screenshot", "Screenshot", show=False, tooltip="save the screen as an SVG picture"),
         Binding("ctrl+p", "command_palette", "Commands", show=False, tooltip="every command by name, and the themes"),
     ]
 
@@ -90,13 +94,18 @@ class XSampleApp(App[None]):
         clock: Callable[[], float] = time.time,
         ascii_only: bool | None = None,
         replay: float | None = None,
+        hand_over: HandOver = background.hand_over,
     ) -> None:
+        # Before anything of the interface is made: that is when keys are bound.
+        scopes.name_all(stack=False)
         super().__init__()
         self.ascii_only = wanted() if ascii_only is None else ascii_only
         self.ramp: Ramp = RAMPS[0]
         self._ascii_filter = AsciiFilter()
+        self.keymap: keymap.Keymap = {}
         self.runs = runs
         self._replay = replay
+        self._hand_over_to = hand_over
         self.clock = clock
         self._run = run
         self._train_when_opened = work
@@ -105,7 +114,8 @@ class XSampleApp(App[None]):
         self._link: Link | None = None
         self._watcher = Watcher()
         self._code = 0
-        self._leaving = False
+        # What follows the stop under way, in words; empty while nothing does.
+        self._leaving = ""
         self._interrupted = False
         self._signals = 0
         self._events: asyncio.AbstractEventLoop | None = None
@@ -146,6 +156,11 @@ class XSampleApp(App[None]):
     def on_mount(self) -> None:
         """Show the first screen."""
         self._events = asyncio.get_running_loop()
+        try:
+            self.keymap = scopes.user_keymap()
+        except InputError as error:
+            self.notify(str(error), severity="warning", timeout=30, markup=False)
+        self.set_keymap(self.keymap)
         self.set_interval(1 / _MESSAGES_A_SECOND, self._hand_over)
         self.set_interval(0.5, self._watch_terminal)
         self.set_interval(0.5, self._tell_terminal)
@@ -162,7 +177,7 @@ class XSampleApp(App[None]):
         self._open(run, train=train)
 
     def _open(self, run: RunFolder, *, train: bool) -> None:
-        link = Link(run, self._make_controller, self.clock)
+        link = Link(run, self._make_controller, self.clock, self._hand_over_to)
         self._show_sweep(link, SweepScreen(link), train=train)
 
     def _show_sweep(self, link: Link, screen: SweepScreen, *, train: bool) -> None:
@@ -268,8 +283,14 @@ class XSampleApp(App[None]):
             self._train_when_opened = False
             if not link.alive and not link.complete:
                 self.train()
-        if self._leaving and not link.working:
-            self.exit()
+        ended = next((item for item in heard.items if isinstance(item, Ended)), None)
+        if ended is not None and ended.refusal and self._leaving:
+            # It was to go on, so the interface stays and says why it does not.
+            self._leaving = ""
+            self._show_leaving()
+            self.notify(f"{ended.refusal}. The sweep is stopped.", severity="error", timeout=60, markup=False)
+        elif self._leaving and not link.working:
+            self._exit_from(link, ended.background if ended is not None else 0)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what went wrong in a thread."""
@@ -295,9 +316,12 @@ class XSampleApp(App[None]):
         """Quit; ask first where a sweep is being trained here."""
         link = self._link
         if link is None or not link.working:
-            self.exit()
+            self._exit_from(link)
         elif not any(isinstance(screen, QuitQuestion) for screen in self.screen_stack):
-            self.push_screen(QuitQuestion(stopping=link.state == "stopping"), self._quit_answered)
+            self.push_screen(
+                QuitQuestion(stopping=link.state == "stopping", paused=link.state in ("pausing", "paused")),
+                self._quit_answered,
+            )
 
     def action_interrupt(self) -> None:
         """Answer Ctrl-C: copy where text is selected in a field, else ask as ``q`` does; the second time, end."""
@@ -320,12 +344,27 @@ class XSampleApp(App[None]):
             if answer is not None:
                 self.exit()
             return
-        self._leaving = answer is not None
-        if answer == "stop":
+        self._leaving = {None: "", "keep": "then in the background"}.get(answer, "then quits")
+        if answer == "keep":
+            link.send_away()
+        elif answer == "stop":
             link.ask("stop")
         elif answer == "now":
             link.ask("stop-now")
         self._show_leaving()
+
+    def _exit_from(self, link: Link | None, pid: int = 0) -> None:
+        """Leave; where the sweep goes on without this process, say how to get back to it."""
+        if link is None or not (link.alive or pid):
+            self.exit()
+            return
+        where = "" if self.runs == Path("runs") else f" --runs-dir {self.runs}"
+        self.exit(
+            message=Text(
+                f"run {link.run.name} trains on{f' as process {pid}' if pid else ''}; "
+                f"watch it with: xsample-tui attach {link.run.name}{where}"
+            )
+        )
 
     def _show_leaving(self) -> None:
         if (screen := self._sweep) is not None:
@@ -353,7 +392,7 @@ class XSampleApp(App[None]):
         elif number == signal.SIGHUP or self._signals > 1 or self._link is None or not self._link.working:
             self.exit()
         else:
-            self._leaving = True
+            self._leaving = self._leaving or "then quits"
             self._show_leaving()
 
     def _watch_terminal(self) -> None:
@@ -394,46 +433,31 @@ class XSampleApp(App[None]):
 
     def action_help(self) -> None:
         """Explain the keys, the glyphs, the colours and the words."""
-        screen = self.screen
-        panels: dict[str, Iterable[BindingType]] = {}
-        if isinstance(screen, SweepScreen):
-            panels = {
-                "the grid": Grid.BINDINGS,
-                "the learning curve": Curve.BINDINGS,
-                "the table": TrialTable.BINDINGS,
-            }
-        elif isinstance(screen, StartScreen):
-            panels = {"the table": [*RunTable.BINDINGS, *TrialTable.BINDINGS]}
+        self.push_screen(Help(self.screen, self.keymap))
+
+    def action_panel_help(self) -> None:
+        """Explain the panel that has the keys; where it has nothing to say, the screen."""
+        panels = panels_of(self.screen)
+        above = self.focused.ancestors_with_self if self.focused is not None else []
+        panel = next((node for node in above if node in panels and isinstance(node, Widget) and node.HELP), None)
+        if panel is None:
+            self.action_help()
         else:
-            panels = getattr(screen, "HELP_PANELS", panels)
-        self.push_screen(Help(screen, panels))
+            self.push_screen(PanelHelp(panel, self.keymap))
+
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Save the screen as an SVG picture, in the present folder unless another is named, and say where."""
+        stem = filename or (self._link.run.name if self._link is not None else "xsample-tui")
+        try:
+            saved = save(self.export_screenshot(), Path(path or "."), stem, self.clock())
+        except InputError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.notify(f"Screenshot saved: {printable(saved.resolve(), 300)}", markup=False)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Return the palette's commands: the screen's own first."""
-        if isinstance(screen, SweepScreen):
-            if screen.check_action("pause", ()):
-                yield SystemCommand("Pause", "pause after the epochs under way (space)", screen.action_pause)
-            if screen.check_action("resume", ()):
-                yield SystemCommand("Resume", "go on with training (space)", screen.action_resume)
-            yield SystemCommand("Stop", "stop after the epochs under way (s)", screen.action_stop)
-            for name, text in (("skip", "leave out"), ("retry", "try again"), ("front", "train next")):
-                yield SystemCommand(
-                    f"{name.capitalize()} trial",
-                    f"{text} the selected trial ({ {'skip': 'x', 'retry': 'r', 'front': 'f'}[name] })",
-                    lambda action=name: screen.action_trial(action),
-                )
-            yield from screen.commands()
-        elif isinstance(screen, StartScreen):
-            yield SystemCommand("New sweep", "lay out a new run (n)", self.show_form)
-        yield SystemCommand("Change theme", "colours, dark or light", self.action_change_theme)
-        for ramp in RAMPS:
-            words = "colours of metrics that are not compared with the baselines"
-            yield SystemCommand(f"Colours: {ramp}", words, lambda ramp=ramp: self.use_ramp(ramp))
-        words = "every character again" if self.ascii_only else "no character beyond the 95 that every terminal has"
-        yield SystemCommand("ASCII off" if self.ascii_only else "ASCII only", words, self.toggle_ascii)
-        yield SystemCommand("Help", "keys, glyphs, colours, words (?)", self.action_help)
-        yield SystemCommand("Screenshot", "save the screen as an SVG picture", self.deliver_screenshot)
-        yield SystemCommand("Quit", "quit; asks if a sweep trains here (q)", self.action_quit)
+        """Return the palette's commands."""
+        return commands(self, screen)
 
 
 def run_app(

@@ -56,6 +56,11 @@ class Grid(ScrollView, can_focus=True):
         """The cells are to be of another size."""
 
     BORDER_TITLE = "windows"
+    HELP = (
+        "Every window at its place in the picture: rows downwards, columns to the right, in pixels. Blue has more "
+        "pictures right than the baselines' mean at as many epochs, orange fewer, grey lies within their noise. "
+        "Arrows, or a click, choose a window; the table, the curve and the description follow."
+    )
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1, 0)", "Cell above", show=False),

@@ -49,7 +49,8 @@ class Header(Widget):
     def __init__(self, link: Link) -> None:
         super().__init__()
         self._link = link
-        self.leaving = False
+        # What comes after the stop that is under way.
+        self.leaving = ""
 
     def on_mount(self) -> None:
         """Let the times go on."""
@@ -103,7 +104,7 @@ class Header(Widget):
         if not link.opened and not link.working:
             return Content.styled("… opening", "$foreground-muted")
         state = link.state
-        words = state if not self.leaving or not link.working else f"{state}, then quits"
+        words = state if not self.leaving or not link.working else f"{state}, {self.leaving}"
         return Content.styled(f"{glyph.RUN[state]} {words}", f"bold ${glyph.run_style(state)}")
 
     def _progress(self, width: int) -> Content:

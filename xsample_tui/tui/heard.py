@@ -33,12 +33,23 @@ class Sight:
 
 @dataclass(frozen=True)
 class Ended:
-    """The controller of this process has ended; ``code`` is what the program should end with because of it."""
+    """The controller of this process has ended; ``code`` is what the program should end with because of it.
+
+    Attributes:
+        state: how.
+        code: the exit code.
+        fault: why it failed.
+        busy: whether another controller holds the run.
+        background: pid of the process that has taken the sweep over; 0 for none.
+        refusal: why none has, though one should.
+    """
 
     state: RunState
     code: int
     fault: str = ""
     busy: bool = False
+    background: int = 0
+    refusal: str = ""
 
 
 Item = Event | Sight | Look | Ended

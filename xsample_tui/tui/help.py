@@ -10,9 +10,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
-from . import glyph
+from . import glyph, keymap
 from .metric import METRICS
 from .palette import LEVELS, STEPS, palette_of
 
@@ -30,81 +31,133 @@ WORDS: dict[str, str] = {
     "noise": "t = gain / (SD * sqrt(1 + 1/R)) inside its two-sided 5 % points, R baselines, R - 1 degrees of freedom",
     "ink removed": "mean share of a picture's pixel mass that the mask sets to zero",
 }
-_KEY_NAMES = {
-    "question_mark": "?",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "escape": "esc",
-    "pageup": "page up",
-    "pagedown": "page down",
-    "plus": "+",
-    "minus": "-",
-    "equals_sign": "=",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-}
 
 
-def keys_of(bindings: Iterable[BindingType]) -> list[tuple[str, str]]:
-    """Return (keys, what they do) of bindings, those that do the same in one."""
+def keys_of(bindings: Iterable[BindingType], moved: Mapping[str, str] | None = None) -> list[tuple[str, str]]:
+    """Return (keys, what they do) of bindings, those that do the same in one.
+
+    Args:
+        bindings: the bindings.
+        moved: the user's keys by the bindings' names.
+    """
     found: dict[str, list[str]] = {}
-    for binding in Binding.make_bindings(bindings):
+    for binding in keymap.moved(bindings, moved or {}):
         if words := binding.tooltip or binding.description:
-            found.setdefault(words, []).append(_KEY_NAMES.get(binding.key, binding.key))
+            keys = found.setdefault(words, [])
+            if (key := keymap.shown(binding.key)) not in keys:
+                keys.append(key)
     return [(", ".join(keys), description) for description, keys in found.items()]
 
 
-class Help(ModalScreen[None]):
-    """The help for a screen.
+def panels_of(screen: Screen[object]) -> list[Widget]:
+    """Return the panels on a screen: widgets of this program with keys or a help of their own."""
+    ours = __name__.partition(".")[0]
+    return [
+        widget
+        for widget in screen.query("*").results(Widget)
+        if type(widget).__module__.startswith(ours) and not {"BINDINGS", "HELP"}.isdisjoint(type(widget).__dict__)
+    ]
 
-    Args:
-        screen: the screen whose keys are explained.
-        panels: its panels by title, whose keys are explained too.
-    """
 
+def title_of(panel: Widget) -> str:
+    """Return what a panel is called."""
+    return panel.BORDER_TITLE or panel.id or type(panel).__name__.lower()
+
+
+class Sheet(ModalScreen[None]):
+    """A text in sections that can be scrolled."""
+
+    TITLE_TEXT = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q", "dismiss", "Close"),
+        Binding("escape,question_mark,q,f1", "dismiss", "Close"),
         Binding("down,j", "scroll(1)", "Down", show=False),
         Binding("up,k", "scroll(-1)", "Up", show=False),
     ]
 
-    def __init__(self, screen: Screen[object], panels: Mapping[str, Iterable[BindingType]]) -> None:
-        super().__init__()
-        self._sections = {"keys": keys_of([*type(screen).BINDINGS, *screen.app.BINDINGS])}
-        self._sections |= {f"keys in {title}": keys_of(bindings) for title, bindings in panels.items()}
-        self._words: dict[str, str] = {**getattr(screen, "HELP_WORDS", {}), **WORDS}
-
     def compose(self) -> ComposeResult:
         """Show every section."""
         with VerticalScroll(classes="dialog help"):
-            yield Static("Help  (arrows scroll, esc closes)", classes="dialog-title", markup=False)
-            for title, rows in self._sections.items():
-                yield from _section(title, [(keys, "bold $accent", words) for keys, words in rows])
-            yield from _section(
-                "states of a run",
-                [
-                    (f"{sign} {state}", f"bold ${glyph.run_style(state)}", glyph.RUN_MEANING[state])
-                    for state, sign in glyph.RUN.items()
-                ],
-            )
-            yield from _section(
-                "states of a trial",
-                [
-                    (f"{sign} {status}", f"bold ${glyph.trial_style(status)}", glyph.TRIAL_MEANING[status])
-                    for status, sign in glyph.TRIAL.items()
-                ],
-            )
-            yield from _section(
-                "done windows in the grid",
-                [(sign, "bold", glyph.VERDICT_MEANING[verdict]) for verdict, sign in glyph.VERDICT.items()],
-            )
-            yield from _section("colours in the grid", self._colours())
-            yield from _section(
-                "metrics of the grid", [(m.name, "bold", m.meaning) for m in METRICS.values() if m.meaning]
-            )
-            yield from _section("words", [(word, "bold", meaning) for word, meaning in self._words.items()])
+            yield Static(f"{self.TITLE_TEXT}  (arrows scroll, esc closes)", classes="dialog-title", markup=False)
+            yield from self.sections()
+
+    def sections(self) -> ComposeResult:
+        """Return the sections."""
+        raise NotImplementedError
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+
+class PanelHelp(Sheet):
+    """What one panel shows, and its keys.
+
+    Args:
+        panel: the panel; its class has ``HELP``, and may have ``HELP_ROWS``, pairs of an example and its meaning.
+        moved: the user's keys by the bindings' names.
+    """
+
+    def __init__(self, panel: Widget, moved: Mapping[str, str]) -> None:
+        super().__init__()
+        self.TITLE_TEXT = f"Panel: {title_of(panel)}"
+        self._help = panel.HELP or ""
+        self._keys = keys_of(type(panel).__dict__.get("BINDINGS", ()), moved)
+        self._rows: list[tuple[str, str]] = list(getattr(panel, "HELP_ROWS", ()))
+
+    def sections(self) -> ComposeResult:
+        """Return what it shows, then its keys."""
+        yield Static(self._help, markup=False)
+        if self._rows:
+            yield from _section("what can be written", [(head, "bold", words) for head, words in self._rows])
+        if self._keys:
+            yield from _section("keys of this panel", [(keys, "bold $accent", words) for keys, words in self._keys])
+
+
+class Help(Sheet):
+    """The help for a screen.
+
+    Args:
+        screen: the screen whose keys, and whose panels' keys, are explained.
+        moved: the user's keys by the bindings' names.
+    """
+
+    TITLE_TEXT = "Help"
+
+    def __init__(self, screen: Screen[object], moved: Mapping[str, str]) -> None:
+        super().__init__()
+        self._keys = {"keys": keys_of([*type(screen).BINDINGS, *screen.app.BINDINGS], moved)}
+        for panel in panels_of(screen):
+            if rows := keys_of(type(panel).__dict__.get("BINDINGS", ()), moved):
+                self._keys[f"keys in the panel: {title_of(panel)}"] = rows
+        self._words: dict[str, str] = {**getattr(screen, "HELP_WORDS", {}), **WORDS}
+
+    def sections(self) -> ComposeResult:
+        """Return keys, glyphs, colours and words."""
+        for title, rows in self._keys.items():
+            yield from _section(title, [(keys, "bold $accent", words) for keys, words in rows])
+        yield from _section(
+            "states of a run",
+            [
+                (f"{sign} {state}", f"bold ${glyph.run_style(state)}", glyph.RUN_MEANING[state])
+                for state, sign in glyph.RUN.items()
+            ],
+        )
+        yield from _section(
+            "states of a trial",
+            [
+                (f"{sign} {status}", f"bold ${glyph.trial_style(status)}", glyph.TRIAL_MEANING[status])
+                for status, sign in glyph.TRIAL.items()
+            ],
+        )
+        yield from _section(
+            "done windows in the grid",
+            [(sign, "bold", glyph.VERDICT_MEANING[verdict]) for verdict, sign in glyph.VERDICT.items()],
+        )
+        yield from _section("colours in the grid", self._colours())
+        yield from _section(
+            "metrics of the grid", [(m.name, "bold", m.meaning) for m in METRICS.values() if m.meaning]
+        )
+        yield from _section("words", [(word, "bold", meaning) for word, meaning in self._words.items()])
 
     def _colours(self) -> list[tuple[str, str, str]]:
         colors = palette_of(self.app)
@@ -116,10 +169,6 @@ class Help(ModalScreen[None]):
             ("++ −−, a box", "bold", "the difference survives Holm's correction over all finished windows"),
             ("0 to 9", f"bold {high} on {low}", "of metrics that are not compared: least to most"),
         ]
-
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
 
 
 def _section(title: str, rows: list[tuple[str, str, str]]) -> ComposeResult:

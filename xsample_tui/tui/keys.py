@@ -8,9 +8,10 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
 
+from . import keymap
+
 # What only changes how things are shown goes first where the line is too short.
 _VIEWING = ("preview", "pin", "map")
-_NAMES = {"question_mark": "?", "escape": "esc", "plus": "+", "minus": "-"}
 
 
 class KeyBar(Widget):
@@ -36,7 +37,10 @@ class KeyBar(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """Return the line; where it is too long, without what cannot be used now, then without the panels' keys."""
+        """Return the line; where it is too long, without what cannot be used now, then without the panels' keys.
+
+        What is still too long loses keys from its middle: the last two, help and quit, always stay.
+        """
         keys = [a for a in self.screen.active_bindings.values() if a.binding.show and a.binding.description]
         parts = [(self._part(active), active) for active in keys]
         usable = [(part, active) for part, active in parts if active.enabled]
@@ -46,15 +50,24 @@ class KeyBar(Widget):
         for shown, gap in ((parts, 2), (usable, 2), (usable, 1), (needed, 2), (needed, 1), (least, 2), (least, 1)):
             if sum(part.cell_length + gap for part, _ in shown) - gap <= self.size.width:
                 break
+        else:
+            shown, gap = self._cut(least), 1
         self._spans, column = [], 0
         for part, active in shown:
             self._spans.append((column, column + part.cell_length, active.binding.key))
             column += part.cell_length + gap
         return Content(" " * gap).join(part for part, _ in shown)
 
+    def _cut(self, keys: list[tuple[Content, ActiveBinding]]) -> list[tuple[Content, ActiveBinding]]:
+        """Return the first keys that fit beside the last two."""
+        first, last = keys[:-2], keys[-2:]
+        while first and sum(part.cell_length + 1 for part, _ in first + last) - 1 > self.size.width:
+            first.pop()
+        return first + last
+
     @staticmethod
     def _part(active: ActiveBinding) -> Content:
-        key = _NAMES.get(active.binding.key, active.binding.key).replace("ctrl+", "^")
+        key = keymap.shown(active.binding.key).replace("ctrl+", "^")
         if not active.enabled:
             return Content.styled(f"{key} {active.binding.description}", "$foreground-disabled")
         words = (active.binding.description, "$footer-description-foreground")

@@ -19,7 +19,7 @@ from ..store.folder import RunFolder
 from ..store.inbox import Inbox
 from ..store.owner import RunBusy, held
 from ..store.pulse import Pulse, read_pulse
-from ..sweep import session
+from ..sweep import background, session
 from ..sweep.controller import Controller
 from .glyph import ViewState
 from .heard import Change, Ended, Heard, Item, Sight
@@ -45,6 +45,13 @@ class ControllerMaker(Protocol):
         """Return the controller."""
 
 
+class HandOver(Protocol):
+    """Lets a sweep go on in the background; :func:`xsample_tui.sweep.background.hand_over` is one."""
+
+    def __call__(self, run: RunFolder, *, paused: bool = False, allow_drift: bool = False) -> int:
+        """Return the pid of the process that goes on with it."""
+
+
 class Link:
     """One run as the interface sees it, whoever's controller works on it.
 
@@ -54,6 +61,7 @@ class Link:
         run: the run.
         make_controller: makes this process's own controller.
         clock: gives Unix time in seconds.
+        hand_over: lets the sweep go on in the background.
 
     Attributes:
         progress: the model that every view shows.
@@ -72,6 +80,7 @@ class Link:
         run: RunFolder,
         make_controller: ControllerMaker = session.controller,
         clock: Callable[[], float] = time.time,
+        hand_over: HandOver = background.hand_over,
     ) -> None:
         self.run = run
         self.progress = Progress(run.spec, run.document.trials)
@@ -85,6 +94,9 @@ class Link:
         self.outcome: Ended | None = None
         self.clock = clock
         self._make_controller = make_controller
+        self._hand_over = hand_over
+        # Whether to hand over once the controller has stopped, and whether the sweep is to be paused then.
+        self._handing: bool | None = None
         self._items: deque[Item] = deque()
         self._pulse: Pulse | None = None
         self._said: tuple[float, RunState] | None = None
@@ -145,17 +157,27 @@ class Link:
         self._outbox.append(Request(action=action, trials=trials, sender=_SENDER))
         self._wake.set()
 
+    def send_away(self) -> None:
+        """Stop after the epochs under way, and let a process in the background go on from there."""
+        self._handing = self.state in ("pausing", "paused")
+        self.ask("stop")
+
     def begin(self) -> None:
         """Say that :meth:`train` is about to start in a thread."""
         self._session += 1
         self.working, self.fault, self.outcome = True, "", None
         self._said = self._asked = None
-        self._stop_wanted = None
+        self._stop_wanted = self._handing = None
         self._begun.clear()
         self._own.set()
 
     def stop(self, *, now: bool = False) -> None:
-        """Stop this process's controller directly: for signals and for the interface's end."""
+        """Stop this process's controller directly: for signals and for the interface's end.
+
+        Epochs that are not waited for are not handed over either.
+        """
+        if now:
+            self._handing = None
         self._stop_wanted = now or bool(self._stop_wanted)
         if (controller := self._controller) is not None:
             controller.stop(now=now)
@@ -213,7 +235,7 @@ class Link:
         self._session += 1
         self._said = self._asked = None
         self._at_rest = ended.state
-        if ended.busy:
+        if ended.busy or ended.background:
             self.alive = True
         else:
             self.fault = ended.fault
@@ -247,6 +269,8 @@ class Link:
         except Exception as error:
             ended = Ended("crashed", 1, printable(f"the controller failed: {type(error).__name__}: {error}", 400))
         self._controller = None
+        if self._handing is not None and ended.state == "stopped":
+            ended = self._let_go(paused=self._handing, allow_drift=allow_drift)
         self._own.clear()
         if ended.busy:
             self._say("warning", ended.fault)
@@ -258,6 +282,16 @@ class Link:
             self._look()
         self._items.append(ended)
         self._wake.set()
+
+    def _let_go(self, *, paused: bool, allow_drift: bool) -> Ended:
+        """Hand the sweep over, now that this process's controller has committed everything and ended."""
+        try:
+            pid = self._hand_over(self.run, paused=paused, allow_drift=allow_drift)
+        except (XSampleError, OSError) as error:
+            refusal = f"it does not go on in the background: {printable(error, 300)}"
+            self._say("error", refusal)
+            return Ended("stopped", 1, refusal=refusal)
+        return Ended("running", 0, background=pid)
 
     def _train(self, allow_drift: bool) -> Ended:
         # What was asked of trials before the start must lie there when the controller looks for the first time.

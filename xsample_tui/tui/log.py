@@ -48,6 +48,10 @@ class SweepLog(ScrollView, can_focus=True):
     """
 
     BORDER_TITLE = "log"
+    HELP = (
+        "What the controller says, and how trials end, with times; epochs are in the table. Arrows, page up and "
+        "page down scroll."
+    )
     ALLOW_SELECT = False
 
     def __init__(self, link: Link) -> None:

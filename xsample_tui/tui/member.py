@@ -32,6 +32,10 @@ class MemberList(ScrollView, can_focus=True):
     """Members of the pool by select log-loss, best first; it draws only the lines that are seen."""
 
     BORDER_TITLE = "members"
+    HELP = (
+        "The finished models by log-loss on select, best first; those that are ticked are blended. The other panels "
+        "follow the ticks and the blender that is chosen."
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False, tooltip="go up and down the members"),
         Binding("down,j", "move(1)", "Down", show=False, tooltip="go up and down the members"),

@@ -12,7 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-Answer = Literal["stop", "now"]
+Answer = Literal["keep", "stop", "now"]
 _NOW = "the epoch under way is trained again on resume"
 
 
@@ -21,14 +21,16 @@ class Question(ModalScreen[Answer | None]):
 
     Args:
         stopping: whether a stop is under way already.
+        paused: whether the sweep is paused.
     """
 
     TITLE_TEXT = ""
     ANSWERS: ClassVar[tuple[tuple[str, str, str], ...]] = ()
 
-    def __init__(self, *, stopping: bool = False) -> None:
+    def __init__(self, *, stopping: bool = False, paused: bool = False) -> None:
         super().__init__()
         self._stopping = stopping
+        self._paused = paused
 
     def compose(self) -> ComposeResult:
         """Show the question and its answers."""
@@ -52,6 +54,8 @@ class Question(ModalScreen[Answer | None]):
     def action_answer(self, name: str) -> None:
         """Close with an answer."""
         match name:
+            case "keep":
+                self.dismiss("keep")
             case "stop":
                 self.dismiss("stop")
             case "now":
@@ -65,6 +69,7 @@ class QuitQuestion(Question):
 
     TITLE_TEXT = "A sweep is training here. Quit?"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "answer('keep')", "Keep training in the background"),
         Binding("s", "answer('stop')", "Stop after this epoch and quit"),
         Binding("n", "answer('now')", "Stop now and quit"),
         Binding("c,escape,q", "answer('cancel')", "Cancel"),
@@ -73,7 +78,9 @@ class QuitQuestion(Question):
     def answers(self) -> tuple[tuple[str, str, str], ...]:
         """Return the ways to go."""
         first = "wait for the stop under way, then quit" if self._stopping else "stop after this epoch and quit"
+        kept = "keep it, paused, in the background" if self._paused else "keep training in the background"
         return (
+            ("keep", "k", f"{kept}; attach opens it again"),
             ("stop", "s", first),
             ("now", "n", f"stop now and quit ({_NOW})"),
             ("cancel", "c", "cancel"),

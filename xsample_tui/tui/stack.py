@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -111,6 +111,7 @@ class StackScreen(Page):
 
     Args:
         run: the run.
+        ticked: names of trials to begin with, instead of the best.
     """
 
     CSS_PATH = Path(__file__).with_name("stack.tcss")
@@ -155,9 +156,10 @@ class StackScreen(Page):
     STEERS = frozenset({"export"})
     HELP_PANELS: ClassVar[dict[str, list[BindingType]]] = {"the members": MemberList.BINDINGS}
 
-    def __init__(self, run: RunFolder) -> None:
+    def __init__(self, run: RunFolder, ticked: Sequence[str] = ()) -> None:
         super().__init__()
         self._run = run
+        self._ticked = tuple(ticked)
         self.study: Study | None = None
         self.choice = Choice("windows", 1)
         self.blender = "mean"
@@ -321,6 +323,7 @@ class StackScreen(Page):
         before, self.study = self.study, study
         if before is None:
             self.choice = study.first_choice()
+            self._tick_first(study)
         else:
             hand = self.choice.hand
             if hand is not None:
@@ -334,6 +337,15 @@ class StackScreen(Page):
         if before is None:
             self.call_after_refresh(self._focus_panel)
         self._changed()
+
+    def _tick_first(self, study: Study) -> None:
+        """Choose the members that this screen was opened with, as far as they are finished."""
+        found = [study.library.index[name] for name in self._ticked if name in study.library.index]
+        if missing := len(self._ticked) - len(found):
+            self.notify(f"{missing} of {len(self._ticked)} marked trials are not finished and left out", markup=False)
+        if found:
+            pool: PoolKind = "windows" if set(found) <= set(study.ranked["windows"]) else "all"
+            self.choice = Choice(pool, self.choice.k, _ordered(study, found))
 
     # -- the choice ----------------------------------------------------------------------------------------------
 

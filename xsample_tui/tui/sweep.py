@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,8 +12,10 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from ..core.event import TrialStatus
 from ..core.request import Action
 from .curve import Curve
+from .filterbar import FilterBar
 from .grid import Grid
 from .header import Header
 from .heard import Heard
@@ -35,6 +38,13 @@ _BORDERS = 2
 # Lines that legend and description take under the grid.
 _KEY_LINES: dict[Layout, int] = {"tiny": 0, "compact": 0, "medium": 7, "large": 4}
 
+# For trials of which status an action makes sense.
+_FITTING: dict[str, tuple[TrialStatus, ...]] = {
+    "retry": ("failed", "skipped"),
+    "skip": ("pending", "running", "paused", "failed"),
+    "front": ("pending", "paused"),
+}
+
 
 class _Body(Horizontal):
     """The panels; the header above takes a line of their room when it has to warn."""
@@ -55,9 +65,21 @@ class SweepScreen(Viewing):
         Binding("space", "pause", "Pause", tooltip="pause after the epochs under way"),
         Binding("space", "resume", "Resume", tooltip="go on after a pause; train on a run that was stopped"),
         Binding("s", "stop", "Stop", tooltip="stop after the epochs under way; again: offer to stop now"),
-        Binding("r", "trial('retry')", "Retry", tooltip="try the chosen failed or skipped trial again"),
-        Binding("x", "trial('skip')", "Skip", tooltip="leave the chosen trial out"),
-        Binding("f", "trial('front')", "Front", tooltip="move the chosen trial to the front of the queue"),
+        Binding(
+            "r",
+            "trial('retry')",
+            "Retry",
+            tooltip="try failed or skipped trials again: the marked, else the chosen",
+        ),
+        Binding("x", "trial('skip')", "Skip", tooltip="leave trials out: the marked, else the chosen"),
+        Binding(
+            "f", "trial('front')", "Front", tooltip="train next: the marked in the table's order, else the chosen"
+        ),
+        Binding("u", "mark", "Mark", show=False, tooltip="mark the chosen trial, or take its mark away"),
+        Binding(
+            "U", "mark_shown", "Mark all", show=False, tooltip="mark all trials the table shows, or none of them"
+        ),
+        Binding("slash", "filter", "Filter", tooltip="type which trials the table shows: acc>0.98 row<5 !failed"),
         Binding("g", "panel('grid')", "Grid", tooltip="go to the grid of windows"),
         Binding("t", "panel('table')", "Table", tooltip="go to the table of trials"),
         Binding(
@@ -67,7 +89,12 @@ class SweepScreen(Viewing):
             tooltip="go to the learning curve; on small terminals in the table's place",
         ),
         Binding("l", "panel('log')", "Log", tooltip="go to the log; on small terminals it takes the whole room"),
-        Binding("b", "stack", "Stack", tooltip="blend the finished windows, and see what that amounts to"),
+        Binding(
+            "b",
+            "stack",
+            "Stack",
+            tooltip="blend finished windows: the marked, else the best; see what it amounts to",
+        ),
         *Viewing.BINDINGS,
         Binding("tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel"),
         Binding("shift+tab", "app.focus_previous", "Panel before", show=False, tooltip="go to the panel before"),
@@ -91,6 +118,7 @@ class SweepScreen(Viewing):
                     yield Legend(self.link)
                     yield Description(self.link)
             with Vertical(id="right"):
+                yield Static(id="table-note", markup=False)
                 yield TrialTable(self.link)
                 with Vertical(classes="key"):
                     yield Legend(self.link)
@@ -100,6 +128,7 @@ class SweepScreen(Viewing):
                     yield Preview(self.link)
                 yield SweepLog(self.link)
         yield Static(id="fault", markup=False)
+        yield FilterBar()
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -189,13 +218,7 @@ class SweepScreen(Viewing):
         if self.forbids(action):
             return None
         if action == "trial" and self.selected is not None and parameters:
-            status = self.link.progress.trials[self.selected].status
-            possible = {
-                "retry": status in ("failed", "skipped"),
-                "skip": status in ("pending", "running", "paused", "failed"),
-                "front": status in ("pending", "paused") and not self.link.run.spec.leaks,
-            }
-            return possible[str(parameters[0])] or None
+            return bool(self._possible_for(str(parameters[0]))) or None
         if action == "leave":
             return not self.link.working
         at_work = self.link.working or self.link.alive
@@ -229,18 +252,48 @@ class SweepScreen(Viewing):
         if answer == "now":
             self.ask("stop-now")
 
+    @property
+    def _under_cursor(self) -> str | None:
+        """The chosen trial, asked of the panel: keys can come faster than its word that the cursor has moved."""
+        panel = self.focused
+        return (panel.chosen if isinstance(panel, Grid | TrialTable) else None) or self.selected
+
+    @property
+    def aimed_at(self) -> list[str]:
+        """The trials that keys are for: the marked in the table's order, hidden ones last, else the chosen."""
+        table = self.query_one(TrialTable)
+        if not table.marked:
+            chosen = self._under_cursor
+            return [chosen] if chosen is not None else []
+        shown = [name for name in table.names if name in table.marked]
+        return shown + [name for name in self.link.progress.trials if name in table.marked.difference(shown)]
+
+    def _possible_for(self, action: str) -> list[str]:
+        """Return those of the trials aimed at for which an action makes sense now."""
+        if action == "front" and self.link.run.spec.leaks:
+            return []
+        fitting = _FITTING[action]
+        return [name for name in self.aimed_at if self.link.progress.trials[name].status in fitting]
+
     def action_trial(self, action: Action) -> None:
-        """Ask something for the selected trial."""
-        if self.selected is None:
+        """Ask something for the marked trials, or for the one that is chosen."""
+        aimed, names = self.aimed_at, self._possible_for(action)
+        if not names:
             return
-        self.ask(action, self.selected)
-        if self.link.working or self.link.alive:
-            return
-        if action == "retry" and self.link.complete:
+        self.ask(action, *names)
+        said = []
+        if self.query_one(TrialTable).marked:
+            left = len(aimed) - len(names)
+            said.append(
+                f"{action}: {len(names)} marked trials" + (f"; {left} left as they are" if left else "") + "."
+            )
+        if action == "retry" and self.link.complete and not (self.link.working or self.link.alive):
             # Nothing else is left, so trying it again is all there is to do.
             self._program.train()
-        else:
-            self.notify("It is done when training goes on: press space.", markup=False)
+        elif not (self.link.working or self.link.alive):
+            said.append("It is done when training goes on: press space.")
+        if said:
+            self.notify(" ".join(said), markup=False)
 
     def ask(self, action: Action, *trials: str) -> None:
         """Leave a request and show at once that it was heard."""
@@ -262,16 +315,63 @@ class SweepScreen(Viewing):
         self.call_after_refresh(self.query_one(f"#{name}").focus)
 
     def action_stack(self) -> None:
-        """Blend what is finished; training goes on."""
+        """Blend what is finished, or of that what is marked; training goes on."""
         # Read only when asked for: the statistics take their time to import.
         from .stack import StackScreen
 
-        self.app.push_screen(StackScreen(self.link.run))
+        marked = self.aimed_at if self.query_one(TrialTable).marked else ()
+        self.app.push_screen(StackScreen(self.link.run, ticked=marked))
 
     def action_leave(self) -> None:
         """Go back to the list of runs."""
         if not self.link.working:
             self._program.show_runs()
+
+    # -- filter and marks ----------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Type which trials the table shows."""
+        self.remove_class("-log")
+        self.query_one(FilterBar).open()
+
+    @on(FilterBar.Found)
+    def _filtered(self, event: FilterBar.Found) -> None:
+        event.stop()
+        self.query_one(TrialTable).show_only(event.wanted)
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self, event: FilterBar.Closed) -> None:
+        event.stop()
+        table = self.query_one(TrialTable)
+        table.focus()
+        if event.kept:
+            table.choose_first()
+
+    @on(TrialTable.Arranged)
+    def _arranged(self, event: TrialTable.Arranged) -> None:
+        """Say what the table shows of all there is: in its title, or above it where it has none."""
+        event.stop()
+        table, bar = self.query_one(TrialTable), self.query_one(FilterBar)
+        matched = f"{len(table.names)} of {table.total}"
+        parts = [f"/{bar.text}  {matched}"] if bar.text else []
+        if table.marked:
+            hidden = len(table.marked.difference(table.names))
+            parts.append(f"{len(table.marked)} marked" + (f", {hidden} not shown" if hidden else ""))
+        table.border_title = Text(" · ".join([f"{TrialTable.BORDER_TITLE}", *parts]))
+        note = self.query_one("#table-note", Static)
+        note.update(Content(" · ".join(parts)))
+        note.set_class(bool(parts), "-shown")
+        bar.say(f"{matched} trials shown" if bar.text else f"all {table.total} trials shown")
+        self._show_keys()
+
+    def action_mark(self) -> None:
+        """Mark the chosen trial, or take its mark away."""
+        if (chosen := self._under_cursor) is not None:
+            self.query_one(TrialTable).mark([chosen])
+
+    def action_mark_shown(self) -> None:
+        """Mark all that the table shows; if all are, take the marks away."""
+        self.query_one(TrialTable).mark_shown()
 
     # -- layout --------------------------------------------------------------------------------------------------
 

@@ -67,6 +67,10 @@ class Viewer(XSampleApp):
         """Lay out no sweep."""
         self.refuse()
 
+    def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
+        """Hand the browser the screen as an SVG picture; nothing is written here."""
+        self.deliver_screenshot(filename, path)
+
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return the palette's commands that change nothing."""
         harmless = ("Change theme", "Help", "Screenshot", "Quit")

@@ -1,0 +1,307 @@
+"""Keys: their names, the user's own, help, palette, footer and screenshot."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.dom import DOMNode
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tests.tui.made import NOW, app_on, link_of, requests, sweep_of, until
+from xsample_tui import tui
+from xsample_tui.core.errors import InputError
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.tui import keymap, scopes
+from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.filterbar import FilterBar
+from xsample_tui.tui.help import Help, PanelHelp
+from xsample_tui.tui.keys import KeyBar
+from xsample_tui.tui.screenshot import save
+from xsample_tui.tui.table import TrialTable
+
+SMALL, LARGE = (80, 24), (200, 50)
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's file, as the environment names it; it is not there yet."""
+    path = tmp_path / "mine.toml"
+    monkeypatch.setenv(keymap.VARIABLE, str(path))
+    return path
+
+
+def footer(app: XSampleApp) -> str:
+    return app.screen.query_one(KeyBar).render().plain
+
+
+def sheet(app: XSampleApp) -> str:
+    return "\n".join(str(widget.render()) for widget in app.screen.query(Static))
+
+
+async def opened(pilot: Pilot[Any]) -> XSampleApp:
+    app: XSampleApp = pilot.app  # type: ignore[assignment]
+    await until(pilot, lambda: link_of(app).opened)
+    await pilot.pause(0.1)
+    return app
+
+
+async def asked(pilot: Pilot[Any], run: RunFolder) -> list[tuple[str, tuple[str, ...]]]:
+    found: list[tuple[str, tuple[str, ...]]] = []
+
+    def some() -> bool:
+        found.extend(requests(run))
+        return bool(found)
+
+    await until(pilot, some)
+    return found
+
+
+def classes() -> list[type[DOMNode]]:
+    """All classes of the interface that have keys."""
+    for module in pkgutil.iter_modules(tui.__path__):
+        importlib.import_module(f"{tui.__name__}.{module.name}")
+    found, queue = [], [DOMNode]
+    while queue:
+        one = queue.pop()
+        queue += one.__subclasses__()
+        if one.__module__.startswith(tui.__name__) and "BINDINGS" in one.__dict__:
+            found.append(one)
+    return found
+
+
+# -- names -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_key_of_every_screen_has_a_name_to_move_it_by() -> None:
+    scopes.name_all(stack=True)
+    # Dialogs say their keys themselves, and a line to type in has its own.
+    named = [one for one in classes() if not issubclass(one, ModalScreen) and one.__name__ != "_Line"]
+    assert len(named) >= 9
+    for one in named:
+        for binding in Binding.make_bindings(one.__dict__["BINDINGS"]):
+            assert binding.id, f"{one.__name__}: {binding.key} has no name; list the class in tui/scopes.py"
+
+
+def test_no_key_is_one_that_screen_or_tmux_takes() -> None:
+    for one in classes():
+        for binding in Binding.make_bindings(one.__dict__["BINDINGS"]):
+            assert binding.key not in keymap.TAKEN, one
+
+
+def test_what_is_listed_is_a_file_that_changes_nothing() -> None:
+    scopes.name_all(stack=True)
+    every = list(scopes.scopes(stack=True))
+    listed = keymap.listing(every)
+    found = keymap.check(tomllib.loads(listed), every)
+    assert found["sweep.pause"] == "space"
+    assert found["app.quit"] == "q,ctrl+q"
+    for scope in every:
+        for bindings in scope.values():
+            for binding in Binding.make_bindings(bindings):
+                assert binding.key in found[binding.id or ""].split(",")
+
+
+# -- the user's keys -------------------------------------------------------------------------------------------------
+
+
+async def test_keys_are_moved_and_swapped_and_shown_as_they_are(mid_run: RunFolder, own: Path) -> None:
+    own.write_text(
+        """
+        [sweep]
+        pause = ["P", "f5"]
+        stop = "x"      # swapped with
+        skip = "s"
+        filter = "&"
+        [table]
+        reverse-order = "O"
+        """
+    )
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        sweep_of(app).select("keep-r19-c19")
+        assert "P Pause" in footer(app)
+        assert "x Stop" in footer(app)
+        assert "s Skip" in footer(app)
+        await pilot.press("space", "s")
+        assert await asked(pilot, mid_run) == [("skip", ("keep-r19-c19",))]
+        await pilot.press("f5")
+        assert await asked(pilot, mid_run) == [("pause", ())]
+        await pilot.press("x")
+        assert await asked(pilot, mid_run) == [("stop", ())]
+        await pilot.press("slash")
+        assert not app.screen.query_one(FilterBar).display
+        await pilot.press("ampersand")
+        await pilot.pause()
+        assert app.screen.query_one(FilterBar).display
+        await pilot.press("escape", "t", "O")
+        assert sweep_of(app).query_one(TrialTable).order.turned
+        await pilot.press("question_mark")
+        assert "\nP, f5 " in sheet(app)
+        assert "\n& " in sheet(app)
+        await pilot.press("escape")
+        commands = {command.title: command.help for command in app.get_system_commands(app.screen)}
+        assert commands["Stop"].endswith("(x)")
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("[sweep]\nstop = ", "is no TOML"),
+        ("[sweep]\nstopp = 's'", "sweep.stopp = s: there is no such action; did you mean sweep.stop?"),
+        ("[sweep]\nstop = 'x'", "sweep.stop = x: sweep.skip has that key; choose another"),
+        ("[sweep]\nstop = 'q'", "sweep.stop = q: app.quit has that key; choose another"),
+        ("[table]\nreverse-order = 's'", "table.reverse-order = s: sweep.stop has that key"),
+        ("[sweep]\nstop = 'ctrl+nothing'", "sweep.stop = ctrl+nothing: there is no such key"),
+        ("[sweep]\nstop = 3", "sweep.stop = 3: write a key as"),
+        ("[sweep]\nstop = []", "sweep.stop = []: give at least one key"),
+        ("stop = 's'", "stop = s: belongs under a heading"),
+        ("[stack]\ntick = 'e'", "stack.tick = e: stack.export has that key"),
+    ],
+)
+def test_a_file_that_does_not_do_is_one_line(own: Path, content: str, says: str) -> None:
+    own.write_text(content)
+    with pytest.raises(InputError) as caught:
+        scopes.user_keymap()
+    assert says in str(caught.value)
+    assert str(own)[:40] in str(caught.value)
+    assert str(caught.value).endswith("; all keys are as usual")
+    assert "\n" not in str(caught.value)
+
+
+async def test_with_a_bad_file_all_keys_are_as_usual_and_a_line_says_why(mid_run: RunFolder, own: Path) -> None:
+    own.write_text("[sweep]\npause = 'P'\nstop = 'x'")
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        assert [n.message for n in app._notifications if "sweep.skip has that key" in n.message]
+        assert "space Pause" in footer(app)
+        await pilot.press("space")
+        assert await asked(pilot, mid_run) == [("pause", ())]
+
+
+def test_where_the_file_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    assert keymap.file() is None, "tests never read the file of whoever runs them"
+    monkeypatch.setenv(keymap.VARIABLE, str(tmp_path / "no.toml"))
+    with pytest.raises(InputError, match="cannot be read"):
+        keymap.load()
+    monkeypatch.delenv(keymap.VARIABLE)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    path = keymap.file()
+    assert path is not None
+    assert path.name == "keys.toml"
+    assert tmp_path in path.parents
+    assert keymap.load() == {}
+    path.parent.mkdir(parents=True)
+    path.write_text("[sweep]\nstop = 'S'")
+    assert scopes.user_keymap() == {"sweep.stop": "S"}
+
+
+# -- help ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("keys", "says"),
+    [
+        (("t",), ["Panel: trials", "A row a trial", "\nshift+→ ", "\nshift+↓ "]),
+        (("g",), ["Panel: windows", "Every window at its place"]),
+        (("l",), ["Panel: log", "What the controller says"]),
+        (("slash",), ["Panel: filterbar", "acc>0.98 row<5", "validation accuracy", "\nenter "]),
+    ],
+)
+async def test_f1_explains_the_panel_in_front(mid_run: RunFolder, keys: tuple[str, ...], says: list[str]) -> None:
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+        await pilot.press("f1")
+        assert isinstance(app.screen, PanelHelp)
+        for words in says:
+            assert words in sheet(app)
+        await pilot.press("f1")
+        assert not isinstance(app.screen, PanelHelp)
+
+
+async def test_f1_without_a_panel_is_the_screens_help(runs: Path) -> None:
+    app = XSampleApp(runs)
+    async with app.run_test(size=SMALL) as pilot:
+        await pilot.pause(0.2)
+        app.screen.set_focus(None)
+        await pilot.press("f1")
+        assert isinstance(app.screen, Help)
+        await pilot.press("escape")
+
+
+# -- the palette -----------------------------------------------------------------------------------------------------
+
+
+async def test_every_key_that_does_something_now_is_a_command_with_its_key(mid_run: RunFolder) -> None:
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        sweep_of(app).select("keep-r19-c19")
+        found = {command.title: command for command in app.get_system_commands(app.screen)}
+        for title, key in (
+            ("Pause", "(space)"), ("Stop", "(s)"), ("Skip", "(x)"), ("Front", "(f)"), ("Mark", "(u)"),
+            ("Filter", "(/)"), ("Stack", "(b)"), ("Panel help", "(f1)"), ("Screenshot", "(f2)"), ("Quit", "(q"),
+            ("Reverse order", "(R, in the panel trials)"),
+        ):  # fmt: skip
+            assert key in found[title].help, title
+        # What makes no sense now is left out: nothing is paused, and the trial has not failed.
+        assert "Resume" not in found
+        assert "Retry" not in found
+        found["Sort by gain"].callback()
+        assert sweep_of(app).query_one(TrialTable).order.fact == "gain"
+
+
+async def test_a_command_is_found_by_name_and_run(mid_run: RunFolder) -> None:
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        await pilot.press("ctrl+p", *"Mark all")
+        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
+        await pilot.pause(0.5)
+        await pilot.press("enter")
+        await until(pilot, lambda: len(sweep_of(app).query_one(TrialTable).marked) == 405)
+
+
+# -- the footer ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("width", [60, 64, 72, 80, 100])
+async def test_the_footer_is_never_cut(mid_run: RunFolder, width: int) -> None:
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=(width, 20)) as pilot:
+        app = await opened(pilot)
+        for name in ("keep-r02-c15", "keep-r19-c19", "baseline-s00"):
+            sweep_of(app).select(name)
+            await pilot.pause()
+            assert len(footer(app)) <= width - 2
+            assert footer(app).endswith("? Help q Quit") or footer(app).endswith("? Help  q Quit")
+            assert "space Pause" in footer(app)
+
+
+# -- screenshots -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_screenshot_is_saved_beside_the_one_before_and_says_where(mid_run: RunFolder) -> None:
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=SMALL) as pilot:
+        app = await opened(pilot)
+        for number in ("", "-2", "-3"):
+            await pilot.press("f2")
+            await pilot.pause()
+            path = Path(f"keep9-20260921-141320{number}.svg")
+            assert path.exists(), list(Path().iterdir())
+            assert "<svg" in path.read_text()
+            assert "keep-r00-c00" in path.read_text()
+            assert [n.message for n in app._notifications if n.message == f"Screenshot saved: {path.resolve()}"]
+
+
+def test_a_screenshot_that_cannot_be_saved_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot be written"):
+        save("<svg/>", tmp_path / "nowhere", "x", NOW)

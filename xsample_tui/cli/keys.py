@@ -1,0 +1,19 @@
+"""``keys``: the interface's keys, as a file in which they can be changed."""
+
+from __future__ import annotations
+
+from .command import command
+from .output import narrate
+
+
+@command("Runs and files")
+def keys() -> None:
+    """Print all keys by their actions' names, as a keys.toml to change."""
+    # Imported late: the command line works where Textual is not wanted.
+    from ..tui import keymap, scopes
+
+    scopes.name_all(stack=True)
+    print(keymap.listing(scopes.scopes(stack=True)), end="")
+    path = keymap.file()
+    where = f"{keymap.VARIABLE} names no file" if path is None else str(path)
+    narrate(f"keys that differ belong into {where}; {keymap.VARIABLE} names another file")

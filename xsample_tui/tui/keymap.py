@@ -1,0 +1,207 @@
+"""The keymap: names for all keys' actions, and the file in which a user gives them other keys.
+
+The file is ``keys.toml`` in the user's configuration folder, or whatever ``XSAMPLE_TUI_KEYS`` names; empty, that
+means none. A table a screen or panel, an action a line, as ``xsample-tui keys`` prints them::
+
+    [sweep]
+    stop = "S"
+    filter = ["/", "f3"]
+
+A file that cannot be read, or that gives a key to two actions of one screen, counts for nothing: all keys are as
+they are without it, and a line says why.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import os
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.keys import KEY_DISPLAY_ALIASES, KEY_NAME_REPLACEMENTS, Keys, key_to_character
+
+from ..core.errors import InputError, printable
+
+VARIABLE: Final = "XSAMPLE_TUI_KEYS"
+# What multiplexers take for themselves: screen and tmux.
+TAKEN: Final = ("ctrl+a", "ctrl+b")
+Keymap = dict[str, str]
+Scope = Mapping[str, Iterable[BindingType]]
+_AS_USUAL: Final = "all keys are as usual"
+_MODIFIERS: Final = frozenset({"ctrl", "shift", "alt", "super", "meta", "hyper"})
+_NAMES: Final = frozenset(
+    {key.value for key in Keys} | set(KEY_DISPLAY_ALIASES) | set(KEY_NAME_REPLACEMENTS.values())
+)
+_SIGNS: Final = {"escape": "esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "space": "space",
+                 "pageup": "page up", "pagedown": "page down", "slash": "/", "backslash": "\\", "at": "@",
+                 "minus": "-", "plus": "+", "underscore": "_"}  # fmt: skip
+
+
+def name_keys(group: str, *owners: type[DOMNode]) -> None:
+    """Name the bindings of classes, so that they can be given other keys: ``group.description``.
+
+    Those that share a key share a name, since they can only be moved together; so do those described alike.
+
+    Args:
+        group: what the names begin with.
+        owners: the classes.
+    """
+    names: dict[str, str] = {}
+    for owner in owners:
+        bindings: list[BindingType] = []
+        for given in owner.__dict__.get("BINDINGS", ()):
+            binding = given if isinstance(given, Binding) else Binding(*given)
+            keys = [key.strip() for key in binding.key.split(",")]
+            slug = re.sub(r"[^a-z0-9]+", "-", binding.description.lower()).strip("-")
+            name = next((names[key] for key in keys if key in names), f"{group}.{slug}")
+            names.update(dict.fromkeys(keys, name))
+            bindings.append(dataclasses.replace(binding, id=name))
+        owner.BINDINGS = bindings
+        # Textual gathers a class's bindings when the class is made.
+        owner._merged_bindings = owner._merge_bindings()
+
+
+def shown(key: str) -> str:
+    """Return a key as it is written on the screen."""
+    *modifiers, last = key.split("+") if key != "+" else ["+"]
+    sign = _SIGNS.get(last) or key_to_character(last) or last
+    return "+".join([*modifiers, sign if sign.isprintable() else last])
+
+
+def moved(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> list[Binding]:
+    """Return bindings, a key each, with the keys that a keymap gives them."""
+    found: list[Binding] = []
+    for binding in Binding.make_bindings(bindings):
+        for key in keymap.get(binding.id or "", binding.key).split(","):
+            here = dataclasses.replace(binding, key=key)
+            if here not in found:
+                found.append(here)
+    return found
+
+
+def file() -> Path | None:
+    """Return the user's file, whether it is there or not; None where the environment says that there is none."""
+    given = os.environ.get(VARIABLE)
+    if given is not None:
+        return Path(given).expanduser() if given else None
+    # Imported late: few have such a file, and everybody starts the program.
+    from platformdirs import user_config_path
+
+    return user_config_path("xsample-tui") / "keys.toml"
+
+
+def load() -> dict[str, Any]:
+    """Return the tables of the user's file; none where there is no file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    path = file()
+    if path is None or (VARIABLE not in os.environ and not path.exists()):
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError("keys", path, f"cannot be read: {error}; {_AS_USUAL}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise InputError("keys", path, f"is no TOML: {error}; {_AS_USUAL}") from error
+
+
+def check(tables: dict[str, Any], scopes: Iterable[Scope]) -> Keymap:
+    """Return the keys, by action's name and with commas between them, that a file's tables give.
+
+    Args:
+        tables: the file's.
+        scopes: the bindings that can be in force together, by what they belong to.
+
+    Raises:
+        InputError: there is no such action or key, or two actions that can be used together have one key.
+    """
+    try:
+        return _checked(tables, list(scopes))
+    except InputError as error:
+        remedy = f"{error.field} = {printable(error.value, 40)}: {error.remedy}; {_AS_USUAL}"
+        raise InputError("keys", file(), remedy) from error
+
+
+def _checked(tables: dict[str, Any], scopes: list[Scope]) -> Keymap:
+    every = (
+        binding for scope in scopes for bindings in scope.values() for binding in Binding.make_bindings(bindings)
+    )
+    defaults = {binding.id for binding in every if binding.id}
+    keymap: Keymap = {}
+    for group, entries in tables.items():
+        if not isinstance(entries, dict):
+            raise InputError(group, entries, "belongs under a heading, as [sweep]")
+        for action, keys in entries.items():
+            name = f"{group}.{action}"
+            if name not in defaults:
+                near = difflib.get_close_matches(name, defaults, n=1)
+                hint = f"did you mean {near[0]}?" if near else "`xsample-tui keys` lists them"
+                raise InputError(name, keys, f"there is no such action; {hint}")
+            listed = keys if isinstance(keys, list) else [keys]
+            if not listed:
+                raise InputError(name, keys, "give at least one key")
+            keymap[name] = ",".join(_key(name, key) for key in listed)
+    for scope in scopes:
+        _check_clashes(scope, keymap)
+    return keymap
+
+
+def _key(name: str, key: object) -> str:
+    """Return a key by the name it has in Textual."""
+    if not isinstance(key, str) or not key:
+        raise InputError(name, key, 'write a key as "x", "f3" or "ctrl+x"')
+    if len(key) == 1:
+        if key.isalnum():
+            return key
+        long = unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_")
+        return KEY_NAME_REPLACEMENTS.get(long, long)
+    *modifiers, last = key.split("+")
+    if not set(modifiers) <= _MODIFIERS or not (last in _NAMES or last in _SIGNS or key_to_character(last)):
+        raise InputError(name, key, 'there is no such key; write it as "x", "f3", "ctrl+x" or "pageup"')
+    return key
+
+
+def _check_clashes(scope: Scope, keymap: Keymap) -> None:
+    """Refuse a key that two actions have, unless they share it by default: a panel's goes before its screen's."""
+    usual = {(binding.id, binding.key) for bindings in scope.values() for binding in Binding.make_bindings(bindings)}
+    holders: dict[str, str | None] = {}
+    for bindings in scope.values():
+        for binding in moved(bindings, keymap):
+            name, key = binding.id, binding.key
+            other = holders.setdefault(key, name)
+            if other != name and not {(name, key), (other, key)} <= usual:
+                ours, theirs = (name, other) if (name, key) not in usual else (other, name)
+                raise InputError(str(ours), shown(key), f"{theirs} has that key; choose another")
+
+
+def listing(scopes: Iterable[Scope]) -> str:
+    """Return all actions with their keys, as a file that changes nothing."""
+    groups: dict[str, dict[str, tuple[list[str], str]]] = {}
+    for scope in scopes:
+        for bindings in scope.values():
+            for binding in Binding.make_bindings(bindings):
+                if binding.id:
+                    group, _, action = binding.id.partition(".")
+                    keys, words = groups.setdefault(group, {}).setdefault(action, ([], ""))
+                    said = binding.tooltip or binding.description
+                    if binding.key not in keys:
+                        keys.append(binding.key)
+                    both = f"{words}; {said}" if words and said not in words else words or said
+                    groups[group][action] = (keys, both)
+    lines = []
+    for group, actions in groups.items():
+        lines += [f"[{group}]"]
+        for action, (keys, words) in actions.items():
+            written = ", ".join(f'"{key}"' for key in keys)
+            lines.append(f"{action} = {f'[{written}]' if len(keys) > 1 else written}  # {words}")
+        lines.append("")
+    return "\n".join(lines)

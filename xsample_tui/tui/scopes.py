@@ -1,0 +1,80 @@
+"""The scopes: which keys are in force together, on which screen and in which panel of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.dom import DOMNode
+
+from . import keymap
+from .contrast import ContrastScreen
+from .curve import Curve
+from .filterbar import FilterBar
+from .form import FormScreen
+from .grid import Grid
+from .replay import ReplayScreen
+from .runs import RunTable
+from .start import StartScreen
+from .sweep import SweepScreen
+from .table import TrialTable
+from .viewing import Viewing
+
+
+def screens(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], dict[str, type[DOMNode]]]]:
+    """Return every screen with its panels, by the names that their actions begin with.
+
+    Args:
+        stack: whether with the stack screen, whose statistics take their time to import.
+    """
+    found: dict[str, tuple[type[DOMNode], dict[str, type[DOMNode]]]] = {
+        "runs": (StartScreen, {"runs": RunTable}),
+        "form": (FormScreen, {}),
+        "compare": (ContrastScreen, {}),
+        "sweep": (SweepScreen, {"grid": Grid, "curve": Curve, "table": TrialTable, "filter": FilterBar}),
+        "replay": (ReplayScreen, {}),
+    }
+    if stack:
+        from .member import MemberList
+        from .stack import StackScreen
+
+        found["stack"] = (StackScreen, {"members": MemberList})
+    return found
+
+
+def name_all(*, stack: bool) -> None:
+    """Name the keys of all screens and panels."""
+    from .app import XSampleApp
+
+    keymap.name_keys("app", XSampleApp)
+    for group, (screen, panels) in screens(stack=stack).items():
+        # What a screen shares with others is named with it, for it is bound twice.
+        shared = [Viewing] if screen is SweepScreen else []
+        keymap.name_keys(group, *shared, screen, *(panel for name, panel in panels.items() if name == group))
+        for name, panel in panels.items():
+            if name != group:
+                keymap.name_keys(name, panel)
+
+
+def user_keymap() -> keymap.Keymap:
+    """Return the keys that the user's file gives.
+
+    Raises:
+        InputError: it cannot be read, or its keys do not go together; the message is one line.
+    """
+    tables = keymap.load()
+    if not tables:
+        return {}
+    stack = not {"stack", "members"}.isdisjoint(tables)
+    name_all(stack=stack)
+    return keymap.check(tables, scopes(stack=stack))
+
+
+def scopes(*, stack: bool) -> Iterator[keymap.Scope]:
+    """Give the bindings of each panel with those of its screen and of the application."""
+    from .app import XSampleApp
+
+    for group, (screen, panels) in screens(stack=stack).items():
+        own = {"app": XSampleApp.BINDINGS, group: screen.BINDINGS}
+        yield own
+        for name, panel in panels.items():
+            yield own | {f"{group}/{name}": panel.__dict__.get("BINDINGS", ())}
