@@ -91,11 +91,15 @@ def run(
     headless: Headless = False,
     detach: Detach = False,
     on_finish: OnFinish = "",
+    estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Measure for some seconds; print windows, disk and time; start nothing."),
+    ] = False,
     ascii_only: Ascii = False,
 ) -> None:
     """Lay out a new sweep and train it."""
     given = locals()
-    need_terminal(headless or detach, "run")
+    need_terminal(headless or detach or estimate, "run")
     _one_of("--preset", preset, get_args(PresetName))
     if mask is not None:
         _one_of("--mask", mask, get_args(MaskKind))
@@ -117,6 +121,11 @@ def run(
         source=data,
         **{key: given[key] for key in _SWEEP if given[key] is not None},
     )
+    if estimate:
+        from .estimate import print_estimate
+
+        print_estimate(spec)
+        return
     folder = lay_out(runs_dir, spec)
     narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
     _train(folder, headless=headless, detach=detach, allow_drift=False, on_finish=on_finish)

@@ -28,7 +28,7 @@ class _Desk:
         """Return the trainer for an order, made at the first lease of a sweep and kept for the rest."""
         key = (source.key, order.network, order.training, order.seed)
         if self.trainer is None or self.key != key:
-            _use_threads(order.threads)
+            use_threads(order.threads)
             dataset, split = source.open()
             self.trainer = Trainer(order.network, order.training, order.seed, dataset, split)
             self.key, self.held = key, None
@@ -141,7 +141,8 @@ def _finish(order: LeaseOrder, trainer: Trainer, state: TrialState) -> TrialStat
     return replace(state, weights=trainer.weights(), slots={}, best={}, softmax=softmax)
 
 
-def _use_threads(threads: int) -> None:
+def use_threads(threads: int) -> None:
+    """Set TensorFlow's threads, where it has not begun yet."""
     try:
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(1)
