@@ -1,0 +1,153 @@
+"""Key to redraw in a real terminal while a sweep of 400 windows tells 20 epochs a second and every core is busy.
+
+``python -m benchmarks.feed [--keys N] [--size COLSxROWS] [--mode windows|map|all] [--seconds N]`` lays out 400
+windows, writes the events that a controller would write, opens the interface on them in a pseudo-terminal of its
+own, and keeps every core busy at the priority of a worker. Prints p50, p99 and the maximum from a key until the name
+of the window it moves to is written to the terminal, and the share of one core that the interface used without any
+key. In ``map`` the pixel importance map is painted, in ``all`` the picture is shown too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import os
+import random
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from benchmarks.latency import LEFT, RIGHT, _cpu_seconds, _drain, open_terminal, read
+from xsample_tui.core.event import EVENT, EpochDone, Event, TrialChanged
+from xsample_tui.core.metrics import EpochMetrics
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.owner import Owner
+from xsample_tui.store.pulse import Pulse, write_pulse
+from xsample_tui.sweep.session import lay_out, new_spec
+
+PER_SECOND = 20
+EPOCHS = 12
+KEYS = {"windows": b"", "map": b"i", "all": b"vi"}
+
+
+def _spin() -> None:
+    os.nice(10)
+    while True:
+        sum(range(10_000))
+
+
+class Feed(threading.Thread):
+    """Writes what a controller of a busy sweep would write, until told to stop."""
+
+    def __init__(self, run: RunFolder) -> None:
+        super().__init__(daemon=True)
+        self._run = run
+        self._lot = random.Random(0)
+        self._epochs = {trial.name: 0 for trial in run.document.trials}
+        self.over = threading.Event()
+        self.told = 0
+
+    def run(self) -> None:
+        """Write epochs in bursts, ten a second, as several workers end theirs."""
+        with open(self._run.path / "events.jsonl", "ab") as file:
+            # The baselines first, and some epochs of every window, so that each cell has a colour.
+            for _ in range(3):
+                for name in self._epochs:
+                    file.write(self._epoch(name))
+            file.flush()
+            while not self.over.wait(0.1):
+                fields = {"state": "running", "at": time.time(), "pid": os.getpid(), "host": "h", "active": 60.0}
+                write_pulse(self._run.path, Pulse.model_validate(fields | {"running": {}, "queue": ()}))
+                for name in self._lot.sample(list(self._epochs), PER_SECOND // 10):
+                    file.write(self._epoch(name))
+                    self.told += 1
+                file.flush()
+
+    def _epoch(self, name: str) -> bytes:
+        epoch = self._epochs[name] = self._epochs[name] % EPOCHS + 1
+        errors = 30 + 200 // epoch + self._lot.randrange(20)
+        metrics = EpochMetrics(
+            epoch=epoch,
+            loss=1 / epoch,
+            accuracy=1 - 0.5 / (epoch + 1),
+            val_loss=errors / 300,
+            val_accuracy=1 - errors / 1000,
+            val_errors=errors,
+        )
+        events: list[Event] = [EpochDone(at=time.time(), trial=name, metrics=metrics, seconds=2.0)]
+        if epoch in (1, EPOCHS):
+            status = "running" if epoch == 1 else "done"
+            events.append(TrialChanged.model_validate({"at": time.time(), "trial": name, "status": status}))
+        return b"".join(EVENT.dump_json(event) + b"\n" for event in events)
+
+
+def measure(keys: int, size: tuple[int, int], mode: str, seconds: float) -> tuple[list[float], float, float]:
+    """Return each key's milliseconds to redraw, the interface's share of one core, and the epochs told a second."""
+    cores = multiprocessing.cpu_count()
+    spinners = [multiprocessing.get_context("spawn").Process(target=_spin, daemon=True) for _ in range(cores)]
+    with tempfile.TemporaryDirectory() as folder:
+        runs = Path(folder)
+        spec = new_spec(
+            runs, "quick", name="feed", windows={"stride": 1, "height": 9, "width": 9}, training={"epochs": EPOCHS}
+        )
+        run = lay_out(runs, spec)
+        owner, feed = Owner(run.path), Feed(run)
+        command = [sys.executable, "-m", "xsample_tui", "attach", "feed", "--runs-dir", str(runs)]
+        feed.start()
+        process, master = open_terminal(size, command)
+        try:
+            _drain(master, 4.0)
+            for spinner in spinners:
+                spinner.start()
+            for press in KEYS[mode]:
+                os.write(master, bytes([press]))
+            _drain(master, 3.0)
+            began, used, told = time.monotonic(), _cpu_seconds(process.pid), feed.told
+            _drain(master, seconds)
+            spent = time.monotonic() - began
+            share, rate = (_cpu_seconds(process.pid) - used) / spent, (feed.told - told) / spent
+            os.write(master, b"g")
+            _drain(master, 1.0)
+            times = []
+            for number in range(keys):
+                key, expected = (RIGHT, b"keep-r00-c01") if number % 2 == 0 else (LEFT, b"keep-r00-c00")
+                sent, seen = time.perf_counter(), b""
+                os.write(master, key)
+                while expected not in seen and time.perf_counter() - sent < 5:
+                    seen += read(master, 0.005)
+                times.append(1000 * (time.perf_counter() - sent))
+                _drain(master, 0.1)
+            return times, share, rate
+        finally:
+            feed.over.set()
+            process.kill()
+            process.wait()
+            os.close(master)
+            for spinner in spinners:
+                spinner.kill()
+            feed.join()
+            owner.release()
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--keys", type=int, default=200)
+    parser.add_argument("--seconds", type=float, default=10.0, help="without any key, for the share of a core")
+    parser.add_argument("--size", default="80x24", help="columns x rows")
+    parser.add_argument("--mode", choices=list(KEYS), default="windows")
+    given = parser.parse_args()
+    cols, _, rows = given.size.partition("x")
+    times, share, rate = measure(given.keys, (int(cols), int(rows)), given.mode, given.seconds)
+    hundredths = statistics.quantiles(times, n=100)
+    print(
+        f"{given.size}, {given.mode}: {rate:.1f} epochs/s, {len(times)} keys, p50 {hundredths[49]:.1f} ms, "
+        f"p99 {hundredths[98]:.1f} ms, max {max(times):.1f} ms; the interface used {share:.1%} of one core"
+    )
+
+
+if __name__ == "__main__":
+    main()
