@@ -50,4 +50,4 @@ def mask_at(kind: str, row: int, col: int, shape: tuple[int, int]) -> Mask:
     canvas = Canvas(np.full(shape, 1 / (shape[0] * shape[1])), seed=0)
     if kind == "full":
         return canvas.blank(True)
-    return DRAWERS[kind](Window(row, col, SIZE, SIZE), canvas)  # type: ignore[index]
+    return DRAWERS[kind](Window(row, col, SIZE, SIZE), canvas)

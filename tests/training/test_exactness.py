@@ -66,7 +66,7 @@ def test_every_kind_of_mask_is_exact(article: Pair, kind: str) -> None:
     canvas = Canvas(np.full((28, 28), 1 / 784), seed=0)
     pictures, labels = drawn(ARTICLE, 4)
     for row, col in ((0, 0), (9, 10), (18, 17)):
-        mask = DRAWERS[kind](Window(row, col, 9, 9), canvas)  # type: ignore[index]
+        mask = DRAWERS[kind](Window(row, col, 9, 9), canvas)
         assert_exact(article.differences(pictures, labels, mask, SEED))
 
 

@@ -10,11 +10,13 @@ from typing import Annotated, Any, get_args
 
 import typer
 
+from ..core.architecture import NETWORKS
 from ..core.errors import InputError
-from ..core.mask import MASK_KINDS, MaskKind
+from ..core.mask import DRAWERS
 from ..core.preset import SUMMARY
 from ..core.spec import OptimizerName, PresetName
 from ..core.stopping import StoppingKind
+from ..datasets.source import accepted
 from ..store.folder import RunFolder
 from ..sweep.background import send_to_background
 from ..sweep.guard import ON_FINISH
@@ -24,7 +26,7 @@ from .options import RUNS, AllowDrift, Ascii, Detach, Headless, OnFinish, RunNam
 from .output import narrate
 
 _TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "optimizer", "stopping", "patience")
-_SWEEP = ("baselines", "seed", "limit")
+_SWEEP = ("baselines", "seed", "limit", "network")
 
 
 def _option(name: str, text: str, metavar: str | None = None) -> Any:
@@ -50,13 +52,19 @@ def run(
         str,
         _option(
             "--data",
-            text="demo (default), mnist, fashion_mnist, cifar10, an .npz file, an IDX or a Kaggle folder.",
+            text=f"Default demo. One of {accepted()}.",
             metavar="DATA",
         ),
     ] = "demo",
     window: Annotated[str | None, _option("--window", text="Window size: 9, or 9x7 (HxW).", metavar="HxW|N")] = None,
     stride: Annotated[int | None, _number("--stride", "Pixels from window to window.")] = None,
-    mask: Annotated[str | None, _option("--mask", text=f"One of {', '.join(MASK_KINDS)}.", metavar="KIND")] = None,
+    mask: Annotated[
+        str | None, _option("--mask", text=f"One of {', '.join(DRAWERS.names())}.", metavar="KIND")
+    ] = None,
+    network: Annotated[
+        str | None,
+        _option("--network", text=f"{', '.join(NETWORKS.names())}, or module:function.", metavar="NETWORK"),
+    ] = None,
     epochs: Annotated[int | None, _number("--epochs", "Epochs a trial, at most.")] = None,
     jobs: Annotated[int | None, _number("--jobs", "Worker processes.")] = None,
     threads: Annotated[int | None, _number("--threads", "Threads of each worker; changes last bits.")] = None,
@@ -102,7 +110,7 @@ def run(
     need_terminal(headless or detach or estimate, "run")
     _one_of("--preset", preset, get_args(PresetName))
     if mask is not None:
-        _one_of("--mask", mask, get_args(MaskKind))
+        DRAWERS.find(mask)
     windows = {
         key: value
         for key, value in {"mask": mask, "stride": stride, "only": _names(only)}.items()

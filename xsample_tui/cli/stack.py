@@ -13,7 +13,7 @@ from ..stacking.blend import Blend, blend_select, blend_test
 from ..stacking.blender import BLENDERS, blender
 from ..stacking.export import UNSOUND, facts, ledger_words, table
 from ..stacking.library import POOL_KINDS, Library
-from ..stacking.rule import Hand, Rule, Top
+from ..stacking.rule import Rule, Top, by_name, pooled
 from ..store.folder import RunFolder
 from .command import command
 from .options import RUNS, Force, Json, RunName, RunsDir
@@ -29,7 +29,7 @@ MembersOption = Annotated[
 PoolOption = Annotated[
     str, typer.Option("--pool", help=f"What --top chooses from: {', '.join(POOL_KINDS)}.", metavar="POOL")
 ]
-BlendOption = Annotated[str, typer.Option("--blend", help=f"One of {', '.join(BLENDERS)}.", metavar="BLEND")]
+BlendOption = Annotated[str, typer.Option("--blend", help=f"One of {', '.join(BLENDERS.names())}.", metavar="BLEND")]
 
 
 @command("Judge and blend")
@@ -115,13 +115,8 @@ def read_rule(library: Library, top: str | None, members: str | None, pool: str)
     if members is not None:
         if top is not None:
             raise InputError("--members", members, "leave --top out, or --members")
-        names = [part.strip() for part in members.split(",") if part.strip()]
-        return Hand(tuple(int(index) for index in library.named(names)))
-    if pool not in POOL_KINDS:
-        raise InputError("--pool", pool, f"choose one of {', '.join(POOL_KINDS)}")
-    available = tuple(int(index) for index in library.pool(pool))
-    if not available:
-        raise InputError("--pool", pool, f"run {library.run.name} has no finished trial of this kind; choose another")
+        return by_name(library, [part.strip() for part in members.split(",") if part.strip()])
+    available = pooled(library, pool)
     if top == "all":
         return Top(len(available), available)
     return Top(read_count("--top", top or "5", len(available)), available)

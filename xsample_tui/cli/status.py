@@ -10,7 +10,7 @@ import typer
 
 from ..core.errors import printable
 from ..core.eta import estimate, fraction_done
-from ..core.results import rows
+from ..core.results import frame, rows
 from ..store.catalog import RunSummary, catalog, summary
 from ..store.folder import RunFolder
 from .command import command
@@ -54,13 +54,7 @@ def export(
     check_new("--csv", csv, force=force)
     run = RunFolder.open(runs_dir, name)
     table = rows(run.progress())
-    # Imported late: no other part of this command needs it.
-    import pandas as pd
-
-    frame = pd.DataFrame(table)
-    for column in ("row", "col", "height", "width", "epoch", "val_errors"):
-        frame[column] = frame[column].astype("Int64")
-    write_file("--csv", csv, frame.to_csv(index=False).encode())
+    write_file("--csv", csv, frame(table).to_csv(index=False).encode())
     narrate(f"{len(table)} trials written to {csv}")
 
 

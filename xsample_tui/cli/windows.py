@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from statistics import fmean, median
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 import numpy as np
 import typer
 
 from ..core.errors import InputError
 from ..core.ink import InkMap
-from ..core.mask import DRAWERS, MASK_KINDS, Canvas, MaskKind, windows_for
+from ..core.mask import DRAWERS, Canvas, draw, windows_for
 from ..core.split import split
 from ..core.trial import window_name
 from ..datasets import load
@@ -24,7 +24,9 @@ from .run import read_window
 @command("Runs and files")
 def windows(
     data: Annotated[str, typer.Option("--data", help="As of `run`.", metavar="DATA")] = "demo",
-    mask: Annotated[str, typer.Option("--mask", help=f"One of {', '.join(MASK_KINDS)}.", metavar="KIND")] = "keep",
+    mask: Annotated[
+        str, typer.Option("--mask", help=f"One of {', '.join(DRAWERS.names())}.", metavar="KIND")
+    ] = "keep",
     window: Annotated[str, typer.Option("--window", help="As of `run`.", metavar="HxW|N")] = "9",
     stride: Annotated[int, typer.Option("--stride", help="As of `run`.")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="As of `run`.")] = 0,
@@ -36,27 +38,24 @@ def windows(
     force: Force = False,
 ) -> None:
     """Count windows, and the ink that their masks remove."""
-    kinds = get_args(MaskKind)
-    if mask not in kinds:
-        raise InputError("--mask", mask, f"choose one of {', '.join(kinds)}")
+    DRAWERS.find(mask)
     if pictures not in ("test", "select", "fit", "all"):
         raise InputError("--pictures", pictures, "choose one of test, select, fit, all")
     if csv is not None:
         check_new("--csv", csv, force=force)
-    kind: MaskKind = mask  # type: ignore[assignment]
     dataset = load(data)
     size = read_window(window)
     height, width, _ = dataset.shape
-    laid = windows_for(kind, (height, width), (size["height"], size["width"]), stride)
+    laid = windows_for(mask, (height, width), (size["height"], size["width"]), stride)
     chosen = dataset.pictures if pictures == "all" else dataset.pictures[getattr(split(dataset, seed), pictures)]
     if not len(chosen):
         raise InputError("--pictures", pictures, f"{data} has none; choose another set")
     ink = InkMap(chosen)
     canvas = Canvas(ink.share, seed)
-    figures = ink.figures(np.stack([DRAWERS[kind](w, canvas) for w in laid]))
+    figures = ink.figures(np.stack(draw(mask, laid, canvas)))
     table: list[dict[str, Any]] = [
         {
-            "window": window_name(kind, w),
+            "window": window_name(mask, w),
             "row": w.row,
             "col": w.col,
             "pixels_zeroed": f.pixels_zeroed,
@@ -67,7 +66,7 @@ def windows(
     ]
     removed = [row["ink_removed"] for row in table]
     facts = {
-        "mask": kind,
+        "mask": mask,
         "windows": len(table),
         "pictures": len(chosen),
         "mean": fmean(removed),
@@ -83,7 +82,7 @@ def windows(
         print(as_json(facts | {"table": table}))
         return
     print(
-        f"{kind} {size['height']}x{size['width']} stride {stride}: {len(table)} windows; "
+        f"{mask} {size['height']}x{size['width']} stride {stride}: {len(table)} windows; "
         f"ink removed of {len(chosen)} pictures: mean {facts['mean']:.1%}, median {facts['median']:.1%}, "
         f"min {facts['min']:.4%}, max {facts['max']:.1%}"
     )

@@ -1,23 +1,26 @@
 """Masks: which pixels of the picture a trial's network sees.
 
+To add a kind, write a function under ``@mask_kind``: its name is what ``--mask`` takes.
+
 A mask is a (height, width) bool array, True where the pixel stays and False where it is set to zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import InputError, printable
+from .registry import Registry, called
 from .seed import generator
 from .window import Window, article_grid, grid
 
 Mask = NDArray[np.bool_]
-MaskKind = Literal["keep", "occlude", "article", "random", "placebo"]
-MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
+# A kind's name, as DRAWERS knows it.
+MaskKind = str
 PLACEBO_INK = 0.001
 
 
@@ -43,6 +46,16 @@ class Canvas:
         return order.permutation(self.share.size)
 
 
+Drawer = Callable[[Window, Canvas], Mask]
+DRAWERS: Registry[Drawer] = Registry("xsample_tui.masks", "--mask", called)
+
+
+def mask_kind(draw: Drawer) -> Drawer:
+    """Build a function in as the mask kind of its name."""
+    return DRAWERS.add(draw.__name__, draw)
+
+
+@mask_kind
 def keep(window: Window, canvas: Canvas) -> Mask:
     """Zero everything outside the window: what the article's text describes."""
     mask = canvas.blank(False)
@@ -50,11 +63,13 @@ def keep(window: Window, canvas: Canvas) -> Mask:
     return mask
 
 
+@mask_kind
 def occlude(window: Window, canvas: Canvas) -> Mask:
     """Zero the inside of the window: occlusion sensitivity (Zeiler and Fergus 2013), retrained (Hooker 2019)."""
     return ~keep(window, canvas)
 
 
+@mask_kind
 def article(window: Window, canvas: Canvas) -> Mask:
     """Zero the two corner rectangles that the article's code zeroes: above-left and below-right of the window.
 
@@ -66,6 +81,7 @@ def article(window: Window, canvas: Canvas) -> Mask:
     return mask
 
 
+@mask_kind
 def random(window: Window, canvas: Canvas) -> Mask:
     """Keep pixels drawn by lot until as much ink is left as ``keep`` leaves at the same window.
 
@@ -81,6 +97,7 @@ def random(window: Window, canvas: Canvas) -> Mask:
     return mask
 
 
+@mask_kind
 def placebo(window: Window, canvas: Canvas) -> Mask:
     """Zero pixels drawn by lot while the ink they remove stays under 0.1 %: an effect of it is noise."""
     # Many pixels of the lot hold too much ink to fit; those that fit are taken in the lot's order.
@@ -95,13 +112,33 @@ def placebo(window: Window, canvas: Canvas) -> Mask:
     return mask
 
 
-DRAWERS: dict[MaskKind, Callable[[Window, Canvas], Mask]] = {
-    "keep": keep,
-    "occlude": occlude,
-    "article": article,
-    "random": random,
-    "placebo": placebo,
-}
+MASK_KINDS = DRAWERS.builtin
+
+
+def draw(kind: MaskKind, windows: Sequence[Window], canvas: Canvas) -> list[Mask]:
+    """Return the masks of a kind at some windows.
+
+    Raises:
+        InputError: there is no such kind, or the package that brings it fails at one of the windows.
+    """
+    drawer = DRAWERS.find(kind)
+    if kind in MASK_KINDS:
+        return [drawer(window, canvas) for window in windows]
+    return [_checked(kind, drawer, window, canvas) for window in windows]
+
+
+def _checked(kind: MaskKind, drawer: Drawer, window: Window, canvas: Canvas) -> Mask:
+    """Draw a mask by what a package brings, which may do anything."""
+    blank = canvas.blank(True)
+    try:
+        mask = np.asarray(drawer(window, canvas))
+    except Exception as error:
+        problem = f"{type(error).__name__}: {printable(error, 200)}"
+    else:
+        if mask.shape == blank.shape and mask.dtype == np.bool_:
+            return mask
+        problem = f"a mask of shape {mask.shape} and dtype {mask.dtype}, where {blank.shape} bool is wanted"
+    raise InputError("--mask", kind, f"the extension {DRAWERS.origin(kind)} gave at {window}: {problem}")
 
 
 def windows_for(kind: MaskKind, shape: tuple[int, int], size: tuple[int, int], stride: int) -> list[Window]:

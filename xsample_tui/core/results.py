@@ -1,10 +1,16 @@
-"""Results: a run's trials as the rows of a table."""
+"""Results: a run's trials and epochs as the rows of tables."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .progress import Progress, TrialProgress
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Cell = str | int | float | None
+_COUNTS = ("row", "col", "height", "width", "epoch", "val_errors")
 
 
 def rows(progress: Progress) -> list[dict[str, Cell]]:
@@ -15,6 +21,33 @@ def rows(progress: Progress) -> list[dict[str, Cell]]:
     where test data stopped and selected, so that no score of the row is sound; else ``honest``.
     """
     return [_row(progress, entry) for entry in progress.trials.values()]
+
+
+def history(progress: Progress) -> list[dict[str, Cell]]:
+    """Return one row an epoch of every trial, in the plan's order; ``seconds`` of wall time."""
+    return [
+        {
+            "trial": entry.trial.name,
+            "kind": entry.trial.kind,
+            "row": entry.trial.row,
+            "col": entry.trial.col,
+            **metrics.model_dump(),
+            "seconds": seconds,
+        }
+        for entry in progress.trials.values()
+        for metrics, seconds in zip(entry.history, entry.seconds, strict=True)
+    ]
+
+
+def frame(table: list[dict[str, Cell]]) -> pd.DataFrame:
+    """Return rows as a pandas frame, in which counts stay whole numbers where some are not known."""
+    # Imported late: it takes a third of a second, and only this needs it.
+    import pandas as pd
+
+    made = pd.DataFrame(table)
+    for column in (name for name in _COUNTS if name in made):
+        made[column] = made[column].astype("Int64")
+    return made
 
 
 def _row(progress: Progress, entry: TrialProgress) -> dict[str, Cell]:

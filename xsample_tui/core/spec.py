@@ -73,7 +73,7 @@ class Windows(_Part):
         only: names of the trials to run; empty for all. Statistics count only what is run.
     """
 
-    mask: MaskKind = "keep"
+    mask: Annotated[MaskKind, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "keep"
     height: Annotated[int, Field(ge=1)] = 9
     width: Annotated[int, Field(ge=1)] = 9
     stride: Annotated[int, Field(ge=1)] = 1
@@ -106,6 +106,7 @@ class SweepSpec(_Part):
         preset: which preset it began from; ``article`` marks everything derived from it as unsound.
         source: the data's source, as given.
         limit: use at most this many pictures for fit; None for all.
+        network: the network's name, or ``module:function``; its layers stand beside the spec in ``spec.json``.
         article_protocol: the test set is also validation and selection set.
         baselines: trials on the whole picture, each with its own seeds; number 0 shares the windows' initial
             weights.
@@ -117,6 +118,7 @@ class SweepSpec(_Part):
     preset: PresetName = "standard"
     source: str = "demo"
     limit: Annotated[int, Field(ge=1)] | None = None
+    network: str = "article"
     article_protocol: bool = False
     baselines: Annotated[int, Field(ge=0, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -11,13 +10,13 @@ from pydantic import BaseModel, ConfigDict
 from .dataset import Dataset
 from .errors import InputError
 from .ink import InkMap
-from .mask import DRAWERS, Canvas, Mask, MaskKind, windows_for
+from .mask import Canvas, Mask, MaskKind, draw, windows_for
 from .seed import derive
 from .spec import SweepSpec
 from .split import Split, article_split, split
 from .window import Window
 
-TrialKind = Literal["baseline"] | MaskKind
+TrialKind = MaskKind
 
 
 class Trial(BaseModel):
@@ -113,7 +112,7 @@ def plan(spec: SweepSpec, dataset: Dataset) -> Plan:
     height, width, _ = dataset.shape
     lay = spec.windows
     windows = windows_for(lay.mask, (height, width), (lay.height, lay.width), lay.stride)
-    drawn = [DRAWERS[lay.mask](window, canvas) for window in windows]
+    drawn = draw(lay.mask, windows, canvas)
     shared = initial_seed(spec.seed)
     trials = [
         Trial(

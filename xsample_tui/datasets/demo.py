@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from xsample_tui.core.dataset import Dataset
+from xsample_tui.datasets.kind import Named
 from xsample_tui.datasets.validate import Split, validated
 
 _SEED = 5000
@@ -49,3 +50,6 @@ def _balanced(labels: NDArray[Any]) -> NDArray[np.intp]:
         members = np.flatnonzero(labels == label)
         turn[members] = chance.permutation(len(members))
     return np.lexsort((chance.permutation(len(labels)), turn))
+
+
+KIND = Named(("demo",), load)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from xsample_tui.core.dataset import Dataset
 from xsample_tui.core.errors import InputError
 from xsample_tui.datasets.file import opened, plausible, regular, shown
+from xsample_tui.datasets.kind import Stored
 from xsample_tui.datasets.validate import Split, validated
 
 _GZIP = b"\x1f\x8b"
@@ -101,3 +102,6 @@ def _content(path: Path, stream: BinaryIO | gzip.GzipFile, dimensions: int, held
         found = "more" if len(body) > size else f"only {len(body)}"
         raise InputError(path.name, claim, f"the file holds {found}; fetch it again")
     return np.frombuffer(body, dtype=np.uint8).reshape(shape)
+
+
+KIND = Stored("a folder of IDX files", True, holds, load)

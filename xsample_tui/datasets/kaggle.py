@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from xsample_tui.core.dataset import Dataset
 from xsample_tui.core.errors import InputError
 from xsample_tui.datasets.file import opened, regular, shown, words
+from xsample_tui.datasets.kind import Stored
 from xsample_tui.datasets.validate import Split, validated
 
 if TYPE_CHECKING:
@@ -146,3 +147,6 @@ def _named(path: Path, columns: list[str], leading: list[str]) -> None:
         if found != name:
             remedy = f"the header must be {', '.join([*leading, 'pixel0', 'pixel1'])}, ... and have {name} here"
             raise InputError(f"{path.name} column {index + 1}", found, remedy)
+
+
+KIND = Stored("a folder with train.csv", True, holds, load)

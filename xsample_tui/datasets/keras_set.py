@@ -11,6 +11,7 @@ from pathlib import Path
 from xsample_tui.core.dataset import Dataset
 from xsample_tui.core.errors import InputError
 from xsample_tui.datasets import npz
+from xsample_tui.datasets.kind import Named
 
 NAMES = ("mnist", "fashion_mnist", "cifar10")
 
@@ -83,3 +84,6 @@ def _failed(name: str, words: str) -> InputError:
     file = f"a path to {name}.npz with x_train, y_train, x_test, y_test"
     remedy = f"Keras could not load it; pass {file} instead ({' '.join(words.split())})"
     return InputError("--data", name, remedy)
+
+
+KIND = Named(NAMES, load)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from xsample_tui.core.dataset import Dataset
 from xsample_tui.core.errors import InputError
 from xsample_tui.datasets.file import opened, plausible, shown, words
+from xsample_tui.datasets.kind import Stored
 from xsample_tui.datasets.validate import Split, validated
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
@@ -110,3 +111,6 @@ def _array(field: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDA
     with archive.open(member) as stream:
         array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
     return array
+
+
+KIND = Stored("a .npz file", False, lambda path: path.suffix.lower() == ".npz", load)

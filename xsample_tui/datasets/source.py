@@ -6,20 +6,20 @@ import stat
 from pathlib import Path
 
 from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.errors import InputError
-from xsample_tui.datasets import demo, idx, kaggle, keras_set, npz
+from xsample_tui.core.errors import InputError, XSampleError, printable
 from xsample_tui.datasets.file import status
-
-_ACCEPTED = f"pass demo, {', '.join(keras_set.NAMES)}, a .npz file, or a folder of IDX files or with train.csv"
+from xsample_tui.datasets.kind import sources, stored
+from xsample_tui.datasets.validate import Split, validated
 
 
 def load(source: str) -> Dataset:
     """Load the pictures and labels of a source.
 
     Args:
-        source: ``demo``, ``mnist``, ``fashion_mnist``, ``cifar10``, or a path: a .npz file with Keras's
-            keys, a folder of IDX files, or a folder with Kaggle's train.csv. A folder holding both is read
-            as IDX. A name goes before a path of the same name; write ``./mnist`` for the path.
+        source: ``demo``, ``mnist``, ``fashion_mnist``, ``cifar10``, a name that another package brings, with
+            ``name:words`` where it takes some, or a path: a .npz file with Keras's keys, a folder of IDX files, or
+            a folder with Kaggle's train.csv. A folder holding both is read as IDX. A name goes before a path of
+            the same name; write ``./mnist`` for the path.
 
     Returns:
         Pictures (n, height, width, channels) as uint8 in 0..255 or float32 in 0..1, training pictures
@@ -34,29 +34,62 @@ def load(source: str) -> Dataset:
         raise InputError("--data", source, "does not fit into memory; pass fewer or smaller pictures") from error
 
 
+def origin(source: str) -> str | None:
+    """Return which package brings a source, in words; None for those built in and for paths."""
+    return sources().origin(_name(source))
+
+
+def accepted() -> str:
+    """Return what ``--data`` takes, in words."""
+    *kinds, last = (kind.what for kind in stored())
+    return f"{', '.join(sources().names())}, {', '.join(kinds)}, or {last}"
+
+
+def _name(source: str) -> str:
+    return source.partition(":")[0]
+
+
 def _load(source: str) -> Dataset:
-    if source == "demo":
-        return demo.load(source)
-    if source in keras_set.NAMES:
-        return keras_set.load(source)
+    if source in sources().builtin:
+        return sources().find(source)(source)
     path = _path(source)
+    if origin(source) is not None:
+        return _brought(source)
     found = status(path)
     if found is None:
-        raise InputError("--data", source, f"is neither a known name nor a path that exists; {_ACCEPTED}")
-    if stat.S_ISDIR(found.st_mode):
-        if idx.holds(path):
-            return idx.load(source, path)
-        if kaggle.holds(path):
-            return kaggle.load(source, path)
-        raise InputError("--data", source, f"the folder holds no file of a known name; {_ACCEPTED}")
-    if path.suffix.lower() == ".npz":
-        return npz.load(source, path)
-    raise InputError("--data", source, f"is a file of another kind; {_ACCEPTED}")
+        raise InputError("--data", source, f"is neither a known name nor a path that exists; pass {accepted()}")
+    folder = stat.S_ISDIR(found.st_mode)
+    for kind in stored():
+        if kind.folder == folder and kind.holds(path):
+            return kind.load(source, path)
+    if folder:
+        raise InputError("--data", source, f"the folder holds no file of a known name; pass {accepted()}")
+    raise InputError("--data", source, f"is a file of another kind; pass {accepted()}")
+
+
+def _brought(source: str) -> Dataset:
+    """Load what another package brings, and check it as if it came from a file."""
+    where = f"the extension {origin(source)}"
+    try:
+        found = sources().find(_name(source))(source)
+    except XSampleError:
+        raise
+    except Exception as error:
+        why = f"{type(error).__name__}: {printable(error, 200)}"
+        raise InputError("--data", source, f"{where} failed ({why})") from error
+    if not isinstance(found, Dataset):
+        raise InputError("--data", source, f"{where} gave a {type(found).__name__}, where a Dataset is wanted")
+    train = Split(found.pictures[: found.train], found.labels[: found.train], f"pictures of {source}", "its labels")
+    if found.train == len(found.pictures):
+        return validated(source, train)
+    labels = found.labels[found.train :]
+    known = labels if (labels >= 0).any() else None
+    return validated(source, train, Split(found.pictures[found.train :], known, "its test pictures", "their labels"))
 
 
 def _path(source: str) -> Path:
     if not source.strip():  # which would mean the current folder
-        raise InputError("--data", "(empty)", _ACCEPTED)
+        raise InputError("--data", "(empty)", f"pass {accepted()}")
     try:
         return Path(source).expanduser()
     except RuntimeError as error:  # no such user

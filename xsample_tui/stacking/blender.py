@@ -13,7 +13,8 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import InputError
+from ..core.errors import InputError, printable
+from ..core.registry import Registry
 from .caruana import select
 from .logistic import LogisticFit, fit_logistic
 from .outputs import Cut
@@ -202,28 +203,31 @@ class LogisticBlender(Blender):
         return Logistic(fit_logistic(cut.matrices(), cut.labels, cut.outputs.classes))
 
 
-BLENDERS: dict[str, Blender] = {
-    blender.name: blender
-    for blender in (
-        MeanBlender(),
-        GeometricBlender(),
-        VoteBlender(),
-        CaruanaBlender(),
-        SimplexBlender(),
-        LogisticBlender(),
-    )
-}
+def _accept(name: str, thing: object) -> Blender:
+    """Return a blender that a package brings as a class."""
+    from .guest import Guest
+
+    if not (isinstance(thing, type) and issubclass(thing, Blender)):
+        raise ValueError(f"is {printable(thing)}, where a class derived from Blender is wanted")
+    if getattr(thing, "name", None) != name or not isinstance(getattr(thing, "title", None), str):
+        raise ValueError(f"needs name = {name!r} and a title")
+    if missing := sorted(thing.__abstractmethods__):
+        raise ValueError(f"lacks {', '.join(missing)}")
+    return Guest(thing())
+
+
+BLENDERS: Registry[Blender] = Registry("xsample_tui.blenders", "--blend", _accept)
+for _kind in (MeanBlender, GeometricBlender, VoteBlender, CaruanaBlender, SimplexBlender, LogisticBlender):
+    BLENDERS.add(_kind.name, _kind())
 
 
 def blender(name: str) -> Blender:
     """Return a blender by name.
 
     Raises:
-        InputError: there is none of that name.
+        InputError: there is none of that name, or the package that brings it is broken.
     """
-    if name not in BLENDERS:
-        raise InputError("--blend", name, f"choose one of {', '.join(BLENDERS)}")
-    return BLENDERS[name]
+    return BLENDERS.find(name)
 
 
 def _equal(cut: Cut) -> NDArray[np.float64]:

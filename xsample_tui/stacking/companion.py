@@ -62,7 +62,7 @@ def lay_out_companion(run: RunFolder, kind: CompanionKind, count: int) -> RunFol
     if not chosen:
         return None
     part = Plan(whole.split, tuple(whole.trials[i] for i in chosen), np.asarray(whole.masks[chosen]))
-    return RunFolder.create(run.path.parent, spec, run.dataset, part, run.document.fingerprint)
+    return run.beside(spec, part)
 
 
 def window_count(run: RunFolder) -> int:
@@ -107,7 +107,7 @@ def _places(run: RunFolder, count: int) -> list[Window]:
 
 
 def _checked(run: RunFolder, companion: RunFolder) -> RunFolder:
-    for what in ("seed", "limit", "training", "article_protocol"):
+    for what in ("seed", "limit", "network", "training", "article_protocol"):
         if getattr(companion.spec, what) != getattr(run.spec, what):
             raise InputError("run", companion.name, f"differs from {run.name} in its {what}; rename or remove it")
     return companion

@@ -111,7 +111,7 @@ def lay_out_confirmation(library: Library, count: int, seeds: int) -> RunFolder:
     except ValidationError as error:
         raise invalid(error) from error
     part = Plan(run.plan.split, tuple(trials), np.stack(masks))
-    return RunFolder.create(run.path.parent, spec, run.dataset, part, run.document.fingerprint)
+    return run.beside(spec, part)
 
 
 def confirm(library: Library, companion: RunFolder) -> list[Confirmation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,19 +14,27 @@ from .ledger import Ledger
 from .library import Library, Member
 from .rule import Rule
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 UNSOUND = "article protocol: test data stopped and selected these models; every score is too good"
 HONEST = "honest protocol: members chosen and everything fitted on select alone"
 
 
 def table(blend: Blend, *, probabilities: bool) -> bytes:
-    """Return a CSV of a blend's predictions, a row a picture in the dataset's order.
+    """Return a CSV of :func:`predictions`, whose text reads back to the same numbers."""
+    return bytes(predictions(blend, probabilities=probabilities).to_csv(index=False).encode())
+
+
+def predictions(blend: Blend, *, probabilities: bool) -> pd.DataFrame:
+    """Return a blend's predictions, a row a picture in the dataset's order.
 
     Columns: ``picture`` (index into the dataset), ``predicted``, ``true`` (empty where not known), on select
-    ``fold``, and if wanted ``p0``, ``p1``, ... whose text reads back to the same float32.
+    ``fold``, and if wanted ``p0``, ``p1``, ... as float32.
 
     Args:
         blend: the blend.
-        probabilities: whether to write them.
+        probabilities: whether to give them.
     """
     import pandas as pd
 
@@ -38,8 +46,7 @@ def table(blend: Blend, *, probabilities: bool) -> bytes:
         columns["fold"] = np.concatenate([np.full(f.stop - f.start, i) for i, f in enumerate(outputs.folds)])
     if probabilities:
         columns |= {f"p{label}": blend.probabilities[:, label] for label in range(outputs.classes)}
-    frame = pd.DataFrame(columns).sort_values("picture", kind="stable")
-    return bytes(frame.to_csv(index=False).encode())
+    return pd.DataFrame(columns).sort_values("picture", kind="stable", ignore_index=True)
 
 
 def facts(library: Library, rule: Rule, blend: Blend) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from ..core.paired import mcnemar
 from ..core.verdict import least_net_gain
 from .library import Library
 from .outputs import Indices
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ALPHA = 0.05
 THOUSANDTH = 0.001
@@ -84,6 +87,16 @@ class Judgement:
     def resolves_thousandths(self) -> bool:
         """Whether a single window's gain of a thousandth would leave the noise."""
         return self.needed / self.pictures <= THOUSANDTH
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the windows, a row each, best first."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(window) for window in self.windows])
+
+    def sentences(self) -> list[str]:
+        """Return the judgement in sentences, without the table of windows."""
+        return sentences(self)
 
     def facts(self) -> dict[str, Any]:
         """Return everything as plain values for JSON; what is not known is None."""

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from ..core.dataset import Dataset, Pictures
 from ..core.errors import XSampleError
-from ..core.network import article_network
 from ..sweep.slot import Slot, WorkerDied
 from .blend import Part, pool
 from .library import Library
@@ -46,7 +45,6 @@ def predict(
         PredictionFailed: as the class.
     """
     run = library.run
-    network = article_network(run.dataset.shape, run.document.classes)
     softmax = np.empty((len(part.members), len(pictures), run.document.classes), np.float32)
     for row, index in zip(softmax, part.members, strict=True):
         member = library.members[index]
@@ -56,7 +54,7 @@ def predict(
             raise PredictionFailed(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
         mask = member.run.plan.mask(member.name)
         try:
-            row[:] = slot.submit(entry, network, state.weights, mask, pictures).result()
+            row[:] = slot.submit(entry, run.network, state.weights, mask, pictures).result()
         except WorkerDied as error:
             raise PredictionFailed(f"{member.name}: {error}; see {run.path / 'logs'}") from error
     unknown = np.full(len(pictures), -1, np.int64)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
+from ..core.errors import InputError
 from ..core.seed import generator
+from .library import POOL_KINDS, Library
 from .outputs import Indices, Outputs
 
 
@@ -91,3 +94,26 @@ class Lot:
     def words(self) -> str:
         """Say what it chooses."""
         return f"{min(self.k, len(self.pool))} of {len(self.pool)} drawn by lot"
+
+
+def by_name(library: Library, names: Sequence[str]) -> Hand:
+    """Return the rule that chooses these members.
+
+    Raises:
+        InputError: there is no finished trial of that name, or it is named twice, or none is named.
+    """
+    return Hand(tuple(int(index) for index in library.named(names)))
+
+
+def pooled(library: Library, pool: str) -> tuple[int, ...]:
+    """Return the members of a pool, for :class:`Top` to choose from.
+
+    Raises:
+        InputError: there is no such pool, or none of its trials is finished.
+    """
+    if pool not in POOL_KINDS:
+        raise InputError("--pool", pool, f"choose one of {', '.join(POOL_KINDS)}")
+    available = tuple(int(index) for index in library.pool(pool))
+    if not available:
+        raise InputError("--pool", pool, f"run {library.run.name} has no finished trial of this kind; choose another")
+    return available

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ..core.architecture import Description, describe, restore, stamp
 from ..core.checkpoint import (
     HEADER_LIMIT,
     DamagedCheckpoint,
@@ -28,6 +29,7 @@ from ..core.checkpoint import (
 )
 from ..core.dataset import Dataset
 from ..core.errors import InputError, XSampleError, printable
+from ..core.network import Network, article_network
 from ..core.progress import Progress
 from ..core.spec import SweepSpec, check_name
 from ..core.split import Split
@@ -51,6 +53,9 @@ class RunDocument(BaseModel):
         classes: number of classes.
         dataset_digest, split_digest, masks_digest: SHA-256 of what the run was laid out with.
         fingerprint: of the machine and software that began the run.
+        network: its layers (:func:`~xsample_tui.core.architecture.describe`); None in runs that were laid out before
+            there was a choice.
+        extensions: what other packages brought, and which: ``mask ring``: ``ring-masks 0.1 (ring_masks:ring)``.
         created: Unix time in seconds.
     """
 
@@ -63,6 +68,8 @@ class RunDocument(BaseModel):
     split_digest: str
     masks_digest: str
     fingerprint: dict[str, str]
+    network: Description | None = None
+    extensions: dict[str, str] = {}
     created: float
 
 
@@ -117,14 +124,29 @@ class RunFolder:
 
     @classmethod
     def create(
-        cls, runs: Path, spec: SweepSpec, dataset: Dataset, plan: Plan, fingerprint: dict[str, str]
+        cls,
+        runs: Path,
+        spec: SweepSpec,
+        dataset: Dataset,
+        plan: Plan,
+        fingerprint: dict[str, str],
+        network: Network | None = None,
+        extensions: dict[str, str] | None = None,
     ) -> RunFolder:
         """Make a run's folder: all of it or none of it.
+
+        Args:
+            runs: the runs folder.
+            spec, dataset, plan: the sweep, its pictures, and what it means on them.
+            fingerprint: of the machine and software.
+            network: what is trained; None for the article's.
+            extensions: what other packages brought, and which.
 
         Raises:
             InputError: a run of that name exists, or the folder cannot be written.
         """
         path = runs / check_name("--name", spec.name)
+        network = network or article_network(dataset.shape, dataset.classes)
         document = RunDocument(
             spec=spec,
             trials=plan.trials,
@@ -132,7 +154,9 @@ class RunFolder:
             dataset_digest=dataset.digest(),
             split_digest=plan.split.digest(),
             masks_digest=_masks_digest(plan.masks),
-            fingerprint=fingerprint,
+            fingerprint=fingerprint | {"network": stamp(spec.network, network)},
+            network=describe(network),
+            extensions=extensions or {},
             created=time.time(),
         )
         partial = runs / f".{spec.name}.{os.getpid()}.partial"
@@ -169,6 +193,17 @@ class RunFolder:
             shutil.rmtree(partial, ignore_errors=True)
         return cls(path)
 
+    def beside(self, spec: SweepSpec, plan: Plan) -> RunFolder:
+        """Make the folder of another run on this one's pictures, machine and network, in the same runs folder.
+
+        Raises:
+            InputError: as :meth:`create`.
+        """
+        document = self.document
+        return self.create(
+            self.path.parent, spec, self.dataset, plan, document.fingerprint, self.network, document.extensions
+        )
+
     @cached_property
     def dataset(self) -> Dataset:
         """The run's pictures, checked against their hash.
@@ -198,6 +233,21 @@ class RunFolder:
         if cut.digest() != self.document.split_digest or _masks_digest(masks) != self.document.masks_digest:
             raise DamagedRun(f"run {self.name}: plan.npz does not match its hash; restore it from a copy")
         return Plan(cut, self.document.trials, masks)
+
+    @cached_property
+    def network(self) -> Network:
+        """The network that the run trains, as it was when the run was laid out.
+
+        Raises:
+            DamagedRun: its description cannot be read.
+        """
+        layers = self.document.network
+        if layers is None:
+            return article_network(self.dataset.shape, self.document.classes)
+        try:
+            return restore(self.dataset.shape, layers)
+        except InputError as error:
+            raise DamagedRun(f"run {self.name}: spec.json: {error}") from error
 
     def commit(self, trial: str, epoch: int, data: bytes, *, finished: bool) -> None:
         """Store a checkpoint durably, then drop what it makes superfluous.

@@ -16,6 +16,8 @@ from ..store.pulse import read_pulse
 
 # A machine whose cores all train starts a process slowly.
 _START_WITHIN = 60.0
+# Kept, so that Python does not warn of processes that are meant to outlive it.
+_begun: list[subprocess.Popen[bytes]] = []
 
 
 class BackgroundFailed(XSampleError):
@@ -87,6 +89,7 @@ def send_to_background(run: RunFolder, *, allow_drift: bool = False, command: Se
             stderr=out,
             start_new_session=True,
         )
+    _begun.append(process)
     deadline = time.monotonic() + _START_WITHIN
     while not held(run.path):
         if (code := process.poll()) is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 
 from ..core.event import Event, RunState
@@ -36,6 +36,7 @@ class Controller:
         make_slot: makes the slot of a number.
         on_event: is told every event, in the thread that calls :meth:`work`.
         drifted: fingerprint differences that were waved through; every state committed from now on names them.
+        notes: what the log is to say at the beginning.
         lease: ``module:function`` that workers run; tests give their own.
         on_finish: shell command for the sweep's end, failure or stall; empty for none.
     """
@@ -47,6 +48,7 @@ class Controller:
         on_event: Callable[[Event], None] = lambda event: None,
         *,
         drifted: tuple[str, ...] = (),
+        notes: Sequence[str] = (),
         lease: str = LEASE,
         on_finish: str = "",
     ) -> None:
@@ -54,6 +56,7 @@ class Controller:
         self._make_slot = make_slot
         self._on_event = on_event
         self._drifted = drifted
+        self._notes = notes
         self._lease = lease
         self.guard = Guard(run.path, on_finish)
         self._stop = threading.Event()
@@ -84,6 +87,8 @@ class Controller:
             steering = Steering(crew, queue, herald, fixed_order=run.spec.leaks)
             inbox = Inbox(run.path)
             herald.enter("running")
+            for note in self._notes:
+                herald.log("warning", note)
             # What was left for an earlier session counts only where it is about trials.
             self._listen(inbox, steering, herald, only_trials=True)
             herald.reorder(queue.order)

@@ -10,7 +10,6 @@ from ..core.checkpoint import DamagedCheckpoint
 from ..core.errors import printable
 from ..core.event import EpochDone
 from ..core.lease import LeaseOrder, LeaseResult, StateMissing, TrainingFailed
-from ..core.network import article_network
 from ..core.state import TrialState
 from ..core.stopping import StoppingState
 from ..store.folder import MarkStatus, RunFolder
@@ -60,7 +59,7 @@ class Crew:
         self._drifted = drifted
         self._plan = run.plan
         self._trials = {trial.name: trial for trial in self._plan.trials}
-        self._network = article_network(run.dataset.shape, run.document.classes)
+        self._network = run.network
         self._source = FolderSource.of(run)
         # Where a trial's result depends on the trial before, only one can be under way.
         jobs = 1 if run.spec.leaks else run.spec.machine.jobs

@@ -13,11 +13,11 @@ from statistics import fmean, pstdev
 
 import numpy as np
 
+from ..core.architecture import build
 from ..core.crop import crop_of
 from ..core.errors import XSampleError, printable
 from ..core.eta import Estimate
 from ..core.mask import DRAWERS, Canvas, Mask, windows_for
-from ..core.network import article_network
 from ..core.probe import ProbeOrder, ProbeResult
 from ..core.spec import SweepSpec
 from .slot import ProcessSlot
@@ -87,7 +87,7 @@ def forecast(
         XSampleError: a worker failed.
     """
     began, load = time.monotonic(), os.getloadavg()[0]
-    network = article_network(shape, classes)
+    network = build(spec.network, shape, classes)
     masks = window_masks(spec, shape)
     shapes = [crop_of(network, mask).shape for mask in masks]
     areas = np.array([one.size[0] * one.size[1] for one in shapes])

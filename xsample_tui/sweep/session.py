@@ -10,12 +10,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..core.architecture import NETWORKS, build, stamp
 from ..core.errors import InputError
 from ..core.event import Event
+from ..core.mask import DRAWERS
 from ..core.preset import preset
 from ..core.spec import Machine, PresetName, SweepSpec, invalid
 from ..core.trial import plan
-from ..datasets import load
+from ..datasets import load, origin
 from ..store.fingerprint import differences, fingerprint
 from ..store.folder import RunFolder
 from .controller import Controller
@@ -96,7 +98,41 @@ def lay_out(runs: Path, spec: SweepSpec) -> RunFolder:
         InputError: bad data, a window that does not fit, a name that is taken, a folder that cannot be written.
     """
     dataset = load(spec.source)
-    return RunFolder.create(runs, spec, dataset, plan(spec, dataset), fingerprint(spec.machine))
+    network = build(spec.network, dataset.shape, dataset.classes)
+    return RunFolder.create(
+        runs,
+        spec,
+        dataset,
+        plan(spec, dataset),
+        fingerprint(spec.machine),
+        network,
+        _extensions(spec),
+    )
+
+
+def extension_notes(run: RunFolder) -> list[str]:
+    """Return a line for each extension of a run that is not what it was when the run was laid out.
+
+    None of them keeps the run from going on: its pictures, masks and layers are in its folder.
+    """
+    now = _extensions(run.spec)
+    notes = []
+    for what, then in run.document.extensions.items():
+        if what not in now:
+            notes.append(f"{what} came from {then}, which is not installed now; the run goes on with what it stored")
+        elif now[what] != then:
+            notes.append(f"{what} came from {then}, now it is {now[what]}; the run goes on with what it stored")
+    return notes
+
+
+def _extensions(spec: SweepSpec) -> dict[str, str]:
+    """Return what of a spec other packages bring, and which."""
+    found = {
+        f"mask {spec.windows.mask}": DRAWERS.origin(spec.windows.mask),
+        f"network {spec.network}": NETWORKS.origin(spec.network),
+        f"data {spec.source}": origin(spec.source),
+    }
+    return {what: package for what, package in found.items() if package is not None}
 
 
 def check_drift(run: RunFolder, *, allow: bool) -> tuple[str, ...]:
@@ -105,7 +141,10 @@ def check_drift(run: RunFolder, *, allow: bool) -> tuple[str, ...]:
     Raises:
         InputError: something has, and ``allow`` is False.
     """
-    drift = differences(run.document.fingerprint, fingerprint(run.spec.machine))
+    now = fingerprint(run.spec.machine)
+    if run.document.network is not None:
+        now["network"] = stamp(run.spec.network, run.network)
+    drift = differences(run.document.fingerprint, now)
     if drift and not allow:
         raise InputError(
             f"run {run.name}",
@@ -134,6 +173,7 @@ def controller(
         on_event,
         drifted=drifted,
         on_finish=os.environ.get(ON_FINISH, ""),
+        notes=extension_notes(run),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ValidationError
 
 from ..core.errors import InputError, printable
-from ..core.mask import MASK_KINDS, MaskKind, windows_for
+from ..core.mask import DRAWERS, windows_for
 from ..core.network import article_network
 from ..core.spec import Machine, PresetName, SweepSpec, Training, Windows, check_name
 from ..sweep.session import new_spec
@@ -100,8 +100,8 @@ def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None) -> Checked:
     _check_name(texts["name"], runs, checked)
     if not texts["data"].strip():
         checked.problems["data"] = "a name or a path"
-    if texts["mask"] not in MASK_KINDS:
-        checked.problems["mask"] = f"one of {', '.join(MASK_KINDS)}"
+    if texts["mask"] not in DRAWERS:
+        checked.problems["mask"] = f"one of {', '.join(DRAWERS)}"
     for part, fields in _parts(texts, numbers, window):
         try:
             part(**{name: value for name, value in fields.items() if _PLACES[name] not in checked.problems})
@@ -189,9 +189,8 @@ def _count(
     texts: Texts, numbers: dict[Field, int], window: tuple[int, int], known: tuple[Shape, int], checked: Checked
 ) -> None:
     shape, classes = known
-    mask: MaskKind = next(kind for kind in MASK_KINDS if kind == texts["mask"])
     try:
-        windows = windows_for(mask, shape[:2], window, numbers["stride"])
+        windows = windows_for(texts["mask"], shape[:2], window, numbers["stride"])
         weights = article_network(shape, classes).parameter_count() * _FLOAT
     except InputError as error:
         checked.problems[place_of(error) or "data"] = printable(error.remedy)

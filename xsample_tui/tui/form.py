@@ -17,7 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Button, Input, Label, Select, Static
 
 from ..core.errors import InputError, XSampleError, printable
-from ..core.mask import MASK_KINDS
+from ..core.mask import DRAWERS
 from ..core.preset import SUMMARY
 from ..core.spec import PresetName, SweepSpec
 from ..datasets import load
@@ -114,7 +114,7 @@ class FormScreen(Page):
                     if name == "preset":
                         yield _select(name, PRESETS, self._preset)
                     elif name == "mask":
-                        yield _select(name, MASK_KINDS, texts["mask"])
+                        yield _select(name, tuple(DRAWERS), texts["mask"])
                     else:
                         value = {"data": "demo", "name": free_name(self._runs, self._preset)}.get(name) or texts[name]
                         yield Input(value, id=name, compact=True, select_on_focus=True)

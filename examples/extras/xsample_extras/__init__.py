@@ -1,0 +1,1 @@
+"""One mask kind, one blender, one network and one data source for xsample-tui."""

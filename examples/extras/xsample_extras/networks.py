@@ -1,0 +1,19 @@
+"""A network: one convolution, for small pictures."""
+
+from __future__ import annotations
+
+from xsample_tui.extension import Conv, Dense, Dropout, Flatten, Network, Pool
+
+
+def small(shape: tuple[int, int, int], classes: int) -> Network:
+    """Return a network for pictures of a shape (height, width, channels)."""
+    return Network(
+        shape,
+        (
+            Conv("conv", 16, padding="same"),
+            Pool("pool"),
+            Flatten("flatten"),
+            Dropout("dropout", 0.25),
+            Dense("logits", classes, relu=False),
+        ),
+    )

@@ -1,0 +1,69 @@
+"""The kinds of sources. A module of this folder that defines ``KIND`` is one; nothing else names it."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+from xsample_tui.core.dataset import Dataset
+from xsample_tui.core.registry import Registry, called
+
+Loader = Callable[[str], Dataset]
+
+
+@dataclass(frozen=True)
+class Named:
+    """Sources known by name.
+
+    Attributes:
+        names: what ``--data`` takes.
+        load: given the name, returns the pictures.
+    """
+
+    names: tuple[str, ...]
+    load: Loader
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Sources that are files or folders of the user's.
+
+    Attributes:
+        what: in words, as in ``a .npz file``.
+        folder: whether they are folders; else they are files.
+        holds: whether a path that is there is one of them.
+        load: given what the user named and the path, returns the pictures.
+    """
+
+    what: str
+    folder: bool
+    holds: Callable[[Path], bool]
+    load: Callable[[str, Path], Dataset]
+
+
+@cache
+def stored() -> tuple[Stored, ...]:
+    """Return the kinds of files and folders, in the order in which they are tried: that of their modules."""
+    return tuple(kind for kind in _kinds() if isinstance(kind, Stored))
+
+
+@cache
+def sources() -> Registry[Loader]:
+    """Return the sources known by name, those that other packages bring included."""
+    registry: Registry[Loader] = Registry("xsample_tui.datasets", "--data", called)
+    for kind in _kinds():
+        if isinstance(kind, Named):
+            for name in kind.names:
+                registry.add(name, kind.load)
+    return registry
+
+
+def _kinds() -> list[Named | Stored]:
+    package = __package__ or ""
+    here = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
+    modules = [import_module(f"{package}.{name}") for name in sorted(here)]
+    return [module.KIND for module in modules if hasattr(module, "KIND")]
