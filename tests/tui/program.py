@@ -16,7 +16,7 @@ from xsample_tui.tui import app as interface
 
 
 def _hand_over(run: RunFolder, *, paused: bool = False, allow_drift: bool = False) -> int:
-    os.environ[PACE] = os.environ.get("FAKE_BACKGROUND_SECONDS", "0.02")
+    os.environ[PACE] = os.environ.get("FAKE_BACKGROUND_SECONDS", "0.1")
     return hand_over(run, paused=paused, allow_drift=allow_drift, command=background.command(run))
 
 

@@ -214,7 +214,7 @@ def test_where_the_file_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (("t",), ["Panel: trials", "A row a trial", "\nshift+→ ", "\nshift+↓ "]),
         (("g",), ["Panel: windows", "Every window at its place"]),
         (("l",), ["Panel: log", "What the controller says"]),
-        (("slash",), ["Panel: filterbar", "acc>0.98 row<5", "validation accuracy", "\nenter "]),
+        (("slash",), ["Panel: filter", "acc>0.98 row<5", "validation accuracy", "\nenter "]),
     ],
 )
 async def test_f1_explains_the_panel_in_front(mid_run: RunFolder, keys: tuple[str, ...], says: list[str]) -> None:

@@ -203,3 +203,16 @@ def test_pinned_curves_and_another_metric(
 def test_large_cells_with_boxes(mid_run: RunFolder, snap_compare: Compare) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
     assert snap_compare(app, terminal_size=(120, 40), run_before=settled("plus", "plus", "down"))
+
+
+@both_sizes
+def test_filter_with_a_mistake(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    keys = ("u", "slash", *"row<3", "enter", "slash", "space", *"acc>o")
+    assert snap_compare(app, terminal_size=size, run_before=settled(*keys))
+
+
+@both_sizes
+def test_panel_help(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    assert snap_compare(app, terminal_size=size, run_before=settled("slash", "f1"))

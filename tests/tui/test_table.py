@@ -173,6 +173,9 @@ async def test_a_filter_is_typed_counts_at_once_and_is_in_the_title(mid_run: Run
         # Nothing of it is lost when it is taken up again.
         await pilot.press("slash")
         assert app.screen.query_one("#filter", Input).value == "row<2 done"
+        await pilot.press("space", *"c01", "slash")
+        await pilot.pause()
+        assert app.screen.query_one("#filter", Input).value == "row<2 done c01/"
         await pilot.press("ctrl+u")
         await pilot.pause()
         assert len(rows(app)) == 405

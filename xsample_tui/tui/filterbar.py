@@ -41,6 +41,8 @@ class _Line(Input):
     def __init__(self) -> None:
         self.mistake = _Mistake()
         super().__init__(id="filter", placeholder=EXAMPLE, max_length=LIMIT, compact=True, highlighter=self.mistake)
+        # The filter in force is there to be changed; selected, the first key would take it away.
+        self.select_on_focus = False
         self.typed: list[str] = []
         self._back = 0
 
@@ -71,6 +73,7 @@ class FilterBar(Vertical):
         text: the filter in force, as it was typed.
     """
 
+    BORDER_TITLE = "filter"
     HELP = (
         "Which trials the table shows. What stands side by side must all hold; or, not and ( ) combine. What is "
         "typed counts as soon as it is a filter; until then the one before stays in force."

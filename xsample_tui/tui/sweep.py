@@ -331,8 +331,10 @@ class SweepScreen(Viewing):
 
     def action_filter(self) -> None:
         """Type which trials the table shows."""
-        self.remove_class("-log")
-        self.query_one(FilterBar).open()
+        bar = self.query_one(FilterBar)
+        if not bar.has_class("-open"):
+            self.remove_class("-log")
+            bar.open()
 
     @on(FilterBar.Found)
     def _filtered(self, event: FilterBar.Found) -> None:
