@@ -45,9 +45,9 @@ def digits(source: str, pictures: int, evaluated: int) -> Digits:
     return Digits(pixels[train], data.labels[train], pixels[test], data.labels[test], data.classes)
 
 
-def mask_at(kind: str, row: int, col: int, shape: tuple[int, int]) -> Mask:
-    """Return a mask of a kind for the 9x9 window at a place; ``full`` keeps the whole picture."""
+def mask_at(kind: str, row: int, col: int, shape: tuple[int, int], size: int = SIZE) -> Mask:
+    """Return a mask of a kind for the square window at a place; ``full`` keeps the whole picture."""
     canvas = Canvas(np.full(shape, 1 / (shape[0] * shape[1])), seed=0)
     if kind == "full":
         return canvas.blank(True)
-    return DRAWERS[kind](Window(row, col, SIZE, SIZE), canvas)
+    return DRAWERS[kind](Window(row, col, size, size), canvas)
