@@ -195,6 +195,7 @@ def test_where_the_file_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path:
     monkeypatch.delenv(keymap.VARIABLE)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("XSAMPLE_TUI_CONFIG")
     path = keymap.file()
     assert path is not None
     assert path.name == "keys.toml"

@@ -20,6 +20,7 @@ from ..core.trial import plan
 from ..datasets import load, origin
 from ..store.fingerprint import differences, fingerprint
 from ..store.folder import RunFolder
+from . import tuned
 from .controller import Controller
 from .guard import ON_FINISH
 from .slot import ProcessSlot
@@ -28,10 +29,10 @@ _WORKER_BYTES = 1.5 * 2**30
 
 
 def default_machine(jobs: int | None = None, threads: int | None = None) -> Machine:
-    """Return how to use this machine: a worker of one thread for every core, as far as memory allows.
+    """Return how to use this machine: as ``tune`` found best, or a worker of one thread for every core.
 
-    Two workers of one thread train more pictures a second than one of two. With ``jobs`` given, the cores are
-    shared out among that many workers.
+    As many as memory allows: two workers of one thread train more pictures a second than one of two. With ``jobs``
+    given, the cores are shared out among that many workers.
 
     Raises:
         InputError: a number below 1.
@@ -39,10 +40,14 @@ def default_machine(jobs: int | None = None, threads: int | None = None) -> Mach
     for given in (jobs, threads):
         if given is not None and given < 1:
             raise InputError("--jobs" if given is jobs else "--threads", given, "choose at least 1")
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    chosen, count = tuned.load(), tuned.cores()
+    most = max(1, int(_memory() / _WORKER_BYTES))
+    if jobs is None and threads is None and chosen is not None:
+        return Machine(jobs=min(chosen.jobs, most), threads=chosen.threads, onednn=chosen.onednn)
     if jobs is None:
-        jobs = max(1, min(cores, int(_memory() / _WORKER_BYTES))) if threads is None else max(1, cores // threads)
-    return Machine(jobs=jobs, threads=threads or max(1, cores // jobs))
+        jobs = min(count, most) if threads is None else max(1, count // threads)
+    onednn = chosen.onednn if chosen is not None else Machine().onednn
+    return Machine(jobs=jobs, threads=threads or max(1, count // jobs), onednn=onednn)
 
 
 def new_spec(
@@ -72,6 +77,8 @@ def new_spec(
     try:
         used = default_machine(jobs, threads)
         used = Machine(**(used.model_dump() | (machine or {})))
+        if (chosen := tuned.load()) is not None:
+            training = {"micro_batch": chosen.micro_batch} | (training or {})
         spec = preset(
             preset_name, name or free_name(runs, preset_name), used, windows=windows, training=training, **changes
         )

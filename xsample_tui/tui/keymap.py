@@ -28,6 +28,7 @@ from textual.dom import DOMNode
 from textual.keys import KEY_DISPLAY_ALIASES, KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from ..core.errors import InputError, printable
+from ..store.settings import settings_folder
 
 VARIABLE: Final = "XSAMPLE_TUI_KEYS"
 # What multiplexers take for themselves: screen and tmux.
@@ -91,10 +92,7 @@ def file() -> Path | None:
     given = os.environ.get(VARIABLE)
     if given is not None:
         return Path(given).expanduser() if given else None
-    # Imported late: few have such a file, and everybody starts the program.
-    from platformdirs import user_config_path
-
-    return user_config_path("xsample-tui") / "keys.toml"
+    return settings_folder() / "keys.toml"
 
 
 def load() -> dict[str, Any]:

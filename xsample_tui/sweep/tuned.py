@@ -1,0 +1,72 @@
+"""The choice that ``tune`` made for this machine, kept in the user's configuration folder."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..core.spec import Machine
+from ..store import atomic
+from ..store.fingerprint import fingerprint
+from ..store.settings import settings_folder
+
+_SETTINGS = ("threads", "onednn")
+
+
+class Tuned(BaseModel):
+    """How to use this machine, as measured.
+
+    Attributes:
+        jobs, threads, onednn: as of :class:`~xsample_tui.core.spec.Machine`.
+        micro_batch: as of :class:`~xsample_tui.core.spec.Training`.
+        pictures_per_second: of all jobs together, under a central 9x9 window.
+        cores: how many there were to use.
+        machine: processor and versions it was measured with.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    jobs: int = Field(ge=1)
+    threads: int = Field(ge=1)
+    onednn: bool
+    micro_batch: int = Field(ge=1)
+    pictures_per_second: float
+    cores: int
+    machine: dict[str, str]
+
+
+def path() -> Path:
+    """Return the file's place."""
+    return settings_folder() / "machine.json"
+
+
+def load() -> Tuned | None:
+    """Return the choice; None where none was made, or for another processor, number of cores or TensorFlow."""
+    try:
+        found = Tuned.model_validate_json(path().read_bytes())
+    except (OSError, ValidationError):
+        return None
+    return found if (found.cores, found.machine) == (cores(), machine()) else None
+
+
+def save(choice: Tuned) -> Path:
+    """Keep a choice; return where.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    path().parent.mkdir(parents=True, exist_ok=True)
+    atomic.write(path(), choice.model_dump_json(indent=1).encode() + b"\n")
+    return path()
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def machine() -> dict[str, str]:
+    """Return what a choice holds for: the fingerprint, but for what is chosen."""
+    return {name: value for name, value in fingerprint(Machine()).items() if name not in _SETTINGS}
