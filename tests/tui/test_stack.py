@@ -26,6 +26,7 @@ from xsample_tui.stacking.companion import lay_out_companion
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui.agreement import AgreementMatrix
 from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.arms import ArmsQuestion
 from xsample_tui.tui.comparison import Comparison
 from xsample_tui.tui.disagreement import DisagreementBrowser
 from xsample_tui.tui.errand import Errand
@@ -34,9 +35,10 @@ from xsample_tui.tui.kcurve import KCurve
 from xsample_tui.tui.member import MemberList
 from xsample_tui.tui.path import PathPrompt
 from xsample_tui.tui.picture import greys, half_blocks
-from xsample_tui.tui.stack import PANELS, StackScreen
+from xsample_tui.tui.stack import StackScreen
 from xsample_tui.tui.study import Choice, Study, TooFew
 from xsample_tui.tui.sweep import SweepScreen
+from xsample_tui.tui.tabs import PANELS
 from xsample_tui.tui.verdict import VerdictPanel
 
 SIZES = [(80, 24), (200, 50)]
@@ -583,3 +585,71 @@ def test_stack_with_too_few(runs: Path, snap_compare: Compare) -> None:
     run = finished_run(runs, "q", leave=tuple(f"keep-r{r:02d}-c{c:02d}" for r in (0, 2, 4) for c in (0, 2, 4)))
     app = app_on(run, work=False, clock=lambda: NOW)
     assert snap_compare(app, terminal_size=(80, 24), run_before=shown())
+
+
+# -- training what the arms lack ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """Take note of what would be started in the background."""
+    commands: list[list[str]] = []
+
+    def start(run: RunFolder, arguments: list[str]) -> int:
+        commands.append(arguments)
+        return 4711
+
+    monkeypatch.setattr("xsample_tui.tui.stack.start_in_background", start)
+    return commands
+
+
+async def asked(pilot: Pilot[Any]) -> ArmsQuestion:
+    """Press T and wait for the question."""
+    await pilot.press("T")
+    await until(pilot, lambda: isinstance(pilot.app.screen, ArmsQuestion))
+    await pilot.pause()
+    return pilot.app.screen  # type: ignore[return-value]
+
+
+async def test_the_controls_are_trained_in_the_background_after_a_question(
+    done: RunFolder, started: list[list[str]]
+) -> None:
+    async with stacked(done) as (pilot, screen):
+        question = await asked(pilot)
+        words = "\n".join(str(part.render()) for part in question.query(Static))
+        assert "6 baselines with further seeds" in words
+        assert "9 random masks" in words
+        assert "9 placebo masks" in words
+        assert "about" in words
+        await pilot.press("escape")
+        assert pilot.app.screen is screen
+        assert not started
+        await asked(pilot)
+        await pilot.press("t")
+        await until(pilot, lambda: bool(started))
+        assert started == [["arms", "q", "--headless"]]
+        assert "process 4711" in "".join(note.message for note in pilot.app._notifications)
+
+
+async def test_with_all_arms_trained_there_is_nothing_to_ask(done: RunFolder, started: list[list[str]]) -> None:
+    with_companions(done)
+    async with stacked(done) as (pilot, screen):
+        await pilot.press("T")
+        await until(pilot, lambda: bool(pilot.app._notifications))
+        assert pilot.app.screen is screen
+        assert "all arms are trained" in next(iter(pilot.app._notifications)).message
+        assert not started
+
+
+@both_sizes
+def test_the_question_before_training_the_controls(
+    done: RunFolder, snap_compare: Compare, size: tuple[int, int]
+) -> None:
+    async def ask(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: link_of(app).opened)
+        await pilot.press("b")
+        await at_rest(pilot)
+        await asked(pilot)
+
+    app = app_on(done, work=False, clock=lambda: NOW)
+    assert snap_compare(app, terminal_size=size, run_before=ask)

@@ -12,7 +12,7 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from ..core.errors import printable
+from ..core.errors import InputError, XSampleError, printable
 from ..core.eta import estimate, fraction_done
 from ..core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
 from ..core.progress import Progress as RunProgress
@@ -48,7 +48,21 @@ def run_headless(run: RunFolder, *, allow_drift: bool) -> int:
     if state != "finished":
         narrate(f"go on with: xsample-tui resume {run.name}")
         return EXIT_STOPPED
+    _sum_up(run)
     return EXIT_FAILED if counts["failed"] else 0
+
+
+def _sum_up(run: RunFolder) -> None:
+    """Say what a finished run amounts to; a run of windows or of baselines alone has nothing to compare."""
+    from ..stacking.summary import summary
+
+    try:
+        for line in summary(run):
+            narrate(line)
+    except InputError:
+        return
+    except XSampleError as error:
+        narrate(f"no summary: {error}")
 
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

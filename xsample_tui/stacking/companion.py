@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal, get_args
 
@@ -19,6 +20,37 @@ from ..store.folder import RunFolder
 CompanionKind = Literal["seeds", "random", "placebo"]
 COMPANION_KINDS: tuple[CompanionKind, ...] = get_args(CompanionKind)
 _MASKS: dict[CompanionKind, MaskKind] = {"random": "random", "placebo": "placebo"}
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What is still to be trained before all arms can be compared.
+
+    Attributes:
+        trials: how many of each kind of companion, those laid out and not finished among them.
+        seconds: about how long all of them take on the run's workers; None while unknown.
+    """
+
+    trials: dict[CompanionKind, int]
+    seconds: float | None
+
+
+def missing(run: RunFolder) -> Missing:
+    """Return what :func:`lay_out_companion` would add for as many trials of each kind as the run has windows.
+
+    Raises:
+        InputError: as :func:`companions`.
+    """
+    found, count, trials = companions(run), window_count(run), dict.fromkeys(COMPANION_KINDS, 0)
+    for kind in COMPANION_KINDS:
+        if kind in found:
+            entries = found[kind].progress().trials.values()
+            trials[kind] = sum(entry.status in ("pending", "paused", "running") for entry in entries)
+        elif kind == "seeds":
+            trials[kind] = max(0, count - sum(trial.is_baseline for trial in run.document.trials))
+        elif run.spec.windows.mask != _MASKS[kind]:
+            trials[kind] = count
+    return Missing(trials, seconds_needed(run, sum(trials.values())))
 
 
 def companion_name(run: RunFolder, kind: CompanionKind) -> str:

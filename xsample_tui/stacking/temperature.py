@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..core.metrics import EPSILON
 
 _LEAST, _MOST = 0.05, 20.0
-_STEPS, _ENOUGH = 30, 1e-6
+_STEPS, _ENOUGH = 30, 1e-5
 
 
 class Sharpener:
@@ -23,6 +23,8 @@ class Sharpener:
         logs = np.log(np.maximum(pooled.T, EPSILON, order="C"))
         # The largest is 0, so that no exponential overflows at any temperature.
         self._logs: NDArray[np.float64] = logs - logs.max(axis=0)
+        # For fits float32 does, at a quarter of the time: the sums over pictures are made in float64.
+        self._short: NDArray[np.float32] = self._logs.astype(np.float32)
 
     def fit(self, labels: NDArray[np.int64], used: NDArray[np.bool_] | None = None, start: float = 1.0) -> float:
         """Return the temperature of least log-loss, between 0.05 and 20, by Newton's method.
@@ -34,21 +36,21 @@ class Sharpener:
             used: (n,) bool, the pictures to fit on; None for all.
             start: a temperature to begin from.
         """
-        logs = self._logs if used is None else self._logs[:, used]
+        logs = self._short if used is None else self._short[:, used]
         labels = labels if used is None else labels[used]
         if not len(labels):
             return 1.0
-        true = float(logs[labels, np.arange(len(labels))].sum())
+        true = float(logs[labels, np.arange(len(labels))].sum(dtype=np.float64))
         low, high = 1 / _MOST, 1 / _LEAST
         beta = min(max(1 / start, low), high)
         for _ in range(_STEPS):
-            powers = np.exp(beta * logs)
+            powers = np.exp(np.float32(beta) * logs)
             total = powers.sum(axis=0)
             powers *= logs
             mean = powers.sum(axis=0) / total
             powers *= logs
-            slope = float(mean.sum()) - true
-            curve = float((powers.sum(axis=0) / total - mean**2).sum())
+            slope = float(mean.sum(dtype=np.float64)) - true
+            curve = float((powers.sum(axis=0) / total - mean**2).sum(dtype=np.float64))
             # The slope says on which side of here the least loss lies, and Newton may not leave that side.
             low, high = (low, beta) if slope > 0 else (beta, high)
             step = beta - slope / curve if curve > 0 else low if slope > 0 else high

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from ..core.errors import XSampleError
 from ..core.request import Request
@@ -60,6 +62,35 @@ def _wait(what: Callable[[], bool]) -> bool:
     return found
 
 
+def start_in_background(run: RunFolder, arguments: Sequence[str]) -> int:
+    """Start ``xsample-tui`` with other arguments in a session of its own, and return its pid at once.
+
+    What it prints goes to ``logs/background.log`` in the run's folder.
+
+    Raises:
+        OSError: the log cannot be written, or no process can be started.
+    """
+    return _start(run, _command(run, arguments)).pid
+
+
+def _command(run: RunFolder, arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "xsample_tui", *arguments, "--runs-dir", str(run.path.parent.resolve())]
+
+
+def _log(run: RunFolder) -> Path:
+    return run.path / "logs" / "background.log"
+
+
+def _start(run: RunFolder, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    with open(_log(run), "ab") as out:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
+    # Where the kernel shares the cores out among sessions, niceness within one does not hold back for the others.
+    with contextlib.suppress(OSError):
+        Path(f"/proc/{process.pid}/autogroup").write_text("10")
+    _begun.append(process)
+    return process
+
+
 def send_to_background(run: RunFolder, *, allow_drift: bool = False, command: Sequence[str] | None = None) -> int:
     """Start a process that goes on with a run, and return its pid once it holds the run.
 
@@ -76,26 +107,14 @@ def send_to_background(run: RunFolder, *, allow_drift: bool = False, command: Se
         BackgroundFailed: it ended at once; the message gives its last line.
     """
     Owner(run.path).release()  # says who, if somebody holds it
-    log = run.path / "logs" / "background.log"
-    resume = [
-        sys.executable, "-m", "xsample_tui", "resume", run.name,
-        "--runs-dir", str(run.path.parent.resolve()), "--headless",
-    ]  # fmt: skip
-    with open(log, "ab") as out:
-        process = subprocess.Popen(
-            command or resume + ["--allow-drift"] * allow_drift,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=out,
-            start_new_session=True,
-        )
-    _begun.append(process)
+    resume = _command(run, ["resume", run.name, "--headless", *["--allow-drift"] * allow_drift])
+    process = _start(run, command or resume)
     deadline = time.monotonic() + _START_WITHIN
     while not held(run.path):
         if (code := process.poll()) is not None:
             if code == 0:
                 break
-            lines = log.read_text(errors="replace").splitlines()
+            lines = _log(run).read_text(errors="replace").splitlines()
             raise BackgroundFailed(f"run {run.name}: the background process ended: {lines[-1] if lines else code}")
         if time.monotonic() > deadline:
             raise BackgroundFailed(f"run {run.name}: the background process {process.pid} does not take the run up")

@@ -3,107 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
 from ..core.errors import XSampleError, printable
-from ..stacking.blender import BLENDERS, Blender
-from ..stacking.caruana import Trajectory
+from ..stacking.blender import BLENDERS
+from ..stacking.companion import missing
 from ..stacking.curve import Curve
 from ..stacking.disagreement import Disagreement
 from ..stacking.library import POOL_KINDS, PoolKind
 from ..store.folder import RunFolder
+from ..sweep.background import start_in_background
 from .agreement import AgreementMatrix
+from .arms import ArmsQuestion
 from .comparison import Comparison
 from .disagreement import DisagreementBrowser
-from .errand import Errand, Latest
 from .header import ARTICLE_WARNING, notice
 from .kcurve import GreedyPath, KCurve
 from .keys import KeyBar
-from .legend import flow
 from .member import MemberList
 from .page import Layout, Page, layout_for
 from .path import PathPrompt
-from .study import CHEAP, FITTED, Agreement, Arms, Choice, Standing, Study, TooFew
+from .reckoning import Found, Reckoning, Spread
+from .study import Arms, Choice, Standing, Study
+from .tabs import PANELS, FlowLine, PanelTabs
 from .verdict import VerdictPanel
 
-PANELS = ("members", "curve", "agreement", "pictures", "verdict")
 _FOCUS = ("members", "kcurve", "agreement", "pictures", "verdict")
 _MORE = "blend one member more or fewer: the best k"
-_WIDE_TABS = 64
-# Seconds without a change after which the fits begin.
-_STILL = 0.25
 # A border and a column of room on either side.
 _FRAME = 4
 _TURN = "next picture, or the one before"
-# What a choice is asked of: the study, the choice, and the blender that the other panels show.
-Asked = tuple[Study, Choice, str]
-
-
-@dataclass(frozen=True, eq=False)
-class Spread:
-    """What the chosen members are to each other.
-
-    Attributes:
-        agreement: how differently they err.
-        greedy: the greedy selection from them.
-    """
-
-    agreement: Agreement | None
-    greedy: tuple[tuple[str, ...], Trajectory] | None
-
-
-class Found(Message):
-    """Something was reckoned in a thread.
-
-    Args:
-        study: of which study.
-        key: for which choice, blender or k; a message whose key is not the present one is dropped.
-        what: the result.
-    """
-
-    def __init__(
-        self,
-        study: Study | None,
-        key: object,
-        what: Study | Standing | Spread | list[Disagreement] | Curve | Arms | str,
-    ) -> None:
-        self.study = study
-        self.key = key
-        self.what = what
-        super().__init__()
-
-
-class _Line(Static):
-    """Parts that flow into as many lines as they need."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(id=name, markup=False)
-        self._parts: tuple[Content, ...] = ()
-
-    def show(self, parts: Iterable[Content]) -> None:
-        """Show other parts."""
-        self._parts = tuple(parts)
-        self._flow()
-
-    def _flow(self) -> None:
-        self.update(Content("\n").join(flow(self._parts, max(self.size.width, 20))))
-
-    def on_resize(self) -> None:
-        """Flow anew."""
-        self._flow()
 
 
 class StackScreen(Page):
@@ -134,6 +73,13 @@ class StackScreen(Page):
             Binding(str(number), f"panel({number})", name, show=False, tooltip=f"go to panel {number}: {name}")
             for number, name in enumerate(PANELS, 1)
         ),
+        Binding(
+            "T",
+            "train_arms",
+            "Train arms",
+            show=False,
+            tooltip="train the arms' controls in the background; asks first",
+        ),
         Binding("e", "export", "Export", tooltip="write the predictions to a CSV, how they came about beside it"),
         Binding("r", "reload", "Reload", show=False, tooltip="read again what is finished"),
         Binding("tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel"),
@@ -153,7 +99,7 @@ class StackScreen(Page):
         "arms": "blends that differ in one thing each: windows (A), seeds (B), by lot (C, D), random masks (E), "
         "placebos (F)",
     }
-    STEERS = frozenset({"export"})
+    STEERS = frozenset({"export", "train_arms"})
     HELP_PANELS: ClassVar[dict[str, list[BindingType]]] = {"the members": MemberList.BINDINGS}
 
     def __init__(self, run: RunFolder, ticked: Sequence[str] = ()) -> None:
@@ -167,26 +113,12 @@ class StackScreen(Page):
         self.standings: dict[str, Standing] = {}
         self._curves: dict[tuple[PoolKind, str], Curve] = {}
         self._arms: dict[int, Arms] = {}
-        self._loading: Errand[RunFolder] = Errand(self, "stack-load", self._load)
-        # One each, so that a machine with cores to spare has all of them at once.
-        self._cheap: dict[str, Errand[Asked]] = {
-            blender.name: Errand(self, f"stack-{blender.name}", partial(self._reckon_cheap, blender))
-            for blender in CHEAP
-        }
-        self._fitted: Errand[Asked] = Errand(self, "stack-fitted", self._reckon_fitted)
-        self._spread: Errand[Asked] = Errand(self, "stack-spread", self._reckon_spread)
-        self._differing: Errand[tuple[Study, tuple[Choice, str], Standing]] = Errand(
-            self, "stack-pictures", self._reckon_pictures
-        )
-        self._curve: Errand[tuple[Study, tuple[PoolKind, str]]] = Errand(self, "stack-curve", self._reckon_curve)
-        self._compared: Errand[tuple[Study, int]] = Errand(self, "stack-arms", self._reckon_arms)
-        # The rest waits until the choice stands still, so that fits do not slow the next change down.
-        self._rest: Timer | None = None
+        self._reckoning = Reckoning(self)
 
     def compose_page(self) -> ComposeResult:
         """Lay out the title, the tabs and the panels."""
-        yield _Line("stack-title")
-        yield _Tabs()
+        yield FlowLine("stack-title")
+        yield PanelTabs()
         yield Static(id="stack-message", markup=False)
         with Horizontal(id="stack-body"):
             with Container(id="stack-choice"):
@@ -211,71 +143,12 @@ class StackScreen(Page):
 
     def on_unmount(self) -> None:
         """Let the threads end after what they are at."""
-        for errand in self._errands:
-            errand.close()
-
-    @property
-    def _errands(self) -> list[Errand[Any]]:
-        return [
-            self._loading,
-            *self._cheap.values(),
-            self._fitted,
-            self._spread,
-            self._differing,
-            self._curve,
-            self._compared,
-        ]
+        self._reckoning.close()
 
     @property
     def reckoning(self) -> bool:
         """Whether anything is still being read or reckoned, or about to be."""
-        return self._rest is not None or any(errand.busy for errand in self._errands)
-
-    # -- in threads ----------------------------------------------------------------------------------------------
-
-    def _load(self, run: RunFolder, latest: Latest) -> None:
-        try:
-            study = Study(run)
-        except TooFew as error:
-            self.post_message(Found(None, None, str(error)))
-        except (XSampleError, OSError) as error:
-            self.post_message(Found(None, None, printable(error, 400)))
-        else:
-            self.post_message(Found(study, None, study))
-
-    def _reckon_cheap(self, blender: Blender, asked: Asked, latest: Latest) -> None:
-        study, choice, _ = asked
-        standing = study.blend(choice, blender)
-        if latest():
-            self.post_message(Found(study, choice, standing))
-
-    def _reckon_fitted(self, asked: Asked, latest: Latest) -> None:
-        study, choice, first = asked
-        for blender in sorted(FITTED, key=lambda blender: blender.name != first):
-            standing = study.blend(choice, blender)
-            if not latest():
-                return
-            self.post_message(Found(study, choice, standing))
-
-    def _reckon_spread(self, asked: Asked, latest: Latest) -> None:
-        study, choice, _ = asked
-        found = Spread(study.agreement(choice), study.trajectory(choice))
-        if latest():
-            self.post_message(Found(study, choice, found))
-
-    def _reckon_pictures(self, asked: tuple[Study, tuple[Choice, str], Standing], latest: Latest) -> None:
-        study, key, standing = asked
-        found = [] if standing.blend is None else study.disagreements(standing.blend)
-        if latest():
-            self.post_message(Found(study, key, found))
-
-    def _reckon_curve(self, asked: tuple[Study, tuple[PoolKind, str]], latest: Latest) -> None:
-        study, key = asked
-        self.post_message(Found(study, key, study.curve(key[0], BLENDERS[key[1]])))
-
-    def _reckon_arms(self, asked: tuple[Study, int], latest: Latest) -> None:
-        study, k = asked
-        self.post_message(Found(study, k, study.arms(k, BLENDERS["mean"])))
+        return self._reckoning.busy
 
     # -- what comes in -------------------------------------------------------------------------------------------
 
@@ -362,12 +235,7 @@ class StackScreen(Page):
         if study is None:
             return
         self.standings = {}
-        asked = (study, self.choice, self.blender)
-        for errand in self._cheap.values():
-            errand.ask(asked)
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(_STILL, self._ask_rest)
+        self._reckoning.blend((study, self.choice, self.blender))
         with self.app.batch_update():
             self.query_one(MemberList).show(study, self.choice)
             self.query_one(Comparison).show(study, self.standings, self.blender)
@@ -377,18 +245,6 @@ class StackScreen(Page):
             self._show_verdict()
         self.refresh_bindings()
 
-    def _ask_rest(self) -> None:
-        """Ask for what takes longer, once the quick results are there."""
-        self._rest = None
-        if self.study is None:
-            return
-        if any(errand.busy for errand in self._cheap.values()):
-            self._rest = self.set_timer(_STILL, self._ask_rest)
-            return
-        asked = (self.study, self.choice, self.blender)
-        self._spread.ask(asked)
-        self._fitted.ask(asked)
-
     def _ask_pictures(self) -> None:
         if self.study is None:
             return
@@ -396,7 +252,7 @@ class StackScreen(Page):
         if standing is None:
             self._show_pictures(None)
         else:
-            self._differing.ask((self.study, (self.choice, self.blender), standing))
+            self._reckoning.find_pictures((self.study, (self.choice, self.blender), standing))
 
     # -- showing -------------------------------------------------------------------------------------------------
 
@@ -422,7 +278,7 @@ class StackScreen(Page):
                 parts.append(Content.styled(f"{len(study.library.problems)} damaged and left out: see 5", "$error"))
             if words := notice(self._run.spec, study.pictures):
                 parts.append(Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning"))
-        self.query_one("#stack-title", _Line).show(parts)
+        self.query_one("#stack-title", FlowLine).show(parts)
 
     def _show_curve(self) -> None:
         """Show the curve of the chosen blender, or the mean's where it would take too long."""
@@ -432,7 +288,7 @@ class StackScreen(Page):
         fitted = BLENDERS[self.blender].fitted
         key = (self.choice.pool, "mean" if fitted else self.blender)
         if key not in self._curves and len(study.ranked[key[0]]):
-            self._curve.ask((study, key))
+            self._reckoning.trace_curve(study, *key)
         title = f"{BLENDERS[key[1]].title}, {key[0]}"
         level = next((level for level in study.levels if level.title == "baselines"), None)
         self.query_one(KCurve).show(
@@ -456,7 +312,7 @@ class StackScreen(Page):
         k = len(study.members(self.choice))
         wanted = self.panel == 5 and k > 0
         if wanted and k not in self._arms:
-            self._compared.ask((study, k))
+            self._reckoning.compare_arms(study, k)
         arms = self._arms.get(k)
         self.query_one(VerdictPanel).show(study, arms, k, reckoning=wanted and arms is None)
 
@@ -469,7 +325,7 @@ class StackScreen(Page):
         """Give the members the width they need, and show what has come into sight."""
         self._fit(layout)
         self._show_curve()
-        self.query_one(_Tabs).show(self.panel)
+        self.query_one(PanelTabs).show(self.panel)
 
     def _fit(self, layout: Layout) -> None:
         """Give the members and the blenders the width they need."""
@@ -573,7 +429,7 @@ class StackScreen(Page):
         """Go to a panel; where there is no room for all, it takes the place of the one before."""
         self.set_classes([*(c for c in self.classes if not c.startswith("-panel-")), f"-panel-{number}"])
         self.panel = number
-        self.query_one(_Tabs).show(number)
+        self.query_one(PanelTabs).show(number)
         self._show_curve()
         self._show_verdict()
         self.call_after_refresh(self._focus_panel)
@@ -588,7 +444,7 @@ class StackScreen(Page):
             self.add_class("-waiting")
             self.query_one("#stack-message", Static).update(Content("… reading what is finished"))
             self._show_title()
-        self._loading.ask(self._run)
+        self._reckoning.read(self._run)
 
     def action_export(self) -> None:
         """Ask for a path and write the predictions of the chosen blender there."""
@@ -613,28 +469,37 @@ class StackScreen(Page):
         if words is not None:
             self.notify(printable(words, 400), markup=False)
 
+    @work(thread=True, exclusive=True, exit_on_error=False, group="stack-missing")
+    def action_train_arms(self) -> None:
+        """Ask whether to train what the arms still lack, and how long that takes."""
+        run = self._run
+        try:
+            if run.spec.article_protocol:
+                raise XSampleError("the arms need the honest protocol; this run's selects with the test data")
+            lacking = missing(run)
+        except (XSampleError, OSError) as error:
+            self.app.call_from_thread(self.notify, printable(error, 400), severity="warning", markup=False)
+            return
+        if not any(lacking.trials.values()):
+            self.app.call_from_thread(self.notify, "all arms are trained; 5 compares them", markup=False)
+            return
+        question = ArmsQuestion(printable(run.name, 40), lacking)
+        self.app.call_from_thread(self.app.push_screen, question, self._arms_answered)
+
+    def _arms_answered(self, yes: bool | None) -> None:
+        if not yes:
+            return
+        try:
+            pid = start_in_background(self._run, ["arms", self._run.name, "--headless"])
+        except OSError as error:
+            self.notify(f"cannot be started: {printable(error)}", severity="error", markup=False)
+            return
+        words = f"process {pid} trains them; they are in the list of runs, and r reads here what is finished"
+        self.notify(words, markup=False)
+
     def action_leave(self) -> None:
         """Go back to the sweep."""
         self.dismiss(None)
-
-
-class _Tabs(Static):
-    """The panels by number; a click goes there."""
-
-    def __init__(self) -> None:
-        super().__init__(id="stack-tabs", markup=False)
-
-    def show(self, panel: int) -> None:
-        """Mark the panel that is in front."""
-        chosen = "bold $block-cursor-foreground on $block-cursor-background"
-        parts = [
-            Content.from_markup(f"[@click=screen.panel({number})] {number} {name} [/]").stylize(
-                chosen if number == panel else "$foreground-muted"
-            )
-            for number, name in enumerate(PANELS, 1)
-        ]
-        wide = self.app.size.width >= _WIDE_TABS
-        self.update(Content(" " if wide else "").join(parts))
 
 
 def _ledger(study: Study) -> str:

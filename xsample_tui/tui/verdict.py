@@ -42,8 +42,8 @@ class VerdictPanel(VerticalScroll):
         lines.append(Content.styled("stacking across against its controls", "bold $primary"))
         if not study.companions:
             name = study.library.run.name
-            lines.append(_hung("its controls are not trained yet; to train and compare them:"))
-            lines.append(Content.styled(f"    xsample-tui arms {name}", "bold $accent"))
+            lines.append(_hung("its controls are not trained yet; T trains them in the background, or in a shell:"))
+            lines.append(Content.styled(f"    xsample-tui arms {name} --headless", "bold $accent"))
         if arms is None:
             if reckoning or study.companions:
                 words = f"… comparing the arms at k = {k}" if reckoning else "press 5 to compare the arms"

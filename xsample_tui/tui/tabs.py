@@ -1,0 +1,52 @@
+"""The stack screen's head: its title, flowing into as many lines as it needs, and the panels by number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.widgets import Static
+
+from .legend import flow
+
+PANELS = ("members", "curve", "agreement", "pictures", "verdict")
+_WIDE = 64
+
+
+class FlowLine(Static):
+    """Parts that flow into as many lines as they need."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(id=name, markup=False)
+        self._parts: tuple[Content, ...] = ()
+
+    def show(self, parts: Iterable[Content]) -> None:
+        """Show other parts."""
+        self._parts = tuple(parts)
+        self._flow()
+
+    def _flow(self) -> None:
+        self.update(Content("\n").join(flow(self._parts, max(self.size.width, 20))))
+
+    def on_resize(self) -> None:
+        """Flow anew."""
+        self._flow()
+
+
+class PanelTabs(Static):
+    """The panels by number; a click goes there."""
+
+    def __init__(self) -> None:
+        super().__init__(id="stack-tabs", markup=False)
+
+    def show(self, panel: int) -> None:
+        """Mark the panel that is in front."""
+        chosen = "bold $block-cursor-foreground on $block-cursor-background"
+        parts = [
+            Content.from_markup(f"[@click=screen.panel({number})] {number} {name} [/]").stylize(
+                chosen if number == panel else "$foreground-muted"
+            )
+            for number, name in enumerate(PANELS, 1)
+        ]
+        wide = self.app.size.width >= _WIDE
+        self.update(Content(" " if wide else "").join(parts))
