@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test slow check bench docs clean
+.PHONY: run test slow check cover wheel bench docs clean
 
 $(VENV)/installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -25,6 +25,17 @@ check: $(VENV)/installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# Lines and branches of the core, by its own tests alone; pyproject.toml has the least that is allowed.
+cover: $(VENV)/installed
+	$(BIN)/python -m coverage run -m pytest -q tests/core -m 'not slow'
+	$(BIN)/python -m coverage report
+
+# The wheel, and that it is small and holds all that the package needs.
+wheel: $(VENV)/installed
+	rm -rf build dist
+	$(BIN)/pip wheel --quiet --no-deps --wheel-dir dist .
+	$(BIN)/python -m tests.wheel dist
 
 bench: $(VENV)/installed
 	$(BIN)/python -m benchmarks.training

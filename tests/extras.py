@@ -6,6 +6,11 @@ import shutil
 import tomllib
 from pathlib import Path
 
+import pytest
+
+from xsample_tui.core.errors import InputError
+from xsample_tui.core.registry import Registry
+
 EXAMPLE = Path(__file__).parent.parent / "examples" / "extras"
 Groups = dict[str, dict[str, str]]
 
@@ -29,6 +34,19 @@ def install_example(place: Path) -> Path:
         shutil.copytree(EXAMPLE / package, place / package, ignore=shutil.ignore_patterns("__pycache__"))
     about = project["project"]
     return install(place, about["name"], about["version"], about["entry-points"])
+
+
+def guest(place: Path, groups: Groups, text: str, monkeypatch: pytest.MonkeyPatch, module: str = "guest_a") -> None:
+    """Install a package of one module and make it importable."""
+    install(place, module.replace("_", "-"), "1.2", groups, {module: text})
+    monkeypatch.syspath_prepend(str(place))
+
+
+def refusal(registry: Registry[object], name: str) -> str:
+    """Return the line with which a registry refuses a name."""
+    with pytest.raises(InputError) as caught:
+        registry.find(name)
+    return str(caught.value)
 
 
 def _lines(points: dict[str, str]) -> list[str]:

@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.extras import Groups, install, install_example
+from tests.extras import guest, install_example, refusal
 from tests.runs import make_run, small_dataset
 from tests.stacking.sample import made_outputs
-from xsample_tui.core.architecture import NETWORKS, build, describe, digest, restore
+from xsample_tui.core.architecture import NETWORKS, build, digest
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.mask import DRAWERS, MASK_KINDS, Canvas, draw
-from xsample_tui.core.network import Conv, Dense, Dropout, Flatten, Network, Pool
+from xsample_tui.core.network import Dense, Flatten, Network
 from xsample_tui.core.registry import Registry
 from xsample_tui.core.spec import SweepSpec, Windows
 from xsample_tui.core.window import Window
@@ -52,17 +52,6 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = install_example(tmp_path / "site")
     monkeypatch.syspath_prepend(str(place))
     return place
-
-
-def refusal(registry: Registry[object], name: str) -> str:
-    with pytest.raises(InputError) as caught:
-        registry.find(name)
-    return str(caught.value)
-
-
-def guest(place: Path, groups: Groups, text: str, monkeypatch: pytest.MonkeyPatch, module: str = "guest_a") -> None:
-    install(place, module.replace("_", "-"), "1.2", groups, {module: text})
-    monkeypatch.syspath_prepend(str(place))
 
 
 def test_the_example_brings_one_of_each(example: Path) -> None:
@@ -135,56 +124,6 @@ def test_another_version_is_named_in_the_log(tmp_path: Path, example: Path) -> N
     notes = extension_notes(run)
     assert len(notes) == 2
     assert all("0.1.0" in note and "now it is xsample-extras 0.2.0" in note for note in notes)
-
-
-@pytest.mark.parametrize(
-    ("text", "value", "words"),
-    [
-        ("import nosuch_module", "guest_a:f", "No module named 'nosuch_module'"),
-        ("raise RuntimeError('no\\n\\x1b[31mway')", "guest_a:f", "RuntimeError: no\\n\\x1b[31mway"),
-        ("", "guest_a:f", "has no attribute 'f'"),
-        ("f = 3", "guest_a:f", "it is a int, where a function is wanted"),
-    ],
-)
-def test_a_broken_extension_is_one_line_and_left_out(
-    text: str, value: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    guest(tmp_path / "site", {"xsample_tui.masks": {"bad": value}}, text, monkeypatch)
-    line = refusal(DRAWERS, "bad")  # type: ignore[arg-type]
-    assert line.startswith(f"--mask: bad: the extension guest-a 1.2 ({value}) cannot be ")
-    assert words in line
-    assert "\n" not in line
-    assert "\x1b" not in line
-    assert tuple(DRAWERS) == MASK_KINDS
-    assert DRAWERS.broken() == [line]
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("def f(window, canvas): return 1 / 0", "ZeroDivisionError: division by zero"),
-        ("def f(window, canvas): return canvas.share", "shape (8, 8) and dtype float64, where (8, 8) bool is wanted"),
-        ("def f(window, canvas): return [True]", "shape (1,) and dtype bool"),
-    ],
-)
-def test_a_mask_kind_that_draws_no_mask(
-    text: str, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    guest(tmp_path / "site", {"xsample_tui.masks": {"odd": "guest_a:f"}}, text, monkeypatch)
-    with pytest.raises(InputError, match=r"--mask: odd: the extension guest-a 1\.2") as caught:
-        draw("odd", [WINDOW], CANVAS)
-    assert words in str(caught.value)
-
-
-def test_names_that_are_taken_doubly_or_not_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    points = {"keep": "guest_a:f", "twice": "guest_a:f", "baseline2": "guest_a:f", "A-b": "guest_a:f"}
-    guest(tmp_path / "one", {"xsample_tui.masks": points}, "def f(window, canvas): 1", monkeypatch)
-    guest(tmp_path / "two", {"xsample_tui.masks": {"twice": "guest_b:f"}}, "", monkeypatch, "guest_b")
-    assert DRAWERS["keep"].__module__ == "xsample_tui.core.mask"
-    line = refusal(DRAWERS, "twice")  # type: ignore[arg-type]
-    assert "guest-a 1.2 (guest_a:f) and guest-b 1.2 (guest_b:f); uninstall one" in line
-    for name in ("baseline2", "A-b"):
-        assert "lower-case letters" in refusal(DRAWERS, name)  # type: ignore[arg-type]
 
 
 def test_spec_takes_the_names_of_extensions_that_are_gone() -> None:
@@ -276,80 +215,10 @@ def f(source):
         load("odd:700")
 
 
-TAIL = (Flatten("flat"), Dense("out", 3, relu=False))
-
-
-@pytest.mark.parametrize(
-    ("layers", "words"),
-    [
-        ((Flatten("flat"), Dense("out", 3)), "with relu=False"),
-        ((Flatten("flat"), Dense("out", 4, relu=False)), "Dense of 3 units"),
-        ((Conv("a", 2), Conv("a", 2), *TAIL), "two layers are called a"),
-        ((Conv("a", 2), Dense("out", 3, relu=False)), "one Flatten"),
-        ((Flatten("f"), Pool("p"), Dense("out", 3, relu=False)), "its layer p stands on the wrong side"),
-        ((Dense("d", 3), *TAIL), "its layer d stands on the wrong side"),
-        ((Conv("a", 2, (9, 9)), *TAIL), "its layer a does not fit pictures of 8x8"),
-        ((Conv("a", 0), *TAIL), "filters must be a whole number"),
-        ((Conv("a", 2, (3, 0)), *TAIL), "kernel must be two whole numbers"),
-        ((Conv("a", 2, padding="full"), *TAIL), "padding must be valid or same"),  # type: ignore[arg-type]
-        ((Pool("p", kind="min"), *TAIL), "kind must be max or average"),  # type: ignore[arg-type]
-        ((Dropout("d", 1.0), *TAIL), "rate must be a number from 0 to below 1"),
-        ((Conv("a/b", 2), *TAIL), "its name must be"),
-        (("conv", *TAIL), "its layer conv is none of Conv, Pool"),
-        ((Conv("a", 2, relu=1), *TAIL), "relu must be True or False"),  # type: ignore[arg-type]
-    ],
-)
-def test_a_network_that_is_none(layers: tuple[object, ...], words: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(NETWORKS._loaded, "odd", lambda shape, classes: Network(shape, layers))  # type: ignore[arg-type]
-    with pytest.raises(InputError, match="--network: odd: ") as caught:
-        build("odd", (8, 8, 1), 3)
-    assert words in str(caught.value)
-
-
-def test_a_network_of_a_module_in_the_current_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    path = list(sys.path)
-    (tmp_path / "guest_net.py").write_text(
-        "from xsample_tui.extension import Dense, Flatten, Network\n"
-        "def flat(shape, classes): return Network(shape, (Flatten('f'), Dense('o', classes, relu=False)))\n"
-        "def fails(shape, classes): raise OSError('no')\n"
-        "def wrong(shape, classes): return flat((1, 1, 1), classes)\n"
-        "def nothing(shape, classes): pass\n"
-        "value = 3\n"
-    )
-    assert build("guest_net:flat", (8, 8, 1), 3).parameter_count() == 64 * 3 + 3
-    assert sys.path == path
-    for name, words in {
-        "guest_net:fails": "it failed with OSError: no",
-        "guest_net:wrong": "it is for pictures of (1, 1, 1)",
-        "guest_net:nothing": "it gave a NoneType",
-        "guest_net:value": "it is a int, where a function is wanted",
-        "guest_net:lacks": "has no attribute 'lacks'",
-        "guest_nosuch:flat": "No module named 'guest_nosuch'",
-        ":": "cannot be imported; write module:function",
-    }.items():
-        with pytest.raises(InputError, match=r"^--network: ") as caught:
-            build(name, (8, 8, 1), 3)
-        assert words in str(caught.value)
-        assert sys.path == path
-
-
-def test_a_network_survives_its_description() -> None:
-    shape, layers = (9, 8, 3), (Conv("a", 2, (2, 3), (1, 2), "same", relu=False), Pool("p"), Dropout("d", 0.5), *TAIL)
-    network = Network(shape, layers)
-    back = restore(shape, tuple(json.loads(json.dumps(describe(network)))))
-    assert back == network
-    assert hash(back) == hash(network)
-    assert digest(back) == digest(network)
-    assert digest(Network(shape, (*layers[:2], Dropout("d", 0.25), *TAIL))) != digest(network)
-    with pytest.raises(InputError, match="describes no network"):
-        restore(shape, ({"layer": "unknown"},))
-
-
 def test_a_run_keeps_its_network_and_its_companions_do(tmp_path: Path) -> None:
     dataset = small_dataset()
     made = make_run(tmp_path)
-    network = Network(dataset.shape, TAIL)
+    network = Network(dataset.shape, (Flatten("flat"), Dense("out", 3, relu=False)))
     run = RunFolder.create(
         tmp_path,
         made.spec.model_copy(update={"name": "own", "network": "gone:flat"}),
