@@ -2,7 +2,7 @@
 
 Environment variables bend it: ``FAKE_SECONDS`` an epoch lasts, ``FAKE_FAIL`` names trials that raise,
 ``FAKE_NAN`` trials whose loss is not finite, ``FAKE_DIE`` trials whose worker ends at its first epoch,
-``FAKE_STUCK`` trials that take a minute, ``FAKE_BYTES`` of state.
+``FAKE_STUCK`` trials that take a minute, ``FAKE_BYTES`` of state, ``FAKE_PACE`` a file that says the seconds.
 """
 
 import math
@@ -10,11 +10,12 @@ import os
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from xsample_tui.core.checkpoint import decode, encode
-from xsample_tui.core.lease import DataSource, LeaseOrder, LeaseResult, StateMissing, TrainingFailed
+from xsample_tui.core.lease import AfterEpoch, DataSource, LeaseOrder, LeaseResult, StateMissing, TrainingFailed
 from xsample_tui.core.metrics import EpochMetrics
 from xsample_tui.core.seed import generator
 from xsample_tui.core.state import TrialState
@@ -23,7 +24,7 @@ from xsample_tui.core.stopping import initial_state, observe
 held: dict[str, TrialState] = {}
 
 
-def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
+def run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) -> LeaseResult:
     name = order.trial.name
     if name in os.environ.get("FAKE_FAIL", "").split(","):
         raise RuntimeError(f"{name} was told to\x1b[31m fail")
@@ -46,6 +47,8 @@ def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
     before = state.epoch
     for _ in range(order.epochs):
         state = _epoch(order, state)
+        if state.finished or (after is not None and not after(state.history[-1], state.seconds[-1])):
+            break
     if state.finished:
         softmax = generator(name, state.epoch).dirichlet(np.ones(3), 5).astype(np.float32)
         state = replace(state, slots={}, softmax={"select": softmax, "test": softmax})
@@ -56,8 +59,15 @@ def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
     return LeaseResult(name, state.epoch, new, state.seconds[before:], state.stopping, state.stop_reason, data)
 
 
+def _seconds() -> float:
+    if pace := os.environ.get("FAKE_PACE"):
+        return float(Path(pace).read_text())
+    return float(os.environ.get("FAKE_SECONDS", "0"))
+
+
 def _epoch(order: LeaseOrder, state: TrialState) -> TrialState:
-    time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
+    began = time.perf_counter()
+    time.sleep(_seconds())
     name, epoch = order.trial.name, state.epoch + 1
     lot = generator(order.seed, name, "epoch", epoch)
     if name in os.environ.get("FAKE_NAN", "").split(","):
@@ -84,7 +94,7 @@ def _epoch(order: LeaseOrder, state: TrialState) -> TrialState:
         slots={"m": np.asarray(state.slots["m"], np.float64) + lot.random(3)},
         stopping=stopping,
         history=(*state.history, metrics),
-        seconds=(*state.seconds, 0.01),
+        seconds=(*state.seconds, time.perf_counter() - began),
         stop_reason=reason,
         drifted=order.drifted,
     )

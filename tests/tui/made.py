@@ -26,6 +26,7 @@ from xsample_tui.store.inbox import Inbox
 from xsample_tui.store.pulse import Pulse, write_pulse
 from xsample_tui.sweep import worker
 from xsample_tui.sweep.controller import Controller
+from xsample_tui.sweep.slot import Slot
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.link import Link
 from xsample_tui.tui.sweep import SweepScreen
@@ -106,7 +107,7 @@ def beat(run: RunFolder, state: str, *, at: float = NOW, running: dict[int, str]
     write_pulse(run.path, Pulse(**fields, running=running or {}, queue=()))
 
 
-class ThreadSlot:
+class ThreadSlot(Slot):
     """A slot that runs leases in a thread."""
 
     def __init__(self) -> None:

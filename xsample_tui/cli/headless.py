@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
@@ -17,20 +18,22 @@ from ..core.eta import estimate, fraction_done
 from ..core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
 from ..core.progress import Progress as RunProgress
 from ..store.folder import RunFolder
+from ..store.pulse import read_pulse
+from ..sweep.cluster.address import ClusterAddress
 from ..sweep.controller import Controller
 from ..sweep.session import controller
 from .output import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_STOPPED, narrate
 
 
-def run_headless(run: RunFolder, *, allow_drift: bool) -> int:
-    """Work on a run until it ends; return the exit code.
+def run_headless(run: RunFolder, *, allow_drift: bool, cluster: ClusterAddress | None = None) -> int:
+    """Work on a run, here or on a cluster, until it ends; return the exit code.
 
     The first Ctrl-C, SIGTERM or SIGHUP stops after the epochs under way, a second one at once. 0: finished;
     1: finished with failed trials; 3: stopped before the end; 130: interrupted by Ctrl-C.
     """
     progress = run.progress()
-    narrator = _Bars(progress) if sys.stderr.isatty() else _Lines(progress)
-    work = controller(run, narrator, allow_drift=allow_drift)
+    narrator = _Bars(progress, run.path) if sys.stderr.isatty() else _Lines(progress)
+    work = controller(run, narrator, allow_drift=allow_drift, cluster=cluster)
     caught: list[int] = []
     previous = {name: signal.signal(name, _on_signal(work, caught)) for name in _SIGNALS}
     try:
@@ -113,8 +116,9 @@ class _Lines:
 class _Bars:
     """A bar for the sweep, with the time left, above a line for what happens."""
 
-    def __init__(self, progress: RunProgress) -> None:
+    def __init__(self, progress: RunProgress, folder: Path) -> None:
         self._progress = progress
+        self._folder = folder
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -141,7 +145,8 @@ class _Bars:
             return
         if not isinstance(event, EpochDone) and (line := _line(event, self._progress)):
             self._bars.console.print(line, markup=False, highlight=False)
-        left = estimate(self._progress)
+        pulse = read_pulse(self._folder)
+        left = estimate(self._progress, len(pulse.workers) if pulse else None)
         done = fraction_done(self._progress) * len(self._progress.trials)
         self._bars.update(
             self._task, completed=round(done, 2), left=f"{left.middle / 60:.1f} min left" if left else "measuring"

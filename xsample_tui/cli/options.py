@@ -26,6 +26,15 @@ Detach = Annotated[bool, typer.Option("--detach", help="Train in the background,
 AllowDrift = Annotated[
     bool, typer.Option("--allow-drift", help="Go on although packages or machine have changed; marks later results.")
 ]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Train on a Dask cluster: local:N, tcp://HOST:PORT, tls://HOST:PORT, slurm, pbs or kubernetes.",
+        metavar="WHERE",
+        show_default=False,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite an output file that exists.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 ASCII_VARIABLE = "XSAMPLE_TUI_ASCII"

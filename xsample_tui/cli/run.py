@@ -19,10 +19,11 @@ from ..core.stopping import StoppingKind
 from ..datasets.source import accepted
 from ..store.folder import RunFolder
 from ..sweep.background import send_to_background
+from ..sweep.cluster.address import ClusterAddress, read_address
 from ..sweep.guard import ON_FINISH
 from ..sweep.session import check_drift, lay_out, new_spec
 from .command import command
-from .options import RUNS, AllowDrift, Ascii, Detach, Headless, OnFinish, RunName, RunsDir
+from .options import RUNS, AllowDrift, Ascii, Cluster, Detach, Headless, OnFinish, RunName, RunsDir
 from .output import narrate
 
 _TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "optimizer", "stopping", "patience")
@@ -104,10 +105,12 @@ def run(
         typer.Option("--estimate", help="Measure for some seconds; print windows, disk and time; start nothing."),
     ] = False,
     ascii_only: Ascii = False,
+    cluster: Cluster = None,
 ) -> None:
     """Lay out a new sweep and train it."""
     given = locals()
     need_terminal(headless or detach or estimate, "run")
+    where = read_address(cluster) if cluster is not None else None
     _one_of("--preset", preset, get_args(PresetName))
     if mask is not None:
         DRAWERS.find(mask)
@@ -123,6 +126,7 @@ def run(
         name=name,
         jobs=jobs,
         threads=threads,
+        cluster=where,
         windows=windows,
         training={key: given[key] for key in _TRAINING if given[key] is not None},
         machine={key: given[key] for key in ("checkpoint_seconds", "onednn") if given[key] is not None},
@@ -136,7 +140,7 @@ def run(
         return
     folder = lay_out(runs_dir, spec)
     narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
-    _train(folder, headless=headless, detach=detach, allow_drift=False, on_finish=on_finish)
+    _train(folder, headless=headless, detach=detach, allow_drift=False, on_finish=on_finish, cluster=where)
 
 
 @command("Train")
@@ -148,13 +152,16 @@ def resume(
     on_finish: OnFinish = "",
     allow_drift: AllowDrift = False,
     ascii_only: Ascii = False,
+    cluster: Cluster = None,
 ) -> None:
     """Go on with a sweep that was stopped, killed or crashed."""
     need_terminal(headless or detach, "resume")
     folder = RunFolder.open(runs_dir, name)
-    for difference in check_drift(folder, allow=allow_drift):
-        narrate(f"drift: {difference}")
-    _train(folder, headless=headless, detach=detach, allow_drift=allow_drift, on_finish=on_finish)
+    where = read_address(cluster) if cluster is not None else None
+    if where is None:
+        for difference in check_drift(folder, allow=allow_drift):
+            narrate(f"drift: {difference}")
+    _train(folder, headless=headless, detach=detach, allow_drift=allow_drift, on_finish=on_finish, cluster=where)
 
 
 @command("Watch and steer")
@@ -167,20 +174,28 @@ def attach(name: RunName, runs_dir: RunsDir = RUNS, ascii_only: Ascii = False) -
     raise typer.Exit(run_app(folder.path.parent, folder, work=False))
 
 
-def _train(folder: RunFolder, *, headless: bool, detach: bool, allow_drift: bool, on_finish: str) -> None:
+def _train(
+    folder: RunFolder,
+    *,
+    headless: bool,
+    detach: bool,
+    allow_drift: bool,
+    on_finish: str,
+    cluster: ClusterAddress | None,
+) -> None:
     # The background's process and the interface find it there.
     os.environ[ON_FINISH] = on_finish
     if detach:
-        pid = send_to_background(folder, allow_drift=allow_drift)
+        pid = send_to_background(folder, allow_drift=allow_drift, cluster=cluster.text if cluster else None)
         narrate(f"run {folder.name} trains as process {pid}; watch it with: xsample-tui attach {folder.name}")
         return
     if headless:
         from .headless import run_headless
 
-        raise typer.Exit(run_headless(folder, allow_drift=allow_drift))
+        raise typer.Exit(run_headless(folder, allow_drift=allow_drift, cluster=cluster))
     from ..tui.app import run_app
 
-    raise typer.Exit(run_app(folder.path.parent, folder, allow_drift=allow_drift))
+    raise typer.Exit(run_app(folder.path.parent, folder, allow_drift=allow_drift, cluster=cluster))
 
 
 def need_terminal(headless: bool, command: str) -> None:

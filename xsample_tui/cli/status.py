@@ -62,7 +62,8 @@ def _facts(run: RunSummary) -> dict[str, Any]:
     facts: dict[str, Any] = {"name": printable(run.name), "state": run.state, "created": run.created}
     if run.progress is None:
         return facts | {"problem": run.problem}
-    left = estimate(run.progress)
+    workers = run.pulse.workers if run.pulse and run.state in ("running", "pausing", "paused", "stopping") else ()
+    left = estimate(run.progress, len(workers))
     return facts | {
         "preset": run.progress.spec.preset,
         "protocol": "article" if run.progress.spec.article_protocol else "honest",
@@ -72,6 +73,8 @@ def _facts(run: RunSummary) -> dict[str, Any]:
         "counts": run.progress.counts(),
         "active_seconds": run.pulse.active if run.pulse else 0.0,
         "seconds_left": left.middle if left else None,
+        "workers": [worker.model_dump() for worker in workers],
+        "dashboard": run.pulse.dashboard if run.pulse and workers else None,
         "heartbeat": run.pulse.at if run.pulse else None,
     }
 

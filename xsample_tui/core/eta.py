@@ -26,12 +26,16 @@ def fraction_done(progress: Progress) -> float:
     return done / max(len(progress.trials), 1)
 
 
-def estimate(progress: Progress) -> Estimate | None:
+def estimate(progress: Progress, workers: int | None = None) -> Estimate | None:
     """Return the time left, or None before the first epoch of a kind that is still to come.
 
     Epochs left times the mean seconds of an epoch (of baselines and windows apart, since masked training may be
     faster), over the workers. The spread is that of the mean and of the unknown number of epochs, two standard
     deviations to each side, and never under 5 %.
+
+    Args:
+        progress: of the run.
+        workers: how many there are, where they are seen; the spec's jobs otherwise.
     """
     expected = _expected_epochs(progress)
     middle = variance = doubt = 0.0
@@ -48,7 +52,7 @@ def estimate(progress: Progress) -> Estimate | None:
         variance += epochs * pstdev(seconds) ** 2
         doubt += epochs * pstdev(seconds) / len(seconds) ** 0.5
         left += sum(1 for entry in group if _epochs_left(entry, expected))
-    workers = max(1, min(progress.spec.machine.jobs, left))
+    workers = max(1, min(workers or progress.spec.machine.jobs, left))
     if progress.spec.leaks:
         workers = 1
     # The groups' means may rest on the same epochs, so their doubts add up.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,6 +36,10 @@ class DataSource(Protocol):
         """Return the pictures and their split."""
 
 
+# Is told of each epoch, with its seconds, while a lease runs; says whether the lease is to go on.
+AfterEpoch = Callable[[EpochMetrics, float], bool]
+
+
 @dataclass(frozen=True)
 class LeaseOrder:
     """What a worker is to do. The result depends on this and on the data alone.
@@ -43,7 +48,7 @@ class LeaseOrder:
         network, training, seed: of the sweep; ``seed`` is the run's.
         trial, mask: what is trained; the mask is (height, width) bool, True where the pixel stays.
         epoch: epochs the trial has behind it.
-        epochs: epochs to train now; 0 only returns the state.
+        epochs: epochs to train now, at most; 0 only returns the state.
         state: the checkpoint to begin from; None at epoch 0, or when the worker already holds the state.
         want_state: whether to return the state; it is returned anyway when the trial finishes.
         carried: the article's leaked stopping state, at epoch 0.

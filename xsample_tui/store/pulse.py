@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..core.event import RunState
 from . import atomic
+
+WorkerState = Literal["idle", "training", "silent"]
+
+
+class WorkerSight(BaseModel):
+    """What a controller sees of one worker.
+
+    Attributes:
+        slot: its number.
+        name, host: what it is called, and the machine it is on.
+        state: ``idle`` without a trial, ``training``, or ``silent``: no sign of life for a while.
+        trial: the trial it has.
+        rate: pictures a second in the trial's last epoch, measuring included; None before the first.
+        silence: seconds since its last sign of life.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    slot: int
+    name: str
+    host: str
+    state: WorkerState
+    trial: str | None = None
+    rate: float | None = None
+    silence: float = 0.0
 
 
 class Pulse(BaseModel):
@@ -22,6 +48,9 @@ class Pulse(BaseModel):
         queue: pending trials, next first.
         epoch_at: Unix time at which the last epoch of this session ended; 0 before the first.
         longest: seconds of the longest epoch of this session.
+        workers: by number.
+        stalled: whether trials are to be trained but no worker gives a sign of life.
+        dashboard: address of the cluster's own page; empty where there is none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -35,6 +64,9 @@ class Pulse(BaseModel):
     queue: tuple[str, ...] = ()
     epoch_at: float = 0.0
     longest: float = 0.0
+    workers: tuple[WorkerSight, ...] = ()
+    stalled: bool = False
+    dashboard: str = ""
 
 
 def write_pulse(folder: Path, pulse: Pulse) -> None:

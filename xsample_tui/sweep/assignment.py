@@ -39,13 +39,13 @@ class Assignment:
         future: the lease under way.
         ordered_at: when it was ordered, by the controller's clock.
         epoch: epochs the trial has behind it, as far as is known here.
+        told: epochs of it that viewers have been told of; more than ``epoch`` while a lease tells as it goes.
         committed: epochs of it that are on disk.
         committed_at: when they were written, by the controller's clock.
         warm: whether the worker holds the trial's state, so that it need not be sent.
         state: the checkpoint to send with the next lease, when the worker does not hold it.
         carried: the article's leaked state to begin with.
         epoch_seconds: how long the trial's last epoch took; 0 before the first.
-        deaths: how often a worker died in a row while it had this trial.
         skip: whether to give the trial up once its epochs are on disk.
         forgot: whether the worker has lost the trial's state before; every epoch is committed then, so that the
             trial gets on even if it is lost each time.
@@ -58,13 +58,13 @@ class Assignment:
     future: Future[LeaseResult] | None = None
     ordered_at: float = 0.0
     epoch: int = 0
+    told: int = 0
     committed: int = 0
     committed_at: float = 0.0
     warm: bool = False
     state: bytes | None = None
     carried: StoppingState | None = None
     epoch_seconds: float = 0.0
-    deaths: int = 0
     skip: bool = False
     forgot: bool = False
     unsaved: Unsaved | None = None
@@ -77,19 +77,19 @@ class Assignment:
     def begin(self, trial: str, state: TrialState | None, carried: StoppingState | None, now: float) -> None:
         """Give the slot a trial, with the state that is on disk."""
         self.trial, self.carried, self.epoch_seconds = trial, carried, 0.0
-        self.deaths, self.skip, self.forgot = 0, False, False
+        self.skip = self.forgot = False
         self.restart(state, now)
 
     def restart(self, state: TrialState | None, now: float) -> None:
         """Go back to the state that is on disk."""
-        self.epoch = state.epoch if state else 0
+        self.epoch = self.told = state.epoch if state else 0
         self.state = encode(state) if state else None
         self.warm = False
         self.saved(self.epoch, now)
 
     def took(self, result: LeaseResult) -> None:
         """Take note of a lease's result."""
-        self.epoch, self.warm, self.state, self.deaths = result.epoch, True, None, 0
+        self.epoch, self.warm, self.state = result.epoch, True, None
         self.epoch_seconds = result.seconds[-1] if result.seconds else self.epoch_seconds
 
     def saved(self, epoch: int, now: float) -> None:
@@ -99,5 +99,5 @@ class Assignment:
     def free(self) -> None:
         """Take the trial away."""
         self.trial = self.future = self.state = self.carried = self.unsaved = None
-        self.epoch = self.committed = 0
+        self.epoch = self.told = self.committed = 0
         self.warm = self.skip = False

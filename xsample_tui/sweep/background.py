@@ -91,7 +91,13 @@ def _start(run: RunFolder, command: Sequence[str]) -> subprocess.Popen[bytes]:
     return process
 
 
-def send_to_background(run: RunFolder, *, allow_drift: bool = False, command: Sequence[str] | None = None) -> int:
+def send_to_background(
+    run: RunFolder,
+    *,
+    allow_drift: bool = False,
+    cluster: str | None = None,
+    command: Sequence[str] | None = None,
+) -> int:
     """Start a process that goes on with a run, and return its pid once it holds the run.
 
     It has a session of its own, so that it outlives this process and its terminal; what it prints goes to
@@ -107,7 +113,8 @@ def send_to_background(run: RunFolder, *, allow_drift: bool = False, command: Se
         BackgroundFailed: it ended at once; the message gives its last line.
     """
     Owner(run.path).release()  # says who, if somebody holds it
-    resume = _command(run, ["resume", run.name, "--headless", *["--allow-drift"] * allow_drift])
+    where = ["--cluster", cluster] if cluster else []
+    resume = _command(run, ["resume", run.name, "--headless", *["--allow-drift"] * allow_drift, *where])
     process = _start(run, command or resume)
     deadline = time.monotonic() + _START_WITHIN
     while not held(run.path):

@@ -21,6 +21,7 @@ from .crew import Crew
 from .guard import Guard
 from .herald import Herald
 from .queue import TrialQueue
+from .roster import FixedRoster, Roster
 from .slot import SlotMaker
 from .steering import Steering
 
@@ -33,7 +34,7 @@ class Controller:
 
     Args:
         run: the run; this controller becomes its owner while :meth:`work` lasts.
-        make_slot: makes the slot of a number.
+        slots: the roster of slots, or what makes the slot of a number on this machine.
         on_event: is told every event, in the thread that calls :meth:`work`.
         drifted: fingerprint differences that were waved through; every state committed from now on names them.
         notes: what the log is to say at the beginning.
@@ -44,7 +45,7 @@ class Controller:
     def __init__(
         self,
         run: RunFolder,
-        make_slot: SlotMaker,
+        slots: SlotMaker | Roster,
         on_event: Callable[[Event], None] = lambda event: None,
         *,
         drifted: tuple[str, ...] = (),
@@ -53,7 +54,7 @@ class Controller:
         on_finish: str = "",
     ) -> None:
         self._run = run
-        self._make_slot = make_slot
+        self._slots = slots
         self._on_event = on_event
         self._drifted = drifted
         self._notes = notes
@@ -74,16 +75,19 @@ class Controller:
         Raises:
             RunBusy: another controller holds the run.
             DamagedRun: the run's pictures or plan are not those it was laid out with.
+            XSampleError: there is no way to the cluster.
         """
         run = self._run
         with contextlib.ExitStack() as stack:
             stack.callback(Owner(run.path).release)
             stack.enter_context(self.guard)
+            roster = self._roster()
+            stack.callback(roster.close)
+            roster.open(lambda: not self._stop.is_set())
             herald = Herald(run, self._on_event)
             stack.callback(herald.close)
             queue = TrialQueue(run.plan.trials, herald.progress.queue)
-            crew = Crew(run, herald, queue, self._make_slot, self._lease, self._drifted)
-            stack.callback(crew.close)
+            crew = Crew(run, herald, queue, roster, self._lease, self._drifted)
             steering = Steering(crew, queue, herald, fixed_order=run.spec.leaks)
             inbox = Inbox(run.path)
             herald.enter("running")
@@ -101,12 +105,19 @@ class Controller:
                 self._listen(inbox, steering, herald)
                 crew.turn()
                 ended = self._ended(crew, queue, steering, herald)
-                herald.beat(crew.running, queue.order)
+                herald.beat(crew, queue.order)
                 if ended is None:
                     self._rest(crew)
             herald.enter(ended)
-            herald.beat(crew.running, queue.order, force=True)
+            herald.beat(crew, queue.order, force=True)
             return ended
+
+    def _roster(self) -> Roster:
+        if isinstance(self._slots, Roster):
+            return self._slots
+        # Where a trial's result depends on the trial before, only one can be under way.
+        spec = self._run.spec
+        return FixedRoster(self._slots, 1 if spec.leaks else spec.machine.jobs)
 
     @staticmethod
     def _listen(inbox: Inbox, steering: Steering, herald: Herald, *, only_trials: bool = False) -> None:

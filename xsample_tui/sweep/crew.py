@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
+from collections import Counter
 from concurrent.futures import Future
 
 from ..core.checkpoint import DamagedCheckpoint
@@ -13,17 +15,22 @@ from ..core.lease import LeaseOrder, LeaseResult, StateMissing, TrainingFailed
 from ..core.state import TrialState
 from ..core.stopping import StoppingState
 from ..store.folder import MarkStatus, RunFolder
+from ..store.pulse import WorkerSight
 from ..store.source import FolderSource
 from .assignment import Assignment, Unsaved
 from .herald import Herald
 from .queue import TrialQueue
-from .slot import SlotMaker, WorkerDied
+from .roster import Roster
+from .sight import Lull, sight
+from .slot import OutOfTouch, WorkerDied
 
 DEATHS_ALLOWED = 3
 # A worker gives a sign of life every second, whatever it computes; one that is stopped or swapped out gives none.
 SILENCE_ALLOWED = 60.0
 # An epoch that takes this many times as long as the slowest before it, and this many seconds, is stuck.
 STUCK_FACTOR, STUCK_SECONDS = 30.0, 900.0
+# A lease that heeds requests lasts from one commit to the next, but a request that gets lost must not cost more.
+LEASE_SECONDS = 60.0
 _SAVE_AGAIN_EVERY = 3.0
 
 
@@ -34,7 +41,7 @@ class Crew:
         run: the run, whose owner the caller is.
         herald: is told what happens.
         queue: the trials that wait.
-        make_slot: makes the slot of a number.
+        roster: knows the slots.
         lease: ``module:function`` that slots run.
         drifted: fingerprint differences for every state committed to name.
 
@@ -47,7 +54,7 @@ class Crew:
         run: RunFolder,
         herald: Herald,
         queue: TrialQueue,
-        make_slot: SlotMaker,
+        roster: Roster,
         lease: str,
         drifted: tuple[str, ...],
     ) -> None:
@@ -61,9 +68,12 @@ class Crew:
         self._trials = {trial.name: trial for trial in self._plan.trials}
         self._network = run.network
         self._source = FolderSource.of(run)
-        # Where a trial's result depends on the trial before, only one can be under way.
-        jobs = 1 if run.spec.leaks else run.spec.machine.jobs
-        self._assignments = [Assignment(number, make_slot(number)) for number in range(jobs)]
+        self._roster = roster
+        self._assignments: list[Assignment] = []
+        # How often in a row a worker died while it had a trial.
+        self._deaths: Counter[str] = Counter()
+        self._lull = Lull()
+        self._pictures = len(self._plan.split.fit)
         self._save_at = 0.0
         self._slowest = 0.0
 
@@ -84,8 +94,24 @@ class Crew:
         """Trials with a checkpoint that the disk did not take."""
         return [a.unsaved.trial for a in self._assignments if a.unsaved is not None]
 
+    @property
+    def dashboard(self) -> str:
+        """Address of the cluster's own page; empty where there is none."""
+        return self._roster.dashboard
+
+    @property
+    def stalled(self) -> bool:
+        """Whether trials are to be trained but no worker gives a sign of life."""
+        return self._lull.lasts(self._assignments)
+
+    def sights(self) -> tuple[WorkerSight, ...]:
+        """Return what is seen of each worker."""
+        return tuple(sight(a, self._pictures) for a in sorted(self._assignments, key=lambda a: a.number))
+
     def turn(self) -> None:
         """Take in what has ended, and order what is next."""
+        self._muster()
+        self._hear()
         self._harvest()
         self._watch()
         self._save_again()
@@ -108,17 +134,13 @@ class Crew:
                 self._herald.change(assignment.trial, "paused")
             assignment.free()
 
-    def close(self) -> None:
-        """End the workers."""
-        for assignment in self._assignments:
-            assignment.slot.close()
-
     def skip(self, name: str) -> bool:
         """Give a trial up after its epoch under way, and mark it; return whether a slot has it."""
         holder = next((a for a in self._assignments if a.trial == name), None)
         if holder is None:
             return False
         holder.skip = True
+        holder.slot.hasten()
         if holder.future is None and not holder.dirty and holder.unsaved is None:
             self._release(holder)
         return True
@@ -132,6 +154,46 @@ class Crew:
         if status != "none":
             self._herald.change(name, status, message)
 
+    def _muster(self) -> None:
+        """Take on slots that have come, and let go of those that have left."""
+        for level, text in self._roster.notes():
+            self._herald.log(level, text)
+        for assignment in list(self._assignments):
+            # What the disk has not taken yet is kept, whatever became of the worker.
+            if assignment.slot.gone and assignment.future is None and assignment.unsaved is None:
+                self._assignments.remove(assignment)
+                self._take_back(assignment)
+        known = {id(a.slot) for a in self._assignments}
+        for slot in self._roster.slots():
+            if id(slot) not in known and not slot.gone:
+                numbers = {a.number for a in self._assignments}
+                number = next(n for n in range(len(numbers) + 1) if n not in numbers)
+                self._assignments.append(Assignment(number, slot))
+
+    def _take_back(self, assignment: Assignment) -> None:
+        """Let the trial of a slot that has left go on elsewhere, from its last commit."""
+        name = assignment.trial
+        if name is None:
+            return
+        if assignment.skip:
+            self._release(assignment)
+            return
+        self._queue.to_front([name])
+        self._herald.change(name, "paused")
+        self._herald.reorder(self._queue.order)
+
+    def _hear(self) -> None:
+        """Pass on the epochs that leases tell of while they run."""
+        for assignment in self._assignments:
+            for event in assignment.slot.heard():
+                if assignment.future is not None and event.trial == assignment.trial:
+                    self._tell(assignment, event)
+
+    def _tell(self, assignment: Assignment, event: EpochDone) -> None:
+        if event.metrics.epoch > assignment.told:
+            assignment.told, assignment.epoch_seconds = event.metrics.epoch, event.seconds
+            self._herald.tell(event)
+
     def _harvest(self) -> None:
         for assignment in self._assignments:
             future = assignment.future
@@ -143,6 +205,9 @@ class Crew:
             except StateMissing:
                 assignment.forgot = True
                 self._roll_back(assignment)
+            except OutOfTouch:
+                # The roster says why, once for all slots, and they are gone.
+                assignment.warm = False
             except WorkerDied as error:
                 self._worker_died(assignment, str(error))
             except TrainingFailed as error:
@@ -169,15 +234,18 @@ class Crew:
 
     def _dispatch(self) -> None:
         for assignment in self._assignments:
-            if assignment.future is not None or assignment.unsaved is not None:
+            if assignment.future is not None or assignment.unsaved is not None or assignment.slot.gone:
                 continue
             if assignment.trial is not None or self._assign(assignment):
-                self._order(assignment, epochs=1)
+                self._order(assignment, epochs=self._epochs(assignment))
 
     def _settle(self) -> None:
         """While pausing or stopping: fetch and commit what only workers hold, then let the trials rest."""
         for assignment in self._assignments:
-            if assignment.future is not None or assignment.trial is None or assignment.unsaved is not None:
+            if assignment.future is not None:
+                assignment.slot.hasten()
+                continue
+            if assignment.trial is None or assignment.unsaved is not None or assignment.slot.gone:
                 continue
             if assignment.dirty:
                 self._order(assignment, epochs=0)
@@ -188,6 +256,9 @@ class Crew:
 
     def _assign(self, assignment: Assignment) -> bool:
         """Give a free slot the next trial; return whether there was one."""
+        if self._run.spec.leaks and self.running:
+            # Where a trial's result depends on the trial before, only one can be under way.
+            return False
         while (name := self._queue.take()) is not None:
             state = self._restore(name)
             if state is not None and state.finished:
@@ -220,11 +291,18 @@ class Crew:
                 return record.stopping
         return None
 
+    def _epochs(self, assignment: Assignment) -> int:
+        """Return how many epochs the next lease has: one, or up to the next commit where a lease heeds requests."""
+        if not assignment.slot.heeds or not assignment.epoch_seconds:
+            return 1
+        seconds = min(self._run.spec.machine.checkpoint_seconds, LEASE_SECONDS)
+        return max(1, math.ceil(seconds / assignment.epoch_seconds))
+
     def _order(self, assignment: Assignment, *, epochs: int) -> None:
         assert assignment.trial is not None
         spec = self._run.spec
         now = time.monotonic()
-        due = now + assignment.epoch_seconds - assignment.committed_at >= spec.machine.checkpoint_seconds
+        due = now + epochs * assignment.epoch_seconds - assignment.committed_at >= spec.machine.checkpoint_seconds
         order = LeaseOrder(
             network=self._network,
             training=spec.training,
@@ -237,7 +315,7 @@ class Crew:
             want_state=epochs == 0 or due or not self.training or assignment.skip or assignment.forgot,
             carried=assignment.carried,
             threads=spec.machine.threads,
-            drifted=self._drifted,
+            drifted=(*self._drifted, *assignment.slot.drifted),
         )
         assignment.ordered_at = now
         assignment.future = assignment.slot.submit(self._lease, order, self._source)
@@ -245,18 +323,20 @@ class Crew:
     def _take_in(self, assignment: Assignment, result: LeaseResult) -> None:
         assert assignment.trial == result.trial
         assignment.took(result)
+        self._deaths.pop(result.trial, None)
         self._slowest = max(self._slowest, *result.seconds, 0.0)
         for note in result.notes:
             self._herald.log("info", note)
         for metrics, seconds in zip(result.metrics, result.seconds, strict=True):
-            self._herald.tell(EpochDone(at=time.time(), trial=result.trial, metrics=metrics, seconds=seconds))
+            event = EpochDone(at=time.time(), trial=result.trial, metrics=metrics, seconds=seconds)
+            self._tell(assignment, event)
         going_on = result.stop_reason is None and self.training and not assignment.skip
-        if going_on and assignment.unsaved is None:
+        if going_on and assignment.unsaved is None and not assignment.slot.gone:
             # The worker goes on while this thread writes.
-            self._order(assignment, epochs=1)
+            self._order(assignment, epochs=self._epochs(assignment))
         if result.state is not None:
             self._save(assignment, Unsaved(result.trial, result.epoch, result.state, result.stop_reason))
-        elif assignment.skip:
+        elif assignment.skip and not assignment.slot.gone:
             self._order(assignment, epochs=0)
 
     def _save(self, assignment: Assignment, unsaved: Unsaved) -> None:
@@ -300,14 +380,17 @@ class Crew:
         assignment.restart(state, time.monotonic())
 
     def _worker_died(self, assignment: Assignment, why: str) -> None:
+        assert assignment.trial is not None
         assignment.slot.kill()
-        assignment.deaths += 1
-        if assignment.deaths >= DEATHS_ALLOWED:
-            self._fail(assignment, f"{why}, {assignment.deaths} times in a row")
+        name = assignment.trial
+        self._deaths[name] += 1
+        if self._deaths[name] >= DEATHS_ALLOWED:
+            self._fail(assignment, f"{why}, {self._deaths.pop(name)} times in a row")
             return
-        self._roll_back(assignment)
-        name, epoch = assignment.trial, assignment.epoch
-        self._herald.log("warning", f"{name}: {why}; trying again from epoch {epoch} in a new worker")
+        if not assignment.slot.gone:
+            self._roll_back(assignment)
+        where = f"trying again from epoch {assignment.committed} in a new worker"
+        self._herald.log("warning", f"{name}: {why}; {where}")
 
     def _fail(self, assignment: Assignment, message: str) -> None:
         assert assignment.trial is not None

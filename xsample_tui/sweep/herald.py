@@ -7,6 +7,7 @@ import os
 import socket
 import time
 from collections.abc import Callable, Mapping
+from typing import Protocol
 
 from ..core.event import (
     EpochDone,
@@ -22,9 +23,28 @@ from ..core.event import (
 from ..core.progress import Progress
 from ..store.feed import FeedWriter
 from ..store.folder import RunFolder
-from ..store.pulse import Pulse, read_pulse, write_pulse
+from ..store.pulse import Pulse, WorkerSight, read_pulse, write_pulse
 
 _PULSE_EVERY = 1.0
+
+
+class Workforce(Protocol):
+    """What the herald wants to know of those who train."""
+
+    @property
+    def running(self) -> Mapping[int, str]:
+        """Trial names by slot."""
+
+    @property
+    def dashboard(self) -> str:
+        """Address of the cluster's own page."""
+
+    @property
+    def stalled(self) -> bool:
+        """Whether trials are to be trained but no worker gives a sign of life."""
+
+    def sights(self) -> tuple[WorkerSight, ...]:
+        """Return what is seen of each worker."""
 
 
 class Herald:
@@ -77,7 +97,7 @@ class Herald:
             self._feed.write(event)
         self._on_event(event)
 
-    def beat(self, running: Mapping[int, str], queue: tuple[str, ...], *, force: bool = False) -> None:
+    def beat(self, workforce: Workforce, queue: tuple[str, ...], *, force: bool = False) -> None:
         """Count the time worked and, about once a second, write the pulse."""
         now = time.monotonic()
         if self.state in ("running", "pausing", "stopping"):
@@ -92,10 +112,13 @@ class Herald:
             pid=os.getpid(),
             host=socket.gethostname(),
             active=self._active,
-            running=dict(running),
+            running=dict(workforce.running),
             queue=queue,
             epoch_at=self._epoch_at,
             longest=self._longest,
+            workers=workforce.sights(),
+            stalled=self.state == "running" and workforce.stalled,
+            dashboard=workforce.dashboard,
         )
         with contextlib.suppress(OSError):
             write_pulse(self._folder, pulse)

@@ -21,6 +21,7 @@ from ..datasets import load, origin
 from ..store.fingerprint import differences, fingerprint
 from ..store.folder import RunFolder
 from . import tuned
+from .cluster.address import ClusterAddress
 from .controller import Controller
 from .guard import ON_FINISH
 from .slot import ProcessSlot
@@ -57,6 +58,7 @@ def new_spec(
     name: str | None = None,
     jobs: int | None = None,
     threads: int | None = None,
+    cluster: ClusterAddress | None = None,
     windows: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
     machine: dict[str, Any] | None = None,
@@ -69,11 +71,14 @@ def new_spec(
         preset_name: the preset.
         name: the run's name; by default the preset's with the date and a number.
         jobs, threads: workers, and threads of each; by default what suits the machine.
+        cluster: where it is to be trained first, if not here; workers have one thread there, unless told otherwise.
         windows, training, machine, changes: fields that differ from the preset's.
 
     Raises:
         InputError: a value out of range, or values that do not go together.
     """
+    if cluster is not None:
+        jobs, threads = jobs or cluster.workers or None, threads or 1
     try:
         used = default_machine(jobs, threads)
         used = Machine(**(used.model_dump() | (machine or {})))
@@ -162,9 +167,16 @@ def check_drift(run: RunFolder, *, allow: bool) -> tuple[str, ...]:
 
 
 def controller(
-    run: RunFolder, on_event: Callable[[Event], None] = lambda event: None, *, allow_drift: bool = False
+    run: RunFolder,
+    on_event: Callable[[Event], None] = lambda event: None,
+    *,
+    allow_drift: bool = False,
+    cluster: ClusterAddress | None = None,
 ) -> Controller:
-    """Return a controller that trains in worker processes.
+    """Return a controller that trains in worker processes of this machine, or on a cluster.
+
+    On a cluster it does not matter whether this machine has changed: each worker's differences from what the run
+    began with mark what is trained there.
 
     The environment's ``XSAMPLE_ON_FINISH`` is the command for the sweep's end, failure or stall. It is never taken
     from the run's folder: a run that somebody sends must not bring commands along.
@@ -172,6 +184,13 @@ def controller(
     Raises:
         InputError: the machine or its software has changed, and ``allow_drift`` is False.
     """
+    on_finish = os.environ.get(ON_FINISH, "")
+    if cluster is not None:
+        # Imported here: nothing of it is needed on one machine.
+        from .cluster.roster import ClusterRoster
+
+        notes = extension_notes(run)
+        return Controller(run, ClusterRoster(cluster, run), on_event, on_finish=on_finish, notes=notes)
     drifted = check_drift(run, allow=allow_drift)
     logs = run.path.resolve() / "logs"
     return Controller(
@@ -179,7 +198,7 @@ def controller(
         lambda number: ProcessSlot(logs / f"worker-{number}.log", run.spec.machine),
         on_event,
         drifted=drifted,
-        on_finish=os.environ.get(ON_FINISH, ""),
+        on_finish=on_finish,
         notes=extension_notes(run),
     )
 

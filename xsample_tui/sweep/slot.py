@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ..core.errors import printable
+from ..core.event import EpochDone
 from ..core.spec import Machine
 from . import worker
 
@@ -19,14 +21,40 @@ class WorkerDied(Exception):
     """The worker process ended while it had a lease: killed, out of memory, or crashed."""
 
 
-class Slot(Protocol):
-    """A place for one lease at a time."""
+class OutOfTouch(WorkerDied):
+    """The worker cannot be reached any more, for a reason that has nothing to do with the trial it had."""
+
+
+class Slot:
+    """A place for one lease at a time; what is not said here is so for a worker process of this machine.
+
+    Attributes:
+        name, host: of the worker, for people.
+        gone: whether the slot is to be given no more leases: its worker has left.
+        drifted: what of the worker's fingerprint differs from the run's, for every state trained here to name.
+        heeds: whether a lease under way can be asked to end early, so that it may be longer than an epoch.
+    """
+
+    name: str = ""
+    host: str = ""
+    gone: bool = False
+    drifted: tuple[str, ...] = ()
+    heeds: bool = False
 
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
         """Start ``entry`` (``module:function``); the future raises what it raises, or :class:`WorkerDied`."""
+        raise NotImplementedError
 
     def silence(self) -> float:
         """Return for how many seconds what runs here has given no sign of life."""
+        return 0.0
+
+    def hasten(self) -> None:
+        """Ask the lease under way to end after its present epoch; asked twice, it is asked once."""
+
+    def heard(self) -> list[EpochDone]:
+        """Return the epochs the lease under way has told of since the last call: for the eye, its result counts."""
+        return []
 
     def kill(self) -> None:
         """End what runs here at once; the next submit starts afresh."""
@@ -35,7 +63,7 @@ class Slot(Protocol):
         """Free the slot's resources."""
 
 
-class ProcessSlot:
+class ProcessSlot(Slot):
     """A slot with one worker process, started at the first lease (joblib's loky: a fresh interpreter, no fork).
 
     Args:
@@ -44,6 +72,7 @@ class ProcessSlot:
     """
 
     def __init__(self, log: Path, machine: Machine) -> None:
+        self.name, self.host = log.stem, socket.gethostname()
         self._log = log
         self._environment = environment(machine)
         self._executor: Executor | None = None
@@ -104,7 +133,7 @@ class ProcessSlot:
         return executor
 
 
-class InlineSlot:
+class InlineSlot(Slot):
     """A slot that runs the lease in the calling process, at once: for tests and for one-off use."""
 
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
@@ -115,16 +144,6 @@ class InlineSlot:
         except Exception as error:
             future.set_exception(error)
         return future
-
-    def silence(self) -> float:
-        """Return 0: what runs here has ended when the caller gets to ask."""
-        return 0.0
-
-    def kill(self) -> None:
-        """Nothing runs between two calls."""
-
-    def close(self) -> None:
-        """Nothing to free."""
 
 
 SlotMaker = Callable[[int], Slot]

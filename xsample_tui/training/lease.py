@@ -9,7 +9,7 @@ from dataclasses import replace
 import tensorflow as tf
 
 from ..core.checkpoint import decode, encode
-from ..core.lease import DataSource, LeaseOrder, LeaseResult, StateMissing, TrainingFailed
+from ..core.lease import AfterEpoch, DataSource, LeaseOrder, LeaseResult, StateMissing, TrainingFailed
 from ..core.metrics import LOSSES, EpochMetrics, errors
 from ..core.state import TrialState
 from ..core.stopping import initial_state, keeps_best, observe
@@ -57,8 +57,13 @@ class _Desk:
 _desk = _Desk()
 
 
-def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
+def run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) -> LeaseResult:
     """Run a lease in this process.
+
+    Args:
+        order: what to do.
+        source: where the pictures are.
+        after: is told of each epoch while the lease runs, and may end it there: what was trained is no other for it.
 
     Raises:
         TrainingFailed: the loss is not finite any more.
@@ -76,6 +81,8 @@ def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
         state = _epoch(order, trainer, state)
         seconds.append(time.perf_counter() - began)
         metrics.append(state.history[-1])
+        if after is not None and not after(metrics[-1], seconds[-1]):
+            break
     state = replace(state, seconds=(*state.seconds, *seconds))
     data = None
     if state.finished:

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -26,6 +27,7 @@ from textual.worker import Worker, WorkerState
 from ..core.errors import InputError, XSampleError, printable
 from ..store.folder import RunFolder
 from ..sweep import background, session
+from ..sweep.cluster.address import ClusterAddress
 from . import keymap, scopes
 from .ascii import AsciiFilter, wanted
 from .commands import commands
@@ -468,6 +470,7 @@ def run_app(
     allow_drift: bool = False,
     ascii_only: bool | None = None,
     replay: float | None = None,
+    cluster: ClusterAddress | None = None,
 ) -> int:
     """Run the interface to its end.
 
@@ -478,12 +481,22 @@ def run_app(
         allow_drift: whether to train although the machine or its software has changed.
         ascii_only: whether to draw in ASCII only; None asks the environment.
         replay: as of :class:`XSampleApp`.
+        cluster: where to train; None for this machine.
 
     Returns:
         0 where the sweep finished or was only looked at, 1 where the controller crashed or trials failed, 2 where
         it refused the run, 3 where a sweep that was trained here stopped before its end, 130 after Ctrl-C twice.
     """
-    app = XSampleApp(runs, run, work=work, allow_drift=allow_drift, ascii_only=ascii_only, replay=replay)
+    make: ControllerMaker = partial(session.controller, cluster=cluster)
+    app = XSampleApp(
+        runs,
+        run,
+        work=work,
+        allow_drift=allow_drift,
+        ascii_only=ascii_only,
+        replay=replay,
+        make_controller=make,
+    )
     with Signals(app.on_signal):
         # Returns once the controller's thread has ended too: asyncio waits for its threads.
         app.run()

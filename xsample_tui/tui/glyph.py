@@ -27,7 +27,7 @@ RUN_MEANING: Final[dict[ViewState, str]] = {
     "paused": "nothing is being trained; the workers wait with their trials",
     "stopping": "the epochs under way are finished and stored, then the controller ends",
     "stopped": "the controller has ended before the sweep was done; it can be resumed",
-    "stalled": "the controller has given no heartbeat for 15 seconds",
+    "stalled": "for 15 seconds no sign of life of the controller, or of any worker",
     "finished": "every trial is done, failed or skipped",
     "crashed": "the controller ended without saying so; it can be resumed",
 }

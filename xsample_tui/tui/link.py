@@ -129,7 +129,15 @@ class Link:
                 said = self._pulse.state
             if self.clock() - max(self._pulse.at, self._said[0]) > STALLED_AFTER:
                 return "stalled"
+            if said == "running" and self._pulse.stalled:
+                # The controller is there, but none of its workers is.
+                return "stalled"
         return said
+
+    @property
+    def pulse(self) -> Pulse | None:
+        """The controller's last heartbeat."""
+        return self._pulse
 
     @property
     def banner(self) -> str:
@@ -353,7 +361,8 @@ class Link:
         # Over hundreds of thousands of epochs an estimate takes a while, so it is made here and not in the loop.
         basis = (self.progress, self.progress.version, pulse.at if pulse else 0.0)
         if basis != self._estimated:
-            self._estimated, left = basis, estimate(self.progress)
+            workers = len(pulse.workers) if pulse and alive else None
+            self._estimated, left = basis, estimate(self.progress, workers)
         return Sight(session_now, alive, pulse, state, left)
 
     def _carry(self) -> None:

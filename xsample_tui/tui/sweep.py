@@ -28,6 +28,7 @@ from .preview import Preview
 from .quit import StopQuestion
 from .table import TrialTable
 from .viewing import Viewing
+from .workers import Workers
 
 if TYPE_CHECKING:
     from .app import XSampleApp
@@ -89,6 +90,7 @@ class SweepScreen(Viewing):
             tooltip="go to the learning curve; on small terminals in the table's place",
         ),
         Binding("l", "panel('log')", "Log", tooltip="go to the log; on small terminals it takes the whole room"),
+        Binding("w", "workers", "Workers", tooltip="who trains what, where and how fast; the cluster's dashboard"),
         Binding(
             "b",
             "stack",
@@ -313,6 +315,10 @@ class SweepScreen(Viewing):
             self.show_preview(False)
             self.set_class(name == "curve", "-curve")
         self.call_after_refresh(self.query_one(f"#{name}").focus)
+
+    def action_workers(self) -> None:
+        """Show the workers."""
+        self.app.push_screen(Workers(self.link))
 
     def action_stack(self) -> None:
         """Blend what is finished, or of that what is marked; training goes on."""

@@ -1,0 +1,29 @@
+"""What the sweep's tests share."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from xsample_tui.core.spec import Machine
+from xsample_tui.sweep.cluster.address import read_address
+from xsample_tui.sweep.cluster.owned import OwnedCluster
+
+
+@pytest.fixture(scope="session")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a cluster of two workers that outlives the sweeps."""
+    folder = tmp_path_factory.mktemp("cluster")
+    before = os.environ.get("PYTHONPATH")
+    os.environ |= {"PYTHONPATH": os.getcwd(), "FAKE_SECONDS": "0.05"}
+    cluster = OwnedCluster(read_address("local:2"), Machine(), folder / "cluster.log")
+    try:
+        cluster.start()
+        yield cluster.url
+    finally:
+        cluster.close()
+        del os.environ["FAKE_SECONDS"]
+        if before is not None:
+            os.environ["PYTHONPATH"] = before

@@ -1,0 +1,227 @@
+"""A sweep on a Dask cluster: everything is as it is on one machine, with the lease that needs no TensorFlow."""
+
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("distributed")
+
+from tests.runs import LEASE, digests, make_run, undisturbed
+from tests.sweep.cluster import Watch, working
+from tests.sweep.network import dask, until
+from xsample_tui.core.errors import InputError
+from xsample_tui.core.request import Request
+from xsample_tui.store.folder import RunFolder, document_bytes
+from xsample_tui.store.inbox import Inbox
+from xsample_tui.store.pulse import read_pulse
+from xsample_tui.store.source import FolderSource
+from xsample_tui.sweep.cluster import guest
+from xsample_tui.sweep.cluster.address import read_address
+from xsample_tui.sweep.cluster.roster import ClusterRoster
+from xsample_tui.sweep.controller import Controller
+
+pytestmark = pytest.mark.timeout(240)
+
+
+def small(folder: Path) -> RunFolder:
+    """Make a run of two trials."""
+    return make_run(folder, training={"epochs": 4}, baselines=1, windows={"only": ("keep-r00-c00",)})
+
+
+def test_the_bits_are_those_of_one_machine_and_every_epoch_is_told_once(tmp_path: Path, url: str) -> None:
+    def make(folder: Path) -> RunFolder:
+        return make_run(folder, training={"epochs": 8}, checkpoint_seconds=0.2)
+
+    expected = undisturbed(tmp_path, make)
+    run = make(tmp_path / "cluster")
+    with working(run, url) as watch:
+        until(lambda: (p := read_pulse(run.path)) is not None and len(p.workers) == 2)
+        watch.thread.join(60)
+    assert watch.ended == "finished"
+    assert digests(run) == expected
+    told = Counter(watch.epochs())
+    assert set(told.values()) == {1}
+    assert len(told) == 8 * 6
+    for trial in run.document.trials:
+        mine = [epoch for name, epoch in watch.epochs() if name == trial.name]
+        assert mine == sorted(mine)
+    pulse = read_pulse(run.path)
+    assert pulse is not None
+    assert {w.name for w in pulse.workers} == {"worker-0", "worker-1"}
+    assert pulse.dashboard.startswith("http://127.0.0.1:")
+
+
+def test_requests_reach_a_lease_that_runs(tmp_path: Path, url: str) -> None:
+    # Leases last up to a minute here, so that whatever comes sooner has reached one that was running.
+    def make(folder: Path) -> RunFolder:
+        return make_run(folder, training={"epochs": 60}, checkpoint_seconds=1000, baselines=3, windows={"only": ()})
+
+    run = make(tmp_path / "asked")
+    with working(run, url) as watch:
+        until(lambda: ("baseline-s00", 3) in watch.epochs() and ("baseline-s01", 3) in watch.epochs())
+        watch.ask("pause")
+        until(lambda: (p := read_pulse(run.path)) is not None and p.state == "paused", 20)
+        seen = watch.epochs()
+        record = run.record("baseline-s00")
+        assert record is not None
+        assert record.epoch == max(epoch for name, epoch in seen if name == "baseline-s00") < 60
+        watch.ask("unpause")
+        until(lambda: len(watch.epochs()) > len(seen) + 4)
+        watch.ask("skip", "baseline-s00")
+        until(lambda: run.progress().trials["baseline-s00"].status == "skipped", 20)
+        assert 3 <= len(run.progress().trials["baseline-s00"].history) < 60
+        watch.ask("stop")
+        watch.thread.join(20)
+    assert watch.ended == "stopped"
+    assert set(Counter(watch.epochs()).values()) == {1}
+
+
+def test_a_state_travels_only_when_its_trial_changes_worker(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xsample_tui.sweep.cluster.slot import ClusterSlot
+
+    sent: list[tuple[str, int, bool]] = []
+    submit = ClusterSlot.submit
+
+    def count(self: ClusterSlot, entry: str, *arguments: object) -> object:
+        order = arguments[0]
+        sent.append((order.trial.name, order.epoch, order.state is not None))  # type: ignore[attr-defined]
+        return submit(self, entry, *arguments)
+
+    monkeypatch.setattr(ClusterSlot, "submit", count)
+    run = make_run(tmp_path, training={"epochs": 6}, baselines=1, windows={"only": ("keep-r00-c00",)})
+    with working(run, url) as watch:
+        until(lambda: ("baseline-s00", 2) in watch.epochs())
+        watch.ask("stop")
+        watch.thread.join(30)
+    assert not any(state for _, _, state in sent), "what a worker holds is not sent to it"
+    sent.clear()
+    with working(run, url) as watch:
+        watch.thread.join(60)
+    assert watch.ended == "finished"
+    resumed = [(name, epoch) for name, epoch, state in sent if state]
+    assert all(epoch > 0 for _, epoch in resumed)
+    assert len({name for name, _ in resumed}) == len(resumed) <= 2, "once for each trial that was under way"
+
+
+def test_a_controller_that_is_killed_is_followed_by_one_that_gives_the_same_bits(tmp_path: Path, url: str) -> None:
+    def make(folder: Path) -> RunFolder:
+        return make_run(folder, training={"epochs": 20}, checkpoint_seconds=0.1)
+
+    expected = undisturbed(tmp_path, make)
+    run = make(tmp_path / "killed")
+    program = (
+        "import sys; from pathlib import Path\n"
+        "from tests.runs import LEASE; from xsample_tui.store.folder import RunFolder\n"
+        "from xsample_tui.sweep.cluster.address import read_address\n"
+        "from xsample_tui.sweep.cluster.roster import ClusterRoster\n"
+        "from xsample_tui.sweep.controller import Controller\n"
+        "run = RunFolder(Path(sys.argv[1]))\n"
+        "Controller(run, ClusterRoster(read_address(sys.argv[2]), run), lease=LEASE).work()\n"
+    )
+    feed = run.path / "events.jsonl"
+    process = subprocess.Popen([sys.executable, "-c", program, str(run.path), url])
+    try:
+        until(lambda: feed.exists() and feed.read_text().count('"type":"epoch"') >= 8)
+    finally:
+        process.kill()
+        process.wait()
+    assert digests(run) != expected
+    with working(run, url) as watch:
+        watch.thread.join(90)
+    assert watch.ended == "finished"
+    assert digests(run) == expected
+
+
+def test_failures_mark_a_trial_and_a_retry_takes_the_mark_back(tmp_path: Path, url: str) -> None:
+    run = small(tmp_path)
+    controller = Controller(run, ClusterRoster(read_address(url), run), lease="tests.sweep.no:lease")
+    assert controller.work() == "finished"
+    failed = run.progress().trials["keep-r00-c00"]
+    assert (failed.status, failed.message) == ("failed", "ModuleNotFoundError: No module named 'tests.sweep.no'")
+    Inbox(run.path).put(Request(action="retry", trials=("keep-r00-c00", "baseline-s00")))
+    with working(run, url) as watch:
+        watch.thread.join(60)
+    assert digests(run) == undisturbed(tmp_path, small)
+
+
+def test_a_worker_that_is_late_and_has_what_is_asked_for_gets_the_pictures_sent(tmp_path: Path, url: str) -> None:
+    run = make_run(tmp_path, training={"epochs": 4}, baselines=1, windows={"only": ("keep-r00-c00",)})
+    expected = undisturbed(
+        tmp_path, lambda f: make_run(f, training={"epochs": 4}, baselines=1, windows={"only": ("keep-r00-c00",)})
+    )
+    roster = ClusterRoster(read_address(url), run, {"GPU": 1})
+    # As on a machine that does not see the run's folder.
+    roster._source = replace(roster._source, path=Path("/nowhere"))
+    watch = Watch(run, roster)
+    try:
+        until(lambda: (p := read_pulse(run.path)) is not None and p.state == "running")
+        assert not watch.epochs(), "no worker has a GPU yet"
+        late = (
+            "worker",
+            url,
+            "--nthreads",
+            "1",
+            "--resources",
+            "GPU=1",
+            "--no-dashboard",
+            "--name",
+            "late",
+            "--no-nanny",
+        )
+        with dask(tmp_path / "late.log", *late, "--local-directory", str(tmp_path)):
+            watch.thread.join(90)
+    finally:
+        watch.controller.stop()
+        watch.thread.join(30)
+    assert watch.ended == "finished"
+    assert digests(run) == expected
+    assert "worker late on" in watch.logged()
+    pulse = read_pulse(run.path)
+    assert pulse is not None
+    assert [w.name for w in pulse.workers] == ["late"]
+
+
+def test_another_fingerprint_marks_what_is_trained_there(tmp_path: Path, url: str) -> None:
+    run = small(tmp_path)
+    other = run.document.fingerprint | {"processor": "another one"}
+    (run.path / "spec.json").write_bytes(document_bytes(run.document.model_copy(update={"fingerprint": other})))
+    run = RunFolder(run.path)
+    with working(run, url) as watch:
+        watch.thread.join(60)
+    assert watch.ended == "finished"
+    record = run.record("baseline-s00")
+    assert record is not None
+    assert len(record.drifted) == 1
+    assert record.drifted[0].startswith("processor: another one -> ")
+    assert "differs from what the run began with: processor" in watch.logged()
+
+
+def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xsample_tui.sweep.cluster.roster._CONNECT_WITHIN", 1.0)
+    run = make_run(tmp_path)
+    controller = Controller(run, ClusterRoster(read_address("tcp://127.0.0.1:1"), run), lease=LEASE)
+    with pytest.raises(InputError, match=r"--cluster: tcp://127\.0\.0\.1:1: no scheduler answers"):
+        controller.work()
+
+
+def test_pictures_that_come_by_wire_are_checked(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    source = FolderSource.of(run)
+    files = {name: (run.path / name).read_bytes() for name in guest.FILES}
+    guest._pictures.clear()
+    try:
+        assert not guest.look_up(replace(source, path=tmp_path / "nowhere"))
+        with pytest.raises(Exception, match="not the run's"):
+            guest.take("another/key", files)
+        guest.take(source.key, files)
+        dataset, split = guest.HeldSource(source.key).open()
+        assert dataset.digest() == run.dataset.digest()
+        assert split.digest() == run.plan.split.digest()
+    finally:
+        guest._pictures.clear()
