@@ -36,14 +36,21 @@ def make(folder: Path, epochs: int = 40, seconds: float = 0.1) -> RunFolder:
 
 
 def drive(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, kills: int, schedulers: int, workers: int, seed: int
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    kills: int,
+    schedulers: int,
+    workers: int,
+    seed: int,
+    epochs: int,
 ) -> None:
     """Kill workers, sometimes all, and the scheduler at random instants while a sweep is under way."""
     pace = tmp_path / "pace"
-    expected = undisturbed(tmp_path, lambda folder: make(folder, 400))
+    expected = undisturbed(tmp_path, lambda folder: make(folder, epochs))
     pace.write_text("0.2")
     monkeypatch.setenv("FAKE_PACE", str(pace))
-    run = make(tmp_path / "chaos", 400)
+    run = make(tmp_path / "chaos", epochs)
     roster = ClusterRoster(read_address(f"local:{workers}"), run)
     watch = Watch(run, roster)
     lot = random.Random(seed)
@@ -77,17 +84,17 @@ def drive(
     assert watch.logged().count("the scheduler is back") == schedulers
     assert digests(run) == expected
     for entry in run.progress().trials.values():
-        assert [m.epoch for m in entry.history] == list(range(1, 401)), "none is lost, none is counted twice"
+        assert [m.epoch for m in entry.history] == list(range(1, epochs + 1)), "none is lost, none is counted twice"
 
 
 def test_workers_and_a_scheduler_are_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drive(tmp_path, monkeypatch, kills=2, schedulers=1, workers=2, seed=3)
+    drive(tmp_path, monkeypatch, kills=2, schedulers=1, workers=2, seed=3, epochs=80)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_twenty_workers_and_two_schedulers_are_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    drive(tmp_path, monkeypatch, kills=22, schedulers=2, workers=3, seed=4)
+    drive(tmp_path, monkeypatch, kills=22, schedulers=2, workers=3, seed=4, epochs=400)
 
 
 def test_a_scheduler_that_is_cut_off_is_said_to_be_and_then_the_sweep_goes_on(

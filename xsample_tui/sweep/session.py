@@ -147,16 +147,23 @@ def _extensions(spec: SweepSpec) -> dict[str, str]:
     return {what: package for what, package in found.items() if package is not None}
 
 
+def drift_of(run: RunFolder, found: dict[str, str]) -> tuple[str, ...]:
+    """Return what differs between a machine's fingerprint and what the run began with.
+
+    The network is the controller's to know: its layers travel with every lease.
+    """
+    if run.document.network is not None:
+        found = found | {"network": stamp(run.spec.network, run.network)}
+    return differences(run.document.fingerprint, found)
+
+
 def check_drift(run: RunFolder, *, allow: bool) -> tuple[str, ...]:
     """Return what has changed since the run began that can change the last bits of its results.
 
     Raises:
         InputError: something has, and ``allow`` is False.
     """
-    now = fingerprint(run.spec.machine)
-    if run.document.network is not None:
-        now["network"] = stamp(run.spec.network, run.network)
-    drift = differences(run.document.fingerprint, now)
+    drift = drift_of(run, fingerprint(run.spec.machine))
     if drift and not allow:
         raise InputError(
             f"run {run.name}",

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import InputError, XSampleError, printable
 from ...core.event import Level
-from ...store.fingerprint import differences
 from ...store.folder import RunFolder
 from ...store.source import FolderSource
 from ..roster import Roster
+from ..session import drift_of
 from ..slot import OutOfTouch, Slot, WorkerDied
 from . import guest
 from .address import FIELD, ClusterAddress, exposed
@@ -294,7 +294,7 @@ class ClusterRoster(Roster):
                 what = f"{type(error).__name__}: {printable(error, 200)}"
                 self._say("error", f"worker {name} at {address} cannot be used: {what}")
             return
-        drift = differences(self._run.document.fingerprint, facts.fingerprint)
+        drift = drift_of(self._run, facts.fingerprint)
         slot = ClusterSlot(client, self._start, who, name, facts, drift, self._machine, self._resources or {})
         if (address, folder) not in self._known or client.status != "running":
             return
