@@ -214,7 +214,7 @@ def test_a_worker_whose_network_is_cut_loses_its_trial_and_is_welcome_again(
                 dask(log, *worker("far"), within=island.within, FAKE_PACE=str(pace)),
                 dask(log, *worker("near"), FAKE_PACE=str(pace)),
             ):
-                until(lambda: training() == {"far", "near"})
+                until(lambda: bool(watch.epochs()) and training() == {"far", "near"})
                 until(lambda: len(watch.epochs()) >= 10)
                 began = time.monotonic()
                 island.cut()

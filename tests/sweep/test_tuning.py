@@ -12,6 +12,7 @@ from xsample_tui.core.spec import Machine
 from xsample_tui.store.settings import VARIABLE
 from xsample_tui.sweep import tuned, tuning
 from xsample_tui.sweep.session import default_machine, new_spec
+from xsample_tui.sweep.slot import Slot
 from xsample_tui.sweep.tuning import Pace, best, choice, layouts, tune
 
 
@@ -21,7 +22,7 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "config" / "machine.json"
 
 
-class FakeSlot:
+class FakeSlot(Slot):
     """A worker whose pace is known beforehand."""
 
     def __init__(self, setting: Machine, log: list[str]) -> None:
