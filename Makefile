@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Processes that run tests side by side; many tests wait for processes of their own.
+TESTERS ?= 3
 
 .PHONY: run test slow check cover wheel bench docs clean
 
@@ -15,7 +17,7 @@ run: $(VENV)/installed
 	$(BIN)/xsample-tui run --preset quick
 
 test: $(VENV)/installed
-	$(BIN)/python -m pytest -m 'not slow'
+	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal -m 'not slow'
 
 slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow

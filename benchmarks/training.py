@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument(
         "--window-repeats", type=int, default=2, help="the same for the mean over windows (default 2)"
     )
-    parser.add_argument("--micro", type=int, default=250, help="our micro-batch (default 250)")
+    parser.add_argument("--micro", type=int, default=125, help="our micro-batch (default 125)")
     parser.add_argument("--settings", default="default,on", help="of oneDNN: default, on, off, with commas")
     parser.add_argument("--torch", default=None, metavar="PYTHON", help="an interpreter that has PyTorch")
     parser.add_argument("--json", type=Path, default=None, metavar="FILE", help="write everything there")
