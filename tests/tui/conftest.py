@@ -11,11 +11,14 @@ import pytest
 
 from tests.tui.fake_lease import FAILING, PACE
 from tests.tui.made import NOW, beat, commit, make_run, tell
+from xsample_tui.core.eta import Estimate
 from xsample_tui.core.event import Logged, RunChanged, TrialChanged
 from xsample_tui.core.spec import Machine
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
+from xsample_tui.sweep.forecast import Forecast
 
+FORECAST = Forecast(25, 3, 137e6, Estimate(240, 300, 360), False, 2, 12.4, 0.1)
 _FAILED = "the loss is not finite after epoch 3"
 
 
@@ -33,6 +36,9 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         "xsample_tui.sweep.session.default_machine", lambda jobs=None, threads=None: Machine(jobs=jobs or 2)
     )
     monkeypatch.setattr("xsample_tui.tui.form.free_name", lambda runs, preset: f"{preset}-20260101-1")
+    # The real one trains in processes of its own for some seconds.
+    monkeypatch.setattr("xsample_tui.tui.form.forecast", lambda spec, *rest: FORECAST)
+    monkeypatch.setattr("xsample_tui.tui.form._STILL", 0.05)
     time.tzset()
     yield
     monkeypatch.undo()

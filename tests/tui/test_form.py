@@ -10,12 +10,18 @@ import numpy as np
 import pytest
 from textual.widgets import Button, Input, Select, Static
 
+from tests.tui.conftest import FORECAST
 from tests.tui.made import controller, link_of, make_run, until
+from xsample_tui.core.dataset import Dataset
 from xsample_tui.core.errors import InputError
-from xsample_tui.core.spec import SweepSpec
+from xsample_tui.core.preset import preset
+from xsample_tui.core.spec import Machine, SweepSpec
+from xsample_tui.core.split import split
 from xsample_tui.store.folder import RunFolder
+from xsample_tui.sweep.forecast import Cancelled, Forecast
 from xsample_tui.sweep.session import lay_out
 from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.draft import facts_of
 from xsample_tui.tui.form import FormScreen
 from xsample_tui.tui.start import StartScreen
 
@@ -156,3 +162,49 @@ async def test_what_laying_out_refuses_is_told_in_the_form(runs: Path, monkeypat
         assert pilot.app.focused is not None
         assert pilot.app.focused.id == "data"
         assert not screen.query_one("#form").disabled
+
+
+async def test_the_time_is_measured_for_each_draft_once(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(spec: SweepSpec, *rest: object) -> Forecast:
+        asked.append(spec.training.epochs)
+        return FORECAST
+
+    monkeypatch.setattr("xsample_tui.tui.form.forecast", counted)
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        await until(pilot, lambda: "about 5 m (4 m to 6 m), measured for 12 s" in text(screen, "estimate"))
+        put(screen, "epochs", "9")
+        await until(pilot, lambda: asked == [8, 9])
+        await until(pilot, lambda: "about 5 m" in text(screen, "estimate"))
+        put(screen, "epochs", "8")
+        await until(pilot, lambda: "about 5 m" in text(screen, "estimate"))
+        await pilot.pause(0.3)
+    assert asked == [8, 9]
+
+
+async def test_a_measurement_is_given_up_when_the_form_closes(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, given_up = threading.Event(), threading.Event()
+
+    def patient(spec: object, shape: object, classes: object, sizes: object, wanted: Any) -> Forecast:
+        begun.set()
+        while wanted():
+            begun.wait(0.02)
+        given_up.set()
+        raise Cancelled("not wanted")
+
+    monkeypatch.setattr("xsample_tui.tui.form.forecast", patient)
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        await opened(pilot)
+        await until(pilot, begun.is_set)
+        await pilot.press("escape")
+        await until(pilot, given_up.is_set)
+
+
+@pytest.mark.parametrize("stopping", ["epochs", "patience"])
+def test_sizes_of_sets_that_are_not_read_are_those_of_the_split(stopping: str) -> None:
+    spec = preset("quick", "d", Machine(), source="mnist", training={"stopping": stopping})
+    labels = np.arange(70_000) % 10
+    dataset = Dataset("mnist", np.zeros((70_000, 6, 6, 1), np.uint8), labels, 10, 60_000)
+    assert facts_of(spec)[2] == split(dataset, 0, stop=stopping == "patience").sizes()

@@ -15,6 +15,8 @@ from ..core.errors import InputError, printable
 from ..core.mask import DRAWERS, windows_for
 from ..core.network import article_network
 from ..core.spec import Machine, PresetName, SweepSpec, Training, Windows, check_name
+from ..core.split import STOP_SHARE, article_split, split
+from ..datasets import load
 from ..sweep.session import new_spec
 
 Field = Literal["preset", "data", "window", "stride", "mask", "epochs", "baselines", "jobs", "seed", "name"]
@@ -30,6 +32,8 @@ KNOWN: dict[str, tuple[Shape, int]] = {
     "fashion_mnist": ((28, 28, 1), 10),
     "cifar10": ((32, 32, 3), 10),
 }
+# (training pictures, test pictures) of the sets that Keras downloads: no forecast is to download them.
+_COUNTS = {"mnist": (60_000, 10_000), "fashion_mnist": (60_000, 10_000), "cifar10": (50_000, 10_000)}
 _WINDOW = re.compile(r"\s*(\d{1,6})\s*(?:[x×*]\s*(\d{1,6})\s*)?")
 _FLOAT = 4
 # Beside the weights a finished trial keeps its softmax outputs and its history: 2 % on the demo's pictures.
@@ -116,6 +120,27 @@ def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None) -> Checked:
     except InputError as error:
         checked.problems[place_of(error) or "preset"] = printable(error.remedy)
     return checked
+
+
+def facts_of(spec: SweepSpec) -> tuple[Shape, int, dict[str, int]]:
+    """Return shape, classes, and the sizes of fit, stop, select and test for a draft; may read its data.
+
+    Raises:
+        InputError: the data cannot be read or split.
+    """
+    if spec.source in _COUNTS:
+        train, test = _COUNTS[spec.source]
+        select = 0 if spec.article_protocol else round(train / 6)
+        fit = min(train - select, spec.limit or train)
+        stop = round(STOP_SHARE * fit) if spec.training.stopping == "patience" else 0
+        judged = test if spec.article_protocol else select
+        return *KNOWN[spec.source], {"fit": fit - stop, "stop": stop, "select": judged, "test": test}
+    dataset = load(spec.source)
+    if spec.article_protocol:
+        cut = article_split(dataset, spec.seed, limit=spec.limit)
+    else:
+        cut = split(dataset, spec.seed, limit=spec.limit, stop=spec.training.stopping == "patience")
+    return dataset.shape, dataset.classes, cut.sizes()
 
 
 def place_of(error: InputError) -> Field | None:

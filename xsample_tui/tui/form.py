@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
@@ -22,9 +24,11 @@ from ..core.preset import SUMMARY
 from ..core.spec import PresetName, SweepSpec
 from ..datasets import load
 from ..store.folder import RunFolder
+from ..sweep.forecast import Cancelled, Forecast, forecast
 from ..sweep.session import free_name, lay_out
 from . import figure
-from .draft import FIELDS, KNOWN, PRESETS, Checked, Field, Shape, Texts, check, place_of, preset_texts
+from .draft import FIELDS, KNOWN, PRESETS, Checked, Field, Shape, Texts, check, facts_of, place_of, preset_texts
+from .errand import Errand, Latest
 from .keys import KeyBar
 from .page import Page
 
@@ -56,6 +60,9 @@ _HINTS: dict[Field, str] = {
     "name": "the run's folder",
 }
 _TYPING = 0.6
+# Seconds without a change after which the time is measured.
+_STILL = 1.5
+_BUSY = 0.7
 _BESIDE = 38
 
 
@@ -94,6 +101,13 @@ class FormScreen(Page):
             self.source, self.found = source, found
             super().__init__()
 
+    class Forecasted(Message):
+        """It was measured how long a draft takes, or cannot be."""
+
+        def __init__(self, key: str, found: Forecast | str) -> None:
+            self.key, self.found = key, found
+            super().__init__()
+
     def __init__(self, runs: Path) -> None:
         super().__init__()
         self._runs = runs
@@ -102,6 +116,10 @@ class FormScreen(Page):
         self._preset: PresetName = "quick"
         self._busy = False
         self._probe_timer: Timer | None = None
+        self._forecasts: dict[str, Forecast | str] = {}
+        self._forecast_of = ""
+        self._forecast_timer: Timer | None = None
+        self._errand: Errand[SweepSpec] = Errand(self, "forecast", self._measure)
 
     def compose_page(self) -> ComposeResult:
         """Lay out the fields."""
@@ -179,6 +197,7 @@ class FormScreen(Page):
             problem = self._checked.problems.get(name)
             hint.update(f"✗ {brief(problem)}" if problem else _HINTS[name])
             hint.set_class(problem is not None, "-wrong")
+        self._forecast_later()
         summary = Content.styled(SUMMARY[self._preset], "$foreground-muted")
         self.query_one("#estimate", Static).update(Content("\n").join([summary, self._estimate()]))
         self.query_one("#start", Button).disabled = self._busy or self._checked.spec is None
@@ -197,8 +216,61 @@ class FormScreen(Page):
             (f"{checked.trials:,}", "bold $primary"),
             " trials, about ",
             (figure.size(checked.disk), "bold $primary"),
-            f" on disk ({figure.size(checked.disk / max(checked.trials, 1))} each)",
+            f" on disk ({figure.size(checked.disk / max(checked.trials, 1))} each)\n",
+            self._time(),
         )
+
+    # -- the time ------------------------------------------------------------------------------------------------
+
+    def _time(self) -> Content:
+        """Return what is known of the time that the drafted sweep takes."""
+        found = self._forecasts.get(self._forecast_of)
+        if self._checked.spec is None:
+            return Content("")
+        if found is None:
+            return Content.styled("time: measured in a moment; the sweep can be started before", "$foreground-muted")
+        if isinstance(found, str):
+            return Content.styled(f"time: {found}", "$warning")
+        seconds, most = found.seconds, "at most " if found.at_most else ""
+        busy = ", the machine being busy" if found.load > _BUSY * (os.cpu_count() or 1) else ""
+        return Content.assemble(
+            f"{most}about ",
+            (figure.duration(seconds.middle), "bold $primary"),
+            f" ({figure.duration(seconds.low)} to {figure.duration(seconds.high)}), measured for "
+            f"{found.took:.0f} s{busy}",
+        )
+
+    def _forecast_later(self) -> None:
+        """Measure once the draft has been left alone for a moment; what was measured before is remembered."""
+        spec = self._checked.spec
+        key = "" if spec is None else spec.model_copy(update={"name": "draft"}).model_dump_json()
+        if key == self._forecast_of:
+            return
+        self._forecast_of = key
+        if self._forecast_timer is not None:
+            self._forecast_timer.stop()
+        if spec is not None and key not in self._forecasts:
+            self._forecast_timer = self.set_timer(_STILL, partial(self._errand.ask, spec))
+
+    def _measure(self, spec: SweepSpec, latest: Latest) -> None:
+        key = spec.model_copy(update={"name": "draft"}).model_dump_json()
+        try:
+            shape, classes, sizes = facts_of(spec)
+            found: Forecast | str = forecast(spec, shape, classes, sizes, latest)
+        except Cancelled:
+            return
+        except XSampleError as error:
+            found = printable(error, 200)
+        self.post_message(self.Forecasted(key, found))
+
+    def on_form_screen_forecasted(self, event: Forecasted) -> None:
+        """Show how long it takes."""
+        self._forecasts[event.key] = event.found
+        self._check()
+
+    def on_unmount(self) -> None:
+        """End a measurement that is under way."""
+        self._errand.close()
 
     # -- reading data --------------------------------------------------------------------------------------------
 
