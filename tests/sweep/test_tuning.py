@@ -36,9 +36,6 @@ class FakeSlot(Slot):
         future.set_result(pace)
         return future
 
-    def silence(self) -> float:
-        return 0.0
-
     def kill(self) -> None:
         self._log.append("kill")
 
