@@ -174,7 +174,7 @@ def test_a_report_is_not_overwritten_unless_forced(run: RunFolder, tmp_path: Pat
 
 def test_a_figure_of_somebody_else_is_not_overwritten_either(run: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "arms.png").write_bytes(b"mine")
-    with pytest.raises(InputError, match=r"arms\.png"):
+    with pytest.raises(InputError, match=r"arms\."):
         page_of(run, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["arms.png"]
 

@@ -87,6 +87,7 @@ def drive(
         assert [m.epoch for m in entry.history] == list(range(1, epochs + 1)), "none is lost, none is counted twice"
 
 
+@pytest.mark.slow
 def test_workers_and_a_scheduler_are_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drive(tmp_path, monkeypatch, kills=2, schedulers=1, workers=2, seed=3, epochs=80)
 
@@ -97,6 +98,7 @@ def test_twenty_workers_and_two_schedulers_are_killed(tmp_path: Path, monkeypatc
     drive(tmp_path, monkeypatch, kills=22, schedulers=2, workers=3, seed=4, epochs=400)
 
 
+@pytest.mark.slow
 def test_a_scheduler_that_is_cut_off_is_said_to_be_and_then_the_sweep_goes_on(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,7 @@ def _hand_over(run: RunFolder, *, paused: bool = False, allow_drift: bool = Fals
 
 class _App(interface.XSampleApp):
     def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options, make_controller=controller, hand_over=_hand_over)
+        super().__init__(*arguments, **(options | {"make_controller": controller, "hand_over": _hand_over}))
 
 
 def main() -> int:

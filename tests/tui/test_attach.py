@@ -150,6 +150,7 @@ def test_a_controller_that_hangs_is_stalled_until_it_goes_on(attached: Attached,
     terminal.wait_for(lambda: state(terminal) == "crashed")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("paused", [False, True], ids=["running", "paused"])
 def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
     attached: Attached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paused: bool
@@ -194,6 +195,7 @@ def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
     assert epochs(run) == epochs(whole) == 11 * 12
 
 
+@pytest.mark.slow
 def test_what_closes_the_terminal_does_not_undo_the_handing_over(attached: Attached, tmp_path: Path) -> None:
     run = make_run(tmp_path, epochs=400)
     first = attached.begun(run, 1.5)

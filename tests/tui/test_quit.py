@@ -17,6 +17,10 @@ from xsample_tui.tui.quit import QuitQuestion
 SMALL = (80, 24)
 
 
+# Seconds of an epoch that still runs when the next keys have been pressed, also on a busy machine.
+LONG = "5"
+
+
 @pytest.fixture(autouse=True)
 def _slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PACE, "0.4")
@@ -43,7 +47,8 @@ async def test_the_question_comes_while_training_and_can_be_cancelled(run: RunFo
         await until(pilot, lambda: not app._running)
 
 
-async def test_stop_after_this_epoch_and_quit(run: RunFolder) -> None:
+async def test_stop_after_this_epoch_and_quit(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PACE, LONG)
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
@@ -73,8 +78,9 @@ class Background:
 
 @pytest.mark.parametrize("paused", [False, True])
 async def test_keep_training_in_the_background_and_quit(
-    run: RunFolder, paused: bool, capsys: pytest.CaptureFixture[str]
+    run: RunFolder, paused: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setenv(PACE, LONG)
     background = Background()
     app = app_on(run, hand_over=background)
     async with app.run_test(size=SMALL) as pilot:
@@ -186,7 +192,10 @@ async def test_ctrl_c_twice_ends_at_once(run: RunFolder) -> None:
     assert app.exit_code == 130
 
 
-async def test_ctrl_c_while_waiting_for_the_stop_ends_at_once(run: RunFolder) -> None:
+async def test_ctrl_c_while_waiting_for_the_stop_ends_at_once(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PACE, LONG)
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
