@@ -84,13 +84,14 @@ def test_a_page_can_be_followed_from_top_to_bottom(page: Path, tmp_path: Path) -
         assert done.returncode == 0, f"{block.text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
-@pytest.mark.parametrize("block", PYTHON, ids=lambda block: f"{name(block.page)}: {block.text.splitlines()[0][:50]}")
-def test_examples_in_python_give_what_they_show(
-    block: Block, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("page", sorted({block.page for block in PYTHON}), ids=name)
+def test_examples_in_python_give_what_they_show(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page's blocks are one session: the later need the earlier."""
     monkeypatch.chdir(tmp_path)
-    if ">>> " not in block.text:
-        compile(block.text, name(block.page), "exec")
-        return
-    example = doctest.DocTestParser().get_doctest(block.text, {}, name(block.page), str(block.page), 0)
-    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example).failed == 0
+    here = [block.text for block in PYTHON if block.page == page]
+    for text in here:
+        if ">>> " not in text:
+            compile(text, name(page), "exec")
+    session = "\n".join(text for text in here if ">>> " in text)
+    example = doctest.DocTestParser().get_doctest(session, {}, name(page), str(page), 0)
+    assert doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(example) == (0, len(example.examples))
