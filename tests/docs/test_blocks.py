@@ -19,9 +19,7 @@ from xsample_tui.cli.command import commands
 ALL = [block for page in PAGES for block in blocks(page)]
 RUN = {page: [block for block in ALL if block.page == page and block.kind == "sh" and block.run] for page in PAGES}
 CHECKED = [block for block in ALL if block.kind == "sh" and not block.run]
-# The page of the Python interface is one session, which tests/notebook runs.
-SESSION = ROOT / "docs" / "python.md"
-PYTHON = [block for block in ALL if block.kind in ("python", "pycon") and block.page != SESSION]
+PYTHON = [block for block in ALL if block.kind in ("python", "pycon")]
 
 
 def name(page: Path) -> str:
