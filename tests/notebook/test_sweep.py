@@ -61,7 +61,17 @@ def test_options_are_those_of_the_command_line(tmp_path: Path) -> None:
     from xsample_tui.cli.run import run
 
     there = set(run.__annotations__)
-    elsewhere = {"preset", "runs_dir", "headless", "detach", "return", "estimate", "on_finish", "ascii_only", "cluster"}
+    elsewhere = {
+        "preset",
+        "runs_dir",
+        "headless",
+        "detach",
+        "return",
+        "estimate",
+        "on_finish",
+        "ascii_only",
+        "cluster",
+    }
     assert there - elsewhere <= set(Options.__annotations__)
     options: dict[str, Any] = {"window": (5, 4), "stride": 2, "mask": "occlude", "only": ("occlude-r00-c00",)}
     options |= {"epochs": 3, "optimizer": "sgd", "jobs": 3, "threads": 1, "onednn": False, "checkpoint_seconds": 2.5}
