@@ -41,15 +41,15 @@ def main() -> None:
         events: list[Event] = []
         began = time.time()
         controller(run, events.append).work()
-        report(events, began)
+        report(events, began, given.epochs)
 
 
-def report(events: list[Event], began: float) -> None:
+def report(events: list[Event], began: float, last_epoch: int) -> None:
     """Print the shares and times."""
     slots: dict[str, int] = {}
     ended: dict[int, float] = {}
     last: dict[int, str] = {}
-    training, within, between = 0.0, 0.0, []
+    training, within, between, ends = 0.0, 0.0, [], []
     epochs: dict[str, list[float]] = defaultdict(list)
     first: EpochDone | None = None
     for event in events:
@@ -62,7 +62,10 @@ def report(events: list[Event], began: float) -> None:
         epochs[event.trial].append(event.seconds)
         if slot in ended:
             gap = event.at - ended[slot] - event.seconds
-            if last[slot] == event.trial:
+            if event.metrics.epoch == last_epoch:
+                # The result of a trial's last lease comes with its test outputs and its final state.
+                ends.append(gap)
+            elif last[slot] == event.trial:
                 training, within = training + event.seconds, within + gap
             else:
                 between.append(gap)
@@ -70,9 +73,11 @@ def report(events: list[Event], began: float) -> None:
     assert first is not None
     print(f"until the first epoch began: {first.at - first.seconds - began:.1f} s (workers, TensorFlow, pictures)")
     print(f"the first epoch: {first.seconds:.1f} s, with the tracing of its computation")
-    print(f"an epoch: {training / max(1, sum(len(e) - 1 for e in epochs.values())):.2f} s in the mean")
+    every = [seconds for found in epochs.values() for seconds in found[1:]]
+    print(f"an epoch: {sum(every) / max(1, len(every)):.2f} s in the mean")
     print(f"from lease to lease: {100 * within / training:.2f} % of training")
-    print(f"from trial to trial: {sum(between) / max(1, len(between)):.2f} s (test outputs, encode, commit, start)")
+    print(f"a trial's end: {sum(ends) / max(1, len(ends)):.2f} s (test outputs and final state, before it is told)")
+    print(f"from trial to trial: {sum(between) / max(1, len(between)):.2f} s (commit, initial weights, order)")
 
 
 if __name__ == "__main__":
