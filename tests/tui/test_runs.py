@@ -48,7 +48,7 @@ async def test_d_asks_before_it_deletes(runs: Path, key: str, gone: bool) -> Non
         await listed(pilot, 1)
         await pilot.press("d")
         await until(pilot, lambda: isinstance(app.screen, DeleteQuestion))
-        words = str(app.screen.query_one("#goes", Static).render())
+        words = str(app.screen.query_one(".dialog-words", Static).render())
         assert "1 of 11 trials done, 8 s of training" in words
         assert " files" in words
         await pilot.press(key)

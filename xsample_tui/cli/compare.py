@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +14,7 @@ from ..store.folder import RunFolder
 from ..store.side import contrast_of
 from .command import command
 from .options import RUNS, Force, Json, RunsDir, run_names
-from .output import as_json, check_new, narrate, write_file
+from .output import as_json, check_new, narrate, number, write_file
 
 
 @command("Judge and blend")
@@ -64,10 +63,6 @@ def _print(found: Contrast) -> None:
         print(f"{'window':<20}{'errors A':>10}{'errors B':>10}{'gain':>9}{'SD':>8}{'p':>9}{'Holm':>9}  standing")
     for d in found.windows:
         print(
-            f"{d.name:<20}{d.a:>10.4f}{d.b:>10.4f}{d.gain:>+9.4f}{_number(d.sd, '8.4f')}{_number(d.p, '9.2g')}"
-            f"{_number(d.p_holm, '9.2g')}  {d.standing}"
+            f"{d.name:<20}{d.a:>10.4f}{d.b:>10.4f}{d.gain:>+9.4f}{number(d.sd, '8.4f')}{number(d.p, '9.2g')}"
+            f"{number(d.p_holm, '9.2g')}  {d.standing}"
         )
-
-
-def _number(value: float, form: str) -> str:
-    return f"{'':>{form.split('.')[0]}}" if math.isnan(value) else f"{value:{form}}"

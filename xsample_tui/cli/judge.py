@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from ..stacking.companion import companions
 from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.judgement import Judgement, sentences
@@ -12,7 +10,7 @@ from ..stacking.library import Library
 from ..store.folder import RunFolder
 from .command import command
 from .options import RUNS, Json, RunName, RunsDir
-from .output import as_json, narrate
+from .output import as_json, narrate, number
 from .stack import warn
 
 
@@ -50,11 +48,7 @@ def _table(judgement: Judgement) -> None:
     )
     for row in judgement.windows:
         print(
-            f"{row.name:<20}{row.errors:>7}{row.gain:>+8.1f}{_number(row.t, '8.2f')}{_number(row.p, '9.2g')}"
-            f"{_number(row.p_holm, '9.2g')}{row.only_window:>7}{row.only_baseline:>6}"
-            f"{_number(row.mcnemar_p, '9.2g')}{_number(row.mcnemar_holm, '9.2g')}  {row.standing}"
+            f"{row.name:<20}{row.errors:>7}{row.gain:>+8.1f}{number(row.t, '8.2f')}{number(row.p, '9.2g')}"
+            f"{number(row.p_holm, '9.2g')}{row.only_window:>7}{row.only_baseline:>6}"
+            f"{number(row.mcnemar_p, '9.2g')}{number(row.mcnemar_holm, '9.2g')}  {row.standing}"
         )
-
-
-def _number(value: float, form: str) -> str:
-    return f"{'':>{form.split('.')[0]}}" if math.isnan(value) else f"{value:{form}}"

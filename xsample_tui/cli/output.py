@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -49,3 +50,8 @@ def write_file(field: str, path: Path, data: bytes) -> None:
         atomic.write(path, data)
     except OSError as error:
         raise InputError(field, path, f"cannot be written: {error.strerror}") from error
+
+
+def number(value: float, form: str) -> str:
+    """Return a number in a column's form, ``9.2g``; blanks of the column's width where it is not known (nan)."""
+    return f"{'':>{form.split('.')[0]}}" if math.isnan(value) else f"{value:{form}}"

@@ -16,12 +16,11 @@ from ..stacking.comparison import Comparison, compare
 from ..stacking.curve import Curve, curve
 from ..stacking.judgement import Judgement, WindowJudgement, judge
 from ..stacking.library import Library
-from ..stacking.rule import Rule, Top
+from ..stacking.rule import PRIMARY_K, Rule, Top
 from ..store.catalog import RunSummary, summary
 from ..store.folder import RunFolder
 
 PRIMARY_BLEND = "mean"
-PRIMARY_K = 5
 Tell = Callable[[str], None]
 
 

@@ -6,9 +6,10 @@ import time
 from pathlib import Path
 
 from ..core.errors import InputError
+from ..stacking.rule import PRIMARY_K
 from ..store import atomic
 from ..store.folder import RunFolder
-from .findings import PRIMARY_K, Tell, gather
+from .findings import Tell, gather
 
 PAGE = "report.html"
 

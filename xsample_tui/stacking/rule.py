@@ -13,6 +13,9 @@ from ..core.seed import generator
 from .library import POOL_KINDS, Library
 from .outputs import Indices, Outputs
 
+# The primary blend's members, fixed in advance: so many of the best.
+PRIMARY_K = 5
+
 
 class Rule(Protocol):
     """Chooses members."""

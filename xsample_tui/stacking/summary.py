@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ..core.errors import InputError
 from ..store.folder import RunFolder
 from .arms import blend_arms, plan_arms
 from .blender import blender
@@ -10,8 +9,7 @@ from .claims import claims
 from .comparison import answer, compare
 from .judgement import judge, sentences
 from .library import Library
-
-_K = 5
+from .rule import PRIMARY_K
 
 
 def summary(run: RunFolder) -> list[str]:
@@ -32,14 +30,11 @@ def summary(run: RunFolder) -> list[str]:
         return lines + [
             f"{claim.about}: article: {claim.article}; run: {claim.run}" for claim in claims(run, judgement)
         ]
-    k = min(_K, len(library.pool("windows")), len(library.pool("baselines")))
+    k = min(PRIMARY_K, len(library.pool("windows")), len(library.pool("baselines")))
     if k < 2:
         return [*lines, "stack across: needs two windows and two baselines to compare blends of both"]
-    try:
-        plans = [arm for arm in plan_arms(library, k)[0] if arm.letter in ("A", "B", "A*", "G")]
-        results = blend_arms(library, plans, blender("mean"), None)
-    except InputError as error:
-        return [*lines, f"stack across: {error.remedy}"]
+    plans = [arm for arm in plan_arms(library, k)[0] if arm.letter in ("A", "B", "A*", "G")]
+    results = blend_arms(library, plans, blender("mean"), None)
     errors = ", ".join(
         f"{words} {results[letter].blend.score.errors} errors"
         for letter, words in (

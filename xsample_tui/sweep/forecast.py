@@ -20,6 +20,7 @@ from ..core.eta import Estimate
 from ..core.mask import DRAWERS, Canvas, Mask, windows_for
 from ..core.probe import ProbeOrder, ProbeResult
 from ..core.spec import SweepSpec
+from ..core.trial import window_name
 from .slot import ProcessSlot
 
 PROBE = "xsample_tui.training.probe:measure"
@@ -129,8 +130,6 @@ def window_masks(spec: SweepSpec, shape: tuple[int, int, int]) -> list[Mask]:
     """Return the windows' masks; those that depend on ink are drawn as if it lay everywhere."""
     lay, canvas = spec.windows, Canvas(np.full(shape[:2], 1 / (shape[0] * shape[1])), spec.seed)
     windows = windows_for(lay.mask, shape[:2], (lay.height, lay.width), lay.stride)
-    from ..core.trial import window_name
-
     chosen = [w for w in windows if not lay.only or window_name(lay.mask, w) in lay.only]
     return [DRAWERS[lay.mask](window, canvas) for window in chosen]
 

@@ -9,23 +9,29 @@ began = time.perf_counter()
 import numpy as np  # noqa: E402
 
 from ..core.dataset import Dataset  # noqa: E402
+from ..core.network import Network  # noqa: E402
 from ..core.probe import ProbeOrder, ProbeResult  # noqa: E402
+from ..core.spec import Training  # noqa: E402
 from ..core.split import Split  # noqa: E402
 from .lease import use_threads  # noqa: E402
 from .trainer import Trainer  # noqa: E402
 
 
+def on_noise(network: Network, training: Training, count: int) -> Trainer:
+    """Return a trainer with initial weights and so many made-up pictures, to fit and to judge on."""
+    pictures = np.random.default_rng(0).integers(0, 256, (count, *network.shape), np.uint8)
+    dataset = Dataset("made up", pictures, np.arange(count) % network.classes, network.classes, count)
+    every, nothing = np.arange(count), np.empty(0, np.int64)
+    trainer = Trainer(network, training, 0, dataset, Split(every, nothing, every, nothing))
+    trainer.set(network.initial_weights(0), None)
+    return trainer
+
+
 def measure(order: ProbeOrder) -> ProbeResult:
     """Train and evaluate some micro-batches under each mask; the first round, which traces, is counted apart."""
     use_threads(order.threads)
-    lot, count = np.random.default_rng(0), order.pictures
-    height, width, channels = order.network.shape
-    classes = order.network.classes
-    pictures = lot.integers(0, 256, (count, height, width, channels), np.uint8)
-    dataset = Dataset("made up", pictures, np.arange(count) % classes, classes, count)
-    every, nothing = np.arange(count), np.empty(0, np.int64)
-    trainer = Trainer(order.network, order.training, 0, dataset, Split(every, nothing, every, nothing))
-    trainer.set(order.network.initial_weights(0), None)
+    count = order.pictures
+    trainer = on_noise(order.network, order.training, count)
     starting = time.perf_counter() - began
     training, evaluation, tracing = [], [], []
     for mask in order.masks:

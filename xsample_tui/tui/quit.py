@@ -2,72 +2,39 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, get_args
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.content import Content
-from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+
+from .question import Question
 
 Answer = Literal["keep", "stop", "now"]
+ENDS: tuple[Answer, ...] = get_args(Answer)
 _NOW = "the epoch under way is trained again on resume"
 
 
-class Question(ModalScreen[Answer | None]):
-    """A question with a key for each answer; arrows, Enter and the mouse work too.
+class EndQuestion(Question[Answer | None]):
+    """A question before an end: how to end, or None to go on.
 
     Args:
         stopping: whether a stop is under way already.
         paused: whether the sweep is paused.
     """
 
-    TITLE_TEXT = ""
-    ANSWERS: ClassVar[tuple[tuple[str, str, str], ...]] = ()
-
     def __init__(self, *, stopping: bool = False, paused: bool = False) -> None:
         super().__init__()
         self._stopping = stopping
         self._paused = paused
 
-    def compose(self) -> ComposeResult:
-        """Show the question and its answers."""
-        with Vertical(classes="dialog"):
-            yield Static(self.TITLE_TEXT, classes="dialog-title", markup=False)
-            yield OptionList(*(self._option(*answer) for answer in self.answers()), compact=True)
-
-    def answers(self) -> tuple[tuple[str, str, str], ...]:
-        """Return (answer's name, key, words) of each."""
-        return self.ANSWERS
-
-    @staticmethod
-    def _option(name: str, key: str, words: str) -> Option:
-        return Option(Content.assemble((f"{key:>3}", "bold $accent"), f"  {words}"), id=name)
-
-    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Take the answer that is picked from the list."""
-        event.stop()
-        self.action_answer(event.option_id or "cancel")
-
-    def action_answer(self, name: str) -> None:
-        """Close with an answer."""
-        match name:
-            case "keep":
-                self.dismiss("keep")
-            case "stop":
-                self.dismiss("stop")
-            case "now":
-                self.dismiss("now")
-            case _:
-                self.dismiss(None)
+    def meaning(self, name: str) -> Answer | None:
+        """Return the way to end."""
+        return next((answer for answer in ENDS if answer == name), None)
 
 
-class QuitQuestion(Question):
+class QuitQuestion(EndQuestion):
     """Asked when the interface is left while its own controller trains."""
 
-    TITLE_TEXT = "A sweep is training here. Quit?"
+    title_text = "A sweep is training here. Quit?"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "answer('keep')", "Keep training in the background"),
         Binding("s", "answer('stop')", "Stop after this epoch and quit"),
@@ -87,10 +54,10 @@ class QuitQuestion(Question):
         )
 
 
-class StopQuestion(Question):
+class StopQuestion(EndQuestion):
     """Asked when a stop that is under way is asked for once more."""
 
-    TITLE_TEXT = "Stopping after the epochs under way. Stop now?"
+    title_text = "Stopping after the epochs under way. Stop now?"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "answer('now')", "Stop now"),
         Binding("c,escape,s", "answer('cancel')", "Wait"),

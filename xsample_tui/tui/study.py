@@ -24,12 +24,11 @@ from ..stacking.disagreement import Disagreement, disagreements
 from ..stacking.export import facts, ledger_words, table
 from ..stacking.judgement import Judgement, judge, sentences
 from ..stacking.library import POOL_KINDS, Library, PoolKind
-from ..stacking.rule import Hand, Rule, Top
+from ..stacking.rule import PRIMARY_K, Hand, Rule, Top
 from ..store import atomic
 from ..store.folder import RunFolder
 
 LEAST = 2
-FIRST_K = 5
 CHEAP = tuple(blender for blender in BLENDERS.values() if not blender.fitted)
 FITTED = tuple(blender for blender in BLENDERS.values() if blender.fitted)
 
@@ -184,7 +183,7 @@ class Study:
 
     def first_choice(self) -> Choice:
         """Return what is chosen at first: the best five windows, as ``xsample-tui stack`` does."""
-        return Choice("windows", min(FIRST_K, len(self.ranked["windows"])))
+        return Choice("windows", min(PRIMARY_K, len(self.ranked["windows"])))
 
     def members(self, choice: Choice) -> tuple[int, ...]:
         """Return the members of a choice, best first."""

@@ -1,0 +1,60 @@
+"""A question with a key for each answer: the dialog that all questions of the interface are."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+Answer = TypeVar("Answer")
+
+
+class Question(ModalScreen[Answer], Generic[Answer]):
+    """A question; its keys are bound to ``answer('NAME')``, and arrows, Enter and the mouse work too.
+
+    Attributes:
+        title_text: the question.
+        ANSWERS: (answer's name, key, words) of each.
+    """
+
+    title_text: str = ""
+    ANSWERS: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+
+    def compose(self) -> ComposeResult:
+        """Show the question, what there is to know, and its answers."""
+        with Vertical(classes="dialog"):
+            yield Static(self.title_text, classes="dialog-title", markup=False)
+            if words := self.words():
+                yield Static(Content("\n").join(words), classes="dialog-words", markup=False)
+            yield OptionList(*(self._option(*answer) for answer in self.answers()), compact=True)
+
+    def words(self) -> list[Content]:
+        """Return the lines between the question and its answers."""
+        return []
+
+    def answers(self) -> tuple[tuple[str, str, str], ...]:
+        """Return (answer's name, key, words) of each."""
+        return self.ANSWERS
+
+    @abstractmethod
+    def meaning(self, name: str) -> Answer:
+        """Return what whoever asks is told for the answer of this name."""
+
+    @staticmethod
+    def _option(name: str, key: str, words: str) -> Option:
+        return Option(Content.assemble((f"{key:>3}", "bold $accent"), f"  {words}"), id=name)
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Take the answer that is picked from the list."""
+        event.stop()
+        self.action_answer(event.option_id or "cancel")
+
+    def action_answer(self, name: str) -> None:
+        """Close with an answer."""
+        self.dismiss(self.meaning(name))
