@@ -20,13 +20,14 @@ import threading
 import time
 from pathlib import Path
 
-from benchmarks.latency import LEFT, RIGHT, _cpu_seconds, _drain, open_terminal, read
 from xsample_tui.core.event import EVENT, EpochDone, Event, TrialChanged
 from xsample_tui.core.metrics import EpochMetrics
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
 from xsample_tui.store.pulse import Pulse, write_pulse
 from xsample_tui.sweep.session import lay_out, new_spec
+
+from .terminal import cpu_seconds, drain, key_times, open_terminal
 
 PER_SECOND = 20
 EPOCHS = 12
@@ -99,27 +100,17 @@ def measure(keys: int, size: tuple[int, int], mode: str, seconds: float) -> tupl
         feed.start()
         process, master = open_terminal(size, command)
         try:
-            _drain(master, 4.0)
+            drain(master, 4.0)
             for spinner in spinners:
                 spinner.start()
             for press in KEYS[mode]:
                 os.write(master, bytes([press]))
-            _drain(master, 3.0)
-            began, used, told = time.monotonic(), _cpu_seconds(process.pid), feed.told
-            _drain(master, seconds)
+            drain(master, 3.0)
+            began, used, told = time.monotonic(), cpu_seconds(process.pid), feed.told
+            drain(master, seconds)
             spent = time.monotonic() - began
-            share, rate = (_cpu_seconds(process.pid) - used) / spent, (feed.told - told) / spent
-            os.write(master, b"g")
-            _drain(master, 1.0)
-            times = []
-            for number in range(keys):
-                key, expected = (RIGHT, b"keep-r00-c01") if number % 2 == 0 else (LEFT, b"keep-r00-c00")
-                sent, seen = time.perf_counter(), b""
-                os.write(master, key)
-                while expected not in seen and time.perf_counter() - sent < 5:
-                    seen += read(master, 0.005)
-                times.append(1000 * (time.perf_counter() - sent))
-                _drain(master, 0.1)
+            share, rate = (cpu_seconds(process.pid) - used) / spent, (feed.told - told) / spent
+            times = key_times(master, keys, (b"keep-r00-c01", b"keep-r00-c00"), 0.1)
             return times, share, rate
         finally:
             feed.over.set()

@@ -9,57 +9,22 @@ share of one core that the interface's own process used meanwhile.
 from __future__ import annotations
 
 import argparse
-import fcntl
 import os
-import pty
-import select
 import statistics
-import struct
-import subprocess
 import sys
 import tempfile
-import termios
 import time
 from pathlib import Path
 
-RIGHT, LEFT = b"\x1b[C", b"\x1b[D"
+from .terminal import cpu_seconds, drain, key_times, open_terminal
+
 _QUIET = 10.0
-
-
-def open_terminal(size: tuple[int, int], command: list[str]) -> tuple[subprocess.Popen[bytes], int]:
-    """Start a command in a pseudo-terminal of (columns, rows); return it and the terminal's other end."""
-    master, slave = pty.openpty()
-    cols, rows = size
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, cols, 0, 0))
-    environment = os.environ | {"TERM": "xterm-256color"}
-    process = subprocess.Popen(
-        command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
-    )
-    os.close(slave)
-    return process, master
-
-
-def read(master: int, seconds: float) -> bytes:
-    """Return what the terminal shows within some seconds; nothing if it shows nothing."""
-    ready, _, _ = select.select([master], [], [], seconds)
-    return os.read(master, 1 << 16) if ready else b""
-
-
-def _drain(master: int, seconds: float) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        read(master, 0.05)
 
 
 def _until_training(master: int, folder: Path, epochs: int) -> None:
     feed = folder / "latency" / "events.jsonl"
     while not feed.exists() or feed.read_text().count('"type":"epoch"') < epochs:
-        _drain(master, 0.5)
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        drain(master, 0.5)
 
 
 def measure(keys: int, size: tuple[int, int]) -> tuple[list[float], float]:
@@ -70,20 +35,10 @@ def measure(keys: int, size: tuple[int, int]) -> tuple[list[float], float]:
         process, master = open_terminal(size, command)
         try:
             _until_training(master, folder, 4)
-            began, used = time.monotonic(), _cpu_seconds(process.pid)
-            _drain(master, _QUIET)
-            share = (_cpu_seconds(process.pid) - used) / (time.monotonic() - began)
-            os.write(master, b"g")
-            _drain(master, 1.0)
-            times = []
-            for number in range(keys):
-                key, expected = (RIGHT, b"keep-r00-c05") if number % 2 == 0 else (LEFT, b"keep-r00-c00")
-                sent, seen = time.perf_counter(), b""
-                os.write(master, key)
-                while expected not in seen and time.perf_counter() - sent < 5:
-                    seen += read(master, 0.005)
-                times.append(1000 * (time.perf_counter() - sent))
-                _drain(master, 0.15)
+            began, used = time.monotonic(), cpu_seconds(process.pid)
+            drain(master, _QUIET)
+            share = (cpu_seconds(process.pid) - used) / (time.monotonic() - began)
+            times = key_times(master, keys, (b"keep-r00-c05", b"keep-r00-c00"), 0.15)
             return times, share
         finally:
             process.kill()

@@ -15,7 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from .latency import open_terminal, read
+from .terminal import open_terminal, read
 
 COMMAND = [sys.executable, "-m", "xsample_tui"]
 SHOWN = b"Quit"
