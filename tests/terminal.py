@@ -17,6 +17,45 @@ from pathlib import Path
 import pyte
 
 
+def open_terminal(
+    command: Sequence[str],
+    folder: Path,
+    *,
+    size: tuple[int, int] = (80, 24),
+    environment: dict[str, str] | None = None,
+    controlling: bool = True,
+) -> tuple[subprocess.Popen[bytes], int]:
+    """Start a program in a session and a pseudo-terminal of its own; return it and the terminal's other end.
+
+    Args:
+        command: the program.
+        folder: where it runs.
+        size: columns and lines.
+        environment: variables besides this process's.
+        controlling: whether the terminal is the session's, so that its end is told by SIGHUP.
+    """
+    columns, lines = size
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+
+    def control() -> None:
+        if controlling:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=os.environ | {"TERM": "xterm-256color"} | (environment or {}),
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+        start_new_session=True,
+        preexec_fn=control,
+    )
+    os.close(slave)
+    return process, master
+
+
 class Terminal:
     """A program in a terminal; its output is drawn on a screen that can be read.
 
@@ -39,19 +78,7 @@ class Terminal:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self._drawing = threading.Lock()
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=os.environ | {"TERM": "xterm-256color"} | (environment or {}),
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None,
-        )
-        os.close(slave)
+        self.process, self._master = open_terminal(command, folder, size=size, environment=environment)
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 

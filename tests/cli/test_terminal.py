@@ -1,12 +1,7 @@
 """The interface in a real terminal, with real workers: it trains, quits, and never imports TensorFlow."""
 
-import fcntl
 import os
-import pty
 import signal
-import struct
-import subprocess
-import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND
 from tests.cli.test_training import epochs
+from tests.terminal import open_terminal
 from xsample_tui.store.folder import RunFolder
 
 
@@ -23,19 +19,7 @@ class Terminal:
     """A command in a pseudo-terminal of 80x24, whose output is read and thrown away."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.process = subprocess.Popen(
-            [*COMMAND, *arguments],
-            cwd=folder,
-            env=os.environ | {"TERM": "xterm-256color"},
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0) and None,
-        )
-        os.close(slave)
+        self.process, self.master = open_terminal([*COMMAND, *arguments], folder)
         self.open = True
         threading.Thread(target=self._drain, daemon=True).start()
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
-import pty
 import signal
-import struct
-import subprocess
 import sys
-import termios
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.terminal import open_terminal
 from tests.tui.made import make_run
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.pulse import read_pulse
@@ -30,20 +26,9 @@ class Terminal:
 
     def __init__(self, run: RunFolder, pace: float, *, controlling: bool = True, read: bool = True) -> None:
         self.run = run
-        self.master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-
-        def prepare() -> None:
-            os.setsid()
-            if controlling:
-                fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
         command = [sys.executable, "-m", "tests.tui.program", str(run.path.parent.resolve()), run.name]
-        environment = os.environ | {"FAKE_LEASE_SECONDS": str(pace), "TERM": "xterm-256color"}
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=slave, stdout=slave, stderr=slave, preexec_fn=prepare
-        )
-        os.close(slave)
+        environment = {"FAKE_LEASE_SECONDS": str(pace)}
+        self.process, self.master = open_terminal(command, ROOT, environment=environment, controlling=controlling)
         self.output = bytearray()
         if read:
             threading.Thread(target=self._read, daemon=True).start()
