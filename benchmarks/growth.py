@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from .contender import Running, Way
+from .digits import CENTRE
 from .matmul import machine
 
 SIZES = (1, 3, 5, 9, 14, 20, 28)
 PICTURES = (2_500, 5_000, 10_000, 20_000)
-PLACES = {"corner": (0, 0), "edge": (0, 10), "centre": (9, 10)}
+PLACES = {"corner": (0, 0), "edge": (0, 10), "centre": CENTRE}
 
 
 def way(given: argparse.Namespace, pictures: int, processes: int, threads: int) -> Way:

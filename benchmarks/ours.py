@@ -12,7 +12,7 @@ from xsample_tui.core.spec import Training
 from xsample_tui.core.split import Split
 
 from .child import serve
-from .digits import SIZE, digits, mask_at
+from .digits import CENTRE, SIZE, digits, mask_at
 
 
 def main() -> None:
@@ -38,7 +38,7 @@ def main() -> None:
     trainer.set(network.initial_weights(0), None)
     epochs = 0
 
-    def run(what: str, kind: str = "keep", row: int = 9, col: int = 10, size: int = SIZE) -> int:
+    def run(what: str, kind: str = "keep", row: int = CENTRE[0], col: int = CENTRE[1], size: int = SIZE) -> int:
         nonlocal epochs
         mask = mask_at(kind, row, col, dataset.shape[:2], size)
         if what == "evaluate":

@@ -7,7 +7,7 @@ import argparse
 import numpy as np
 
 from .child import serve
-from .digits import digits, mask_at
+from .digits import CENTRE, digits, mask_at
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
 
     data = digits(given.data, given.pictures, given.evaluated)
     shape = data.train.shape[1:]
-    mask = mask_at("keep", 9, 10, shape[:2])[..., None]
+    mask = mask_at("keep", *CENTRE, shape[:2])[..., None]
     x, x_test = ((part * mask / 255).astype(np.float32) for part in (data.train, data.test))
     y, y_test = (keras.utils.to_categorical(part, data.classes) for part in (data.train_labels, data.test_labels))
     model = keras.Sequential(

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from .contender import Running, Setting, Way
-from .digits import digits, mask_at
+from .digits import CENTRE, digits, mask_at
 from .goals import as_data, goal_table, goals, rate_table
 from .matmul import FLOP, machine
 
@@ -170,7 +170,7 @@ def summary(
 
 def _torch_arrays(given: argparse.Namespace, folder: Path) -> Path:
     data = digits(given.data, given.pictures, given.evaluated)
-    mask = mask_at("keep", 9, 10, data.train.shape[1:3])[..., None]
+    mask = mask_at("keep", *CENTRE, data.train.shape[1:3])[..., None]
     path = folder / "digits.npz"
     pictures = (data.train * mask / 255).astype(np.float32).transpose(0, 3, 1, 2)
     np.savez(path, x=np.ascontiguousarray(pictures), y=data.train_labels)

@@ -11,11 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from xsample_tui.core.importance import covers, importance, mean_effect, mean_noise, mean_picture, shows
+from xsample_tui.core.importance import covers, mean_effect, mean_noise, mean_picture, shows
 from xsample_tui.core.mask import DRAWERS, MASK_KINDS, Canvas, MaskKind
 from xsample_tui.core.window import Window, grid
 
 finite = st.floats(-1e6, 1e6)
+
+
+def kept(shape: tuple[int, int], windows: list[Window]) -> Any:
+    """Return what windows of kind keep cover."""
+    canvas = Canvas(np.full(shape, 1 / (shape[0] * shape[1])), seed=0)
+    return covers("keep", np.stack([DRAWERS["keep"](window, canvas) for window in windows]))
 
 
 @st.composite
@@ -115,7 +121,7 @@ def test_the_noise_of_a_mean_is_that_of_independent_trainings() -> None:
 
 
 def test_a_pixel_gets_the_mean_of_the_windows_that_cover_it() -> None:
-    found = importance((3, 4), [Window(0, 0, 2, 2), Window(0, 1, 2, 2)], [2.0, -6.0])
+    found = mean_effect(kept((3, 4), [Window(0, 0, 2, 2), Window(0, 1, 2, 2)]), [2.0, -6.0]).mean
     nan = float("nan")
     assert found.ravel().tolist() == pytest.approx([2, -2, -6, nan, 2, -2, -6, nan, nan, nan, nan, nan], nan_ok=True)
 
@@ -123,7 +129,7 @@ def test_a_pixel_gets_the_mean_of_the_windows_that_cover_it() -> None:
 def test_it_agrees_with_the_definition_pixel_by_pixel() -> None:
     windows = grid(9, 7, 4, 3, 2)
     effects = np.random.default_rng(1).normal(size=len(windows))
-    found = importance((9, 7), windows, effects)
+    found = mean_effect(kept((9, 7), windows), effects).mean
     for row in range(9):
         for col in range(7):
             over = [
@@ -136,7 +142,7 @@ def test_it_agrees_with_the_definition_pixel_by_pixel() -> None:
 
 def test_as_many_effects_as_windows() -> None:
     with pytest.raises(ValueError, match="1 windows, but effects"):
-        importance((4, 4), [Window(0, 0, 2, 2)], [1.0, 2.0])
+        mean_effect(kept((4, 4), [Window(0, 0, 2, 2)]), [1.0, 2.0])
 
 
 def test_the_mean_picture_reaches_one_and_blank_pictures_stay_blank() -> None:

@@ -43,10 +43,10 @@ def test_finish_names_the_day_when_it_is_another() -> None:
 
 @given(st.floats(0, 1e7))
 def test_a_scale_ends_at_the_first_round_number_that_holds_its_gains(largest: float) -> None:
-    limit = palette.round_limit(largest)
+    limit = int(palette.round_end(largest, 5))
     assert limit >= largest
     assert str(limit).rstrip("0") in ("1", "2", "5")
-    assert limit == 5 or palette.round_limit(limit / 2.6) < limit
+    assert limit == 5 or palette.round_end(limit / 2.6, 5) < limit
 
 
 @given(st.floats(0.01, 1000), st.integers(5, 1000))

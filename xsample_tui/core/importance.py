@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .mask import MaskKind
-from .window import Window
 
 Floats = NDArray[np.float64]
 
@@ -70,28 +68,6 @@ def mean_effect(covered: NDArray[np.bool_], effects: ArrayLike) -> ImportanceMap
     total = values[known] @ flat.astype(np.float64)
     mean = np.divide(total, count, out=np.full(count.shape, np.nan), where=count > 0)
     return ImportanceMap(mean.reshape(covered.shape[1:]), count.reshape(covered.shape[1:]))
-
-
-def importance(
-    shape: tuple[int, int], windows: Sequence[Window], effects: Sequence[float] | NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return each pixel's :func:`mean_effect` over all windows whose rectangle holds it.
-
-    Args:
-        shape: the picture's height and width in pixels.
-        windows: the windows that an effect is known of; each lies inside the picture.
-        effects: one for each window, in any unit: pictures gained over the baselines, accuracy, log-loss.
-
-    Returns:
-        (height, width) float64 in the effects' unit; nan where no window covers the pixel.
-
-    Raises:
-        ValueError: there are not as many effects as windows.
-    """
-    covered = np.zeros((len(windows), *shape), np.bool_)
-    for inside, window in zip(covered, windows, strict=True):
-        inside[window.row : window.row + window.height, window.col : window.col + window.width] = True
-    return mean_effect(covered, effects).mean
 
 
 def mean_noise(sd: float, baselines: int, count: ArrayLike) -> Floats:

@@ -164,11 +164,6 @@ def _luminance(color: Color) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def round_limit(largest: float) -> int:
-    """Return the scale's end: the first of 5, 10, 20, 50, 100 ... that is not below ``largest``."""
-    return int(round_end(largest, 5))
-
-
 def round_end(largest: float, least: float) -> float:
     """Return the first of 1, 2, 5 and their tenfolds and tenths that is below neither ``largest`` nor ``least``."""
     end = max(largest, least)
