@@ -1,27 +1,22 @@
-"""The application: which screen is shown, whose controller works, and how it all ends."""
+"""The application: which screen is shown, and whose controller works."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from rich.text import Text
 from textual import work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.widget import Widget
-from textual.widgets import Input
 from textual.worker import Worker, WorkerState
 
 from ..core.errors import InputError, XSampleError, printable
@@ -31,28 +26,25 @@ from ..sweep.cluster.address import ClusterAddress
 from . import keymap, scopes
 from .ascii import AsciiFilter, wanted
 from .commands import commands
+from .ending import Ending
 from .form import FormScreen
-from .header import Header
-from .heard import Ended, Heard
+from .heard import Heard
 from .help import Help, PanelHelp, panels_of
 from .link import ControllerMaker, HandOver, Link
 from .notice import Watcher, sequence
 from .palette import DARK, LIGHT, RAMPS, Ramp
-from .quit import QuitQuestion
 from .screenshot import save
 from .signals import Signals
 from .start import StartScreen
 from .sweep import SweepScreen
 from .terminal import TerminalDriver, let_go
 
-INTERRUPTED = 130
 _MESSAGES_A_SECOND = 8
-_PATIENCE = 60.0
 _QUIT = "quit; asks first if a sweep is trained here"
 _INTERRUPT = "as q; the second time, stop now and quit"
 
 
-class XSampleApp(App[None]):
+class XSampleApp(Ending):
     """The terminal interface.
 
     Args:
@@ -100,12 +92,11 @@ class XSampleApp(App[None]):
     ) -> None:
         # Before anything of the interface is made: that is when keys are bound.
         scopes.name_all(stack=False)
-        super().__init__()
+        super().__init__(runs)
         self.ascii_only = wanted() if ascii_only is None else ascii_only
         self.ramp: Ramp = RAMPS[0]
         self._ascii_filter = AsciiFilter()
         self.keymap: keymap.Keymap = {}
-        self.runs = runs
         self._replay = replay
         self._hand_over_to = hand_over
         self.clock = clock
@@ -113,14 +104,7 @@ class XSampleApp(App[None]):
         self._train_when_opened = work
         self._allow_drift = allow_drift
         self._make_controller = make_controller
-        self._link: Link | None = None
         self._watcher = Watcher()
-        self._code = 0
-        # What follows the stop under way, in words; empty while nothing does.
-        self._leaving = ""
-        self._interrupted = False
-        self._signals = 0
-        self._events: asyncio.AbstractEventLoop | None = None
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -157,14 +141,12 @@ class XSampleApp(App[None]):
 
     def on_mount(self) -> None:
         """Show the first screen."""
-        self._events = asyncio.get_running_loop()
         try:
             self.keymap = scopes.user_keymap()
         except InputError as error:
             self.notify(str(error), severity="warning", timeout=30, markup=False)
         self.set_keymap(self.keymap)
         self.set_interval(1 / _MESSAGES_A_SECOND, self._hand_over)
-        self.set_interval(0.5, self._watch_terminal)
         self.set_interval(0.5, self._tell_terminal)
         if self._run is None:
             self.push_screen(StartScreen(self.runs, self.clock))
@@ -263,10 +245,6 @@ class XSampleApp(App[None]):
         if isinstance(self.screen, SweepScreen):
             self.screen.show_state()
 
-    @property
-    def _sweep(self) -> SweepScreen | None:
-        return next((s for s in self.screen_stack if isinstance(s, SweepScreen) and s.link is self._link), None)
-
     def _hand_over(self) -> None:
         """Pass on what came through the link: one message, however much it was."""
         screen = self._sweep
@@ -276,7 +254,7 @@ class XSampleApp(App[None]):
                 screen.post_message(heard)
 
     def on_heard(self, heard: Heard) -> None:
-        """Start training once the run is open, and leave once a wanted stop is done."""
+        """Start training once the run is open, and leave once a stop that was to be the end is done."""
         link = self._link
         if link is None or not link.opened:
             return
@@ -285,127 +263,12 @@ class XSampleApp(App[None]):
             self._train_when_opened = False
             if not link.alive and not link.complete:
                 self.train()
-        ended = next((item for item in heard.items if isinstance(item, Ended)), None)
-        if ended is not None and ended.refusal and self._leaving:
-            # It was to go on, so the interface stays and says why it does not.
-            self._leaving = ""
-            self._show_leaving()
-            self.notify(f"{ended.refusal}. The sweep is stopped.", severity="error", timeout=60, markup=False)
-        elif self._leaving and not link.working:
-            self._exit_from(link, ended.background if ended is not None else 0)
+        self._leave_after(heard, link)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Say what went wrong in a thread."""
         if event.state is WorkerState.ERROR:
             self.notify(printable(f"{event.worker.error!r}", 400), severity="error", markup=False)
-
-    # -- the end -------------------------------------------------------------------------------------------------
-
-    @property
-    def exit_code(self) -> int:
-        """What the program should end with: 0 ok, 1 failed, 3 stopped before the end, 130 interrupted."""
-        self._note_outcome()
-        if self._interrupted:
-            return INTERRUPTED
-        # Textual's own code says whether the interface itself failed.
-        return self._code or self.return_code or 0
-
-    def _note_outcome(self) -> None:
-        if self._link is not None and self._link.outcome is not None:
-            self._code = self._link.outcome.code
-
-    async def action_quit(self) -> None:
-        """Quit; ask first where a sweep is being trained here."""
-        link = self._link
-        if link is None or not link.working:
-            self._exit_from(link)
-        elif not any(isinstance(screen, QuitQuestion) for screen in self.screen_stack):
-            self.push_screen(
-                QuitQuestion(stopping=link.state == "stopping", paused=link.state in ("pausing", "paused")),
-                self._quit_answered,
-            )
-
-    def action_interrupt(self) -> None:
-        """Answer Ctrl-C: copy where text is selected in a field, else ask as ``q`` does; the second time, end."""
-        focused = self.focused
-        if isinstance(focused, Input) and not focused.selection.is_empty:
-            focused.action_copy()
-            return
-        link = self._link
-        asked = self._leaving or any(isinstance(screen, QuitQuestion) for screen in self.screen_stack)
-        if link is not None and link.working and asked:
-            self._interrupted = True
-            link.stop(now=True)
-            self.exit()
-        else:
-            self.call_later(self.action_quit)
-
-    def _quit_answered(self, answer: str | None) -> None:
-        link = self._link
-        if link is None or not link.working:
-            if answer is not None:
-                self.exit()
-            return
-        self._leaving = {None: "", "keep": "then in the background"}.get(answer, "then quits")
-        if answer == "keep":
-            link.send_away()
-        elif answer == "stop":
-            link.ask("stop")
-        elif answer == "now":
-            link.ask("stop-now")
-        self._show_leaving()
-
-    def _exit_from(self, link: Link | None, pid: int = 0) -> None:
-        """Leave; where the sweep goes on without this process, say how to get back to it."""
-        if link is None or not (link.alive or pid):
-            self.exit()
-            return
-        where = "" if self.runs == Path("runs") else f" --runs-dir {self.runs}"
-        self.exit(
-            message=Text(
-                f"run {link.run.name} trains on{f' as process {pid}' if pid else ''}; "
-                f"watch it with: xsample-tui attach {link.run.name}{where}"
-            )
-        )
-
-    def _show_leaving(self) -> None:
-        if (screen := self._sweep) is not None:
-            header = screen.query_one(Header)
-            header.leaving = self._leaving
-            header.update()
-
-    def on_signal(self, number: int) -> None:
-        """Answer a signal, in the main thread: stop what trains here, then leave; the second time, at once."""
-        link = self._link
-        if number != signal.SIGINT:
-            # A closed terminal sends more than one SIGHUP: the kernel's, and the shell's.
-            self._signals += number != signal.SIGHUP or not self._signals
-        if number != signal.SIGINT and link is not None and link.working:
-            link.stop(now=self._signals > 1)
-            self._bound(link)
-        if number == signal.SIGHUP and isinstance(self._driver, TerminalDriver):
-            self._driver.abandon()
-        if self._events is not None and not self._events.is_closed():
-            self._events.call_soon_threadsafe(self._obey, number)
-
-    def _obey(self, number: int) -> None:
-        if number == signal.SIGINT:
-            self.action_interrupt()
-        elif number == signal.SIGHUP or self._signals > 1 or self._link is None or not self._link.working:
-            self.exit()
-        else:
-            self._leaving = self._leaving or "then quits"
-            self._show_leaving()
-
-    def _watch_terminal(self) -> None:
-        driver = self._driver
-        if not isinstance(driver, TerminalDriver):
-            return
-        if driver.gone:
-            # Also where no SIGHUP came: a program can be started in a session of its own.
-            self.on_signal(signal.SIGHUP)
-        elif driver.caught_up():
-            self.screen.refresh(layout=True)
 
     def _tell_terminal(self) -> None:
         """Notify of a sweep that has ended or stalls."""
@@ -415,21 +278,6 @@ class XSampleApp(App[None]):
         words = self._watcher.see(link.run.name, link.state, link.progress)
         if words is not None and (told := sequence(words, os.environ)):
             self._driver.write(told)
-
-    def on_unmount(self) -> None:
-        """Leave nothing behind: a controller that still works stops after its epochs, in bounded time."""
-        if self._link is not None:
-            if self._link.working:
-                self._link.stop()
-                self._bound(self._link)
-            self._link.close()
-
-    def _bound(self, link: Link) -> None:
-        """Stop at once if the epochs under way take far longer than any did so far."""
-        longest = max((s for entry in link.progress.trials.values() for s in entry.seconds), default=0.0)
-        timer = threading.Timer(max(_PATIENCE, 3 * longest), link.stop, kwargs={"now": True})
-        timer.daemon = True
-        timer.start()
 
     # -- help and commands ---------------------------------------------------------------------------------------
 

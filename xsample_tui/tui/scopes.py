@@ -17,7 +17,6 @@ from .runs import RunTable
 from .start import StartScreen
 from .sweep import SweepScreen
 from .table import TrialTable
-from .viewing import Viewing
 
 
 def screens(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], dict[str, type[DOMNode]]]]:
@@ -46,9 +45,11 @@ def name_all(*, stack: bool) -> None:
     from .app import XSampleApp
 
     keymap.name_keys("app", XSampleApp)
-    for group, (screen, panels) in screens(stack=stack).items():
-        # What a screen shares with others is named with it, for it is bound twice.
-        shared = [Viewing] if screen is SweepScreen else []
+    found = screens(stack=stack)
+    full = [screen for screen, _ in found.values()]
+    for group, (screen, panels) in found.items():
+        # The keys that a screen takes over from its base are named with it, for they are bound twice.
+        shared = [base for base in screen.__bases__ if base.__module__.startswith(__package__) and base not in full]
         keymap.name_keys(group, *shared, screen, *(panel for name, panel in panels.items() if name == group))
         for name, panel in panels.items():
             if name != group:

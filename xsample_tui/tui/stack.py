@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
-from textual import on, work
+from textual import work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -20,32 +19,32 @@ from ..stacking.blender import BLENDERS
 from ..stacking.companion import missing
 from ..stacking.curve import Curve
 from ..stacking.disagreement import Disagreement
-from ..stacking.library import POOL_KINDS, PoolKind
+from ..stacking.library import PoolKind
 from ..store.folder import RunFolder
 from ..sweep.background import start_in_background
 from .agreement import AgreementMatrix
 from .arms import ArmsQuestion
+from .choosing import Choosing
 from .comparison import Comparison
 from .disagreement import DisagreementBrowser
 from .header import ARTICLE_WARNING, notice
 from .kcurve import GreedyPath, KCurve
 from .keys import KeyBar
 from .member import MemberList
-from .page import Layout, Page, layout_for
+from .page import Layout, layout_for
 from .path import PathPrompt
 from .reckoning import Found, Reckoning, Spread
-from .study import Arms, Choice, Standing, Study
+from .study import Arms, Standing, Study
 from .tabs import PANELS, FlowLine, PanelTabs
 from .verdict import VerdictPanel
 
 _FOCUS = ("members", "kcurve", "agreement", "pictures", "verdict")
-_MORE = "blend one member more or fewer: the best k"
 # A border and a column of room on either side.
 _FRAME = 4
 _TURN = "next picture, or the one before"
 
 
-class StackScreen(Page):
+class StackScreen(Choosing):
     """The finished windows of a run blended, on select alone; it can be looked at while training goes on.
 
     Args:
@@ -55,18 +54,7 @@ class StackScreen(Page):
 
     CSS_PATH = Path(__file__).with_name("stack.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "space", "tick", "Tick", tooltip="tick the member under the cursor, or untick it: a set made by hand"
-        ),
-        Binding("a", "top", "Top k", tooltip="back to the best k members"),
-        Binding("plus", "size(1)", "More", tooltip=_MORE),
-        Binding("minus", "size(-1)", "Fewer", tooltip=_MORE),
-        Binding("right_square_bracket,equals_sign", "size(1)", "More", show=False, tooltip=_MORE),
-        Binding("left_square_bracket", "size(-1)", "Fewer", show=False, tooltip=_MORE),
-        Binding("A", "all", "All", show=False, tooltip="blend all members of the pool"),
-        Binding("m", "blender(1)", "Blender", tooltip="the next blender in the other panels and in the export"),
-        Binding("M", "blender(-1)", "Blender before", show=False, tooltip="the blender before"),
-        Binding("w", "pool", "Pool", tooltip="choose from the windows, the baselines, or all"),
+        *Choosing.BINDINGS,
         Binding("n", "turn(1)", "Next picture", show=False, tooltip=_TURN),
         Binding("p", "turn(-1)", "Picture before", show=False, tooltip=_TURN),
         *(
@@ -103,12 +91,8 @@ class StackScreen(Page):
     HELP_PANELS: ClassVar[dict[str, list[BindingType]]] = {"the members": MemberList.BINDINGS}
 
     def __init__(self, run: RunFolder, ticked: Sequence[str] = ()) -> None:
-        super().__init__()
+        super().__init__(ticked)
         self._run = run
-        self._ticked = tuple(ticked)
-        self.study: Study | None = None
-        self.choice = Choice("windows", 1)
-        self.blender = "mean"
         self.panel = 1
         self.standings: dict[str, Standing] = {}
         self._curves: dict[tuple[PoolKind, str], Curve] = {}
@@ -157,7 +141,7 @@ class StackScreen(Page):
         found.stop()
         what = found.what
         if isinstance(what, Study):
-            self._take(what)
+            self.take(what)
         elif found.study is None:
             self._say(str(what))
         elif found.study is not self.study:
@@ -191,45 +175,21 @@ class StackScreen(Page):
         self._show_title()
         self.refresh_bindings()
 
-    def _take(self, study: Study) -> None:
-        """Show a study that was just read; what was chosen stays chosen."""
-        before, self.study = self.study, study
-        if before is None:
-            self.choice = study.first_choice()
-            self._tick_first(study)
-        else:
-            hand = self.choice.hand
-            if hand is not None:
-                names = (before.library.members[i].name for i in hand)
-                hand = _ordered(study, (study.library.index[name] for name in names if name in study.library.index))
-            self.choice = replace(self.choice, hand=hand)
+    def take(self, study: Study) -> None:
+        """Show a study that was just read."""
+        first = self.study is None
+        super().take(study)
         self._curves.clear()
         self._arms.clear()
         self.remove_class("-waiting")
         self.add_class("-loaded")
-        if before is None:
+        if first:
             self.call_after_refresh(self._focus_panel)
-        self._changed()
+        self.show_choice()
 
-    def _tick_first(self, study: Study) -> None:
-        """Choose the members that this screen was opened with, as far as they are finished."""
-        found = [study.library.index[name] for name in self._ticked if name in study.library.index]
-        if missing := len(self._ticked) - len(found):
-            self.notify(f"{missing} of {len(self._ticked)} marked trials are not finished and left out", markup=False)
-        if found:
-            pool: PoolKind = "windows" if set(found) <= set(study.ranked["windows"]) else "all"
-            self.choice = Choice(pool, self.choice.k, _ordered(study, found))
+    # -- showing -------------------------------------------------------------------------------------------------
 
-    # -- the choice ----------------------------------------------------------------------------------------------
-
-    def choose(self, choice: Choice) -> None:
-        """Blend other members."""
-        if self.study is None or choice == self.choice:
-            return
-        self.choice = choice
-        self._changed()
-
-    def _changed(self) -> None:
+    def show_choice(self) -> None:
         """Ask for everything that depends on the choice, and show at once what is known."""
         study = self.study
         if study is None:
@@ -245,6 +205,15 @@ class StackScreen(Page):
             self._show_verdict()
         self.refresh_bindings()
 
+    def show_blender(self) -> None:
+        """Show the chosen blender's weights, pictures and curve."""
+        if self.study is None:
+            return
+        self.query_one(Comparison).show(self.study, self.standings, self.blender)
+        self._show_weights()
+        self._ask_pictures()
+        self._show_curve()
+
     def _ask_pictures(self) -> None:
         if self.study is None:
             return
@@ -253,8 +222,6 @@ class StackScreen(Page):
             self._show_pictures(None)
         else:
             self._reckoning.find_pictures((self.study, (self.choice, self.blender), standing))
-
-    # -- showing -------------------------------------------------------------------------------------------------
 
     def _show_title(self) -> None:
         parts = [
@@ -352,74 +319,11 @@ class StackScreen(Page):
         """Grey out what makes no sense now."""
         if self.forbids(action):
             return None
-        study, choice = self.study, self.choice
-        if action in ("tick", "top", "size", "all", "blender", "pool", "turn", "panel", "export") and study is None:
+        if action in ("turn", "panel", "export") and self.study is None:
             return None
-        if study is None:
-            return True
-        if action == "top":
-            return choice.hand is not None or None
-        if action == "size" and parameters:
-            k = choice.k + int(str(parameters[0]))
-            return (choice.hand is None and 1 <= k <= len(study.ranked[choice.pool])) or None
-        if action == "export":
-            return bool(study.members(choice)) or None
-        return True
-
-    @on(MemberList.Toggled)
-    def _toggled(self, event: MemberList.Toggled) -> None:
-        event.stop()
-        self._toggle(event.member)
-
-    def action_tick(self) -> None:
-        """Tick the member under the cursor, or untick it."""
-        member = self.query_one(MemberList).current
-        if member is not None:
-            self._toggle(member)
-
-    def _toggle(self, member: int) -> None:
-        if self.study is not None:
-            chosen = set(self.study.members(self.choice)) ^ {member}
-            self.choose(replace(self.choice, hand=_ordered(self.study, chosen)))
-
-    def action_top(self) -> None:
-        """Go back to the best k members."""
-        self.choose(replace(self.choice, hand=None))
-
-    def action_size(self, change: int) -> None:
-        """Blend more or fewer of the best."""
-        self.choose(replace(self.choice, k=self.choice.k + change))
-
-    def action_all(self) -> None:
-        """Blend all members of the pool."""
-        if self.study is not None:
-            self.choose(replace(self.choice, k=len(self.study.ranked[self.choice.pool]), hand=None))
-
-    def action_pool(self) -> None:
-        """Choose from the next pool that holds anything."""
-        if self.study is not None:
-            pools = [kind for kind in POOL_KINDS if self.study.ranked[kind]]
-            pool = pools[(pools.index(self.choice.pool) + 1) % len(pools)]
-            self.choose(replace(self.choice, pool=pool, k=min(self.choice.k, len(self.study.ranked[pool]))))
-
-    def action_blender(self, change: int) -> None:
-        """Show another blender in the other panels."""
-        names = list(BLENDERS)
-        self._pick(names[(names.index(self.blender) + change) % len(names)])
-
-    @on(Comparison.Picked)
-    def _picked(self, event: Comparison.Picked) -> None:
-        event.stop()
-        self._pick(event.name)
-
-    def _pick(self, name: str) -> None:
-        if self.study is None:
-            return
-        self.blender = name
-        self.query_one(Comparison).show(self.study, self.standings, name)
-        self._show_weights()
-        self._ask_pictures()
-        self._show_curve()
+        if action == "export" and self.study is not None:
+            return bool(self.study.members(self.choice)) or None
+        return super().check_action(action, parameters)
 
     def action_turn(self, pages: int) -> None:
         """Turn to another picture."""
@@ -507,9 +411,3 @@ def _ledger(study: Study) -> str:
     if study.library.article:
         return study.ledger
     return f"test set locked, {study.ledger.removeprefix('test set ')}"
-
-
-def _ordered(study: Study, members: Iterable[int]) -> tuple[int, ...]:
-    """Return members by rank, so that the same set is the same choice."""
-    losses = study.library.select.losses()
-    return tuple(sorted(set(members), key=lambda member: (losses[member], member)))
