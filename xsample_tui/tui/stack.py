@@ -27,7 +27,6 @@ from .arms import ArmsQuestion
 from .choosing import Choosing
 from .comparison import Comparison
 from .disagreement import DisagreementBrowser
-from .header import ARTICLE_WARNING, notice
 from .kcurve import GreedyPath, KCurve
 from .keys import KeyBar
 from .member import MemberList
@@ -36,6 +35,7 @@ from .path import PathPrompt
 from .reckoning import Found, Reckoning, Spread
 from .study import Arms, Standing, Study
 from .tabs import PANELS, FlowLine, PanelTabs
+from .title import title
 from .verdict import VerdictPanel
 
 _FOCUS = ("members", "kcurve", "agreement", "pictures", "verdict")
@@ -224,28 +224,7 @@ class StackScreen(Choosing):
             self._reckoning.find_pictures((self.study, (self.choice, self.blender), standing))
 
     def _show_title(self) -> None:
-        parts = [
-            Content.assemble(
-                ("stack across", "bold $primary"),
-                (" · ", "$foreground-muted"),
-                (printable(self._run.name, 40), "bold"),
-            )
-        ]
-        study = self.study
-        if study is not None:
-            parts += [
-                Content.styled(study.words(self.choice), "$accent"),
-                Content.styled(f"on select, {study.pictures:,} pictures", "$foreground-muted"),
-                Content.styled(_ledger(study), "$foreground-muted"),
-            ]
-            if study.library.unfinished:
-                words = f"{study.library.unfinished} trials not finished, r reads again"
-                parts.append(Content.styled(words, "$foreground-muted"))
-            if study.library.problems:
-                parts.append(Content.styled(f"{len(study.library.problems)} damaged and left out: see 5", "$error"))
-            if words := notice(self._run.spec, study.pictures):
-                parts.append(Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning"))
-        self.query_one("#stack-title", FlowLine).show(parts)
+        self.query_one("#stack-title", FlowLine).show(title(self._run, self.study, self.choice))
 
     def _show_curve(self) -> None:
         """Show the curve of the chosen blender, or the mean's where it would take too long."""
@@ -256,12 +235,12 @@ class StackScreen(Choosing):
         key = (self.choice.pool, "mean" if fitted else self.blender)
         if key not in self._curves and len(study.ranked[key[0]]):
             self._reckoning.trace_curve(study, *key)
-        title = f"{BLENDERS[key[1]].title}, {key[0]}"
+        heading = f"{BLENDERS[key[1]].title}, {key[0]}"
         level = next((level for level in study.levels if level.title == "baselines"), None)
         self.query_one(KCurve).show(
-            self._curves.get(key), title, level, self.choice.k if self.choice.hand is None else 0
+            self._curves.get(key), heading, level, self.choice.k if self.choice.hand is None else 0
         )
-        self.query_one("#stack-curve").border_title = f"curve over k · {title}"
+        self.query_one("#stack-curve").border_title = f"curve over k · {heading}"
 
     def _show_pictures(self, found: list[Disagreement] | None) -> None:
         study = self.study
@@ -366,8 +345,8 @@ class StackScreen(Choosing):
                 raise XSampleError(f"{name}: {made.refusal}")
             return study.export(choice, made.blend, path, probabilities=probabilities, force=force)
 
-        title = f"Export: {BLENDERS[name].title} of {study.words(choice)}"
-        self.app.push_screen(PathPrompt(title, f"{self._run.name}-stack.csv", export), self._exported)
+        heading = f"Export: {BLENDERS[name].title} of {study.words(choice)}"
+        self.app.push_screen(PathPrompt(heading, f"{self._run.name}-stack.csv", export), self._exported)
 
     def _exported(self, words: str | None) -> None:
         if words is not None:
@@ -404,10 +383,3 @@ class StackScreen(Choosing):
     def action_leave(self) -> None:
         """Go back to the sweep."""
         self.dismiss(None)
-
-
-def _ledger(study: Study) -> str:
-    """Say that the test set stays locked here, and how often it has been opened elsewhere."""
-    if study.library.article:
-        return study.ledger
-    return f"test set locked, {study.ledger.removeprefix('test set ')}"
