@@ -116,6 +116,6 @@ class Pair:
         return self._function(by_crop)
 
 
-def assert_exact(found: dict[str, float]) -> None:
+def assert_exact(found: dict[str, float], near: float = NEAR) -> None:
     """Assert that nothing is further apart than float32 rounding explains."""
-    assert {name: value for name, value in found.items() if not value <= NEAR} == {}
+    assert {name: value for name, value in found.items() if not value <= near} == {}

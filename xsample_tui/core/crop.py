@@ -154,11 +154,22 @@ def _axis(
         kernel, stride, pad = _geometry(layers[index], axis, lengths[index], lengths[index + 1])
         low, high = first * stride - pad, (end - 1) * stride - pad + kernel
         first, end = max(low, 0), min(high, lengths[index])
-        if differ and isinstance(layers[index], Conv):
+        if differ and _clipped(layers, index):
             near, far = max(first, varying[index][0]), min(end, varying[index][1])
             first, end = (near, far) if near < far else (first, end)
         pads.insert(0, (first - low, high - end))
     return (first, end), pads, cells
+
+
+def _clipped(layers: tuple[Spatial, ...], index: int) -> bool:
+    """Return whether a layer's input is computed only where it varies, zero standing for the difference elsewhere.
+
+    So it is with a convolution's, and with a maximum's over a convolution, whose bias waits until after the pool.
+    """
+    layer = layers[index]
+    if isinstance(layer, Conv):
+        return True
+    return layer.kind == "max" and index > 0 and isinstance(layers[index - 1], Conv)
 
 
 def _geometry(layer: Spatial, axis: int, before: int, after: int) -> tuple[int, int, int]:
