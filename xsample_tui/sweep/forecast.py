@@ -149,7 +149,7 @@ def _measure(
     probe: ProbeOrder, spec: SweepSpec, workers: int, wanted: Callable[[], bool], entry: str
 ) -> list[ProbeResult]:
     with tempfile.TemporaryDirectory() as folder:
-        slots = [ProcessSlot(Path(folder) / f"{number}.log", spec.machine) for number in range(workers)]
+        slots = [ProcessSlot(Path(folder) / f"{number}.log", spec.machine, number) for number in range(workers)]
         try:
             futures = [slot.submit(entry, probe) for slot in slots]
             while wait(futures, timeout=_TICK).not_done:

@@ -23,6 +23,7 @@ from ..store.folder import RunFolder
 from . import tuned
 from .cluster.address import ClusterAddress
 from .controller import Controller
+from .device import devices
 from .guard import ON_FINISH
 from .slot import ProcessSlot
 
@@ -33,7 +34,8 @@ def default_machine(jobs: int | None = None, threads: int | None = None) -> Mach
     """Return how to use this machine: as ``tune`` found best, or a worker of one thread for every core.
 
     As many as memory allows: two workers of one thread train more pictures a second than one of two. With ``jobs``
-    given, the cores are shared out among that many workers.
+    given, the cores are shared out among that many workers. Where there are GPUs, a worker for
+    each; more ``jobs`` train side by side on them.
 
     Raises:
         InputError: a number below 1.
@@ -46,7 +48,7 @@ def default_machine(jobs: int | None = None, threads: int | None = None) -> Mach
     if jobs is None and threads is None and chosen is not None:
         return Machine(jobs=min(chosen.jobs, most), threads=chosen.threads, onednn=chosen.onednn)
     if jobs is None:
-        jobs = min(count, most) if threads is None else max(1, count // threads)
+        jobs = len(devices()) or (min(count, most) if threads is None else max(1, count // threads))
     onednn = chosen.onednn if chosen is not None else Machine().onednn
     return Machine(jobs=jobs, threads=threads or max(1, count // jobs), onednn=onednn)
 
@@ -202,7 +204,7 @@ def controller(
     logs = run.path.resolve() / "logs"
     return Controller(
         run,
-        lambda number: ProcessSlot(logs / f"worker-{number}.log", run.spec.machine),
+        lambda number: ProcessSlot(logs / f"worker-{number}.log", run.spec.machine, number),
         on_event,
         drifted=drifted,
         on_finish=on_finish,

@@ -15,6 +15,7 @@ from ..core.errors import printable
 from ..core.event import EpochDone
 from ..core.spec import Machine
 from . import worker
+from .device import devices, share
 
 
 class WorkerDied(Exception):
@@ -69,12 +70,13 @@ class ProcessSlot(Slot):
     Args:
         log: file that takes what the worker's libraries print.
         machine: threads and oneDNN, which TensorFlow reads from the environment when it is imported.
+        number: the worker's number, by which it gets a GPU where there are any.
     """
 
-    def __init__(self, log: Path, machine: Machine) -> None:
+    def __init__(self, log: Path, machine: Machine, number: int = 0) -> None:
         self.name, self.host = log.stem, socket.gethostname()
         self._log = log
-        self._environment = environment(machine)
+        self._environment = environment(machine) | share(number, devices())
         self._executor: Executor | None = None
         self._started = time.time()
 

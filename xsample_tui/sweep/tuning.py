@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..core.spec import Machine
+from .device import devices
 from .slot import ProcessSlot, Slot
 from .tuned import Tuned, cores, machine
 
 _PREPARE, _MEASURE = "xsample_tui.training.pace:prepare", "xsample_tui.training.pace:measure"
 MICRO_BATCHES = (125, 250, 500)
-_FIRST = 250
+_FIRST = 125
 SECONDS = 3.0
 
 MakeSlot = Callable[[int, Machine], Slot]
@@ -37,15 +38,19 @@ class Pace:
 
 def process_slots(logs: Path) -> MakeSlot:
     """Return a maker of worker processes that log to a folder."""
-    return lambda number, setting: ProcessSlot(logs / f"tune-{number}.log", setting)
+    return lambda number, setting: ProcessSlot(logs / f"tune-{number}.log", setting, number)
 
 
-def layouts(count: int) -> list[tuple[int, int]]:
-    """Return the (jobs, threads) to try on so many cores.
+def layouts(count: int, gpus: int = 0) -> list[tuple[int, int]]:
+    """Return the (jobs, threads) to try on so many cores: or one, two, four trials on each GPU.
 
     >>> layouts(8)
     [(8, 1), (4, 2), (1, 8)]
+    >>> layouts(16, gpus=2)
+    [(2, 8), (4, 4), (8, 2)]
     """
+    if gpus:
+        return [(jobs, count // jobs) for jobs in (gpus, 2 * gpus, 4 * gpus) if jobs <= count] or [(count, 1)]
     found = [(count, 1), (count // 2, 2), (1, count)]
     return list(dict.fromkeys((jobs, threads) for jobs, threads in found if jobs >= 1 and jobs * threads <= count))
 
@@ -68,7 +73,7 @@ def tune(make: MakeSlot, seconds: float = SECONDS, count: int | None = None) -> 
             found.append(pace)
             yield pace
 
-    for jobs, threads in layouts(count or cores()):
+    for jobs, threads in layouts(count or cores(), len(devices())):
         yield from run(jobs, threads, True, (_FIRST,))
     top = best(found)
     yield from run(top.jobs, top.threads, False, (_FIRST,))
