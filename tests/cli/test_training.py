@@ -149,7 +149,8 @@ def test_other_packages_or_threads_are_refused_unless_allowed(cli: Run, tmp_path
 
 def _forge(spec: Path, package: str, version: str) -> None:
     """Make a run look as if it had begun with another version."""
-    from xsample_tui.store.folder import RunFolder, document_bytes
+    from xsample_tui.store.document import document_bytes
+    from xsample_tui.store.folder import RunFolder
 
     document = RunFolder(spec.parent).document
     print_of = document.fingerprint | {package: version}

@@ -12,19 +12,17 @@ from hypothesis import strategies as st
 from xsample_tui.core.filter import (
     CHOICES,
     EVERYTHING,
-    LIMIT,
     NUMBERS,
     WORDS,
     Both,
     Compare,
     Either,
     Filter,
-    FilterError,
     Is,
     Named,
     Not,
-    parse,
 )
+from xsample_tui.core.grammar import LIMIT, FilterError, parse
 
 TRIALS: list[dict[str, Any]] = [
     {"name": "baseline-s00", "kind": "baseline", "state": "done", "verdict": "noise", "acc": 0.9917, "loss": 0.03,

@@ -19,7 +19,8 @@ from xsample_tui.core.state import TrialState
 from xsample_tui.core.stopping import StoppingState
 from xsample_tui.core.trial import plan
 from xsample_tui.store.catalog import catalog
-from xsample_tui.store.folder import DamagedRun, RunFolder
+from xsample_tui.store.document import DamagedRun
+from xsample_tui.store.folder import RunFolder
 
 TRIAL = "baseline-s00"
 

@@ -15,7 +15,8 @@ from tests.sweep.cluster import Watch, working
 from tests.sweep.network import dask, until
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.request import Request
-from xsample_tui.store.folder import RunFolder, document_bytes
+from xsample_tui.store.document import document_bytes
+from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.inbox import Inbox
 from xsample_tui.store.pulse import read_pulse
 from xsample_tui.store.source import FolderSource

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import io
-import json
 import os
 import shutil
 import time
-import zipfile
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..core.architecture import Description, describe, restore, stamp
+from ..core.architecture import describe, restore, stamp
 from ..core.checkpoint import (
     HEADER_LIMIT,
     DamagedCheckpoint,
@@ -28,49 +24,18 @@ from ..core.checkpoint import (
     record_end,
 )
 from ..core.dataset import Dataset
-from ..core.errors import InputError, XSampleError, printable
+from ..core.errors import InputError, printable
 from ..core.network import Network, article_network
 from ..core.progress import Progress
 from ..core.spec import SweepSpec, check_name
 from ..core.split import Split
 from ..core.state import TrialState
-from ..core.trial import Plan, Trial
+from ..core.trial import Plan
 from . import atomic
+from .arrays import read_arrays, write_arrays
+from .document import DamagedRun, RunDocument, document_bytes, read_document
 
 MarkStatus = Literal["failed", "skipped", "none"]
-
-
-class DamagedRun(XSampleError):
-    """A file of the run that cannot be done without is missing or damaged."""
-
-
-class RunDocument(BaseModel):
-    """``spec.json``: the spec and what it was laid out on.
-
-    Attributes:
-        spec: the sweep's spec.
-        trials: the plan's trials, in order.
-        classes: number of classes.
-        dataset_digest, split_digest, masks_digest: SHA-256 of what the run was laid out with.
-        fingerprint: of the machine and software that began the run.
-        network: its layers (:func:`~xsample_tui.core.architecture.describe`); None in runs that were laid out before
-            there was a choice.
-        extensions: what other packages brought, and which: ``mask ring``: ``ring-masks 0.1 (ring_masks:ring)``.
-        created: Unix time in seconds.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    spec: SweepSpec
-    trials: tuple[Trial, ...]
-    classes: int
-    dataset_digest: str
-    split_digest: str
-    masks_digest: str
-    fingerprint: dict[str, str]
-    network: Description | None = None
-    extensions: dict[str, str] = {}
-    created: float
 
 
 class Mark(BaseModel):
@@ -101,7 +66,7 @@ class RunFolder:
             raise InputError("run", path.name, f"no such run in {path.parent}; see `xsample-tui status`") from error
         except OSError as error:
             raise InputError("run", path.name, f"its spec cannot be read: {error.strerror}") from error
-        self.document = _read_document(path, data)
+        self.document = read_document(path, data)
 
     @property
     def name(self) -> str:
@@ -162,14 +127,14 @@ class RunFolder:
         partial = runs / f".{spec.name}.{os.getpid()}.partial"
         try:
             partial.mkdir(parents=True)
-            _write_arrays(
+            write_arrays(
                 partial / "dataset.npz",
                 pictures=dataset.pictures,
                 labels=dataset.labels,
                 train=np.int64(dataset.train),
             )
             cut = plan.split
-            _write_arrays(
+            write_arrays(
                 partial / "plan.npz",
                 masks=plan.masks,
                 fit=cut.fit,
@@ -211,7 +176,7 @@ class RunFolder:
         Raises:
             DamagedRun: they cannot be read, or are not those the run was laid out with.
         """
-        arrays = _read_arrays(self.path / "dataset.npz", ("pictures", "labels", "train"))
+        arrays = read_arrays(self.path / "dataset.npz", ("pictures", "labels", "train"))
         spec = self.spec
         dataset = Dataset(
             spec.source, arrays["pictures"], arrays["labels"], self.document.classes, int(arrays["train"])
@@ -227,7 +192,7 @@ class RunFolder:
         Raises:
             DamagedRun: it cannot be read, or is not the one the run was laid out with.
         """
-        arrays = _read_arrays(self.path / "plan.npz", ("masks", "fit", "stop", "select", "test"))
+        arrays = read_arrays(self.path / "plan.npz", ("masks", "fit", "stop", "select", "test"))
         cut = Split(arrays["fit"], arrays["stop"], arrays["select"], arrays["test"])
         masks = arrays["masks"]
         if cut.digest() != self.document.split_digest or _masks_digest(masks) != self.document.masks_digest:
@@ -367,43 +332,5 @@ def _consequence(problems: list[str], epoch: int) -> list[str]:
     return [f"{problem}; {then}" for problem in problems]
 
 
-def _read_document(path: Path, data: bytes) -> RunDocument:
-    try:
-        outer: dict[str, Any] = json.loads(data)
-        body = json.dumps(outer["run"], sort_keys=True).encode()
-        if hashlib.sha256(body).hexdigest() != outer["sha256"]:
-            raise DamagedRun(f"run {printable(path.name)}: spec.json does not match its checksum")
-        return RunDocument.model_validate(outer["run"], strict=False)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise DamagedRun(f"run {printable(path.name)}: spec.json, {printable(where)}: {first['msg']}") from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise DamagedRun(f"run {printable(path.name)}: spec.json cannot be read; restore it from a copy") from error
-
-
-def document_bytes(document: RunDocument) -> bytes:
-    """Return ``spec.json`` as it is stored: the document, and its SHA-256."""
-    run = json.loads(document.model_dump_json())
-    body = json.dumps(run, sort_keys=True)
-    sha = hashlib.sha256(body.encode()).hexdigest()
-    return json.dumps({"sha256": sha, "run": run}, indent=1, sort_keys=True).encode() + b"\n"
-
-
 def _masks_digest(masks: NDArray[np.bool_]) -> str:
     return hashlib.sha256(f"{masks.shape}|".encode() + np.packbits(masks).tobytes()).hexdigest()
-
-
-def _write_arrays(path: Path, **arrays: Any) -> None:
-    buffer = io.BytesIO()
-    np.savez(buffer, allow_pickle=False, **arrays)
-    atomic.write(path, buffer.getvalue())
-
-
-def _read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
-    with contextlib.ExitStack() as stack:
-        try:
-            stored = stack.enter_context(np.load(path, allow_pickle=False))
-            return {name: stored[name] for name in names}
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-            raise DamagedRun(f"{printable(path)} cannot be read: {printable(error)}; restore it") from error

@@ -14,7 +14,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from ..core.filter import EVERYTHING, EXAMPLES, LIMIT, Filter, FilterError, becoming, parse
+from ..core.filter import EVERYTHING, Filter
+from ..core.grammar import EXAMPLES, LIMIT, FilterError, becoming, parse
 
 EXAMPLE = "acc>0.98 row<5 state:done !failed   or, ( ), kind:keep, ink<50%, marked, part of a name"
 _REMEMBERED = 50

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 from textual.dom import DOMNode
 
@@ -12,6 +13,7 @@ from .curve import Curve
 from .filterbar import FilterBar
 from .form import FormScreen
 from .grid import Grid
+from .page import Page
 from .replay import ReplayScreen
 from .runs import RunTable
 from .start import StartScreen
@@ -46,10 +48,11 @@ def name_all(*, stack: bool) -> None:
 
     keymap.name_keys("app", XSampleApp)
     found = screens(stack=stack)
-    full = [screen for screen, _ in found.values()]
+    whole = [screen for screen, _ in found.values()]
     for group, (screen, panels) in found.items():
-        # The keys that a screen takes over from its base are named with it, for they are bound twice.
-        shared = [base for base in screen.__bases__ if base.__module__.startswith(__package__) and base not in full]
+        # The keys that a screen takes over from what it is made of are named with it, for they are bound twice.
+        above = takewhile(lambda base: base not in whole, screen.__mro__[1:])
+        shared = [base for base in above if issubclass(base, Page) and "BINDINGS" in base.__dict__]
         keymap.name_keys(group, *shared, screen, *(panel for name, panel in panels.items() if name == group))
         for name, panel in panels.items():
             if name != group:

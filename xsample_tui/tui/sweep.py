@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from rich.text import Text
 from textual import on
@@ -12,8 +12,6 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from ..core.event import TrialStatus
-from ..core.request import Action
 from .curve import Curve
 from .filterbar import FilterBar
 from .grid import Grid
@@ -25,26 +23,16 @@ from .link import Link
 from .log import SweepLog
 from .page import Layout, layout_for
 from .preview import Preview
-from .quit import StopQuestion
+from .steering import Steering
 from .table import TrialTable
 from .viewing import Viewing
 from .workers import Workers
-
-if TYPE_CHECKING:
-    from .app import XSampleApp
 
 _TABLE_LEAST_MEDIUM = 64
 _KEY_LEAST = 44
 _BORDERS = 2
 # Lines that legend and description take under the grid.
 _KEY_LINES: dict[Layout, int] = {"tiny": 0, "compact": 0, "medium": 7, "large": 4}
-
-# For trials of which status an action makes sense.
-_FITTING: dict[str, tuple[TrialStatus, ...]] = {
-    "retry": ("failed", "skipped"),
-    "skip": ("pending", "running", "paused", "failed"),
-    "front": ("pending", "paused"),
-}
 
 
 class _Body(Horizontal):
@@ -55,7 +43,7 @@ class _Body(Horizontal):
         cast("SweepScreen", self.screen).fit()
 
 
-class SweepScreen(Viewing):
+class SweepScreen(Steering):
     """One run's header, grid, table, curve and log, with one selection in all of them.
 
     Args:
@@ -63,19 +51,7 @@ class SweepScreen(Viewing):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause", "Pause", tooltip="pause after the epochs under way"),
-        Binding("space", "resume", "Resume", tooltip="go on after a pause; train on a run that was stopped"),
-        Binding("s", "stop", "Stop", tooltip="stop after the epochs under way; again: offer to stop now"),
-        Binding(
-            "r",
-            "trial('retry')",
-            "Retry",
-            tooltip="try failed or skipped trials again: the marked, else the chosen",
-        ),
-        Binding("x", "trial('skip')", "Skip", tooltip="leave trials out: the marked, else the chosen"),
-        Binding(
-            "f", "trial('front')", "Front", tooltip="train next: the marked in the table's order, else the chosen"
-        ),
+        *Steering.BINDINGS,
         Binding("u", "mark", "Mark", show=False, tooltip="mark the chosen trial, or take its mark away"),
         Binding(
             "U", "mark_shown", "Mark all", show=False, tooltip="mark all trials the table shows, or none of them"
@@ -103,7 +79,7 @@ class SweepScreen(Viewing):
         Binding("escape", "leave", "Runs", tooltip="back to the list of runs, when nothing is trained here"),
     ]
 
-    STEERS = frozenset({"pause", "resume", "stop", "trial", "leave"})
+    STEERS = Steering.STEERS | {"leave"}
 
     def __init__(self, link: Link) -> None:
         super().__init__(link)
@@ -211,96 +187,11 @@ class SweepScreen(Viewing):
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
-    @property
-    def _program(self) -> XSampleApp:
-        return cast("XSampleApp", self.app)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense now."""
-        if self.forbids(action):
-            return None
-        if action == "trial" and self.selected is not None and parameters:
-            return bool(self._possible_for(str(parameters[0]))) or None
-        if action == "leave":
+        if action == "leave" and not self.forbids(action):
             return not self.link.working
-        at_work = self.link.working or self.link.alive
-        if action == "stop":
-            return at_work
-        if action == "pause":
-            return at_work and self.link.state in ("starting", "running", "stalled")
-        if action == "resume":
-            return self.link.state in ("pausing", "paused") or (not at_work and not self.link.complete)
-        return True
-
-    def action_pause(self) -> None:
-        """Pause after the epochs under way."""
-        self.ask("pause")
-
-    def action_resume(self) -> None:
-        """Go on after a pause, or take up training where no controller works."""
-        if self.link.working or self.link.alive:
-            self.ask("unpause")
-        else:
-            self._program.train()
-
-    def action_stop(self) -> None:
-        """Stop after the epochs under way; asked for again, offer to stop now."""
-        if self.link.state == "stopping":
-            self.app.push_screen(StopQuestion(), self._answered)
-        elif self.link.working or self.link.alive:
-            self.ask("stop")
-
-    def _answered(self, answer: str | None) -> None:
-        if answer == "now":
-            self.ask("stop-now")
-
-    @property
-    def _under_cursor(self) -> str | None:
-        """The chosen trial, asked of the panel: keys can come faster than its word that the cursor has moved."""
-        panel = self.focused
-        return (panel.chosen if isinstance(panel, Grid | TrialTable) else None) or self.selected
-
-    @property
-    def aimed_at(self) -> list[str]:
-        """The trials that keys are for: the marked in the table's order, hidden ones last, else the chosen."""
-        table = self.query_one(TrialTable)
-        if not table.marked:
-            chosen = self._under_cursor
-            return [chosen] if chosen is not None else []
-        shown = [name for name in table.names if name in table.marked]
-        return shown + [name for name in self.link.progress.trials if name in table.marked.difference(shown)]
-
-    def _possible_for(self, action: str) -> list[str]:
-        """Return those of the trials aimed at for which an action makes sense now."""
-        if action == "front" and self.link.run.spec.leaks:
-            return []
-        fitting = _FITTING[action]
-        return [name for name in self.aimed_at if self.link.progress.trials[name].status in fitting]
-
-    def action_trial(self, action: Action) -> None:
-        """Ask something for the marked trials, or for the one that is chosen."""
-        aimed, names = self.aimed_at, self._possible_for(action)
-        if not names:
-            return
-        self.ask(action, *names)
-        said = []
-        if self.query_one(TrialTable).marked:
-            left = len(aimed) - len(names)
-            said.append(
-                f"{action}: {len(names)} marked trials" + (f"; {left} left as they are" if left else "") + "."
-            )
-        if action == "retry" and self.link.complete and not (self.link.working or self.link.alive):
-            # Nothing else is left, so trying it again is all there is to do.
-            self._program.train()
-        elif not (self.link.working or self.link.alive):
-            said.append("It is done when training goes on: press space.")
-        if said:
-            self.notify(" ".join(said), markup=False)
-
-    def ask(self, action: Action, *trials: str) -> None:
-        """Leave a request and show at once that it was heard."""
-        self.link.ask(action, *trials)
-        self.show_state()
+        return super().check_action(action, parameters)
 
     def show_state(self) -> None:
         """Show the state as it is now."""
