@@ -27,14 +27,6 @@ def test_gain(value: float | None, text: str) -> None:
     assert figure.gain(value) == text
 
 
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [(0, "0 s"), (59.4, "59 s"), (60, "1 m"), (3599, "60 m"), (3600, "1 h"), (4800, "1 h 20 m"), (90_000, "1 d 1 h")],
-)
-def test_duration(seconds: float, text: str) -> None:
-    assert figure.duration(seconds) == text
-
-
 def test_finish_names_the_day_when_it_is_another() -> None:
     assert figure.finish(NOW + 60, NOW) == "14:14"
     assert figure.finish(NOW + 86_400, NOW) == "Tue 14:13"

@@ -174,12 +174,12 @@ async def test_the_time_is_measured_for_each_draft_once(runs: Path, monkeypatch:
     monkeypatch.setattr("xsample_tui.tui.form.forecast", counted)
     async with app_for(runs).run_test(size=SMALL) as pilot:
         screen = await opened(pilot)
-        await until(pilot, lambda: "about 5 m (4 m to 6 m), measured for 12 s" in text(screen, "estimate"))
+        await until(pilot, lambda: "about 5 min (4 min to 6 min), measured for 12 s" in text(screen, "estimate"))
         put(screen, "epochs", "9")
         await until(pilot, lambda: asked == [8, 9])
-        await until(pilot, lambda: "about 5 m" in text(screen, "estimate"))
+        await until(pilot, lambda: "about 5 min" in text(screen, "estimate"))
         put(screen, "epochs", "8")
-        await until(pilot, lambda: "about 5 m" in text(screen, "estimate"))
+        await until(pilot, lambda: "about 5 min" in text(screen, "estimate"))
         await pilot.pause(0.3)
     assert asked == [8, 9]
 

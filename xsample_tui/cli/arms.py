@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ..core.duration import duration
 from ..core.errors import InputError
 from ..stacking.arms import DRAWS, TITLES, ArmResult, blend_arms, plan_arms
 from ..stacking.blender import blender
@@ -122,7 +123,7 @@ def train_to_end(
         return
     need_terminal(headless, command.split()[0])
     check_drift(folder, allow=allow_drift)
-    about = "" if needed is None else f", about {needed / 60:.0f} min if each takes as long as a baseline"
+    about = "" if needed is None else f", about {duration(needed)} if each takes as long as a baseline"
     narrate(f"{folder.name}: {left} of {len(folder.document.trials)} trials to train{about}")
     code = _train(folder, headless=headless, allow_drift=allow_drift)
     if code not in (0, EXIT_FAILED):

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
+from ..core.duration import duration
 from ..core.errors import InputError
+from ..core.size import size
 from ..store.owner import Owner
 from ..store.removal import Holdings, holdings, remove
 from .command import command
@@ -39,8 +41,8 @@ def delete(
 
 def what_goes(found: Holdings) -> str:
     """Say what goes with a run."""
-    trained = f"{found.done} of {found.trials} trials done, {found.seconds / 3600:.1f} h of training"
-    words = f"{found.name}: {trained if found.trials else 'cannot be read'}; {found.size / 1e6:,.1f} MB in "
+    trained = f"{found.done} of {found.trials} trials done, {duration(found.seconds)} of training"
+    words = f"{found.name}: {trained if found.trials else 'cannot be read'}; {size(found.size)} in "
     words += f"{found.files:,} files"
     if found.companions:
         words += f"; its companions stay: {', '.join(found.companions)}"

@@ -13,6 +13,7 @@ from types import FrameType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from ..core.duration import duration
 from ..core.errors import InputError, XSampleError, printable
 from ..core.eta import estimate, fraction_done
 from ..core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
@@ -149,7 +150,7 @@ class _Bars:
         left = estimate(self._progress, len(pulse.workers) if pulse else None)
         done = fraction_done(self._progress) * len(self._progress.trials)
         self._bars.update(
-            self._task, completed=round(done, 2), left=f"{left.middle / 60:.1f} min left" if left else "measuring"
+            self._task, completed=round(done, 2), left=f"{duration(left.middle)} left" if left else "measuring"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 
+from ..core.duration import duration
 from ..core.errors import printable
 from ..core.eta import estimate, fraction_done
 from ..core.event import Event, Logged
@@ -53,7 +54,7 @@ class Line:
         done, left = progress.counts()["done"], estimate(progress)
         words = f"{progress.spec.name}: {progress.state}: {done} of {len(progress.trials)} trials done"
         words += f", {fraction_done(progress):.0%}"
-        return words + (f", {left.middle / 60:.1f} min left" if left and left.middle else "")
+        return words + (f", {duration(left.middle)} left" if left and left.middle else "")
 
     @staticmethod
     def _write(words: str, end: str = "") -> None:

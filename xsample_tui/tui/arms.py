@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from ..core.duration import duration
 from ..stacking.companion import Missing
 from .question import Question
 
@@ -38,14 +39,10 @@ class ArmsQuestion(Question[bool]):
         lines = [f"  {count:>4} {_KINDS[kind]}" for kind, count in self._missing.trials.items() if count]
         seconds = self._missing.seconds
         if seconds is not None:
-            lines.append(f"about {_about(seconds)}, if each takes as long as a baseline")
+            lines.append(f"about {duration(seconds)}, if each takes as long as a baseline")
         lines.append(f"as runs of their own ({self._run}-seeds, ..): attach to them, pause, resume")
         return [Content(line) for line in lines]
 
     def meaning(self, name: str) -> bool:
         """Return whether to train."""
         return name == "train"
-
-
-def _about(seconds: float) -> str:
-    return f"{seconds / 3600:.1f} h" if seconds >= 5400 else f"{max(1, round(seconds / 60))} min"

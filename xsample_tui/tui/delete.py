@@ -7,9 +7,10 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from ..core.duration import duration
 from ..core.errors import printable
+from ..core.size import size
 from ..store.removal import Holdings
-from . import figure
 from .question import Question
 
 
@@ -34,9 +35,9 @@ class DeleteQuestion(Question[bool]):
     def words(self) -> list[Content]:
         """Return what goes."""
         found = self._found
-        files = Content.assemble((figure.size(found.size), "bold"), f" in {found.files:,} files")
+        files = Content.assemble((size(found.size), "bold"), f" in {found.files:,} files")
         if found.trials:
-            trained = f"{found.done:,} of {found.trials:,} trials done, {figure.duration(found.seconds)} of training"
+            trained = f"{found.done:,} of {found.trials:,} trials done, {duration(found.seconds)} of training"
         else:
             trained = "its spec cannot be read, so that nobody can tell what it holds"
         lines = [Content(trained), files, Content("This cannot be taken back.")]

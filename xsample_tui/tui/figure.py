@@ -1,13 +1,14 @@
-"""Figures as text: accuracies, losses, gains, times. Everything the interface shows goes through these."""
+"""Figures as text: accuracies, losses, gains, times. With durations and sizes, all that the interface shows."""
 
 from __future__ import annotations
 
 import math
 import time
 
+from ..core.duration import DAY, HOUR, MINUTE, duration
+
 MISSING = "–"
 MINUS = "−"
-_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def accuracy(value: float | None) -> str:
@@ -67,25 +68,10 @@ def clock(seconds: float) -> str:
     >>> clock(133), clock(90_061)
     ('0:02:13', '1 d 01:01:01')
     """
-    days, rest = divmod(int(max(seconds, 0)), _DAY)
-    hours, rest = divmod(rest, _HOUR)
-    minutes, whole = divmod(rest, _MINUTE)
+    days, rest = divmod(int(max(seconds, 0)), DAY)
+    hours, rest = divmod(rest, HOUR)
+    minutes, whole = divmod(rest, MINUTE)
     return f"{days} d {hours:02d}:{minutes:02d}:{whole:02d}" if days else f"{hours}:{minutes:02d}:{whole:02d}"
-
-
-def duration(seconds: float) -> str:
-    """Return a time span in its one or two largest units.
-
-    >>> duration(4800), duration(42), duration(200_000)
-    ('1 h 20 m', '42 s', '2 d 8 h')
-    """
-    if seconds < _MINUTE:
-        return f"{round(max(seconds, 0))} s"
-    if seconds < _HOUR:
-        return f"{round(seconds / _MINUTE)} m"
-    unit, smaller, names = (_HOUR, _MINUTE, "hm") if seconds < _DAY else (_DAY, _HOUR, "dh")
-    large, small = divmod(round(seconds / smaller), unit // smaller)
-    return f"{large} {names[0]} {small} {names[1]}" if small else f"{large} {names[0]}"
 
 
 def finish(at: float, now: float) -> str:
@@ -97,7 +83,7 @@ def finish(at: float, now: float) -> str:
     end, today = time.localtime(at), time.localtime(now)
     if end[:3] == today[:3]:
         return time.strftime("%H:%M", end)
-    return time.strftime("%a %H:%M" if at - now < 6 * _DAY else "%d %b %H:%M", end)
+    return time.strftime("%a %H:%M" if at - now < 6 * DAY else "%d %b %H:%M", end)
 
 
 def age(seconds: float) -> str:
@@ -106,14 +92,4 @@ def age(seconds: float) -> str:
     >>> age(5), age(7200)
     ('just now', '2 h ago')
     """
-    return "just now" if seconds < _MINUTE else f"{duration(seconds)} ago"
-
-
-def size(count: float) -> str:
-    """Return a number of bytes.
-
-    >>> size(4.9e6), size(137.1e6), size(2.0e9)
-    ('4.9 MB', '137 MB', '2.0 GB')
-    """
-    unit, factor = next((u for u in (("GB", 1e9), ("MB", 1e6)) if count >= u[1]), ("kB", 1e3))
-    return f"{count / factor:.{1 if 1 <= count / factor < 100 else 0}f} {unit}"
+    return "just now" if seconds < MINUTE else f"{duration(seconds)} ago"

@@ -18,15 +18,16 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Button, Input, Label, Select, Static
 
+from ..core.duration import duration
 from ..core.errors import InputError, XSampleError, printable
 from ..core.mask import DRAWERS
 from ..core.preset import SUMMARY
+from ..core.size import size
 from ..core.spec import PresetName, SweepSpec
 from ..datasets import load
 from ..store.folder import RunFolder
 from ..sweep.forecast import Cancelled, Forecast, forecast
 from ..sweep.session import free_name, lay_out
-from . import figure
 from .draft import FIELDS, KNOWN, PRESETS, Checked, Field, Shape, Texts, check, facts_of, place_of, preset_texts
 from .errand import Errand, Latest
 from .keys import KeyBar
@@ -215,8 +216,8 @@ class FormScreen(Page):
             f" windows + {baselines:,} baselines = ",
             (f"{checked.trials:,}", "bold $primary"),
             " trials, about ",
-            (figure.size(checked.disk), "bold $primary"),
-            f" on disk ({figure.size(checked.disk / max(checked.trials, 1))} each)\n",
+            (size(checked.disk), "bold $primary"),
+            f" on disk ({size(checked.disk / max(checked.trials, 1))} each)\n",
             self._time(),
         )
 
@@ -235,9 +236,8 @@ class FormScreen(Page):
         busy = ", the machine being busy" if found.load > _BUSY * (os.cpu_count() or 1) else ""
         return Content.assemble(
             f"{most}about ",
-            (figure.duration(seconds.middle), "bold $primary"),
-            f" ({figure.duration(seconds.low)} to {figure.duration(seconds.high)}), measured for "
-            f"{found.took:.0f} s{busy}",
+            (duration(seconds.middle), "bold $primary"),
+            f" ({duration(seconds.low)} to {duration(seconds.high)}), measured for {found.took:.0f} s{busy}",
         )
 
     def _forecast_later(self) -> None:

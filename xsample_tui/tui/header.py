@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
+from ..core.duration import duration
 from ..core.errors import printable
 from ..core.eta import Estimate, fraction_done
 from ..core.spec import SweepSpec
@@ -33,8 +34,8 @@ def notice(spec: SweepSpec, select: int | None) -> str:
 
 
 def time_left(left: Estimate) -> str:
-    """Return an estimate with its spread: ``1 h 20 m ± 5 m``."""
-    return f"{figure.duration(left.middle)} ± {figure.duration((left.high - left.low) / 2)}"
+    """Return an estimate with its spread: ``1 h 20 min ± 5 min``."""
+    return f"{duration(left.middle)} ± {duration((left.high - left.low) / 2)}"
 
 
 class Header(Widget):

@@ -12,6 +12,7 @@ from textual.coordinate import Coordinate
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
+from ..core.duration import duration
 from ..core.errors import printable
 from ..store.pulse import Pulse, WorkerSight, WorkerState
 from . import figure
@@ -79,7 +80,7 @@ def _row(worker: WorkerSight) -> tuple[Content, ...]:
     sign, style = _STYLE[worker.state]
     words = f"{sign} {worker.state}"
     if worker.state == "silent":
-        words += f" {figure.duration(worker.silence)}"
+        words += f" {duration(worker.silence)}"
     rate = figure.MISSING if worker.rate is None else f"{worker.rate:,.0f}"
     trial = printable(worker.trial, _WIDTHS["trial"]) if worker.trial else figure.MISSING
     return (
