@@ -15,6 +15,7 @@ from collections import defaultdict
 from pathlib import Path
 
 from xsample_tui.core.event import EpochDone, Event, TrialChanged
+from xsample_tui.sweep import tuned
 from xsample_tui.sweep.session import controller, default_machine, lay_out, new_spec
 
 WINDOWS = ("keep-r09-c10", "keep-r10-c10", "keep-r09-c09", "keep-r10-c09")
@@ -26,7 +27,7 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, default=20_000, help="of fit (default 20,000)")
     parser.add_argument("--epochs", type=int, default=4)
     given = parser.parse_args()
-    jobs = default_machine().jobs
+    jobs = default_machine(chosen=tuned.load()).jobs
     with tempfile.TemporaryDirectory() as folder:
         spec = new_spec(
             Path(folder),

@@ -32,6 +32,14 @@ def test_duration(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(42, "42 s"), (3500, "58 min"), (3599, "1 h"), (4800, "1 h"), (84_700, "1 d"), (90_000, "1 d"), (2e5, "2 d")],
+)
+def test_in_one_unit(seconds: float, text: str) -> None:
+    assert duration(seconds, exactly=False) == text
+
+
 @given(st.floats(0, 1e8))
 def test_no_unit_is_as_large_as_the_next(seconds: float) -> None:
     words = duration(seconds).split()

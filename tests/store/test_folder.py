@@ -18,7 +18,7 @@ from xsample_tui.core.spec import Machine
 from xsample_tui.core.state import TrialState
 from xsample_tui.core.stopping import StoppingState
 from xsample_tui.core.trial import plan
-from xsample_tui.store.catalog import catalog
+from xsample_tui.store.catalog import Catalog
 from xsample_tui.store.document import DamagedRun
 from xsample_tui.store.folder import RunFolder
 
@@ -231,12 +231,12 @@ def test_the_catalog_lists_what_cannot_be_read_too(tmp_path: Path) -> None:
     make_run(tmp_path, "good")
     make_run(tmp_path, "bad").path.joinpath("spec.json").write_text("{")
     (tmp_path / "no-run").mkdir()
-    found = {run.name: run for run in catalog(tmp_path)}
+    found = {run.name: run for run in Catalog(tmp_path).summaries()}
     assert set(found) == {"good", "bad"}
     assert found["bad"].progress is None
     assert "spec.json" in found["bad"].problem
     assert found["good"].state == "stopped"
-    assert catalog(tmp_path / "nothing-here") == []
+    assert Catalog(tmp_path / "nothing-here").summaries() == []
 
 
 def test_a_new_run_is_whole_or_absent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,7 +71,6 @@ def test_workers_are_dealt_the_devices_in_turn(tmp_path: Path, monkeypatch: pyte
 def test_by_default_each_device_has_a_worker_and_more_on_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tuned, "load", lambda: None)
     monkeypatch.setattr(tuned, "cores", lambda: 8)
     monkeypatch.setattr(session, "devices", lambda: ("0", "1"))
     assert (default_machine().jobs, default_machine().threads) == (2, 4)

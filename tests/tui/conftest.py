@@ -33,7 +33,8 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv(PACE, "0.01")
     monkeypatch.delenv(FAILING, raising=False)
     monkeypatch.setattr(
-        "xsample_tui.sweep.session.default_machine", lambda jobs=None, threads=None: Machine(jobs=jobs or 2)
+        "xsample_tui.sweep.session.default_machine",
+        lambda jobs=None, threads=None, chosen=None: Machine(jobs=jobs or 2),
     )
     monkeypatch.setattr("xsample_tui.tui.form.free_name", lambda runs, preset: f"{preset}-20260101-1")
     # The real one trains in processes of its own for some seconds.

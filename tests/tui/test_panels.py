@@ -175,6 +175,7 @@ def test_the_bar_is_as_long_as_the_share(share: float, full: int) -> None:
 
 def test_time_left_has_its_spread() -> None:
     assert time_left(Estimate(4500, 4800, 5100)) == "1 h 20 min ± 5 min"
+    assert time_left(Estimate(80_000, 84_000, 90_000)) == "23 h 20 min ± 1 h"
 
 
 def test_notices() -> None:

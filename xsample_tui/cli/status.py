@@ -11,7 +11,7 @@ import typer
 from ..core.errors import printable
 from ..core.eta import estimate, fraction_done
 from ..core.results import frame, rows
-from ..store.catalog import RunSummary, catalog, summary
+from ..store.catalog import Catalog, RunSummary, summary
 from ..store.folder import RunFolder
 from .command import command
 from .options import RUNS, Force, Json, RunName, RunsDir
@@ -26,7 +26,7 @@ def status(
 ) -> None:
     """Say how far a run is, or list all runs."""
     if name is None:
-        found = catalog(runs_dir)
+        found = Catalog(runs_dir).summaries()
         if json:
             print(as_json([_facts(run) for run in found]))
             return

@@ -17,7 +17,7 @@ from ..stacking.companion import companions
 from ..stacking.judgement import Judgement
 from ..stacking.judgement import judge as judge_run
 from ..stacking.library import Library
-from ..store.catalog import catalog, state_of
+from ..store.catalog import Catalog, state_of
 from ..store.folder import RunFolder
 from ..store.inbox import Inbox
 from ..store.owner import held
@@ -232,7 +232,7 @@ def sweeps(runs_dir: str | Path = RUNS) -> pd.DataFrame:
     import pandas as pd
 
     found = []
-    for run in catalog(Path(runs_dir)):
+    for run in Catalog(Path(runs_dir)).summaries():
         progress = run.progress
         found.append(
             {

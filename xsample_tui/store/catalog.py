@@ -59,22 +59,6 @@ def summary(run: RunFolder) -> RunSummary:
     return RunSummary(run.name, progress.state, progress, pulse, run.document.created)
 
 
-def catalog(runs: Path) -> list[RunSummary]:
-    """Return the runs of a folder, newest first; what looks like a run but cannot be read is listed with why."""
-    found = []
-    for path in _paths(runs):
-        try:
-            found.append(summary(RunFolder.open(runs, path.name)))
-        except XSampleError as error:
-            found.append(RunSummary(path.name, "crashed", None, None, 0.0, str(error)))
-    return sorted(found, key=lambda run: -run.created)
-
-
-def _paths(runs: Path) -> list[Path]:
-    paths = sorted(runs.iterdir()) if runs.is_dir() else []
-    return [path for path in paths if not path.name.startswith(".") and (path / "spec.json").exists()]
-
-
 @dataclass(frozen=True)
 class Entry:
     """A run in a list: what is shown of it, without its histories.
@@ -128,7 +112,7 @@ def entry_of(run: RunSummary) -> Entry:
 
 
 class Catalog:
-    """The runs of a folder, for a list that is shown for long: a run is read again only when its files changed.
+    """The runs of a folder; what looks like a run but cannot be read is listed with why.
 
     Args:
         runs: the runs folder.
@@ -138,13 +122,23 @@ class Catalog:
         self._runs = runs
         self._known: dict[str, tuple[object, Entry]] = {}
 
-    def read(self) -> Iterator[list[Entry]]:
-        """Yield the runs, newest first: at once what is known of each, then again after each that had to be read.
+    def summaries(self) -> list[RunSummary]:
+        """Return the runs as they are now, newest first.
 
         Raises:
             OSError: the folder cannot be read.
         """
-        paths = {path.name: path for path in _paths(self._runs)}
+        return sorted(map(self._summary, self._names()), key=lambda run: -run.created)
+
+    def read(self) -> Iterator[list[Entry]]:
+        """Yield the runs for a list that is shown for long: one is read again only when its files changed.
+
+        They come newest first: at once what is known of each, then again after each that had to be read.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        paths = {name: self._runs / name for name in self._names()}
         self._known = {name: known for name, known in self._known.items() if name in paths}
         marks = {name: _mark(path) for name, path in paths.items()}
         stale = [name for name in paths if name not in self._known or self._known[name][0] != marks[name]]
@@ -159,12 +153,18 @@ class Catalog:
                 self._known[name] = (mark, now)
         yield self._listed()
         for name in sorted(stale, key=lambda name: -self._known[name][1].created):
-            try:
-                entry = entry_of(summary(RunFolder.open(self._runs, name)))
-            except (XSampleError, OSError) as error:
-                entry = Entry(name, "crashed", problem=printable(error, 400))
-            self._known[name] = (marks[name], entry)
+            self._known[name] = (marks[name], entry_of(self._summary(name)))
             yield self._listed()
+
+    def _names(self) -> list[str]:
+        paths = sorted(self._runs.iterdir()) if self._runs.is_dir() else []
+        return [path.name for path in paths if not path.name.startswith(".") and (path / "spec.json").exists()]
+
+    def _summary(self, name: str) -> RunSummary:
+        try:
+            return summary(RunFolder.open(self._runs, name))
+        except (XSampleError, OSError) as error:
+            return RunSummary(name, "crashed", None, None, 0.0, printable(error, 400))
 
     def _first(self, name: str) -> Entry:
         """Return what the spec alone says of a run."""

@@ -26,16 +26,21 @@ from .controller import Controller
 from .device import devices
 from .guard import ON_FINISH
 from .slot import ProcessSlot
+from .tuned import Tuned
 
 _WORKER_BYTES = 1.5 * 2**30
 
 
-def default_machine(jobs: int | None = None, threads: int | None = None) -> Machine:
-    """Return how to use this machine: as ``tune`` found best, or a worker of one thread for every core.
+def default_machine(jobs: int | None = None, threads: int | None = None, chosen: Tuned | None = None) -> Machine:
+    """Return how to use this machine: as ``tune`` chose, or a worker of one thread for every core.
 
     As many as memory allows: two workers of one thread train more pictures a second than one of two. With ``jobs``
     given, the cores are shared out among that many workers. Where there are GPUs, a worker for
     each; more ``jobs`` train side by side on them.
+
+    Args:
+        jobs, threads: workers, and threads of each, where the user wants a number.
+        chosen: what ``tune`` chose (:func:`~xsample_tui.sweep.tuned.load`); None for nothing.
 
     Raises:
         InputError: a number below 1.
@@ -43,7 +48,7 @@ def default_machine(jobs: int | None = None, threads: int | None = None) -> Mach
     for given in (jobs, threads):
         if given is not None and given < 1:
             raise InputError("--jobs" if given is jobs else "--threads", given, "choose at least 1")
-    chosen, count = tuned.load(), tuned.cores()
+    count = tuned.cores()
     most = max(1, int(_memory() / _WORKER_BYTES))
     if jobs is None and threads is None and chosen is not None:
         return Machine(jobs=min(chosen.jobs, most), threads=chosen.threads, onednn=chosen.onednn)
@@ -82,9 +87,10 @@ def new_spec(
     if cluster is not None:
         jobs, threads = jobs or cluster.workers or None, threads or 1
     try:
-        used = default_machine(jobs, threads)
+        chosen = tuned.load()
+        used = default_machine(jobs, threads, chosen)
         used = Machine(**(used.model_dump() | (machine or {})))
-        if (chosen := tuned.load()) is not None:
+        if chosen is not None:
             training = {"micro_batch": chosen.micro_batch} | (training or {})
         spec = preset(
             preset_name, name or free_name(runs, preset_name), used, windows=windows, training=training, **changes

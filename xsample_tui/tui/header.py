@@ -35,7 +35,7 @@ def notice(spec: SweepSpec, select: int | None) -> str:
 
 def time_left(left: Estimate) -> str:
     """Return an estimate with its spread: ``1 h 20 min ± 5 min``."""
-    return f"{duration(left.middle)} ± {duration((left.high - left.low) / 2)}"
+    return f"{duration(left.middle)} ± {duration((left.high - left.low) / 2, exactly=False)}"
 
 
 class Header(Widget):
@@ -120,16 +120,19 @@ class Header(Widget):
             f" {percent:>3} %",
             (f"  {counts['failed']} failed", "$error" if counts["failed"] else "$foreground-muted"),
             (f"  {counts['skipped']} skipped", "$foreground-muted"),
-            self._left(),
         )
+        left = self._left()
+        if figures.cell_length + left.cell_length + _LEAST_BAR > width:
+            left = self._left(short=True)
+        figures = Content.assemble(figures, left)
         room = max(width - figures.cell_length, _LEAST_BAR)
         return Content.assemble(bar(share if percent < 100 else 1.0, room), figures)
 
-    def _left(self) -> Content:
+    def _left(self, *, short: bool = False) -> Content:
         link = self._link
         if link.complete or link.left is None:
             return Content("")
-        text = Content.assemble("  ", time_left(link.left), (" left", "$foreground-muted"))
+        text = Content.assemble("  ", time_left(link.left), ("" if short else " left", "$foreground-muted"))
         if link.state == "running":
             now = link.clock()
             ends = figure.finish(now + link.left.middle, now)
