@@ -78,11 +78,17 @@ class Outputs:
             row[:] = [losses[part].sum() for part in parts]
         return sums
 
+    @cached_property
+    def _losses(self) -> NDArray[np.float64]:
+        means = np.asarray(self._fold_losses.sum(axis=1) / max(len(self.labels), 1))
+        means.flags.writeable = False
+        return means
+
     def losses(self, without: int | None = None) -> NDArray[np.float64]:
         """Return each member's mean log-loss, (members,), over all pictures or over those outside a fold."""
-        total, count = self._fold_losses.sum(axis=1), len(self.labels)
         if without is None:
-            return np.asarray(total / max(count, 1))
+            return self._losses
+        total, count = self._fold_losses.sum(axis=1), len(self.labels)
         left_out = self.folds[without]
         count -= left_out.stop - left_out.start
         return np.asarray((total - self._fold_losses[:, without]) / max(count, 1))

@@ -41,6 +41,9 @@ class Sharpener:
         if not len(labels):
             return 1.0
         true = float(logs[labels, np.arange(len(labels))].sum(dtype=np.float64))
+        if true == 0:
+            # All are right, so that the sharper the better.
+            return _LEAST
         low, high = 1 / _MOST, 1 / _LEAST
         beta = min(max(1 / start, low), high)
         for _ in range(_STEPS):
@@ -51,14 +54,14 @@ class Sharpener:
             powers *= logs
             slope = float(mean.sum(dtype=np.float64)) - true
             curve = float((powers.sum(axis=0) / total - mean**2).sum(dtype=np.float64))
+            newton = beta - slope / curve if curve > 0 else low if slope > 0 else high
+            if abs(newton - beta) < _ENOUGH * beta:
+                # Before the bounds are looked at: here rounding decides on which side of the least loss this is.
+                beta = min(max(newton, low), high)
+                break
             # The slope says on which side of here the least loss lies, and Newton may not leave that side.
             low, high = (low, beta) if slope > 0 else (beta, high)
-            step = beta - slope / curve if curve > 0 else low if slope > 0 else high
-            if not low <= step <= high:
-                step = (low + high) / 2
-            moved, beta = abs(step - beta), step
-            if moved < _ENOUGH * beta:
-                break
+            beta = newton if low < newton < high else (low + high) / 2
         return 1 / beta
 
     def apply(self, temperature: float, pictures: slice = slice(None)) -> NDArray[np.float32]:

@@ -139,7 +139,7 @@ def _bias(layer: Conv | Dense, ready: Ready, hidden: Tensor) -> Tensor:
 
 def _pool(layer: Pool, step: Step, hidden: Tensor, before: Tensor) -> Tensor:
     if layer.kind == "max":
-        # A layer's own padding is never the maximum; cells that do not vary differ by nothing from the blank picture's.
+        # A layer's own padding is never the maximum; a cell that does not vary differs by nothing from a blank one.
         hidden = grown(hidden, step.added, before, -np.inf if layer.padding == "same" else 0.0)
         return tf.nn.max_pool2d(hidden, layer.size, layer.stride, "VALID")
     mean = tf.nn.avg_pool2d(grown(hidden, step.added, before), layer.size, layer.stride, "VALID")

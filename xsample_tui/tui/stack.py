@@ -278,9 +278,8 @@ class StackScreen(Choosing):
         members, blenders = self.query_one(MemberList), self.query_one(Comparison)
         width = members.width(layout, self.app.size.width)
         compact = layout == "compact"
-        members.styles.width = width if compact else None
-        choice = self.query_one("#stack-choice")
-        choice.styles.width = None if compact else max(width, blenders.width) + _FRAME
+        _widen(members, width if compact else None)
+        _widen(self.query_one("#stack-choice"), None if compact else max(width, blenders.width) + _FRAME)
 
     def _show_weights(self) -> None:
         """Show beside the members what the chosen blender weighs them by."""
@@ -383,3 +382,10 @@ class StackScreen(Choosing):
     def action_leave(self) -> None:
         """Go back to the sweep."""
         self.dismiss(None)
+
+
+def _widen(widget: Widget, width: int | None) -> None:
+    """Set a width if it is another: Textual lays the whole screen out anew even for the same."""
+    present = widget.styles.inline.width
+    if (present.value if present is not None else None) != width:
+        widget.styles.width = width

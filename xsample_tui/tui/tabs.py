@@ -19,6 +19,7 @@ class FlowLine(Static):
     def __init__(self, name: str) -> None:
         super().__init__(id=name, markup=False)
         self._parts: tuple[Content, ...] = ()
+        self._lines = 0
 
     def show(self, parts: Iterable[Content]) -> None:
         """Show other parts."""
@@ -26,7 +27,10 @@ class FlowLine(Static):
         self._flow()
 
     def _flow(self) -> None:
-        self.update(Content("\n").join(flow(self._parts, max(self.size.width, 20))))
+        lines = flow(self._parts, max(self.size.width, 20))
+        # As many lines as before need no new layout of the screen.
+        self.update(Content("\n").join(lines), layout=len(lines) != self._lines)
+        self._lines = len(lines)
 
     def on_resize(self) -> None:
         """Flow anew."""

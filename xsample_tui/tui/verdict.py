@@ -21,6 +21,7 @@ class VerdictPanel(VerticalScroll):
 
     def __init__(self) -> None:
         super().__init__(id="verdict")
+        self._text: Content | None = None
 
     def compose(self) -> ComposeResult:
         """Lay out the text."""
@@ -56,7 +57,10 @@ class VerdictPanel(VerticalScroll):
             lines += _table(arms)
         if study.notes:
             lines += [Content(""), Content.styled("notes", "bold $primary"), *(_hung(text) for text in study.notes)]
-        self.query_one("#verdict-text", Static).update(Content("\n").join(lines))
+        text = Content("\n").join(lines)
+        if self._text is None or not text.is_same(self._text):
+            self._text = text
+            self.query_one("#verdict-text", Static).update(text)
 
 
 def _hung(text: str) -> Content:
