@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.growth [--data PATH] [--json FILE] [--repeats N]``
 
-Each row is measured with oneDNN on, in turn with the others, again and again; the medians are printed.
+Each row is measured with oneDNN on, in turn with the others, again and again; the medians are printed. A second table
+projects from them what a whole sweep of every window takes here and on larger machines, which were not measured.
 """
 
 from __future__ import annotations
@@ -17,10 +18,15 @@ from typing import Any
 
 from .contender import Running, Way
 from .digits import CENTRE
+from .goals import MFLOP_A_PICTURE
 from .matmul import machine
 
 SIZES = (1, 3, 5, 9, 14, 20, 28)
 PICTURES = (2_500, 5_000, 10_000, 20_000)
+# The standard preset on MNIST.
+WINDOWS, BASELINES, EPOCHS, FIT, SELECT, TEST = 400, 10, 12, 50_000, 10_000, 10_000
+# What is assumed of machines that were not measured.
+MANY_CORES, GPU_FLOPS = 64, 10e12
 PLACES = {"corner": (0, 0), "edge": (0, 10), "centre": CENTRE}
 
 
@@ -28,7 +34,7 @@ def way(given: argparse.Namespace, pictures: int, processes: int, threads: int) 
     """Return our trainer on so many pictures, in so many processes of so many threads."""
     settings = {"data": given.data, "pictures": str(pictures), "evaluated": "1000"}
     return Way(
-        "xsample-tui", "benchmarks.ours", settings | {"batch": "250", "micro": "250"}, "on", processes, threads
+        "xsample-tui", "benchmarks.ours", settings | {"batch": "250", "micro": "125"}, "on", processes, threads
     )
 
 
@@ -51,7 +57,35 @@ def rows(given: argparse.Namespace) -> list[tuple[str, Way, dict[str, Any]]]:
         name = f"{processes} processes of {threads} threads"
         for kind in ("keep", "full"):
             found.append((f"{kind}, {name}", way(given, 5_000, processes, threads), {"what": "train", "kind": kind}))
+    for kind in ("keep", "full"):
+        found.append((f"evaluation, {kind}", usual, {"what": "evaluate", "kind": kind}))
     return found
+
+
+def projection(rates: dict[str, float], cores: int) -> list[tuple[str, float]]:
+    """Return what a sweep of the standard preset on MNIST takes, in hours, by machine.
+
+    Every window is reckoned at the central one's rate. More cores are taken to train as many times faster, since workers
+    share nothing; a GPU is taken to sustain :data:`GPU_FLOPS` on whole pictures, without any gain from windows.
+
+    Args:
+        rates: pictures a second of this machine, by row.
+        cores: how many it has.
+    """
+    trials = {"keep": WINDOWS, "full": BASELINES}
+    train = {"keep": rates["keep 9x9, centre"], "full": rates["full, centre"]}
+    seconds = sum(
+        count
+        * (EPOCHS * (FIT / train[kind] + SELECT / rates[f"evaluation, {kind}"]) + TEST / rates[f"evaluation, {kind}"])
+        for kind, count in trials.items()
+    )
+    step, forward = MFLOP_A_PICTURE * 1e6, MFLOP_A_PICTURE * 1e6 / 3
+    flop = sum(trials.values()) * (EPOCHS * (FIT * step + SELECT * forward) + TEST * forward)
+    return [
+        (f"this machine, {cores} cores", seconds / 3600),
+        (f"{MANY_CORES} such cores", seconds * cores / MANY_CORES / 3600),
+        (f"one GPU at {GPU_FLOPS / 1e12:.0f} TFLOP/s", flop / GPU_FLOPS / 3600),
+    ]
 
 
 def measure(given: argparse.Namespace) -> dict[str, dict[str, float]]:
@@ -93,6 +127,11 @@ def main() -> None:
     print("| measured | pictures/s | least .. most |\n|---|---|---|")
     for name, rate in found.items():
         print(f"| {name} | {rate['median']:,.0f} | {rate['least']:,.0f} .. {rate['most']:,.0f} |")
+    print(
+        f"\n| projection: {WINDOWS} windows, {BASELINES} baselines, {EPOCHS} epochs of {FIT:,} | hours |\n|---|---|"
+    )
+    for name, hours in projection({name: rate["median"] for name, rate in found.items()}, int(machine()["cores"])):
+        print(f"| {name} | {hours:.1f} |")
 
 
 if __name__ == "__main__":
