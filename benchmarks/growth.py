@@ -65,8 +65,8 @@ def rows(given: argparse.Namespace) -> list[tuple[str, Way, dict[str, Any]]]:
 def projection(rates: dict[str, float], cores: int) -> list[tuple[str, float]]:
     """Return what a sweep of the standard preset on MNIST takes, in hours, by machine.
 
-    Every window is reckoned at the central one's rate. More cores are taken to train as many times faster, since workers
-    share nothing; a GPU is taken to sustain :data:`GPU_FLOPS` on whole pictures, without any gain from windows.
+    Every window is reckoned at the central one's rate. More cores are taken to train as many times faster: workers
+    share nothing. A GPU is taken to sustain :data:`GPU_FLOPS` on whole pictures, without any gain from windows.
 
     Args:
         rates: pictures a second of this machine, by row.
