@@ -11,8 +11,8 @@ from .core.mask import Canvas, Mask
 from .core.network import Conv, Dense, Dropout, Flatten, Network, Pool
 from .core.window import Window
 from .datasets.validate import Split, validated
-from .stacking.blender import Arithmetic, Blender, Geometric, Recipe, Votes, Weighted
 from .stacking.outputs import Cut
+from .stacking.recipe import Arithmetic, Blender, Geometric, Recipe, Votes, Weighted
 
 __all__ = [
     "Arithmetic",

@@ -10,9 +10,10 @@ from tests.stacking.sample import made_outputs, member_softmax
 from xsample_tui.core.metrics import EPSILON
 from xsample_tui.core.proportion import wilson
 from xsample_tui.stacking.blend import blend_select, blend_test
-from xsample_tui.stacking.blender import BLENDERS, Blender
+from xsample_tui.stacking.blender import BLENDERS
 from xsample_tui.stacking.curve import curve, steps
 from xsample_tui.stacking.outputs import Outputs
+from xsample_tui.stacking.recipe import Blender
 from xsample_tui.stacking.redraw import redraw
 from xsample_tui.stacking.rule import Hand, Top
 from xsample_tui.stacking.score import Score

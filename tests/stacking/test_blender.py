@@ -13,10 +13,11 @@ from sklearn.linear_model import LogisticRegression
 from tests.stacking.sample import made_outputs, member_softmax
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.metrics import log_loss
-from xsample_tui.stacking.blender import BLENDERS, Arithmetic, Blender, Geometric, Logistic, Votes, blender
+from xsample_tui.stacking.blender import BLENDERS, blender
 from xsample_tui.stacking.caruana import greedy, select
 from xsample_tui.stacking.logistic import fit_logistic
 from xsample_tui.stacking.outputs import Cut, Outputs
+from xsample_tui.stacking.recipe import Arithmetic, Blender, Geometric, Logistic, Votes
 from xsample_tui.stacking.simplex import simplex_weights
 
 Rows = list[list[list[float]]]

@@ -163,3 +163,23 @@ async def until(pilot: Pilot[Any], what: Callable[[], object], seconds: float = 
 def requests(run: RunFolder) -> list[tuple[str, tuple[str, ...]]]:
     """Take the requests that wait for a run's controller."""
     return [(r.action, r.trials) for r in Inbox(run.path).take() if isinstance(r, Request)]
+
+
+async def opened(pilot: Pilot[Any]) -> XSampleApp:
+    """Wait until the run is open; return the application."""
+    app: XSampleApp = pilot.app  # type: ignore[assignment]
+    await until(pilot, lambda: link_of(app).opened)
+    await pilot.pause(0.1)
+    return app
+
+
+async def asked(pilot: Pilot[Any], run: RunFolder) -> list[tuple[str, tuple[str, ...]]]:
+    """Wait for requests in a run's inbox; return what was asked, and for which trials."""
+    found: list[tuple[str, tuple[str, ...]]] = []
+
+    def some() -> bool:
+        found.extend(requests(run))
+        return bool(found)
+
+    await until(pilot, some)
+    return found

@@ -6,17 +6,15 @@ import importlib
 import pkgutil
 import tomllib
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.dom import DOMNode
-from textual.pilot import Pilot
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tests.tui.made import NOW, app_on, link_of, requests, sweep_of, until
+from tests.tui.made import NOW, app_on, asked, opened, sweep_of, until
 from xsample_tui import tui
 from xsample_tui.core.errors import InputError
 from xsample_tui.store.folder import RunFolder
@@ -47,24 +45,6 @@ def sheet(app: XSampleApp) -> str:
     return "\n".join(str(widget.render()) for widget in app.screen.query(Static))
 
 
-async def opened(pilot: Pilot[Any]) -> XSampleApp:
-    app: XSampleApp = pilot.app  # type: ignore[assignment]
-    await until(pilot, lambda: link_of(app).opened)
-    await pilot.pause(0.1)
-    return app
-
-
-async def asked(pilot: Pilot[Any], run: RunFolder) -> list[tuple[str, tuple[str, ...]]]:
-    found: list[tuple[str, tuple[str, ...]]] = []
-
-    def some() -> bool:
-        found.extend(requests(run))
-        return bool(found)
-
-    await until(pilot, some)
-    return found
-
-
 def classes() -> list[type[DOMNode]]:
     """All classes of the interface that have keys."""
     for module in pkgutil.iter_modules(tui.__path__):
@@ -82,7 +62,7 @@ def classes() -> list[type[DOMNode]]:
 
 
 def test_every_key_of_every_screen_has_a_name_to_move_it_by() -> None:
-    scopes.name_all(stack=True)
+    scopes.name_all(XSampleApp, stack=True)
     # Dialogs say their keys themselves, and a line to type in has its own.
     named = [one for one in classes() if not issubclass(one, ModalScreen) and one.__name__ != "_Line"]
     assert len(named) >= 9
@@ -98,8 +78,8 @@ def test_no_key_is_one_that_screen_or_tmux_takes() -> None:
 
 
 def test_what_is_listed_is_a_file_that_changes_nothing() -> None:
-    scopes.name_all(stack=True)
-    every = list(scopes.scopes(stack=True))
+    scopes.name_all(XSampleApp, stack=True)
+    every = list(scopes.scopes(XSampleApp, stack=True))
     listed = keymap.listing(every)
     found = keymap.check(tomllib.loads(listed), every)
     assert found["sweep.pause"] == "space"
@@ -170,7 +150,7 @@ async def test_keys_are_moved_and_swapped_and_shown_as_they_are(mid_run: RunFold
 def test_a_file_that_does_not_do_is_one_line(own: Path, content: str, says: str) -> None:
     own.write_text(content)
     with pytest.raises(InputError) as caught:
-        scopes.user_keymap()
+        scopes.user_keymap(XSampleApp)
     assert says in str(caught.value)
     assert str(own)[:40] in str(caught.value)
     assert str(caught.value).endswith("; all keys are as usual")
@@ -203,7 +183,7 @@ def test_where_the_file_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert keymap.load() == {}
     path.parent.mkdir(parents=True)
     path.write_text("[sweep]\nstop = 'S'")
-    assert scopes.user_keymap() == {"sweep.stop": "S"}
+    assert scopes.user_keymap(XSampleApp) == {"sweep.stop": "S"}
 
 
 # -- help ------------------------------------------------------------------------------------------------------------

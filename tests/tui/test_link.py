@@ -209,12 +209,7 @@ def test_failed_trials_make_the_end_a_failure(run: RunFolder, monkeypatch: pytes
 
 def test_what_is_asked_while_the_controller_starts_is_not_lost(run: RunFolder) -> None:
     ready = threading.Event()
-
-    def slow(run: RunFolder, on_event: Callable[[Event], None], *, allow_drift: bool = False) -> Controller:
-        ready.wait(5)
-        return controller(run, on_event)
-
-    with attended(Link(run, slow)) as link:
+    with attended(Link(run, _slow(ready))) as link:
         take(link, lambda: link.opened)
         train(link)
         link.ask("stop")
@@ -227,18 +222,21 @@ def test_what_is_asked_while_the_controller_starts_is_not_lost(run: RunFolder) -
 
 def test_a_stop_by_signal_reaches_a_controller_that_is_being_made(run: RunFolder) -> None:
     ready = threading.Event()
-
-    def slow(run: RunFolder, on_event: Callable[[Event], None], *, allow_drift: bool = False) -> Controller:
-        ready.wait(5)
-        return controller(run, on_event)
-
-    with attended(Link(run, slow)) as link:
+    with attended(Link(run, _slow(ready))) as link:
         take(link, lambda: link.opened)
         train(link)
         link.stop()
         ready.set()
         take(link, lambda: not link.working)
         assert link.outcome == Ended("stopped", 3)
+
+
+def _slow(ready: threading.Event) -> ControllerMaker:
+    def make(run: RunFolder, on_event: Callable[[Event], None], *, allow_drift: bool = False) -> Controller:
+        ready.wait(5)
+        return controller(run, on_event)
+
+    return make
 
 
 def _failing(error: Exception) -> ControllerMaker:

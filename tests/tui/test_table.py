@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.tui.fake_lease import PACE, metrics_of
-from tests.tui.made import NOW, app_on, commit, link_of, make_run, requests, sweep_of, tell, until
+from tests.tui.made import NOW, app_on, asked, commit, link_of, make_run, opened, sweep_of, tell, until
 from xsample_tui.core.event import EpochDone, TrialChanged
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
@@ -48,13 +48,6 @@ def message(app: XSampleApp) -> str:
 
 def title(app: XSampleApp) -> str:
     return str(table_of(app).border_title)
-
-
-async def opened(pilot: Pilot[Any]) -> XSampleApp:
-    app: XSampleApp = pilot.app  # type: ignore[assignment]
-    await until(pilot, lambda: link_of(app).opened)
-    await pilot.pause(0.1)
-    return app
 
 
 async def type_filter(pilot: Pilot[Any], text: str) -> None:
@@ -293,17 +286,6 @@ async def test_on_a_small_terminal_the_filter_is_said_above_the_table(mid_run: R
 
 
 # -- marks -----------------------------------------------------------------------------------------------------------
-
-
-async def asked(pilot: Pilot[Any], run: RunFolder) -> list[tuple[str, tuple[str, ...]]]:
-    found: list[tuple[str, tuple[str, ...]]] = []
-
-    def some() -> bool:
-        found.extend(requests(run))
-        return bool(found)
-
-    await until(pilot, some)
-    return found
 
 
 async def test_marks_are_set_taken_and_shown(mid_run: RunFolder) -> None:

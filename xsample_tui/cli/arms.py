@@ -23,7 +23,7 @@ from ..stacking.comparison import Comparison, answer, arm_facts, compare
 from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.library import Library
 from ..store.folder import RunFolder
-from ..sweep.session import check_drift
+from ..sweep.drift import check_drift
 from .command import command
 from .options import RUNS, AllowDrift, Headless, Json, RunName, RunsDir
 from .output import EXIT_FAILED, as_json, narrate

@@ -11,9 +11,10 @@ def keys() -> None:
     """Print all keys by their actions' names, as a keys.toml to change."""
     # Imported late: the command line works where Textual is not wanted.
     from ..tui import keymap, scopes
+    from ..tui.app import XSampleApp
 
-    scopes.name_all(stack=True)
-    print(keymap.listing(scopes.scopes(stack=True)), end="")
+    scopes.name_all(XSampleApp, stack=True)
+    print(keymap.listing(scopes.scopes(XSampleApp, stack=True)), end="")
     path = keymap.file()
     where = f"{keymap.VARIABLE} names no file" if path is None else str(path)
     narrate(f"keys that differ belong into {where}; {keymap.VARIABLE} names another file")

@@ -20,8 +20,9 @@ from ..datasets.source import accepted
 from ..store.folder import RunFolder
 from ..sweep.background import send_to_background
 from ..sweep.cluster.address import ClusterAddress, read_address
+from ..sweep.drift import check_drift
 from ..sweep.guard import ON_FINISH
-from ..sweep.session import check_drift, lay_out, new_spec
+from ..sweep.session import lay_out, new_spec
 from .command import command
 from .options import RUNS, AllowDrift, Ascii, Cluster, Detach, Headless, OnFinish, RunName, RunsDir
 from .output import narrate

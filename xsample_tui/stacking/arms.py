@@ -13,9 +13,9 @@ from ..core.errors import InputError
 from ..core.paired import CochranQ, cochran_q
 from ..core.seed import generator
 from .blend import Blend, blend_select, blend_test
-from .blender import Blender
 from .library import Library
 from .outputs import Outputs
+from .recipe import Blender
 from .rule import Lot, Rule, Top
 
 DRAWS = 50

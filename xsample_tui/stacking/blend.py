@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .blender import Blender, Recipe
 from .outputs import Cut, Indices, Outputs
+from .recipe import Blender, Recipe
 from .rule import Rule
 from .score import Score
 from .temperature import Sharpener

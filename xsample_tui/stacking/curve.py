@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from ..core.metrics import EPSILON
 from ..core.seed import generator
 from .blend import blend_select
-from .blender import Blender
 from .outputs import Outputs
+from .recipe import Blender
 from .rule import Top
 
 DRAWS = 1000

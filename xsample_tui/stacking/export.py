@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from .. import __version__
 from .blend import Blend, Part
-from .blender import Logistic
 from .ledger import Ledger
 from .library import Library, Member
+from .recipe import Logistic
 from .rule import Rule
 
 if TYPE_CHECKING:

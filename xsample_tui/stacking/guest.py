@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.errors import InputError, printable
-from .blender import Blender, Recipe
 from .outputs import Cut
+from .recipe import Blender, Recipe
 from .sums import Totals
 
 _SLACK = 1e-3

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from ..core.bootstrap import REDRAWS, Redraws, member_redraws
 from .blend import Blend
-from .blender import Weighted
 from .outputs import Cut
+from .recipe import Weighted
 
 _AT_ONCE = 32
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..core.architecture import NETWORKS, build, stamp
+from ..core.architecture import NETWORKS, build
 from ..core.errors import InputError
 from ..core.event import Event
 from ..core.mask import DRAWERS
@@ -18,12 +18,13 @@ from ..core.preset import preset
 from ..core.spec import Machine, PresetName, SweepSpec, invalid
 from ..core.trial import plan
 from ..datasets import load, origin
-from ..store.fingerprint import differences, fingerprint
+from ..store.fingerprint import fingerprint
 from ..store.folder import RunFolder
 from . import tuned
 from .cluster.address import ClusterAddress
 from .controller import Controller
 from .device import devices
+from .drift import check_drift
 from .guard import ON_FINISH
 from .slot import ProcessSlot
 from .tuned import Tuned
@@ -153,32 +154,6 @@ def _extensions(spec: SweepSpec) -> dict[str, str]:
         f"data {spec.source}": origin(spec.source),
     }
     return {what: package for what, package in found.items() if package is not None}
-
-
-def drift_of(run: RunFolder, found: dict[str, str]) -> tuple[str, ...]:
-    """Return what differs between a machine's fingerprint and what the run began with.
-
-    The network is the controller's to know: its layers travel with every lease.
-    """
-    if run.document.network is not None:
-        found = found | {"network": stamp(run.spec.network, run.network)}
-    return differences(run.document.fingerprint, found)
-
-
-def check_drift(run: RunFolder, *, allow: bool) -> tuple[str, ...]:
-    """Return what has changed since the run began that can change the last bits of its results.
-
-    Raises:
-        InputError: something has, and ``allow`` is False.
-    """
-    drift = drift_of(run, fingerprint(run.spec.machine))
-    if drift and not allow:
-        raise InputError(
-            f"run {run.name}",
-            "the machine or its software has changed",
-            f"{'; '.join(drift)}. Go back to those, or pass --allow-drift: later results will be marked",
-        )
-    return drift
 
 
 def controller(

@@ -23,7 +23,7 @@ from ..core.errors import InputError, XSampleError, printable
 from ..store.folder import RunFolder
 from ..sweep import background, session
 from ..sweep.cluster.address import ClusterAddress
-from . import keymap, scopes
+from . import scopes
 from .ascii import AsciiFilter, wanted
 from .commands import commands
 from .ending import Ending
@@ -58,13 +58,8 @@ class XSampleApp(Ending):
         replay: shows ``run`` as it went, at this many recorded seconds a second (0 for a speed that fits); None to
             show it as it is.
         hand_over: lets a sweep that is trained here go on in the background.
-
-    Attributes:
-        ramp: the colours of metrics that are not compared with the baselines.
     """
 
-    # Whether it must not steer, start or write anything.
-    VIEWS_ONLY: ClassVar[bool] = False
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "xsample-tui"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -91,12 +86,12 @@ class XSampleApp(Ending):
         hand_over: HandOver = background.hand_over,
     ) -> None:
         # Before anything of the interface is made: that is when keys are bound.
-        scopes.name_all(stack=False)
+        scopes.name_all(XSampleApp, stack=False)
         super().__init__(runs)
         self.ascii_only = wanted() if ascii_only is None else ascii_only
-        self.ramp: Ramp = RAMPS[0]
+        self.ramp = RAMPS[0]
         self._ascii_filter = AsciiFilter()
-        self.keymap: keymap.Keymap = {}
+        self.keymap = {}
         self._replay = replay
         self._hand_over_to = hand_over
         self.clock = clock
@@ -142,7 +137,7 @@ class XSampleApp(Ending):
     def on_mount(self) -> None:
         """Show the first screen."""
         try:
-            self.keymap = scopes.user_keymap()
+            self.keymap = scopes.user_keymap(XSampleApp)
         except InputError as error:
             self.notify(str(error), severity="warning", timeout=30, markup=False)
         self.set_keymap(self.keymap)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING
 
 from textual.app import SystemCommand
 from textual.binding import Binding
@@ -17,14 +16,12 @@ from .column import FACTS, HEADINGS, SETS
 from .help import panels_of, title_of
 from .order import Order
 from .palette import RAMPS
+from .program import Program
 from .table import TrialTable
 from .viewing import Viewing
 
-if TYPE_CHECKING:
-    from .app import XSampleApp
 
-
-def commands(app: XSampleApp, screen: Screen[object]) -> Iterator[SystemCommand]:
+def commands(app: Program, screen: Screen[object]) -> Iterator[SystemCommand]:
     """Give the commands that can be used on a screen now: its own, its panels', and the application's.
 
     Args:
@@ -59,7 +56,7 @@ def commands(app: XSampleApp, screen: Screen[object]) -> Iterator[SystemCommand]
     yield SystemCommand("ASCII off" if app.ascii_only else "ASCII only", words, app.toggle_ascii)
 
 
-def _possible(app: XSampleApp, node: DOMNode, action: str) -> bool:
+def _possible(app: Program, node: DOMNode, action: str) -> bool:
     """Return whether an action makes sense now."""
     owner, name, arguments = app._parse_action(action, node)
     return bool(owner.check_action(name, arguments))

@@ -11,11 +11,11 @@ from rich.style import Style
 from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.strip import Strip
-from textual.widget import Widget
 
 from ..core.progress import TrialProgress
 from . import figure
 from .ascii import is_ascii
+from .drawing import Drawing
 from .link import Link
 from .noise import Measure
 from .palette import PINS, palette_of, theme_color
@@ -28,7 +28,7 @@ _LEGEND_LINES = 3
 _PICTURES = 10_000
 
 
-class Curve(Widget, can_focus=True):
+class Curve(Drawing, can_focus=True):
     """Validation and training accuracy, or loss, of one trial, epoch by epoch; of pinned ones the validation's.
 
     Args:
@@ -56,7 +56,6 @@ class Curve(Widget, can_focus=True):
         super().__init__(id="curve")
         self._link = link
         self._trial: str | None = None
-        self._strips: list[Strip] | None = None
         self.pins: list[str] = []
         self.measure: Measure = "errors"
         self.log_axis = False
@@ -73,12 +72,10 @@ class Curve(Widget, can_focus=True):
         self.repaint()
 
     def repaint(self) -> None:
-        """Draw it anew."""
-        self._strips = None
+        """Draw it anew, and name it."""
         words = ["learning curve", *([self._trial] if self._trial else [])]
         self.border_title = " · ".join(words)
-        if self.display:
-            self.refresh()
+        super().repaint()
 
     def pin(self, trial: str) -> bool:
         """Pin a trial, or take its pin back; return whether there was room for one more pin."""
@@ -118,29 +115,11 @@ class Curve(Widget, can_focus=True):
         self._end = min(max(self._end + by / (4 * self.zoom), 1 / self.zoom), 1.0)
         self.repaint()
 
-    def on_mount(self) -> None:
-        """Follow the theme."""
-        self.watch(self.app, "theme", self.repaint, init=False)
-
-    def on_resize(self) -> None:
-        """Draw to the new size."""
-        self.repaint()
-
-    # -- drawing -------------------------------------------------------------------------------------------------
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line of the drawing."""
-        if self._strips is None:
-            self._strips = self._draw()
-        blank = Style(bgcolor=self.background_colors[1].rich_color)
-        if y < len(self._strips):
-            return self._strips[y].adjust_cell_length(self.size.width, blank)
-        return Strip.blank(self.size.width, blank)
-
     def _style(self, color: Color, *, bold: bool = False) -> Style:
         return Style(color=color.rich_color, bgcolor=self.background_colors[1].rich_color, bold=bold)
 
-    def _draw(self) -> list[Strip]:
+    def draw(self) -> list[Strip]:
+        """Return the curve of the chosen trial and the pinned ones', with its axes."""
         muted = self._style(theme_color(self.app.theme_variables, "foreground-muted"))
         entry = self._link.progress.trials.get(self._trial or "")
         named = [(words, line) for words, line in self._lines(entry, muted) if line.points]

@@ -8,12 +8,12 @@ import threading
 from pathlib import Path
 
 from rich.text import Text
-from textual.app import App
 from textual.widgets import Input
 
 from .header import Header
 from .heard import Ended, Heard
 from .link import Link
+from .program import Program
 from .quit import QuitQuestion
 from .sweep import SweepScreen
 from .terminal import TerminalDriver
@@ -22,7 +22,7 @@ INTERRUPTED = 130
 _PATIENCE = 60.0
 
 
-class Ending(App[None]):
+class Ending(Program):
     """An application that trains at most one sweep, and is left by a key, by a signal, or with its terminal.
 
     Args:

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -32,9 +32,6 @@ from .draft import FIELDS, KNOWN, PRESETS, Checked, Field, Shape, Texts, check, 
 from .errand import Errand, Latest
 from .keys import KeyBar
 from .page import Page
-
-if TYPE_CHECKING:
-    from .app import XSampleApp
 
 _LABELS: dict[Field, str] = {
     "preset": "preset",
@@ -327,7 +324,7 @@ class FormScreen(Page):
 
     def on_form_screen_laid_out(self, event: LaidOut) -> None:
         """Open the run and train it."""
-        cast("XSampleApp", self.app).open_run(event.run, train=True)
+        self.program.open_run(event.run, train=True)
 
     def on_form_screen_refused(self, event: Refused) -> None:
         """Say why it cannot be."""
@@ -347,7 +344,7 @@ class FormScreen(Page):
 
     def action_leave(self) -> None:
         """Go back to the list of runs."""
-        cast("XSampleApp", self.app).show_runs()
+        self.program.show_runs()
 
 
 def brief(problem: str) -> str:

@@ -15,6 +15,7 @@ from textual.widget import Widget
 from ..stacking.caruana import Trajectory
 from ..stacking.curve import Curve
 from . import figure
+from .drawing import Drawing
 from .legend import flow
 from .palette import theme_color
 from .plot import Frame, Series, braille
@@ -41,7 +42,7 @@ class Drawn:
     level: float | None
 
 
-class KCurve(Widget, can_focus=True):
+class KCurve(Drawing, can_focus=True):
     """The curve over k of one blender: two drawings side by side, the chosen k marked on the axis."""
 
     BORDER_TITLE = "curve over k"
@@ -51,7 +52,6 @@ class KCurve(Widget, can_focus=True):
         self._curve: Curve | None = None
         self._level: Level | None = None
         self._k = 0
-        self._strips: list[Strip] | None = None
 
     def show(self, curve: Curve | None, title: str, level: Level | None, k: int) -> None:
         """Show a curve.
@@ -63,32 +63,11 @@ class KCurve(Widget, can_focus=True):
             k: the present k; 0 for none.
         """
         self._curve, self._level, self._k = curve, level, k
-        self._strips = None
         self.border_title = f"curve over k · {title}"
-        self.refresh()
+        self.repaint()
 
-    def on_mount(self) -> None:
-        """Follow the theme."""
-        self.watch(self.app, "theme", self._redraw, init=False)
-
-    def _redraw(self) -> None:
-        self._strips = None
-        self.refresh()
-
-    def on_resize(self) -> None:
-        """Draw to the new size."""
-        self._strips = None
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line of the drawing."""
-        if self._strips is None:
-            self._strips = self._draw()
-        blank = Style(bgcolor=self.background_colors[1].rich_color)
-        if y < len(self._strips):
-            return self._strips[y].adjust_cell_length(self.size.width, blank)
-        return Strip.blank(self.size.width, blank)
-
-    def _draw(self) -> list[Strip]:
+    def draw(self) -> list[Strip]:
+        """Return the two drawings, side by side."""
         variables = self.app.theme_variables
         ground = self.background_colors[1].rich_color
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
+
+from .program import Program
 
 Layout = Literal["tiny", "compact", "medium", "large"]
 LEAST = Size(60, 20)
@@ -45,6 +47,11 @@ class Page(Screen[None]):
     """
 
     STEERS: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def program(self) -> Program:
+        """The application."""
+        return cast(Program, self.app)
 
     def forbids(self, action: str) -> bool:
         """Whether an action is closed to this interface because it only looks."""

@@ -11,11 +11,12 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from ..core.errors import XSampleError, printable
-from ..stacking.blender import BLENDERS, Blender
+from ..stacking.blender import BLENDERS
 from ..stacking.caruana import Trajectory
 from ..stacking.curve import Curve
 from ..stacking.disagreement import Disagreement
 from ..stacking.library import PoolKind
+from ..stacking.recipe import Blender
 from ..store.folder import RunFolder
 from .errand import Errand, Latest
 from .study import CHEAP, FITTED, Agreement, Arms, Choice, Standing, Study, TooFew

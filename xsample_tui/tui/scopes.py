@@ -14,6 +14,7 @@ from .filterbar import FilterBar
 from .form import FormScreen
 from .grid import Grid
 from .page import Page
+from .program import Program
 from .replay import ReplayScreen
 from .runs import RunTable
 from .start import StartScreen
@@ -42,11 +43,9 @@ def screens(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], dict[str, t
     return found
 
 
-def name_all(*, stack: bool) -> None:
+def name_all(app: type[Program], *, stack: bool) -> None:
     """Name the keys of all screens and panels."""
-    from .app import XSampleApp
-
-    keymap.name_keys("app", XSampleApp)
+    keymap.name_keys("app", app)
     found = screens(stack=stack)
     whole = [screen for screen, _ in found.values()]
     for group, (screen, panels) in found.items():
@@ -59,7 +58,7 @@ def name_all(*, stack: bool) -> None:
                 keymap.name_keys(name, panel)
 
 
-def user_keymap() -> keymap.Keymap:
+def user_keymap(app: type[Program]) -> keymap.Keymap:
     """Return the keys that the user's file gives.
 
     Raises:
@@ -69,16 +68,14 @@ def user_keymap() -> keymap.Keymap:
     if not tables:
         return {}
     stack = not {"stack", "members"}.isdisjoint(tables)
-    name_all(stack=stack)
-    return keymap.check(tables, scopes(stack=stack))
+    name_all(app, stack=stack)
+    return keymap.check(tables, scopes(app, stack=stack))
 
 
-def scopes(*, stack: bool) -> Iterator[keymap.Scope]:
+def scopes(app: type[Program], *, stack: bool) -> Iterator[keymap.Scope]:
     """Give the bindings of each panel with those of its screen and of the application."""
-    from .app import XSampleApp
-
     for group, (screen, panels) in screens(stack=stack).items():
-        own = {"app": XSampleApp.BINDINGS, group: screen.BINDINGS}
+        own = {"app": app.BINDINGS, group: screen.BINDINGS}
         yield own
         for name, panel in panels.items():
             yield own | {f"{group}/{name}": panel.__dict__.get("BINDINGS", ())}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import work
 from textual.app import ComposeResult
@@ -22,9 +22,6 @@ from .delete import DeleteQuestion
 from .keys import KeyBar
 from .page import Layout, Page
 from .runs import Row, RunTable, row_of
-
-if TYPE_CHECKING:
-    from .app import XSampleApp
 
 REFRESH = 4.0
 # While many runs are read for the first time, the list grows in steps of this many seconds.
@@ -207,10 +204,6 @@ class StartScreen(Page):
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
-    @property
-    def _program(self) -> XSampleApp:
-        return cast("XSampleApp", self.app)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense for the run under the cursor."""
         if self.forbids(action):
@@ -242,7 +235,7 @@ class StartScreen(Page):
 
     def _open(self, *, train: bool = False) -> None:
         if (name := self.chosen) is not None:
-            self._program.open_named(name, train=train)
+            self.program.open_named(name, train=train)
 
     def action_attach(self) -> None:
         """Watch the run under the cursor."""
@@ -254,12 +247,12 @@ class StartScreen(Page):
 
     def action_new(self) -> None:
         """Fill in the form for a new sweep."""
-        self._program.show_form()
+        self.program.show_form()
 
     def action_replay(self) -> None:
         """Show the run under the cursor as it went."""
         if (name := self.chosen) is not None:
-            self._program.replay_named(name)
+            self.program.replay_named(name)
 
     def action_compare(self) -> None:
         """Take the run under the cursor as the first to compare, or compare it with the one that was taken."""
@@ -268,7 +261,7 @@ class StartScreen(Page):
             self._first = None if first == name else name
         elif name is not None:
             self._first = None
-            self._program.compare_named(first, name)
+            self.program.compare_named(first, name)
         self._show()
 
     def action_forget(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
@@ -12,9 +12,6 @@ from .grid import Grid
 from .quit import StopQuestion
 from .table import TrialTable
 from .viewing import Viewing
-
-if TYPE_CHECKING:
-    from .app import XSampleApp
 
 # For trials of which status an action makes sense.
 _FITTING: dict[str, tuple[TrialStatus, ...]] = {
@@ -48,10 +45,6 @@ class Steering(Viewing):
         """Show the state as it is now."""
         raise NotImplementedError
 
-    @property
-    def _program(self) -> XSampleApp:
-        return cast("XSampleApp", self.app)
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what makes no sense now."""
         if self.forbids(action):
@@ -76,7 +69,7 @@ class Steering(Viewing):
         if self.link.working or self.link.alive:
             self.ask("unpause")
         else:
-            self._program.train()
+            self.program.train()
 
     def action_stop(self) -> None:
         """Stop after the epochs under way; asked for again, offer to stop now."""
@@ -126,7 +119,7 @@ class Steering(Viewing):
             )
         if action == "retry" and self.link.complete and not (self.link.working or self.link.alive):
             # Nothing else is left, so trying it again is all there is to do.
-            self._program.train()
+            self.program.train()
         elif not (self.link.working or self.link.alive):
             said.append("It is done when training goes on: press space.")
         if said:

@@ -15,7 +15,7 @@ from ..core.diversity import Diversity, disagreement, diversity
 from ..core.errors import InputError, XSampleError, printable
 from ..stacking.arms import ArmResult, blend_arms, plan_arms
 from ..stacking.blend import Blend, blend_select
-from ..stacking.blender import BLENDERS, Blender
+from ..stacking.blender import BLENDERS
 from ..stacking.caruana import Trajectory, greedy
 from ..stacking.companion import companions
 from ..stacking.comparison import Comparison, answer, compare
@@ -24,6 +24,7 @@ from ..stacking.disagreement import Disagreement, disagreements
 from ..stacking.export import facts, ledger_words, table
 from ..stacking.judgement import Judgement, judge, sentences
 from ..stacking.library import POOL_KINDS, Library, PoolKind
+from ..stacking.recipe import Blender
 from ..stacking.rule import PRIMARY_K, Hand, Rule, Top
 from ..store import atomic
 from ..store.folder import RunFolder

@@ -222,7 +222,7 @@ class SweepScreen(Steering):
     def action_leave(self) -> None:
         """Go back to the list of runs."""
         if not self.link.working:
-            self._program.show_runs()
+            self.program.show_runs()
 
     # -- filter and marks ----------------------------------------------------------------------------------------
 

@@ -16,8 +16,8 @@ from ...core.errors import InputError, XSampleError, printable
 from ...core.event import Level
 from ...store.folder import RunFolder
 from ...store.source import FolderSource
+from ..drift import drift_of
 from ..roster import Roster
-from ..session import drift_of
 from ..slot import OutOfTouch, Slot, WorkerDied
 from . import guest
 from .address import FIELD, ClusterAddress, exposed
