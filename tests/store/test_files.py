@@ -57,6 +57,22 @@ def test_the_feed_does_not_grow_without_bound(tmp_path: Path, monkeypatch: pytes
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 5000
 
 
+def test_a_reader_that_looks_seldom_misses_nothing_where_the_feed_begins_a_new_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "_ROTATE_AT", 2000)
+    writer, reader = FeedWriter(tmp_path), FeedReader(tmp_path)
+    seen = []
+    for number, event in enumerate(events(90)):
+        writer.write(event)
+        if number % 7 == 0:
+            seen += reader.read()
+    seen += reader.read()
+    writer.close()
+    assert (tmp_path / "events.1.jsonl").exists()
+    assert seen == events(90)
+
+
 @given(st.lists(st.sampled_from(["pause", "unpause", "stop", "skip"]), max_size=12))
 def test_requests_are_taken_once_in_order(tmp_path_factory: pytest.TempPathFactory, actions: list[str]) -> None:
     folder = tmp_path_factory.mktemp("inbox")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.tui.made import NOW, app_on, commit, link_of, make_run, sweep_of, until
-from xsample_tui.core.event import TrialChanged
+from tests.tui.fake_lease import metrics_of
+from tests.tui.made import NOW, app_on, commit, link_of, make_run, sweep_of, tell, until
+from xsample_tui.core.event import EpochDone, TrialChanged
 from xsample_tui.core.importance import mean_effect
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui import glyph
@@ -262,7 +264,11 @@ async def test_i_paints_the_map_and_the_cursor_frames_its_window(mid_run: RunFol
         first = [grid.render_line(line) for line in range(14)]
         await pilot.press("down", "right")
         assert sweep_of(app).selected == "keep-r01-c01"
-        assert [grid.render_line(line) for line in range(14)] != first
+        framed = [grid.render_line(line) for line in range(grid.extent.height)]
+        assert framed[:14] != first
+        # Only the lines that the frame leaves and takes are drawn anew, and that comes to the same.
+        grid.repaint()
+        assert [grid.render_line(line) for line in range(grid.extent.height)] == framed
         # A click goes to the window whose middle is nearest.
         k = grid._pixel
         await pilot.click(Grid, offset=(1 + 10 * k, 1 + 10 * k // 2))
@@ -274,6 +280,21 @@ async def test_i_paints_the_map_and_the_cursor_frames_its_window(mid_run: RunFol
         await pilot.pause()
         assert not grid.mapped
         assert [line[:1] for line in drawn(grid)] == [line[:1] for line in windows]
+
+
+async def test_the_map_follows_the_trials_and_the_legend_the_map(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=MIDDLE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        grid = sweep_of(app).query_one(Grid)
+        await pilot.press("i")
+        await until(pilot, lambda: grid.mapped and grid.pixels is not None)
+        waiting = next(e.trial for e in link_of(app).progress.windows if e.status == "pending")
+        epochs = [
+            EpochDone(at=NOW, trial=waiting.name, metrics=metrics_of(waiting, n), seconds=1) for n in range(1, 13)
+        ]
+        tell(mid_run, [*epochs, TrialChanged(at=NOW, trial=waiting.name, status="done")])
+        await until(pilot, lambda: "mean of the 169 windows that show a pixel" in words(app))
 
 
 # -- pictures --------------------------------------------------------------------------------------------------------
@@ -437,6 +458,6 @@ async def test_a_trial_without_errors_has_a_place_on_the_logarithmic_axis(runs: 
     async with app.run_test(size=LARGE) as pilot:
         await until(pilot, lambda: link_of(app).opened)
         for entry in link_of(app).progress.windows:
-            entry.history[-1] = entry.history[-1].model_copy(update={"val_accuracy": 1.0, "val_errors": 0})
+            entry.history[-1] = dataclasses.replace(entry.history[-1], val_accuracy=1.0, val_errors=0)
         await pilot.press("y")
         assert any("⠀" < character <= "⣿" for character in "".join(drawn(sweep_of(app).query_one(Curve))))

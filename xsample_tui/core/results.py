@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from .progress import Progress, TrialProgress
@@ -31,7 +32,7 @@ def history(progress: Progress) -> list[dict[str, Cell]]:
             "kind": entry.trial.kind,
             "row": entry.trial.row,
             "col": entry.trial.col,
-            **metrics.model_dump(),
+            **dataclasses.asdict(metrics),
             "seconds": seconds,
         }
         for entry in progress.trials.values()

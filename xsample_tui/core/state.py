@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from .metrics import EpochMetrics
+from .metrics import METRICS, EpochMetrics
 from .network import Weights
 from .stopping import StoppingState
 
@@ -62,7 +62,7 @@ class TrialState:
         state = hashlib.sha256(f"{self.trial}|{self.epoch}|{self.stop_reason}|".encode())
         state.update(self.stopping.model_dump_json().encode())
         for metrics in self.history:
-            state.update(metrics.model_dump_json().encode())
+            state.update(METRICS.dump_json(metrics))
         for name, array in sorted(self.arrays().items()):
             state.update(f"|{name}:{array.dtype.str}:{array.shape}|".encode())
             state.update(np.ascontiguousarray(array).data)

@@ -81,13 +81,26 @@ class FeedReader:
     def read(self) -> list[Event]:
         """Return the events written since the last call; lines that cannot be read are left out."""
         inode, size = self._stat()
+        lines: list[bytes] = []
         if inode != self._inode or size < self._offset:
+            lines = self._left_behind()
             self._inode, self._offset, self._rest = inode, 0, b""
-        if size == self._offset:
-            return []
-        with open(self._path, "rb") as file:
-            file.seek(self._offset)
-            data = file.read(size - self._offset)
-        self._offset += len(data)
-        *lines, self._rest = (self._rest + data).split(b"\n")
+        if size > self._offset:
+            with open(self._path, "rb") as file:
+                file.seek(self._offset)
+                data = file.read(size - self._offset)
+            self._offset += len(data)
+            *new, self._rest = (self._rest + data).split(b"\n")
+            lines += new
         return _events(lines)
+
+    def _left_behind(self) -> list[bytes]:
+        """Return the lines that were written between the last call and the file's change of name."""
+        try:
+            with open(self._path.with_name("events.1.jsonl"), "rb") as file:
+                if os.fstat(file.fileno()).st_ino != self._inode:
+                    return []
+                file.seek(self._offset)
+                return (self._rest + file.read()).split(b"\n")
+        except OSError:
+            return []

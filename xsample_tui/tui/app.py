@@ -28,6 +28,7 @@ from .ascii import AsciiFilter, wanted
 from .commands import commands
 from .ending import Ending
 from .form import FormScreen
+from .garbage import EVERY, FIRST, Garbage
 from .heard import Heard
 from .help import Help, PanelHelp, panels_of
 from .link import ControllerMaker, HandOver, Link
@@ -39,7 +40,7 @@ from .start import StartScreen
 from .sweep import SweepScreen
 from .terminal import TerminalDriver, let_go
 
-_MESSAGES_A_SECOND = 8
+_MESSAGES_A_SECOND = 5
 _QUIT = "quit; asks first if a sweep is trained here"
 _INTERRUPT = "as q; the second time, stop now and quit"
 
@@ -100,6 +101,7 @@ class XSampleApp(Ending):
         self._allow_drift = allow_drift
         self._make_controller = make_controller
         self._watcher = Watcher()
+        self._garbage = Garbage()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -143,6 +145,8 @@ class XSampleApp(Ending):
         self.set_keymap(self.keymap)
         self.set_interval(1 / _MESSAGES_A_SECOND, self._hand_over)
         self.set_interval(0.5, self._tell_terminal)
+        self.set_timer(FIRST, self._garbage.settle)
+        self.set_interval(EVERY, self._garbage.settle)
         if self._run is None:
             self.push_screen(StartScreen(self.runs, self.clock))
         elif self._replay is not None:
@@ -219,6 +223,7 @@ class XSampleApp(Ending):
             self._note_outcome()
             self._link.close()
             self._link = None
+            self._garbage.renew()
 
     # -- the link ------------------------------------------------------------------------------------------------
 
@@ -273,6 +278,10 @@ class XSampleApp(Ending):
         words = self._watcher.see(link.run.name, link.state, link.progress)
         if words is not None and (told := sequence(words, os.environ)):
             self._driver.write(told)
+
+    def on_unmount(self) -> None:
+        """Leave Python as it was; what is being trained is seen to by :class:`Ending`."""
+        self._garbage.close()
 
     # -- help and commands ---------------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.timer import Timer
 
 from ..core.window import Window
 from .ascii import is_plain
@@ -28,6 +29,8 @@ from .pixels import Painting, PixelMap, pixel_map
 from .size import SIZES, Size, fitting
 
 _MOST_PIXEL = 8
+# Seconds from one importance map to the next while trials change: it is painted anew as a whole.
+_MAP_EVERY = 1.0
 
 
 class Grid(ScrollView, can_focus=True):
@@ -54,6 +57,9 @@ class Grid(ScrollView, can_focus=True):
 
     class Zoomed(Message):
         """The cells are to be of another size."""
+
+    class Remapped(Message):
+        """The pixel importance map has another scale, or is the mean of other windows."""
 
     BORDER_TITLE = "windows"
     HELP = (
@@ -96,6 +102,7 @@ class Grid(ScrollView, can_focus=True):
         self._survivors: frozenset[str] = frozenset()
         self._brush: Brush | None = None
         self._painting: Painting | None = None
+        self._map_timer: Timer | None = None
         self._gallery: Gallery | None = None
         self.cell_size = SIZES[2]
         self._pixel = 1
@@ -199,10 +206,19 @@ class Grid(ScrollView, can_focus=True):
                 self._cells[name] = cell
                 rows.add(self._places[name][0])
         if self.mapped:
-            return self._refresh_map() or rescaled
+            if names is None or rescaled:
+                return self._refresh_map() or rescaled
+            if self._map_timer is None:
+                self._map_timer = self.set_timer(_MAP_EVERY, self._renew_map)
+            return False
         for row in rows:
             self._refresh_row(row)
         return rescaled
+
+    def _renew_map(self) -> None:
+        self._map_timer = None
+        if self.mapped and self._refresh_map():
+            self.post_message(self.Remapped())
 
     def _refresh_map(self) -> bool:
         if self._gallery is None:
@@ -237,14 +253,15 @@ class Grid(ScrollView, can_focus=True):
 
     def watch_cursor(self, before: tuple[int, int] | None, now: tuple[int, int] | None) -> None:
         """Draw the cursor where it is now, and say so."""
-        if self.mapped:
-            self._painting = None
-            self.refresh()
-        for place in (before, now):
+        if self.mapped and self._painting is not None:
+            lines = self._painting.frame(self._window)
+            self.refresh(Region(0, lines.start - self.scroll_offset.y, self.size.width, len(lines)))
+        for place in () if self.mapped else (before, now):
             if place is not None:
                 self._refresh_row(place[0])
-        # The axis marks the cursor's column.
-        self.refresh(Region(0, 0, self.size.width, 1))
+        if not self.mapped:
+            # The axis marks the cursor's column.
+            self.refresh(Region(0, 0, self.size.width, 1))
         self._show_cursor()
         if (name := self.chosen) is not None:
             self.post_message(self.Chosen(name))
@@ -343,7 +360,8 @@ class Grid(ScrollView, can_focus=True):
             segments: list[Segment] = []
         elif self.mapped and self.pixels is not None:
             if self._painting is None:
-                self._painting = Painting(self.pixels, self._ground(), self._window, self._pixel)
+                self._painting = Painting(self.pixels, self._ground(), self._pixel)
+                self._painting.frame(self._window)
             segments = self._painting.line(line)
         elif line < self.axes:
             here = None if self.cursor is None else self.cursor[1]

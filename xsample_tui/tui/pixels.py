@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,23 +97,35 @@ class Painting:
     Args:
         pixels: the map.
         ground: what it is painted on.
-        chosen: the window that is framed; None for none.
         zoom: how many columns and half lines a pixel takes, at least 1.
     """
 
-    def __init__(self, pixels: PixelMap, ground: Ground, chosen: Window | None, zoom: int) -> None:
+    def __init__(self, pixels: PixelMap, ground: Ground, zoom: int) -> None:
         self._pixels, self._ground, self._zoom = pixels, ground, zoom
         self._frame = np.zeros(pixels.steps.shape, np.bool_)
-        self._window = chosen
-        if chosen is not None:
-            rows = slice(chosen.row, chosen.row + chosen.height)
-            columns = slice(chosen.col, chosen.col + chosen.width)
-            self._frame[rows, columns] = True
-            self._frame[chosen.row + 1 : rows.stop - 1, chosen.col + 1 : columns.stop - 1] = False
+        self._window: Window | None = None
         # Sixteen colours cannot be mixed, so that signs say what shades would.
         self._signs = ground.plain or ground.palette.few
-        self._colors = self._color()
+        self._unframed = self._color()
+        self._colors = self._unframed
         self._lines: dict[int, list[Segment]] = {}
+
+    def frame(self, window: Window | None) -> range:
+        """Put the frame round another window, None for none; return the lines that are drawn anew for it."""
+        if window == self._window:
+            return range(0)
+        rows = [row for w in (self._window, window) if w is not None for row in (w.row, w.row + w.height)]
+        self._window = window
+        self._frame[:] = False
+        if window is not None:
+            bottom, right = window.row + window.height, window.col + window.width
+            self._frame[window.row : bottom, window.col : right] = True
+            self._frame[window.row + 1 : bottom - 1, window.col + 1 : right - 1] = False
+        self._colors = self._framed()
+        lines = range(min(rows) * self._zoom // 2, -(-max(rows) * self._zoom // 2))
+        for number in lines:
+            self._lines.pop(number, None)
+        return lines
 
     def line(self, number: int) -> list[Segment]:
         """Return a line of the painting."""
@@ -136,12 +149,14 @@ class Painting:
         full[nothing], share[nothing] = muted.rgb, 0.3 * pixels.ink[nothing]
         if ground.palette.few:
             share = np.where(nothing, 0.0, 1.0)
-        mixed = below + (full - below) * share[..., None]
-        accent = np.array(theme_color(ground.variables, "accent").rgb, np.float64)
-        mixed[self._frame] = mixed[self._frame] * 0.2 + accent * 0.8
-        if ground.palette.few:
-            mixed[self._frame] = accent
-        return np.asarray(mixed.round(), np.uint8)
+        return np.asarray((below + (full - below) * share[..., None]).round(), np.uint8)
+
+    def _framed(self) -> NDArray[np.uint8]:
+        """Return the colours with the frame in them."""
+        framed, share = self._unframed.copy(), 1.0 if self._ground.palette.few else 0.8
+        accent = np.array(theme_color(self._ground.variables, "accent").rgb, np.float64)
+        framed[self._frame] = (framed[self._frame] * (1 - share) + accent * share).round()
+        return framed
 
     def _draw(self, number: int) -> list[Segment]:
         height, width = self._pixels.steps.shape
@@ -154,7 +169,7 @@ class Painting:
             if self._signs:
                 text, style = self._sign(upper, lower, column), self._sign_style(upper, lower, column)
             else:
-                text, style = HALF, Style(color=_rich(above), bgcolor=_rich(below))
+                text, style = HALF, _halves(above, below)
             text *= self._zoom
             if last == style:
                 segments[-1] = Segment(segments[-1].text + text, style)
@@ -202,5 +217,7 @@ class Painting:
         return Style(color=front.rich_color, bgcolor=ground.rich_color, bold=bold)
 
 
-def _rich(color: tuple[int, ...]) -> RichColor:
-    return RichColor.from_rgb(*color)
+@lru_cache(maxsize=4096)
+def _halves(above: tuple[int, ...], below: tuple[int, ...]) -> Style:
+    """Return the style of two pixels in one character."""
+    return Style(color=RichColor.from_rgb(*above), bgcolor=RichColor.from_rgb(*below))

@@ -70,6 +70,11 @@ class Viewing(Page):
         what = "pixels" if grid.mapped else "windows"
         grid.border_title = f"{what} · {grid.metric.title}"
 
+    @on(Grid.Remapped)
+    def _remapped(self, event: Grid.Remapped) -> None:
+        event.stop()
+        self.show_scale()
+
     def action_metric(self, by: int) -> None:
         """Colour the grid by the next metric."""
         names = list(METRICS)
