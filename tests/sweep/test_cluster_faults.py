@@ -13,13 +13,17 @@ import pytest
 
 pytest.importorskip("distributed")
 
+from distributed import Client
+
 from tests.runs import digests, make_run, undisturbed
 from tests.sweep.cluster import Watch, working
 from tests.sweep.network import Island, Wire, dask, free_port, listens, until
+from xsample_tui.core.spec import Machine
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.sweep import crew, sight
 from xsample_tui.sweep.cluster import roster as cluster_roster
 from xsample_tui.sweep.cluster.address import read_address
+from xsample_tui.sweep.cluster.owned import OwnedCluster
 from xsample_tui.sweep.cluster.roster import ClusterRoster
 
 pytestmark = pytest.mark.timeout(300)
@@ -87,7 +91,26 @@ def drive(
         assert [m.epoch for m in entry.history] == list(range(1, epochs + 1)), "none is lost, none is counted twice"
 
 
-@pytest.mark.slow
+def test_workers_that_cannot_be_started_are_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scratch, log = tmp_path / "scratch", tmp_path / "cluster.log"
+    monkeypatch.setenv("DASK_TEMPORARY_DIRECTORY", str(scratch))
+    cluster = OwnedCluster(read_address("local:2"), Machine(), log)
+    cluster.start()
+    try:
+        with Client(cluster.url, set_as_default=False) as client:
+            before = set(client.run(os.getpid).values())
+            # As when the disk is full: they find no room for their files.
+            scratch.rename(tmp_path / "away")
+            scratch.write_text("")
+            for pid in before:
+                os.kill(pid, signal.SIGKILL)
+            until(lambda: log.read_text().count("Failed to start process") >= 2)
+            scratch.unlink()
+            until(lambda: len(set(client.run(os.getpid, on_error="ignore").values()) - before) == 2)
+    finally:
+        cluster.close()
+
+
 def test_workers_and_a_scheduler_are_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drive(tmp_path, monkeypatch, kills=2, schedulers=1, workers=2, seed=3, epochs=80)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
 from typing import Any
@@ -37,7 +38,11 @@ SETTINGS: dict[str, Any] = {
     # It looks at every thread's stack a hundred times a second.
     "distributed.worker.profile.enabled": False,
 }
+# Dask closes a nanny for good where its worker is not there this long after any of its deaths, also when it has been
+# back meanwhile and has died once more. Here nannies are looked after by :func:`mend`.
+LOCAL_SETTINGS: dict[str, Any] = {"distributed.deploy.lost-worker-timeout": "3650 days"}
 WORKERS_KEY = "xsample-tui.workers"
+_MEND_EVERY = 2.0
 
 
 def start(kind: str, count: int, machine: Machine) -> Any:
@@ -57,6 +62,7 @@ def start(kind: str, count: int, machine: Machine) -> Any:
     if kind == "local":
         from distributed import LocalCluster
 
+        dask.config.set(LOCAL_SETTINGS)
         return LocalCluster(
             n_workers=count,
             # One lease at a time; how many threads TensorFlow uses is in the environment.
@@ -81,6 +87,23 @@ def start(kind: str, count: int, machine: Machine) -> Any:
     return cluster
 
 
+def mend(cluster: Any, count: int) -> None:
+    """Start workers again whose nanny has given up, as it does when its worker dies while it starts.
+
+    To be called on the cluster's loop.
+
+    Args:
+        cluster: a LocalCluster.
+        count: workers it is to have.
+    """
+    from distributed.core import Status
+
+    for name, nanny in list(cluster.workers.items()):
+        if nanny.status in (Status.closed, Status.failed):
+            del cluster.workers[name]
+    cluster.scale(count)
+
+
 def main() -> None:
     """Hold a cluster until stdin ends."""
     kind, count, machine = sys.argv[1], int(sys.argv[2]), Machine.model_validate_json(sys.argv[3])
@@ -97,7 +120,10 @@ def main() -> None:
     print(
         json.dumps({"address": cluster.scheduler_address, "dashboard": cluster.dashboard_link}), file=out, flush=True
     )
-    sys.stdin.buffer.read()
+    # Nothing is ever written to stdin: it can be read when it ends.
+    while not select.select([sys.stdin], [], [], _MEND_EVERY)[0]:
+        if kind == "local":
+            cluster.loop.add_callback(mend, cluster, count)
     cluster.close()
 
 
