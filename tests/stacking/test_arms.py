@@ -1,5 +1,6 @@
 """The arms, their companions and their comparison."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from xsample_tui.stacking.comparison import answer, compare
 from xsample_tui.stacking.library import Library
 from xsample_tui.stacking.rule import Top
 from xsample_tui.store.folder import RunFolder
+from xsample_tui.sweep import session
+from xsample_tui.sweep.cluster.address import ClusterAddress
+from xsample_tui.sweep.controller import Controller
 
 
 def complete(run: RunFolder, count: int, **strength: float) -> list[RunFolder]:
@@ -216,8 +220,9 @@ def test_the_command_trains_what_is_missing_through_the_controller(
 ) -> None:
     trained: list[str] = []
 
-    def train(folder: RunFolder, *, headless: bool, allow_drift: bool) -> int:
+    def train(folder: RunFolder, *, headless: bool, allow_drift: bool, cluster: ClusterAddress | None) -> int:
         assert headless
+        assert cluster is None
         for trial in folder.document.trials:
             if folder.record(trial.name) is None:
                 trained.append(f"{folder.name}/{trial.name}")
@@ -239,9 +244,34 @@ def test_the_command_trains_what_is_missing_through_the_controller(
     assert len(trained) == 13
 
 
+def test_what_is_missing_is_trained_on_a_cluster(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))
+    monkeypatch.setattr(session, "Controller", partial(Controller, lease="tests.stacking.lease:run"))
+    finished_run(tmp_path / "runs", leave=("keep-r02-c02",))
+    # Where others train, it does not matter whether this machine has changed.
+    monkeypatch.setattr(arms_command, "check_drift", lambda *_, **__: pytest.fail("the drift was asked for"))
+    where = ("--controls", "seeds", "--headless", "--cluster", "local:1")
+    done = command("arms", "r", "--k", 3, "--pool", 5, *where)
+    assert done.code == 0
+    assert done.err.count("worker worker-0 on") == 2, "the run and its seeds"
+    assert "r-seeds: 2 of 2 trials to train" in done.err
+    assert "McNemar" in done.out
+    again = command("arms", "r", "--k", 3, "--pool", 5, *where)
+    assert again.out == done.out
+    assert "has joined" not in again.err
+    confirmed = command("confirm", "r", "--top", 1, "--headless", "--cluster", "local:1")
+    assert confirmed.code == 0
+    assert "worker worker-0 on" in confirmed.err
+    assert (done.err + confirmed.err).count(" done, 0 failed") == 3
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--cluster", "nowhere"], "--cluster: nowhere: write local:N"),
         (["--k", "9", "--no-train"], "--k: 9: only 3 baselines are finished"),
         (["--pool", "2"], "--pool: 2: choose at least k = 5"),
         (["--controls", "seeds,x"], "--controls: x"),

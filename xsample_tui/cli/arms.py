@@ -23,9 +23,10 @@ from ..stacking.comparison import Comparison, answer, arm_facts, compare
 from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.library import Library
 from ..store.folder import RunFolder
+from ..sweep.cluster.address import ClusterAddress, read_address
 from ..sweep.drift import check_drift
 from .command import command
-from .options import RUNS, AllowDrift, Headless, Json, RunName, RunsDir
+from .options import RUNS, AllowDrift, Cluster, Headless, Json, RunName, RunsDir
 from .output import EXIT_FAILED, as_json, narrate
 from .run import need_terminal
 from .stack import BlendOption, check_split, warn
@@ -52,8 +53,10 @@ def arms(
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
     allow_drift: AllowDrift = False,
+    cluster: Cluster = None,
 ) -> None:
     """Compare stacking across windows with the same number of seeds, random masks and placebos."""
+    where = read_address(cluster) if cluster is not None else None
     check_split(split, open_test)
     kind = blender(blend)
     kind.check(k)
@@ -65,7 +68,7 @@ def arms(
     if count < k:
         raise InputError("--pool", count, f"choose at least k = {k}")
     if train:
-        _train_missing(run, wanted, count, headless=headless, allow_drift=allow_drift)
+        _train_missing(run, wanted, count, headless=headless, allow_drift=allow_drift, cluster=where)
     library = Library(run, list(companions(run).values()))
     warn(library)
     plans, missing = plan_arms(library, k)
@@ -90,20 +93,32 @@ def _controls(text: str) -> list[CompanionKind]:
 
 
 def _train_missing(
-    run: RunFolder, wanted: list[CompanionKind], count: int, *, headless: bool, allow_drift: bool
+    run: RunFolder,
+    wanted: list[CompanionKind],
+    count: int,
+    *,
+    headless: bool,
+    allow_drift: bool,
+    cluster: ClusterAddress | None,
 ) -> None:
     """Train the run and its companions to their ends, one after the other; raise Exit where one is stopped."""
     command = f"arms {run.name}"
-    train_to_end(run, command, headless=headless, allow_drift=allow_drift)
+    train_to_end(run, command, headless=headless, allow_drift=allow_drift, cluster=cluster)
     for kind in wanted:
         folder = lay_out_companion(run, kind, count)
         if folder is not None:
             needed = seconds_needed(run, _left(folder))
-            train_to_end(folder, command, needed, headless=headless, allow_drift=allow_drift)
+            train_to_end(folder, command, needed, headless=headless, allow_drift=allow_drift, cluster=cluster)
 
 
 def train_to_end(
-    folder: RunFolder, command: str, needed: float | None = None, *, headless: bool, allow_drift: bool
+    folder: RunFolder,
+    command: str,
+    needed: float | None = None,
+    *,
+    headless: bool,
+    allow_drift: bool,
+    cluster: ClusterAddress | None = None,
 ) -> None:
     """Train what is left of a run, if anything, in the interface or without.
 
@@ -113,6 +128,7 @@ def train_to_end(
         needed: about how long it will take, in seconds, where known.
         headless: train without the interface.
         allow_drift: go on although the machine or its software has changed.
+        cluster: where to train; None for this machine.
 
     Raises:
         typer.Exit: it was stopped before its end.
@@ -122,10 +138,11 @@ def train_to_end(
     if not left:
         return
     need_terminal(headless, command.split()[0])
-    check_drift(folder, allow=allow_drift)
+    if cluster is None:
+        check_drift(folder, allow=allow_drift)
     about = "" if needed is None else f", about {duration(needed)} if each takes as long as a baseline"
     narrate(f"{folder.name}: {left} of {len(folder.document.trials)} trials to train{about}")
-    code = _train(folder, headless=headless, allow_drift=allow_drift)
+    code = _train(folder, headless=headless, allow_drift=allow_drift, cluster=cluster)
     if code not in (0, EXIT_FAILED):
         narrate(f"go on with the same command: xsample-tui {command}")
         raise typer.Exit(code)
@@ -135,14 +152,14 @@ def _left(folder: RunFolder) -> int:
     return sum(entry.status in ("pending", "paused") for entry in folder.progress().trials.values())
 
 
-def _train(folder: RunFolder, *, headless: bool, allow_drift: bool) -> int:
+def _train(folder: RunFolder, *, headless: bool, allow_drift: bool, cluster: ClusterAddress | None) -> int:
     if headless:
         from .headless import run_headless
 
-        return run_headless(folder, allow_drift=allow_drift)
+        return run_headless(folder, allow_drift=allow_drift, cluster=cluster)
     from ..tui.app import run_app
 
-    return run_app(Path(folder.path.parent), folder, allow_drift=allow_drift)
+    return run_app(Path(folder.path.parent), folder, allow_drift=allow_drift, cluster=cluster)
 
 
 def _facts(

@@ -13,9 +13,10 @@ from ..stacking.confirm import confirm as judge_confirmation
 from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.library import Library
 from ..store.folder import RunFolder
+from ..sweep.cluster.address import read_address
 from .arms import train_to_end
 from .command import command
-from .options import RUNS, AllowDrift, Headless, Json, RunName, RunsDir
+from .options import RUNS, AllowDrift, Cluster, Headless, Json, RunName, RunsDir
 from .output import as_json, narrate
 from .stack import warn
 
@@ -30,8 +31,10 @@ def confirm(
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
     allow_drift: AllowDrift = False,
+    cluster: Cluster = None,
 ) -> None:
     """Train the best windows anew, judge them on the half of select that did not choose them."""
+    where = read_address(cluster) if cluster is not None else None
     run = RunFolder.open(runs_dir, name)
     if run.spec.article_protocol:
         raise InputError(
@@ -41,7 +44,7 @@ def confirm(
     warn(library)
     companion = lay_out_confirmation(library, top, seeds)
     if train:
-        train_to_end(companion, f"confirm {name}", headless=headless, allow_drift=allow_drift)
+        train_to_end(companion, f"confirm {name}", headless=headless, allow_drift=allow_drift, cluster=where)
     rows = judge_confirmation(library, companion)
     pictures = len(library.select.labels) // 2
     if json:
