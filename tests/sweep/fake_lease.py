@@ -2,7 +2,8 @@
 
 Environment variables bend it: ``FAKE_SECONDS`` an epoch lasts, ``FAKE_FAIL`` names trials that raise,
 ``FAKE_NAN`` trials whose loss is not finite, ``FAKE_DIE`` trials whose worker ends at its first epoch,
-``FAKE_STUCK`` trials that take a minute, ``FAKE_BYTES`` of state, ``FAKE_PACE`` a file that says the seconds.
+``FAKE_STUCK`` trials that take a minute, ``FAKE_BYTES`` of state, ``FAKE_PACE`` a file that says the seconds,
+``FAKE_PRINT`` bytes that an epoch prints.
 """
 
 import math
@@ -68,6 +69,8 @@ def _seconds() -> float:
 def _epoch(order: LeaseOrder, state: TrialState) -> TrialState:
     began = time.perf_counter()
     time.sleep(_seconds())
+    if size := int(os.environ.get("FAKE_PRINT", "0")):
+        print("." * (size - 1), flush=True)
     name, epoch = order.trial.name, state.epoch + 1
     lot = generator(order.seed, name, "epoch", epoch)
     if name in os.environ.get("FAKE_NAN", "").split(","):

@@ -20,7 +20,7 @@ from tests.sweep.cluster import Watch, working
 from tests.sweep.network import Island, Wire, dask, free_port, listens, until
 from xsample_tui.core.spec import Machine
 from xsample_tui.store.folder import RunFolder
-from xsample_tui.sweep import crew, sight
+from xsample_tui.sweep import patience, sight
 from xsample_tui.sweep.cluster import roster as cluster_roster
 from xsample_tui.sweep.cluster.address import read_address
 from xsample_tui.sweep.cluster.owned import OwnedCluster
@@ -172,7 +172,7 @@ def test_a_stall_is_shown_within_thirty_seconds(tmp_path: Path, url: str) -> Non
 def test_workers_that_are_cut_off_or_slow_and_a_scheduler_that_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(crew, "SILENCE_ALLOWED", 4.0)
+    monkeypatch.setattr(patience, "SILENCE_ALLOWED", 4.0)
     expected = undisturbed(tmp_path, make)
     run = make(tmp_path / "parts")
     port = free_port()
@@ -215,7 +215,7 @@ def test_a_worker_whose_network_is_cut_loses_its_trial_and_is_welcome_again(
         island = Island()
     except OSError as error:
         pytest.skip(f"no network namespaces: {error}")
-    monkeypatch.setattr(crew, "SILENCE_ALLOWED", 10.0)
+    monkeypatch.setattr(patience, "SILENCE_ALLOWED", 10.0)
     monkeypatch.setattr("xsample_tui.sweep.cluster.slot._RESTART_WITHIN", 5.0)
     pace = tmp_path / "pace"
     expected = undisturbed(tmp_path, lambda folder: make(folder, 400))

@@ -21,7 +21,7 @@ from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.inbox import Inbox
 from xsample_tui.store.owner import RunBusy, held
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.crew import DEATHS_ALLOWED
+from xsample_tui.sweep.patience import DEATHS_ALLOWED
 from xsample_tui.sweep.slot import InlineSlot, WorkerDied
 
 

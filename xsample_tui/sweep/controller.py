@@ -20,6 +20,7 @@ from ..store.owner import Owner
 from .crew import Crew
 from .guard import Guard
 from .herald import Herald
+from .logs import Logs
 from .queue import TrialQueue
 from .roster import FixedRoster, Roster
 from .slot import SlotMaker
@@ -90,6 +91,7 @@ class Controller:
             crew = Crew(run, herald, queue, roster, self._lease, self._drifted)
             steering = Steering(crew, queue, herald, fixed_order=run.spec.leaks)
             inbox = Inbox(run.path)
+            logs = Logs(run.path / "logs")
             herald.enter("running")
             for note in self._notes:
                 herald.log("warning", note)
@@ -106,6 +108,7 @@ class Controller:
                 crew.turn()
                 ended = self._ended(crew, queue, steering, herald)
                 herald.beat(crew, queue.order)
+                logs.bound()
                 if ended is None:
                     self._rest(crew)
             herald.enter(ended)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import math
 import time
-from collections import Counter
 from concurrent.futures import Future
 
 from ..core.checkpoint import DamagedCheckpoint
@@ -19,16 +18,12 @@ from ..store.pulse import WorkerSight
 from ..store.source import FolderSource
 from .assignment import Assignment, Unsaved
 from .herald import Herald
+from .patience import Patience
 from .queue import TrialQueue
 from .roster import Roster
 from .sight import Lull, sight
 from .slot import OutOfTouch, WorkerDied
 
-DEATHS_ALLOWED = 3
-# A worker gives a sign of life every second, whatever it computes; one that is stopped or swapped out gives none.
-SILENCE_ALLOWED = 60.0
-# An epoch that takes this many times as long as the slowest before it, and this many seconds, is stuck.
-STUCK_FACTOR, STUCK_SECONDS = 30.0, 900.0
 # A lease that heeds requests lasts from one commit to the next, but a request that gets lost must not cost more.
 LEASE_SECONDS = 60.0
 _SAVE_AGAIN_EVERY = 3.0
@@ -70,12 +65,10 @@ class Crew:
         self._source = FolderSource.of(run)
         self._roster = roster
         self._assignments: list[Assignment] = []
-        # How often in a row a worker died while it had a trial.
-        self._deaths: Counter[str] = Counter()
+        self._patience = Patience()
         self._lull = Lull()
         self._pictures = len(self._plan.split.fit)
         self._save_at = 0.0
-        self._slowest = 0.0
 
     # -- what is under way ---------------------------------------------------------------------------------------
 
@@ -222,12 +215,8 @@ class Crew:
         for assignment in self._assignments:
             if assignment.future is None or assignment.future.done():
                 continue
-            silence, busy = assignment.slot.silence(), time.monotonic() - assignment.ordered_at
-            why = ""
-            if silence > SILENCE_ALLOWED:
-                why = f"the worker gave no sign of life for {silence:.0f} s"
-            elif self._slowest and busy > max(STUCK_SECONDS, STUCK_FACTOR * self._slowest):
-                why = f"the worker is stuck: an epoch takes {busy:.0f} s, none before took over {self._slowest:.0f} s"
+            busy = time.monotonic() - assignment.ordered_at
+            why = self._patience.ends(assignment.slot.silence(), busy)
             if why:
                 assignment.future = None
                 self._worker_died(assignment, why)
@@ -323,8 +312,7 @@ class Crew:
     def _take_in(self, assignment: Assignment, result: LeaseResult) -> None:
         assert assignment.trial == result.trial
         assignment.took(result)
-        self._deaths.pop(result.trial, None)
-        self._slowest = max(self._slowest, *result.seconds, 0.0)
+        self._patience.got_on(result.trial, result.seconds)
         for note in result.notes:
             self._herald.log("info", note)
         for metrics, seconds in zip(result.metrics, result.seconds, strict=True):
@@ -383,9 +371,8 @@ class Crew:
         assert assignment.trial is not None
         assignment.slot.kill()
         name = assignment.trial
-        self._deaths[name] += 1
-        if self._deaths[name] >= DEATHS_ALLOWED:
-            self._fail(assignment, f"{why}, {self._deaths.pop(name)} times in a row")
+        if (deaths := self._patience.died(name)) is not None:
+            self._fail(assignment, f"{why}, {deaths} times in a row")
             return
         if not assignment.slot.gone:
             self._roll_back(assignment)
