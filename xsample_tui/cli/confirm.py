@@ -56,7 +56,7 @@ def confirm(
 
 
 def _print(rows: list[Confirmation], pictures: int) -> None:
-    print(f"gains on the baselines' mean, in pictures of {pictures}: screened on one half, confirmed on the other")
+    print(f"gains on the baselines' mean, in pictures of {pictures:,}: screened on one half, confirmed on the other")
     print(f"{'window':<20}{'screened':>9}{'confirmed':>10}{'shrinkage':>10}{'seeds':>6}{'SD':>7}{'p':>9}{'Holm':>9}")
     for row in rows:
         p, adjusted = ("" if math.isnan(value) else f"{value:.2g}" for value in (row.p, row.p_holm))

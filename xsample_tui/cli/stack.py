@@ -152,7 +152,7 @@ def _curve(library: Library, rule: Rule, result: Blend) -> list[dict[str, float]
 
 def _print(library: Library, rule: Rule, result: Blend, described: dict[str, Any]) -> None:
     score = result.score
-    print(f"{result.blender.title} of {rule.words()}, on {score.n} {result.outputs.split} pictures")
+    print(f"{result.blender.title} of {rule.words()}, on {score.n:,} {result.outputs.split} pictures")
     print(f"accuracy {score.accuracy:.4f} ({score.errors} errors; 95 % {score.low:.4f} to {score.high:.4f})")
     print(
         f"log-loss {score.log_loss:.5f}, Brier {score.brier:.5f}, "

@@ -160,7 +160,7 @@ def _effect(run: RunFolder, judgement: Judgement) -> list[Claim]:
         Claim(
             "effect",
             "0.9922 against 0.9917: 83 errors down to 78 of 10,000, 5 pictures",
-            f"{best.name}: {best.gain:+.1f} pictures of {judgement.pictures}",
+            f"{best.name}: {best.gain:+.1f} pictures of {judgement.pictures:,}",
         ),
         Claim(
             "effect against McNemar's test",

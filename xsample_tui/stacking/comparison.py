@@ -158,11 +158,11 @@ def answer(results: dict[str, ArmResult], comparisons: list[Comparison]) -> list
         lines.append(f"B was chosen from {seeds} seeds, A from {windows} windows: A - B favours B")
     detectable = comparisons[0].difference.detectable
     lines.append(
-        f"minimum detectable difference of A - B: {detectable:.4f} ({detectable * n:.1f} of {n} pictures), "
+        f"minimum detectable difference of A - B: {detectable:.4f} ({detectable * n:.1f} of {n:,} pictures), "
         "found in 4 of 5 repetitions"
     )
     if detectable > 0.001:
-        lines.append(f"{n} pictures cannot resolve thousandths here")
+        lines.append(f"{n:,} pictures cannot resolve thousandths here")
     return lines
 
 

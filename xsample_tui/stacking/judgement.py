@@ -195,7 +195,7 @@ def _finite(value: Any) -> Any:
 def sentences(judgement: Judgement) -> list[str]:
     """Return the judgement in sentences, without the table of windows."""
     n, floor, rows = judgement.pictures, judgement.floor, judgement.windows
-    lines = [f"{_count(floor.count, 'baseline')} on {n} pictures: mean {floor.mean:.1f} errors"]
+    lines = [f"{_count(floor.count, 'baseline')} on {n:,} pictures: mean {floor.mean:.1f} errors"]
     if judgement.sd_assumed:
         lines.append(f"noise floor: one baseline shows none; sqrt(errors / 2) = {judgement.sd:.1f} is assumed")
     else:
@@ -221,7 +221,7 @@ def sentences(judgement: Judgement) -> list[str]:
 def _resolution(judgement: Judgement) -> list[str]:
     n = judgement.pictures
     lines = [
-        f"resolution: one picture of {n} is {1 / n:.4f}; McNemar's test needs a net gain of at least "
+        f"resolution: one picture of {n:,} is {1 / n:.4f}; McNemar's test needs a net gain of at least "
         f"{judgement.least_net} ({judgement.least_net / n:.4f})"
     ]
     if not math.isnan(judgement.needed):
@@ -230,7 +230,7 @@ def _resolution(judgement: Judgement) -> list[str]:
             f"to leave the noise, more after correction for {len(judgement.windows)}"
         )
     able = "can" if judgement.resolves_thousandths else "cannot"
-    lines.append(f"{n} pictures and {_count(judgement.floor.count, 'baseline')} {able} resolve thousandths")
+    lines.append(f"{n:,} pictures and {_count(judgement.floor.count, 'baseline')} {able} resolve thousandths")
     return lines
 
 

@@ -43,6 +43,6 @@ def summary(run: RunFolder) -> list[str]:
             ("G", "best single model (G)"),
         )
     )
-    lines.append(f"stack across: {errors}, of {results['A'].blend.score.n} pictures")
+    lines.append(f"stack across: {errors}, of {results['A'].blend.score.n:,} pictures")
     lines += answer(results, compare(results, run.spec.seed))
     return [*lines, f"for B with as many seeds as windows, and the other controls: xsample-tui arms {run.name}"]

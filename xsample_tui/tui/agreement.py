@@ -83,7 +83,7 @@ class AgreementMatrix(Widget, can_focus=True):
     def _words(self, found: Agreement, width: int) -> list[Content]:
         whole, n = found.whole, found.pictures
         texts = [
-            f"cells: pictures of {n} that exactly one of two has right",
+            f"cells: pictures of {n:,} that exactly one of two has right",
             f"mean {whole.disagreement * n:.1f} ({whole.disagreement:.4f})",
             f"both wrong {whole.double_fault * n:.1f} ({whole.double_fault:.4f})",
             f"all wrong {whole.oracle_error * n:.0f} ({whole.oracle_error:.4f})",

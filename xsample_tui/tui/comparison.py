@@ -58,7 +58,7 @@ class Comparison(Widget):
         if self._study is None:
             return _LEAST_ERRORS
         n = self._study.pictures
-        longest = max(len(f"{_errors(level)}/{n}") for level in self._study.levels)
+        longest = max(len(f"{_errors(level)}/{n:,}") for level in self._study.levels)
         return max(len("errors/n"), 2 * len(str(n)) + 1, longest) + 1
 
     def render(self) -> Content:
@@ -67,7 +67,7 @@ class Comparison(Widget):
             return Content("")
         n = self._study.pictures
         # Where it gets narrow: less space, then no /n, which the title says too.
-        errors, loss, of = self._errors_width, _LOSS, f"/{n}"
+        errors, loss, of = self._errors_width, _LOSS, f"/{n:,}"
         if self.width > self.size.width:
             loss = _LEAST_LOSS
         if _NAME + _ACCURACY + errors + loss > self.size.width:

@@ -74,7 +74,7 @@ def _table(arms: Arms) -> list[Content]:
     head = f"{'arm':<4}{'':<{_TITLE}}{'acc':>7}{'errors':>7}{'log-loss':>10}{'disagree':>9}"
     lines += [
         Content(""),
-        Content.styled(f"mean of k = {arms.k}, cross-fitted, {n} select pictures", "$foreground-muted"),
+        Content.styled(f"mean of k = {arms.k}, cross-fitted, {n:,} select pictures", "$foreground-muted"),
         Content.styled(head, "$foreground-muted"),
     ]
     for letter, result in arms.results.items():
