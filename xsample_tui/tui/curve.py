@@ -19,6 +19,7 @@ from .drawing import Drawing
 from .link import Link
 from .noise import Measure
 from .palette import PINS, palette_of, theme_color
+from .panel import Panel
 from .plot import LABEL, Frame, Line, Series, draw, epoch_axis, frame, smoothed
 
 SPANS = (1, 5, 15)
@@ -28,7 +29,7 @@ _LEGEND_LINES = 3
 _PICTURES = 10_000
 
 
-class Curve(Drawing, can_focus=True):
+class Curve(Panel, Drawing, can_focus=True):
     """Validation and training accuracy, or loss, of one trial, epoch by epoch; of pinned ones the validation's.
 
     Args:
@@ -44,6 +45,11 @@ class Curve(Drawing, can_focus=True):
 
     BORDER_TITLE = "learning curve"
     ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    Curve {
+        width: 1fr;
+    }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("plus,equals_sign", "zoom(2)", "Magnify the epochs", show=False),
         Binding("minus", "zoom(0.5)", "Show more epochs", show=False),
@@ -53,9 +59,7 @@ class Curve(Drawing, can_focus=True):
     ]
 
     def __init__(self, link: Link) -> None:
-        super().__init__(id="curve")
-        self._link = link
-        self._trial: str | None = None
+        super().__init__(link)
         self.pins: list[str] = []
         self.measure: Measure = "errors"
         self.log_axis = False

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from textual import work
 from textual.content import Content
 from textual.timer import Timer
-from textual.widget import Widget
 
 from ..core.errors import XSampleError
 from ..core.progress import TrialProgress
@@ -17,6 +16,7 @@ from .gallery import Gallery
 from .legend import flow
 from .link import Link
 from .palette import palette_of
+from .panel import Panel
 from .picture import seen_blocks
 
 # The cursor may run over many trials: only one that it stays on is worth reading outputs for.
@@ -25,7 +25,7 @@ _KEPT = 8
 _TEXT_LINES = 2
 
 
-class Preview(Widget):
+class Preview(Panel):
     """One of the pictures that trials are judged on, under the chosen trial's mask.
 
     Args:
@@ -37,13 +37,25 @@ class Preview(Widget):
 
     BORDER_TITLE = "what the network sees"
     ALLOW_SELECT = False
+    DEFAULT_CSS = """
+    Preview {
+        display: none;
+        width: 36;
+    }
+
+    .-preview Preview {
+        display: block;
+    }
+
+    .-compact Preview {
+        width: 100%;
+    }
+    """
 
     def __init__(self, link: Link) -> None:
-        super().__init__(id="preview")
-        self._link = link
+        super().__init__(link)
         self._gallery: Gallery | None = None
         self._fault = ""
-        self._trial: str | None = None
         self._outputs: dict[tuple[str, int], NDArray[np.float32] | str] = {}
         self._timer: Timer | None = None
         self.at = 0

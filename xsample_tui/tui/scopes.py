@@ -9,7 +9,6 @@ from textual.dom import DOMNode
 
 from . import keymap
 from .contrast import ContrastScreen
-from .curve import Curve
 from .filterbar import FilterBar
 from .form import FormScreen
 from .grid import Grid
@@ -18,7 +17,7 @@ from .program import Program
 from .replay import ReplayScreen
 from .runs import RunTable
 from .start import StartScreen
-from .sweep import SweepScreen
+from .sweep import PANELS, SweepScreen
 from .table import TrialTable
 
 
@@ -28,11 +27,12 @@ def screens(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], dict[str, t
     Args:
         stack: whether with the stack screen, whose statistics take their time to import.
     """
+    keyed = {panel.word(): panel for panel in PANELS if "BINDINGS" in panel.__dict__}
     found: dict[str, tuple[type[DOMNode], dict[str, type[DOMNode]]]] = {
         "runs": (StartScreen, {"runs": RunTable}),
         "form": (FormScreen, {}),
         "compare": (ContrastScreen, {}),
-        "sweep": (SweepScreen, {"grid": Grid, "curve": Curve, "table": TrialTable, "filter": FilterBar}),
+        "sweep": (SweepScreen, {"grid": Grid, **keyed, "table": TrialTable, "filter": FilterBar}),
         "replay": (ReplayScreen, {}),
     }
     if stack:

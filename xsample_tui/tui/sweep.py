@@ -22,12 +22,15 @@ from .legend import Description, Legend
 from .link import Link
 from .log import SweepLog
 from .page import Layout, layout_for
+from .panel import Panel
 from .preview import Preview
 from .steering import Steering
 from .table import TrialTable
 from .viewing import Viewing
 from .workers import Workers
 
+# Side by side under the table, in this order.
+PANELS: tuple[type[Panel], ...] = (Curve, Preview)
 _TABLE_LEAST_MEDIUM = 64
 _KEY_LEAST = 44
 _BORDERS = 2
@@ -102,8 +105,7 @@ class SweepScreen(Steering):
                     yield Legend(self.link)
                     yield Description(self.link)
                 with Horizontal(id="plots"):
-                    yield Curve(self.link)
-                    yield Preview(self.link)
+                    yield from (panel(self.link) for panel in PANELS)
                 yield SweepLog(self.link)
         yield Static(id="fault", markup=False)
         yield FilterBar()
@@ -163,10 +165,10 @@ class SweepScreen(Steering):
             fault.set_class(bool(self.link.fault), "-shown")
 
     def _show_selected(self) -> None:
-        for panel in self.query(Description):
+        for words in self.query(Description):
+            words.show(self.selected)
+        for panel in self.query(Panel):
             panel.show(self.selected)
-        self.query_one(Curve).show(self.selected)
-        self.query_one(Preview).show(self.selected)
 
     # -- the selection -------------------------------------------------------------------------------------------
 
