@@ -7,7 +7,8 @@ processes and once on a LocalCluster of two workers, and compares pictures a sec
 ``python -m benchmarks.cluster simulate [--workers 64] [--trials 400] [--seconds 10 5 2 1]`` has light workers, many
 to a process, return states of the real size after so many seconds. Scheduler, crowd and controller are processes of
 their own. It prints the share of the workers' time that was spent in leases, what controller and scheduler used a
-lease, and their memory. ``--direct`` fetches states from the workers themselves, not through the scheduler.
+lease, how long its commit took, and their memory. ``--direct`` fetches states from the workers themselves, not
+through the scheduler.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def efficiency(seconds: float) -> None:
 # -- simulation ------------------------------------------------------------------------------------------------------
 
 
-def make_run(folder: Path, trials: int, leases: int) -> RunFolder:
+def make_run(folder: Path, trials: int, leases: int) -> Timed:
     """Lay out a sweep of one window a pixel on made-up pictures, each trained for as many epochs as leases."""
     side = 28
     lot = np.random.default_rng(0)
@@ -108,7 +109,18 @@ def make_run(folder: Path, trials: int, leases: int) -> RunFolder:
     whole = plan(spec, dataset)
     names = tuple(trial.name for trial in whole.trials[:trials])
     spec = spec.model_copy(update={"windows": spec.windows.model_copy(update={"only": names})})
-    return RunFolder.create(folder, spec, dataset, plan(spec, dataset), fingerprint(machine))
+    return Timed(RunFolder.create(folder, spec, dataset, plan(spec, dataset), fingerprint(machine)).path)
+
+
+class Timed(RunFolder):
+    """A run that knows how long its commits took, in seconds, which is most of what they cost: fsync waits."""
+
+    committing = 0.0
+
+    def commit(self, trial: str, epoch: int, data: bytes, *, finished: bool) -> None:
+        began = time.monotonic()
+        super().commit(trial, epoch, data, finished=finished)
+        self.committing += time.monotonic() - began
 
 
 @contextlib.contextmanager
@@ -182,12 +194,14 @@ def simulate(workers: int, trials: int, leases: int, seconds: float, size: int) 
         # At the end some workers have nothing left to do: what whole rounds of leases would take at best.
         best = -(-trials // workers) * leases * seconds
         cpu = tuple(1000 * spent / count for spent in (used(me) - mine, used(scheduler) - its))
+        load = " ".join(f"{number:.1f}" for number in os.getloadavg())
         print(
+            f"{time.strftime('%Y-%m-%d %H:%M')}, load {load}: "
             f"{workers} workers, {trials} trials x {leases} leases of {seconds:g} s, {size / 1e6:.0f} MB: "
             f"{wall:.1f} s, {count / wall:.1f} leases/s, {share:.1%} of the workers' time in leases "
             f"({best / wall:.1%} of what whole rounds allow); a lease takes {cpu[0]:.0f} ms CPU of the controller, "
-            f"{cpu[1]:.0f} ms of the scheduler; most memory: "
-            f"scheduler {most['scheduler']:.0f} MiB, controller {most['controller']:.0f} MiB",
+            f"{cpu[1]:.0f} ms of the scheduler, and {1000 * run.committing / count:.0f} ms in its commit; "
+            f"most memory: scheduler {most['scheduler']:.0f} MiB, controller {most['controller']:.0f} MiB",
             flush=True,
         )
 

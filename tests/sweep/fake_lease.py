@@ -62,7 +62,8 @@ def run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) 
 
 def _seconds() -> float:
     if pace := os.environ.get("FAKE_PACE"):
-        return float(Path(pace).read_text())
+        # Empty while it is being written.
+        return float(Path(pace).read_text() or 0)
     return float(os.environ.get("FAKE_SECONDS", "0"))
 
 

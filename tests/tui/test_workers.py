@@ -40,18 +40,48 @@ async def test_it_shows_who_trains_what_and_follows(run: RunFolder) -> None:
             await until(pilot, lambda: link_of(app).pulse is not None)
             await pilot.press("w")
             await until(pilot, lambda: isinstance(app.screen, Workers) and len(cells(app)) == 2)
-            assert cells(app)[0] == ["worker-0", "node-a", "▶ training", "keep-r00-c00", "1,234"]
-            assert cells(app)[1] == ["tcp://10.0.0.7…", "node-b", "! silent 25 s", "–", "–"]
+            assert cells(app)[1] == ["worker-0", "node-a", "▶ training", "keep-r00-c00", "1,234"]
+            assert cells(app)[0] == ["…:\\x1b[31m40001", "node-b", "! silent 25 s", "–", "–"]
             note = str(app.screen.query_one("#workers-note", Static).content)
-            assert "1 of 2 train, 1,234 pictures/s" in note
+            assert "1 of 2 train, 1,234 pictures/s; 1 silent" in note
             assert "http://127.0.0.1:8787/status" in note
             beat(run, ONE.model_copy(update={"rate": 99.0}), THREE, TWO, at=NOW + 1)
             await until(pilot, lambda: len(cells(app)) == 3)
-            assert cells(app)[0][-1] == "99"
+            assert [row[0] for row in cells(app)] == ["…:\\x1b[31m40001", "worker-0", "worker-2"]
+            assert cells(app)[1][-1] == "99"
             beat(run, THREE, at=NOW + 2)
             await until(pilot, lambda: cells(app) == [["worker-2", "node-b", "· idle", "–", "–"]])
             await pilot.press("escape")
             await until(pilot, lambda: not isinstance(app.screen, Workers))
+    finally:
+        owner.release()
+
+
+async def test_a_large_terminal_shows_names_whole_and_rows_stay_where_they_are(run: RunFolder) -> None:
+    owner = Owner(run.path)
+    many = [
+        WorkerSight(slot=n, name=f"tcp://192.168.100.{n}:40001", host="node.cluster.example.org", state="idle")
+        for n in range(60)
+    ]
+    beat(run, *many)
+    app = app_on(run, work=False, clock=lambda: NOW)
+    try:
+        async with app.run_test(size=(200, 50)) as pilot:
+            await until(pilot, lambda: link_of(app).pulse is not None)
+            await pilot.press("w")
+            await until(pilot, lambda: isinstance(app.screen, Workers) and len(cells(app)) == 60)
+            assert cells(app)[7][:2] == ["192.168.100.7:40001", "node.cluster.example.org"]
+            table: DataTable[Any] = app.screen.query_one(DataTable)
+            table.move_cursor(row=55)
+            beat(run, *many[:-2], at=NOW + 1)
+            await until(pilot, lambda: len(cells(app)) == 58)
+            beat(run, *many, at=NOW + 2)
+            await until(pilot, lambda: len(cells(app)) == 60)
+            assert (table.cursor_row, cells(app)[-1][0]) == (55, "192.168.100.59:40001")
+            assert table.scroll_y > 0
+            beat(run, at=NOW + 3)
+            await until(pilot, lambda: cells(app) == [])
+            assert "no worker is there" in str(app.screen.query_one("#workers-note", Static).content)
     finally:
         owner.release()
 

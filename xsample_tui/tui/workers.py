@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,14 +13,16 @@ from textual.coordinate import Coordinate
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
-from ..core.duration import duration
 from ..core.errors import printable
 from ..store.pulse import Pulse, WorkerSight, WorkerState
 from . import figure
 from .link import Link
 
 _EVERY = 0.5
-_WIDTHS = {"worker": 15, "host": 12, "state": 12, "trial": 15, "pictures/s": 10}
+_WIDTHS = {"worker": 15, "host": 9, "state": 15, "trial": 15, "pictures/s": 10}
+_WIDE = {"worker": 30, "host": 30, "state": 15, "trial": 30, "pictures/s": 10}
+# What the columns' and the dialog's edges take beside the widths.
+_EDGES = 16
 _STYLE: dict[WorkerState, tuple[str, str]] = {
     "idle": ("·", "$foreground-muted"),
     "training": ("▶", "$success"),
@@ -42,6 +45,7 @@ class Workers(ModalScreen[None]):
         super().__init__()
         self._link = link
         self._shown: list[tuple[Content, ...]] = []
+        self._widths = _WIDTHS
 
     def compose(self) -> ComposeResult:
         """Lay out the title, the table and the line below it."""
@@ -53,7 +57,11 @@ class Workers(ModalScreen[None]):
     def on_mount(self) -> None:
         """Follow the pulse."""
         table = self.query_one(DataTable)
-        for title, width in _WIDTHS.items():
+        wide = sum(_WIDE.values()) + _EDGES
+        if self.app.size.width >= wide:
+            self._widths = _WIDE
+            self.query_one(".workers").styles.width = wide
+        for title, width in self._widths.items():
             table.add_column(title, width=width)
         self.show()
         self.set_interval(_EVERY, self.show)
@@ -61,35 +69,52 @@ class Workers(ModalScreen[None]):
     def show(self) -> None:
         """Show what the pulse says now."""
         pulse = self._link.pulse if self._link.working or self._link.alive else None
-        rows = [_row(worker) for worker in pulse.workers] if pulse else []
+        workers = sorted(pulse.workers, key=lambda worker: _by_number(worker.name)) if pulse else []
+        rows = [_row(worker, self._widths) for worker in workers]
         table: DataTable[Content] = self.query_one(DataTable)
-        if len(rows) != len(self._shown):
-            table.clear()
-            for row in rows:
-                table.add_row(*row)
-        else:
-            for index, (row, before) in enumerate(zip(rows, self._shown, strict=True)):
-                for column, (cell, old) in enumerate(zip(row, before, strict=True)):
-                    if cell != old:
-                        table.update_cell_at(Coordinate(index, column), cell)
+        # Rows come and go at the end, so that whoever has scrolled stays where they are.
+        for index in range(len(rows), len(self._shown)):
+            table.remove_row(str(index))
+        for index, row in enumerate(rows):
+            if index >= len(self._shown):
+                table.add_row(*row, key=str(index))
+                continue
+            for column, (cell, old) in enumerate(zip(row, self._shown[index], strict=True)):
+                if cell != old:
+                    table.update_cell_at(Coordinate(index, column), cell)
         self._shown = rows
         self.query_one("#workers-note", Static).update(_note(pulse))
 
 
-def _row(worker: WorkerSight) -> tuple[Content, ...]:
+def _row(worker: WorkerSight, widths: dict[str, int]) -> tuple[Content, ...]:
     sign, style = _STYLE[worker.state]
     words = f"{sign} {worker.state}"
     if worker.state == "silent":
-        words += f" {duration(worker.silence)}"
-    rate = figure.MISSING if worker.rate is None else f"{worker.rate:,.0f}"
-    trial = printable(worker.trial, _WIDTHS["trial"]) if worker.trial else figure.MISSING
+        words += f" {worker.silence // 60:.0f} min" if worker.silence >= 100 else f" {worker.silence:.0f} s"
+    # What a silent worker trained at before says nothing of what it does now.
+    lacks = worker.rate is None or worker.state == "silent"
+    rate = figure.MISSING if lacks else f"{worker.rate:,.0f}"
+    trial = printable(worker.trial, widths["trial"]) if worker.trial else figure.MISSING
     return (
-        Content(printable(worker.name, _WIDTHS["worker"])),
-        Content(printable(worker.host, _WIDTHS["host"])),
+        Content(_name(worker.name, widths["worker"])),
+        Content(printable(worker.host, widths["host"])),
         Content.styled(words, style),
         Content(trial),
-        Content(f"{rate:>{_WIDTHS['pictures/s']}}"),
+        Content(f"{rate:>{widths['pictures/s']}}"),
     )
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """Return what orders names as people do: ``worker-2`` before ``worker-10``."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
+
+
+def _name(name: str, width: int) -> str:
+    """Return a worker's name; Dask names one after its address, of which the end tells it from others."""
+    _, address, rest = printable(name).partition("://")
+    if not address:
+        return printable(name, width)
+    return rest if len(rest) <= width else f"…{rest[1 - width :]}"
 
 
 def _note(pulse: Pulse | None) -> Content:
@@ -97,8 +122,12 @@ def _note(pulse: Pulse | None) -> Content:
     if pulse is None:
         return Content.styled("nobody trains this run now", "$foreground-muted")
     rates = [worker.rate for worker in pulse.workers if worker.rate is not None and worker.state == "training"]
-    busy = sum(worker.state == "training" for worker in pulse.workers)
-    words = f"{busy} of {len(pulse.workers)} train, {sum(rates):,.0f} pictures/s"
+    states = [worker.state for worker in pulse.workers]
+    words = f"{states.count('training')} of {len(states)} train, {sum(rates):,.0f} pictures/s"
+    if silent := states.count("silent"):
+        words = f"{words}; {silent} silent"
+    if not states:
+        words = "no worker is there: trials wait for one"
     if pulse.dashboard:
         words += f"\nDask's dashboard: {printable(pulse.dashboard, 200)}"
     return Content.styled(words, "$foreground-muted")

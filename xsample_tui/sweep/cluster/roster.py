@@ -247,7 +247,7 @@ class ClusterRoster(Roster):
             if (address, slot.folder) not in present:
                 del self._slots[address]
                 if not slot.gone:
-                    self._say("warning", f"worker {slot.name} on {slot.host} has left")
+                    self._say("warning", f"{_called(slot.name)} on {slot.host} has left")
                 slot.leave(WorkerDied("the worker left or was killed"))
                 continue
             slot.seen(workers[address]["last_seen"])
@@ -285,14 +285,14 @@ class ClusterRoster(Roster):
             async with asyncio.timeout(_WELCOME_WITHIN):
                 facts = await self._greet(client, address)
                 if facts.unfit:
-                    self._say("warning", f"worker {name} on {facts.host}: {facts.unfit}; it is started afresh")
+                    self._say("warning", f"{_called(name)} on {facts.host}: {facts.unfit}; it is started afresh")
                     await client.restart_workers([address])
                     return
                 await self._hand_pictures(client, address)
         except Exception as error:
             if (address, folder) in self._known and client.status == "running":
                 what = f"{type(error).__name__}: {printable(error, 200)}"
-                self._say("error", f"worker {name} at {address} cannot be used: {what}")
+                self._say("error", f"{_called(name)} at {address} cannot be used: {what}")
             return
         drift = drift_of(self._run, facts.fingerprint)
         slot = ClusterSlot(client, self._start, who, name, facts, drift, self._machine, self._resources or {})
@@ -300,9 +300,11 @@ class ClusterRoster(Roster):
             return
         client.subscribe_topic(slot.topic, slot.told)
         self._slots[address] = slot
-        self._say("info", f"worker {name} on {slot.host} has joined")
+        self._say("info", f"{_called(name)} on {slot.host} has joined")
         if drift:
-            self._say("warning", f"worker {name} differs from what the run began with: {'; '.join(drift)}; marked so")
+            self._say(
+                "warning", f"{_called(name)} differs from what the run began with: {'; '.join(drift)}; marked so"
+            )
 
     async def _greet(self, client: Client, address: str) -> guest.Facts:
         nice = self._address.kind == "local"
@@ -335,6 +337,10 @@ class ClusterRoster(Roster):
             await asyncio.wait_for(client.close(timeout=2), 5)
         except Exception:
             return
+
+
+def _called(name: str) -> str:
+    return name if name.startswith("worker") else f"worker {name}"
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -194,7 +194,9 @@ class ClusterSlot(Slot):
     async def _restart(self) -> None:
         self._left.set()
         try:
-            await asyncio.wait_for(self._client.restart_workers([self.address]), _RESTART_WITHIN)
+            # The scheduler gives up then too: a restart that comes late would hit a worker that is welcome again.
+            restart = self._client.restart_workers([self.address], timeout=_RESTART_WITHIN)
+            await asyncio.wait_for(restart, _RESTART_WITHIN)
         except Exception:
             # It has no nanny, or cannot be reached. Should it be heard of again, it is welcome.
             self.stays = True
