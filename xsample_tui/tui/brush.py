@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from rich.segment import Segment
@@ -10,12 +11,15 @@ from textual.color import Color
 
 from . import glyph
 from .cell import Cell
+from .flag import HIDDEN, MARK
 from .palette import LEVELS, Palette, ink_color, theme_color
 from .size import Size
 
 _EDGED = 6
 _BOXED = 3
 HALF = "▀"
+# How much is left of the colours of a window that is filtered out.
+_FAINT = 0.2
 
 
 @dataclass(frozen=True)
@@ -66,7 +70,7 @@ class Brush:
         style = self._style("cell", cell, chosen and not edged, focused)
         text = self._text(cell, size, line, chosen)
         if not edged:
-            return [Segment(text, style)]
+            return self._badged(text, style, *self._badges(cell, size, line, chosen))
         boxed = cell.sure and down >= _BOXED
         side = "│" if boxed else " "
         if boxed and line in (0, down - 1):
@@ -74,10 +78,35 @@ class Brush:
             text = "─" * (across - 2)
         else:
             left, right = side, side
+        badge = cell.badges[line : line + 1]
         if not chosen:
-            return [Segment(left + text + right, style)]
+            return self._badged(left + text + right, style, across - 1, badge)
         edge = self._style("edge", cell, True, focused)
-        return [Segment("▌", edge), Segment(text, style), Segment("▐", edge)]
+        return [Segment("▌", edge), Segment(text, style), *self._badged("▐", edge, 0, badge)]
+
+    def _badged(self, text: str, style: Style, at: int, badges: str) -> list[Segment]:
+        """Return a cell's line with badges in place of its characters from some column on."""
+        if not badges:
+            return [Segment(text, style)]
+        colors = [self._badge_color(sign) for sign in badges]
+        signs = [Segment(s, style_of(ink_color(c), c, bold=True)) for s, c in zip(badges, colors, strict=True)]
+        parts = [Segment(text[:at], style), *signs, Segment(text[at + len(badges) :], style)]
+        return [part for part in parts if part.text]
+
+    def _badge_color(self, sign: str) -> Color:
+        if sign == MARK:
+            return theme_color(self._ground.variables, "accent")
+        return self._ground.palette.pin(ord(sign) - ord("A"))
+
+    def _badges(self, cell: Cell, size: Size, line: int, chosen: bool) -> tuple[int, str]:
+        """Return from which column on a cell without edges has badges on one of its lines, and which.
+
+        The narrowest have room for one, and none where the cursor is a sign.
+        """
+        signed = chosen and self._ground.plain
+        if size.across <= 2:
+            return 0, "" if signed else cell.badges[:1]
+        return int(signed), cell.badges if line == size.down - 1 else ""
 
     def half(self, cells: tuple[Cell | None, Cell | None], chosen: int | None, *, focused: bool) -> Segment:
         """Return two half cells, one above the other.
@@ -98,7 +127,7 @@ class Brush:
     def _dot_color(self, cell: Cell) -> Color:
         """Return the colour of a cell that is a dot: of its step, else of its status."""
         front, ground = self._colors(cell)
-        if cell.step is not None:
+        if cell.step is not None or cell.hidden:
             return ground
         share = {"pending": 0.12, "skipped": 0.3}.get(cell.status, 1.0)
         return self._ground.color.blend(front, share)
@@ -107,6 +136,8 @@ class Brush:
         """Return a cell's text on one of its lines, without its edges."""
         across, down = size.across, size.down
         plain = self._ground.plain
+        if cell.hidden and plain and not chosen:
+            return HIDDEN * (across if across < _EDGED else across - 2)
         if across == 1:
             return ">" if chosen and plain else self._sign(cell, 1)
         if across == 2:
@@ -136,6 +167,9 @@ class Brush:
         if value is None or cell.step is None:
             return [cell.sign]
         words = [value]
+        if cell.badges and down == 2:
+            # They take the line below.
+            return words
         # Narrow cells have no box, so that the sign itself says it.
         narrow = cell.sure and not boxed
         signed = cell.status != "done" or (cell.tone == "gain" and (self._ground.plain or narrow))
@@ -147,7 +181,7 @@ class Brush:
         return words
 
     def _style(self, what: str, cell: Cell, chosen: bool, focused: bool) -> Style:
-        key = (what, cell.tone, cell.step, cell.status, cell.sure, chosen, focused)
+        key = (what, cell.tone, cell.step, cell.status, cell.sure, cell.hidden, chosen, focused)
         if key not in self._styles:
             front, ground = self._colors(cell)
             if what == "edge":
@@ -163,6 +197,11 @@ class Brush:
 
     def _colors(self, cell: Cell) -> tuple[Color, Color]:
         """Return a cell's front and ground: of the scale where it has a step there, else of its status."""
+        if cell.hidden:
+            front, ground = self._colors(dataclasses.replace(cell, hidden=False))
+            below = self._ground.color
+            muted = theme_color(self._ground.variables, "foreground-muted")
+            return below.blend(muted, 0.5), below.blend(ground, _FAINT)
         ground = self._ground.color
         if cell.step is not None:
             ground = self._ground.palette.color(cell.tone, cell.step)

@@ -26,6 +26,8 @@ class Cell:
         step: its step on that scale; None where it has no such colour.
         status: its trial's status.
         sure: whether its difference survives Holm's correction.
+        badges: the signs of its mark and its pin; empty for neither.
+        hidden: whether the table's filter hides its trial.
     """
 
     sign: str
@@ -35,6 +37,8 @@ class Cell:
     step: int | None
     status: TrialStatus
     sure: bool = False
+    badges: str = ""
+    hidden: bool = False
 
 
 def cell_of(link: Link, entry: TrialProgress, scale: Scale) -> Cell:

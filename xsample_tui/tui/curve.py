@@ -16,6 +16,7 @@ from ..core.progress import TrialProgress
 from . import figure
 from .ascii import is_ascii
 from .drawing import Drawing
+from .flag import letter
 from .link import Link
 from .noise import Measure
 from .palette import PINS, palette_of, theme_color
@@ -177,8 +178,8 @@ class Curve(Panel, Drawing, can_focus=True):
             if pinned is None or pinned is entry:
                 continue
             points = self._points(pinned, "val_loss" if self.measure == "loss" else "val_accuracy")
-            letter, style = chr(ord("A") + number), self._style(palette.pin(number))
-            lines.append((f"{letter} {name}", Line(points, style, letter, signed=True)))
+            sign, style = letter(number), self._style(palette.pin(number))
+            lines.append((f"{sign} {name}", Line(points, style, sign, signed=True)))
         if entry is not None:
             points = self._points(entry, "val_loss" if self.measure == "loss" else "val_accuracy")
             style = self._style(theme_color(variables, "primary"), bold=True)

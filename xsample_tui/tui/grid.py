@@ -21,6 +21,7 @@ from .ascii import is_plain
 from .axis import AXIS, column_axis, row_axis
 from .brush import Brush, Ground
 from .cell import Cell, cell_of
+from .flag import Flags
 from .gallery import Gallery
 from .link import Link
 from .metric import FIRST, METRICS, Metric, Scale, scale_for
@@ -46,6 +47,7 @@ class Grid(ScrollView, can_focus=True):
         scale: where its colours begin and end.
         mapped: whether the pixel importance map is painted instead of the windows.
         pixels: that map; None until it is wanted and the pictures are read.
+        flags: which windows are marked, pinned and filtered out.
     """
 
     class Chosen(Message):
@@ -65,7 +67,8 @@ class Grid(ScrollView, can_focus=True):
     HELP = (
         "Every window at its place in the picture: rows downwards, columns to the right, in pixels. Blue has more "
         "pictures right than the baselines' mean at as many epochs, orange fewer, grey lies within their noise. "
-        "Arrows, or a click, choose a window; the table, the curve and the description follow."
+        "Arrows, or a click, choose a window; the table, the curve and the description follow. Windows that the "
+        "table's filter hides are faint; marked ones have a dot, pinned ones the letter of their curve."
     )
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -99,6 +102,7 @@ class Grid(ScrollView, can_focus=True):
         }
         self._places = {name: place for place, name in self._names.items()}
         self._cells: dict[str, Cell] = {}
+        self.flags = Flags()
         self._survivors: frozenset[str] = frozenset()
         self._brush: Brush | None = None
         self._painting: Painting | None = None
@@ -185,6 +189,12 @@ class Grid(ScrollView, can_focus=True):
         self.refresh_trials()
         self.post_message(self.Zoomed())
 
+    def show_flags(self, flags: Flags) -> None:
+        """Show which windows are marked, pinned and filtered out."""
+        changed, self.flags = flags.differing(self.flags), flags
+        if changed:
+            self.refresh_trials(changed)
+
     def refresh_trials(self, names: Iterable[str] | None = None) -> bool:
         """Bring cells up to date: those named, or all; return whether the scale changed.
 
@@ -201,7 +211,7 @@ class Grid(ScrollView, can_focus=True):
         self._survivors = survivors
         rows: set[int] = set()
         for name in renewed:
-            cell = cell_of(self._link, self._link.progress.trials[name], scale)
+            cell = self.flags.on(cell_of(self._link, self._link.progress.trials[name], scale), name)
             if cell != self._cells.get(name):
                 self._cells[name] = cell
                 rows.add(self._places[name][0])

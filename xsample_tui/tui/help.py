@@ -14,8 +14,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from . import glyph, keymap
+from .flag import HIDDEN, MARK, letter
 from .metric import METRICS
-from .palette import LEVELS, STEPS, palette_of
+from .palette import LEVELS, PINS, STEPS, palette_of
 
 WORDS: dict[str, str] = {
     "window": "a rectangle of the picture, named by its upper left pixel: keep-r09-c10",
@@ -154,6 +155,14 @@ class Help(Sheet):
             [(sign, "bold", glyph.VERDICT_MEANING[verdict]) for verdict, sign in glyph.VERDICT.items()],
         )
         yield from _section("colours in the grid", self._colours())
+        yield from _section(
+            "marks in the grid",
+            [
+                (MARK, "bold $accent", "marked: keys and stacking act on it; in the table, too"),
+                (f"{letter(0)} to {letter(PINS - 1)}", "bold", "pinned: the letter that its curve ends in"),
+                (f"faint, {HIDDEN}", "$foreground-muted", "hidden in the table by its filter"),
+            ],
+        )
         yield from _section(
             "metrics of the grid", [(m.name, "bold", m.meaning) for m in METRICS.values() if m.meaning]
         )

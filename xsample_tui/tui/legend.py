@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+from textual.app import App
 from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
@@ -11,7 +13,9 @@ from textual.widget import Widget
 from ..core.event import TrialStatus
 from ..core.importance import shows
 from . import glyph
+from .ascii import is_plain
 from .cell import description
+from .flag import HIDDEN, MARK, Flags, letter
 from .link import Link
 from .metric import FIRST, Scale
 from .noise import Measure, Verdict
@@ -70,15 +74,17 @@ class Legend(_Flow):
         self._link = link
         self._scale = Scale(FIRST, -FIRST.least, FIRST.least)
         self._mean_of: int | None = None
+        self._flags = Flags()
 
-    def show(self, scale: Scale, mean_of: int | None = None) -> None:
+    def show(self, scale: Scale, mean_of: int | None = None, flags: Flags | None = None) -> None:
         """Show a scale.
 
         Args:
             scale: the grid's.
             mean_of: over how many windows a pixel's colour is the mean; None where cells are windows.
+            flags: the signs of trials that the grid shows; None for none.
         """
-        self._scale, self._mean_of = scale, mean_of
+        self._scale, self._mean_of, self._flags = scale, mean_of, flags or Flags()
         self.renew()
 
     def on_mount(self) -> None:
@@ -108,6 +114,7 @@ class Legend(_Flow):
             parts += self._verdicts(metric.measure)
         return [
             *parts,
+            *flag_signs(self._flags, self.app),
             *(_entry(glyph.TRIAL[status], status, f"${glyph.trial_style(status)}") for status in _NOT_DONE),
         ]
 
@@ -132,6 +139,20 @@ class Legend(_Flow):
         if self._link.yardstick.survivors(measure):
             parts.append(_entry(glyph.VERDICT["better"] * 2 + " " + glyph.VERDICT["worse"] * 2, "survives Holm"))
         return parts
+
+
+def flag_signs(flags: Flags, app: App[Any]) -> list[Content]:
+    """Return the signs of marked, pinned and filtered windows, where there are any."""
+    palette, parts = palette_of(app), []
+    if flags.marked:
+        parts.append(_entry(MARK, "marked", "$accent"))
+    if flags.pins:
+        letters = [(letter(n), f"bold {palette.pin(n).hex}") for n in range(len(flags.pins))]
+        parts.append(Content.assemble(*letters, (" pinned", "$foreground-muted")))
+    if flags.hidden:
+        sign = (HIDDEN, "$foreground-muted") if is_plain(app) else ("faint:", "dim $foreground-muted")
+        parts.append(Content.assemble(sign, (" hidden", "$foreground-muted")))
+    return parts
 
 
 class Description(_Flow):

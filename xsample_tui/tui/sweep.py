@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import ClassVar, cast
 
 from rich.text import Text
@@ -14,6 +15,7 @@ from textual.widgets import Static
 
 from .curve import Curve
 from .filterbar import FilterBar
+from .flag import Flags
 from .grid import Grid
 from .header import Header
 from .heard import Heard
@@ -263,7 +265,14 @@ class SweepScreen(Steering):
         note.update(Content(" · ".join(parts)))
         note.set_class(bool(parts), "-shown")
         bar.say(f"{matched} trials shown" if bar.text else f"all {table.total} trials shown")
+        self.show_flags()
         self._show_keys()
+
+    def flags(self) -> Flags:
+        """Return which trials are marked, pinned and filtered out."""
+        table = self.query_one(TrialTable)
+        hidden = frozenset(self.link.progress.trials).difference(table.names)
+        return dataclasses.replace(super().flags(), marked=frozenset(table.marked), hidden=hidden)
 
     def action_mark(self) -> None:
         """Mark the chosen trial, or take its mark away."""
@@ -282,6 +291,7 @@ class SweepScreen(Steering):
             self.remove_class("-log", "-curve")
         self.lay_out_preview(layout)
         self.call_after_refresh(self.fit)
+        self.call_after_refresh(self.show_scale)
 
     def fit(self) -> None:
         """Give the grid the largest cells that fit, and its panel the width it then needs."""

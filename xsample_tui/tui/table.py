@@ -18,6 +18,7 @@ from ..core.progress import TrialProgress
 from . import figure, glyph
 from .column import FACTS, HEADINGS, LEFT, SETS, WIDTHS, Key, text_of
 from .facts import facts_of
+from .flag import MARK
 from .link import Link
 from .order import Order
 from .palette import theme_color
@@ -25,7 +26,6 @@ from .palette import theme_color
 _SCROLLBAR = 1
 # Seconds between two looks at whether rows that changed have another place now.
 _SETTLE = 1.0
-MARK = "●"
 _RISING, _FALLING = "▲", "▼"
 _NEXT = "sort by the next column; after the last, the plan's order"
 _PREVIOUS = "sort by the column before; before the first, the plan's order"

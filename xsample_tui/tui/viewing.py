@@ -9,12 +9,14 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.content import Content
 
 from ..core.errors import XSampleError, printable
 from .curve import Curve
+from .flag import Flags
 from .gallery import Gallery, open_gallery
 from .grid import Grid
-from .legend import Legend
+from .legend import Legend, flag_signs
 from .link import Link
 from .metric import METRICS
 from .page import Layout, Page
@@ -51,6 +53,7 @@ class Viewing(Page):
         self.selected: str | None = None
         self.gallery: Gallery | None = None
         self._reading = self._mapping = False
+        self._titles: tuple[str, Content] | None = None
         # Whether the preview was asked for; None where the layout decides.
         self._previewing: bool | None = None
 
@@ -62,18 +65,35 @@ class Viewing(Page):
         """Show what the grid's colours stand for."""
         grid = self.query_one(Grid)
         pixels = grid.pixels if grid.mapped else None
+        # Under a frame there is room for the flags; where there is none, the legend has it.
+        framed = not self.has_class("-compact")
+        signs = [] if grid.mapped or not framed else flag_signs(grid.flags, self.app)
         for legend in self.query(Legend):
             if pixels is None:
-                legend.show(grid.scale)
+                legend.show(grid.scale, flags=None if framed else grid.flags)
             else:
                 legend.show(pixels.scale, pixels.windows)
         what = "pixels" if grid.mapped else "windows"
-        grid.border_title = f"{what} · {grid.metric.title}"
+        title, subtitle = f"{what} · {grid.metric.title}", Content("  ").join(signs)
+        # Setting them draws the whole panel anew.
+        if (title, subtitle) != self._titles:
+            self._titles = title, subtitle
+            grid.border_title, grid.border_subtitle = title, subtitle
 
     @on(Grid.Remapped)
     def _remapped(self, event: Grid.Remapped) -> None:
         event.stop()
         self.show_scale()
+
+    def show_flags(self) -> None:
+        """Show in the grid which trials are marked, pinned and filtered out."""
+        grid = self.query_one(Grid)
+        grid.show_flags(self.flags())
+        self.show_scale()
+
+    def flags(self) -> Flags:
+        """Return which trials are marked, pinned and filtered out."""
+        return Flags(pins=tuple(self.query_one(Curve).pins))
 
     def action_metric(self, by: int) -> None:
         """Colour the grid by the next metric."""
@@ -128,7 +148,11 @@ class Viewing(Page):
 
     def action_pin(self) -> None:
         """Pin the chosen trial's curve, or take its pin back."""
-        if self.selected is not None and not self.query_one(Curve).pin(self.selected):
+        if self.selected is None:
+            return
+        if self.query_one(Curve).pin(self.selected):
+            self.show_flags()
+        else:
             self.notify(f"{PINS} trials are pinned; take a pin back first: p on its trial.", markup=False)
 
     def action_log(self) -> None:
