@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.inline import InlineSlot
 from xsample_tui.core.dataset import Dataset
 from xsample_tui.core.event import Event
 from xsample_tui.core.preset import preset
@@ -14,7 +15,7 @@ from xsample_tui.core.trial import plan
 from xsample_tui.store.fingerprint import fingerprint
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.slot import InlineSlot, SlotMaker
+from xsample_tui.sweep.slot import SlotMaker
 
 LEASE = "tests.sweep.fake_lease:run"
 

@@ -48,7 +48,6 @@ def test_a_broken_extension_is_one_line_and_left_out(
     assert "\n" not in line
     assert "\x1b" not in line
     assert tuple(DRAWERS) == MASK_KINDS
-    assert DRAWERS.broken() == [line]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +86,6 @@ def test_what_a_package_brings_is_found_named_and_traced(tmp_path: Path, monkeyp
     assert "guest_a" not in sys.modules
     assert draw("diagonal", [WINDOW], CANVAS)[0].sum() == 8
     assert len(DRAWERS) == len(MASK_KINDS) + 1
-    assert DRAWERS.broken() == []
 
 
 def test_what_nothing_brings() -> None:

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 import xsample_tui
+from tests.inline import InlineSlot
 from tests.runs import LEASE, make_run, work
 from tests.stacking import sample
 from xsample_tui import InputError, Stack, Sweep, sweeps
@@ -27,7 +28,6 @@ from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.inbox import Inbox
 from xsample_tui.store.owner import Owner
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.slot import InlineSlot
 
 
 @pytest.fixture

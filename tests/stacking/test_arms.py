@@ -294,8 +294,8 @@ def test_an_article_run_has_no_arms(command: Command, tmp_path: Path) -> None:
 
 
 def test_companions_can_be_worked_on_by_the_ordinary_controller(tmp_path: Path) -> None:
+    from tests.inline import InlineSlot
     from xsample_tui.sweep.controller import Controller
-    from xsample_tui.sweep.slot import InlineSlot
 
     run = finished_run(tmp_path)
     companion = lay_out_companion(run, "random", 2)

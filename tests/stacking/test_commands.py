@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.inline import InlineSlot
 from tests.stacking.conftest import Command
 from tests.stacking.sample import finish, finished_run
 from xsample_tui.cli import predict as predict_command
@@ -16,7 +17,6 @@ from xsample_tui.core.network import Network, Weights
 from xsample_tui.stacking import prediction
 from xsample_tui.stacking.companion import lay_out_companion
 from xsample_tui.store.folder import RunFolder
-from xsample_tui.sweep.slot import InlineSlot
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.inline import InlineSlot
 from tests.runs import LEASE, digests, make_run, undisturbed, work
 from tests.sweep import fake_lease
 from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
@@ -22,7 +23,7 @@ from xsample_tui.store.inbox import Inbox
 from xsample_tui.store.owner import RunBusy, held
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.sweep.patience import DEATHS_ALLOWED
-from xsample_tui.sweep.slot import InlineSlot, WorkerDied
+from xsample_tui.sweep.slot import WorkerDied
 
 
 class Watch:

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.inline import InlineSlot
 from tests.runs import LEASE, make_run
 from xsample_tui.core.request import Request
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.inbox import Inbox
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.sweep.guard import Guard
-from xsample_tui.sweep.slot import InlineSlot
 
 TELL = 'echo "$XSAMPLE_NAME $XSAMPLE_STATE $XSAMPLE_DONE/$XSAMPLE_TRIALS $XSAMPLE_FAILED" >> told'
 

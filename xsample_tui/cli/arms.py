@@ -186,7 +186,9 @@ def _facts(
 def _print(results: dict[str, ArmResult], comparisons: list[Comparison], split: str) -> None:
     first = results["A"]
     chosen = "members chosen on other folds" if split == "select" else "members chosen on select"
-    print(f"{first.blend.blender.title}, k = {len(first.members)}, {first.blend.score.n:,} {split} pictures, {chosen}")
+    print(
+        f"{first.blend.blender.title}, k = {len(first.members)}, {first.blend.score.n:,} {split} pictures, {chosen}"
+    )
     print(
         f"{'arm':<4}{'':<34}{'pool':>5}{'accuracy':>9}{'errors':>7}  {'Wilson 95 %':<17}{'log-loss':>9}"
         f"{'Brier':>9}{'ECE':>9}"

@@ -68,16 +68,6 @@ class Registry(Mapping[str, T], Generic[T]):
         points = self._points(name)
         return _origin(points[0]) if points else None
 
-    def broken(self) -> list[str]:
-        """Return a line for each extension that cannot be used."""
-        problems = []
-        for name in self.names():
-            try:
-                self.find(name)
-            except InputError as error:
-                problems.append(str(error))
-        return problems
-
     def __getitem__(self, name: str) -> T:
         try:
             return self.find(name)

@@ -135,19 +135,6 @@ class ProcessSlot(Slot):
         return executor
 
 
-class InlineSlot(Slot):
-    """A slot that runs the lease in the calling process, at once: for tests and for one-off use."""
-
-    def submit(self, entry: str, *arguments: Any) -> Future[Any]:
-        """Run ``entry`` now."""
-        future: Future[Any] = Future()
-        try:
-            future.set_result(worker.call(entry, *arguments))
-        except Exception as error:
-            future.set_exception(error)
-        return future
-
-
 SlotMaker = Callable[[int], Slot]
 
 

@@ -88,7 +88,6 @@ class StackScreen(Choosing):
         "placebos (F)",
     }
     STEERS = frozenset({"export", "train_arms"})
-    HELP_PANELS: ClassVar[dict[str, list[BindingType]]] = {"the members": MemberList.BINDINGS}
 
     def __init__(self, run: RunFolder, ticked: Sequence[str] = ()) -> None:
         super().__init__(ticked)
