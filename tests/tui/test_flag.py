@@ -26,7 +26,7 @@ def said(app: Any) -> str:
     grid = sweep_of(app).query_one(Grid)
     legends = (part.plain for legend in sweep_of(app).query(Legend) for part in legend.parts())
     under = grid._border_subtitle
-    return f"{under.plain if under else str()} {' '.join(legends)}"
+    return f"{under.plain if under else ''} {' '.join(legends)}"
 
 
 async def opened(app: Any, pilot: Any) -> None:
