@@ -15,7 +15,7 @@ from ..core.errors import InputError, XSampleError
 from ..datasets.unlabelled import load_unlabelled
 from ..stacking.blend import blend_select
 from ..stacking.blender import blender
-from ..stacking.export import facts, ledger_words
+from ..stacking.export import facts, ledger_words, sidecar, written
 from ..stacking.library import Library
 from ..stacking.prediction import KAGGLE_PICTURES, leak_warning
 from ..stacking.prediction import predict as apply_blend
@@ -24,7 +24,7 @@ from ..sweep.slot import ProcessSlot
 from .command import command
 from .options import RUNS, Force, RunName, RunsDir
 from .output import as_json, check_new, narrate, write_file
-from .stack import BlendOption, MembersOption, PoolOption, TopOption, read_rule, sidecar_path, warn
+from .stack import BlendOption, MembersOption, PoolOption, TopOption, read_rule, warn
 
 _FORMATS = ("kaggle", "plain")
 
@@ -55,7 +55,7 @@ def predict(
     if layout not in _FORMATS:
         raise InputError("--format", layout, f"choose one of {', '.join(_FORMATS)}")
     check_new("--csv", csv, force=force)
-    check_new("--csv", sidecar_path(csv), force=force)
+    check_new("--csv", sidecar(csv), force=force)
     kind = blender(blend)
     library = Library(RunFolder.open(runs_dir, name))
     warn(library)
@@ -80,9 +80,9 @@ def predict(
         "input": {"file": pictures.name, "pictures": len(found), "sha256": _sha(pictures)},
         "csv": {"rows": len(found), "format": layout, "sha256": hashlib.sha256(data).hexdigest()},
     }
-    write_file("--csv", sidecar_path(csv), as_json(described).encode() + b"\n")
+    write_file("--csv", sidecar(csv), as_json(described).encode() + b"\n")
     write_file("--csv", csv, data)
-    narrate(f"{len(found)} labels written to {csv}, how they came about to {csv}.json; {ledger_words(library)}")
+    narrate(f"{written(len(found), csv, 'labels')}; {ledger_words(library)}")
 
 
 def _read(path: Path, library: Library) -> Any:

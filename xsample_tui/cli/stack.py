@@ -11,7 +11,7 @@ import typer
 from ..core.errors import InputError
 from ..stacking.blend import Blend, blend_select, blend_test
 from ..stacking.blender import BLENDERS, blender
-from ..stacking.export import UNSOUND, facts, ledger_words, table
+from ..stacking.export import UNSOUND, facts, ledger_words, sidecar, table, written
 from ..stacking.library import POOL_KINDS, Library
 from ..stacking.rule import Rule, Top, by_name, pooled
 from ..store.folder import RunFolder
@@ -58,7 +58,7 @@ def stack(
     kind = blender(blend)
     if csv is not None:
         check_new("--csv", csv, force=force)
-        check_new("--csv", sidecar_path(csv), force=force)
+        check_new("--csv", sidecar(csv), force=force)
     elif probabilities:
         raise InputError("--probabilities", "given", "they go into a CSV; add --csv FILE")
     library = Library(RunFolder.open(runs_dir, name))
@@ -77,9 +77,9 @@ def stack(
     if csv is not None:
         data = table(result, probabilities=probabilities)
         described["csv"] = {"rows": len(result.outputs.labels), "sha256": hashlib.sha256(data).hexdigest()}
-        write_file("--csv", sidecar_path(csv), as_json(described).encode() + b"\n")
+        write_file("--csv", sidecar(csv), as_json(described).encode() + b"\n")
         write_file("--csv", csv, data)
-        narrate(f"{len(result.outputs.labels)} predictions written to {csv}, how they came about to {csv}.json")
+        narrate(written(len(result.outputs.labels), csv))
     if json:
         print(as_json(described))
     else:
@@ -99,11 +99,6 @@ def check_split(split: str, open_test: bool) -> None:
         raise InputError("--split", "test", "the test set is locked; add --open-test to open it, which is counted")
     if split == "select" and open_test:
         raise InputError("--open-test", "given", "select needs no opening; add --split test, or leave it out")
-
-
-def sidecar_path(csv: Path) -> Path:
-    """Return where a CSV's sidecar goes."""
-    return csv.with_name(f"{csv.name}.json")
 
 
 def read_rule(library: Library, top: str | None, members: str | None, pool: str) -> Rule:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -106,6 +107,16 @@ def member_facts(library: Library, index: int, weight: float | None) -> dict[str
         "epochs": member.epoch,
         "seconds": member.seconds,
     }
+
+
+def sidecar(csv: Path) -> Path:
+    """Return where what is said of a CSV goes: beside it."""
+    return csv.with_name(f"{csv.name}.json")
+
+
+def written(rows: int, csv: Path, what: str = "predictions") -> str:
+    """Say what was written, and where it says how it came about."""
+    return f"{rows:,} {what} written to {csv}, how they came about to {sidecar(csv)}"
 
 
 def ledger_facts(ledger: Ledger) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ..core.errors import XSampleError, printable
+from ..stacking.export import written
 from .study import FileThere
 
 # Writes to a path, with every class's probability or without, over what exists or not; returns the rows.
@@ -109,9 +110,7 @@ class PathPrompt(ModalScreen[str | None]):
         except (OSError, RuntimeError) as error:
             self.post_message(self.Done(f"{text}: {error}", XSampleError(str(error))))
         else:
-            self.post_message(
-                self.Done(f"{rows} predictions written to {path}, how they came about to {path}.json", None)
-            )
+            self.post_message(self.Done(written(rows, path), None))
 
     @on(Done)
     def _done(self, event: Done) -> None:

@@ -21,7 +21,7 @@ from ..stacking.companion import companions
 from ..stacking.comparison import Comparison, answer, compare
 from ..stacking.curve import Curve, curve
 from ..stacking.disagreement import Disagreement, disagreements
-from ..stacking.export import facts, ledger_words, table
+from ..stacking.export import facts, ledger_words, sidecar, table
 from ..stacking.judgement import Judgement, judge, sentences
 from ..stacking.library import POOL_KINDS, Library, PoolKind
 from ..stacking.recipe import Blender
@@ -273,8 +273,8 @@ class Study:
         Raises:
             InputError: a file exists, or cannot be written.
         """
-        sidecar = sidecar_of(csv)
-        for path in (csv, sidecar):
+        beside = sidecar(csv)
+        for path in (csv, beside):
             if path.is_dir():
                 raise InputError("file", path, "is a folder; name a file")
             if path.exists() and not force:
@@ -286,7 +286,7 @@ class Study:
         rows = len(blend.outputs.labels)
         described["csv"] = {"rows": rows, "sha256": hashlib.sha256(data).hexdigest()}
         for path, content in (
-            (sidecar, json.dumps(described, indent=1, allow_nan=False).encode() + b"\n"),
+            (beside, json.dumps(described, indent=1, allow_nan=False).encode() + b"\n"),
             (csv, data),
         ):
             try:
@@ -298,11 +298,6 @@ class Study:
 
 class FileThere(InputError):
     """The file exists, and nobody has said to overwrite it."""
-
-
-def sidecar_of(csv: Path) -> Path:
-    """Return where a CSV's sidecar goes."""
-    return csv.with_name(f"{csv.name}.json")
 
 
 def _library(run: RunFolder, found: list[RunFolder]) -> Library:
