@@ -12,7 +12,7 @@ from textual.binding import Binding
 from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
 
 from tests.tui.made import NOW, app_on, asked, opened, sweep_of, until
 from xsample_tui import tui
@@ -20,9 +20,10 @@ from xsample_tui.core.errors import InputError
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui import keymap, scopes
 from xsample_tui.tui.app import XSampleApp
-from xsample_tui.tui.filterbar import FilterBar
+from xsample_tui.tui.filterbar import FilterBar, FilterLine
 from xsample_tui.tui.help import Help, PanelHelp
 from xsample_tui.tui.keys import KeyBar
+from xsample_tui.tui.quit import QuitQuestion
 from xsample_tui.tui.screenshot import save
 from xsample_tui.tui.table import TrialTable
 
@@ -63,9 +64,9 @@ def classes() -> list[type[DOMNode]]:
 
 def test_every_key_of_every_screen_has_a_name_to_move_it_by() -> None:
     scopes.name_all(XSampleApp, stack=True)
-    # Dialogs say their keys themselves, and a line to type in has its own.
-    named = [one for one in classes() if not issubclass(one, ModalScreen) and one.__name__ != "_Line"]
-    assert len(named) >= 9
+    named = classes()
+    assert sum(issubclass(one, ModalScreen) for one in named) >= 7
+    assert len(named) >= 17
     for one in named:
         for binding in Binding.make_bindings(one.__dict__["BINDINGS"]):
             assert binding.id, f"{one.__name__}: {binding.key} has no name; list the class in tui/scopes.py"
@@ -145,6 +146,9 @@ async def test_keys_are_moved_and_swapped_and_shown_as_they_are(mid_run: RunFold
         ("[sweep]\nstop = []", "sweep.stop = []: give at least one key"),
         ("stop = 's'", "stop = s: belongs under a heading"),
         ("[stack]\ntick = 'e'", "stack.tick = e: stack.export has that key"),
+        ("[delete]\ndelete = 'n'", "delete.delete = n: delete.keep has that key"),
+        ("[export]\ncancel = 'ctrl+t'", "export.cancel = ctrl+t: export.probabilities has that key"),
+        ("[filter]\nfilter-before = 'enter'", "filter.filter-before = enter: filter.keep has that key"),
     ],
 )
 def test_a_file_that_does_not_do_is_one_line(own: Path, content: str, says: str) -> None:
@@ -165,6 +169,46 @@ async def test_with_a_bad_file_all_keys_are_as_usual_and_a_line_says_why(mid_run
         assert "space Pause" in footer(app)
         await pilot.press("space")
         assert await asked(pilot, mid_run) == [("pause", ())]
+
+
+async def test_keys_of_dialogs_and_of_the_filter_line_are_moved_and_the_dialogs_and_the_help_say_so(
+    mid_run: RunFolder, own: Path
+) -> None:
+    own.write_text(
+        """
+        [quit]
+        cancel = "w"
+        [help]
+        close = ["f4"]
+        [filter]
+        filter-before = "ctrl+r"
+        """
+    )
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        app.push_screen(QuitQuestion())
+        await pilot.pause()
+        options = app.screen.query_one(OptionList)
+        assert str(options.get_option("cancel").prompt).strip() == "w  cancel"
+        assert str(options.get_option("keep").prompt).strip().startswith("k  keep")
+        await pilot.press("c", "escape")
+        assert isinstance(app.screen, QuitQuestion)
+        await pilot.press("w")
+        assert not isinstance(app.screen, QuitQuestion)
+        await pilot.press("question_mark")
+        assert "f4 closes" in sheet(app)
+        assert "keys in the dialog: quit" in sheet(app)
+        assert "\nw " in sheet(app)
+        assert "\nctrl+r " in sheet(app)
+        await pilot.press("escape")
+        assert isinstance(app.screen, Help)
+        await pilot.press("f4")
+        assert not isinstance(app.screen, Help)
+        await pilot.press("slash", *"row<3", "enter", "slash", "ctrl+u", "up")
+        line = app.screen.query_one(FilterLine)
+        assert line.value == ""
+        await pilot.press("ctrl+r")
+        assert line.value == "row<3"
 
 
 def test_where_the_file_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -195,6 +239,8 @@ def test_where_the_file_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path:
         (("t",), ["Panel: trials", "A row a trial", "\nshift+→ ", "\nshift+↓ "]),
         (("g",), ["Panel: windows", "Every window at its place"]),
         (("l",), ["Panel: log", "What the controller says"]),
+        (("c",), ["Panel: learning curve", "against the baselines' mean", "\n+, = "]),
+        (("c", "tab"), ["Panel: what the network sees", "its mask takes away", "\n→ "]),
         (("slash",), ["Panel: filter", "acc>0.98 row<5", "validation accuracy", "\nenter "]),
     ],
 )
@@ -238,6 +284,11 @@ async def test_every_key_that_does_something_now_is_a_command_with_its_key(mid_r
         # What makes no sense now is left out: nothing is paused, and the trial has not failed.
         assert "Resume" not in found
         assert "Retry" not in found
+        titles = [command.title for command in app.get_system_commands(app.screen)]
+        assert sorted(set(titles)) == sorted(titles), "no two commands are of one name"
+        assert (
+            sum("curve beside" in str(one.help) or "pin the chosen" in str(one.help) for one in found.values()) == 1
+        )
         found["Sort by gain"].callback()
         assert sweep_of(app).query_one(TrialTable).order.fact == "gain"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -12,7 +13,7 @@ from xsample_tui.core.progress import Progress
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
 from xsample_tui.tui.glyph import ViewState
-from xsample_tui.tui.notice import Watcher, sequence, way_of
+from xsample_tui.tui.notice import NOTIFY, WAYS, Watcher, sequence, way_of
 
 
 @pytest.mark.parametrize(
@@ -95,3 +96,20 @@ async def test_a_watched_run_whose_heartbeat_stops_is_told_of(
     finally:
         owner.release()
     assert written.count("\x07") == 1
+
+
+def test_the_command_line_names_the_same_ways_and_leaves_the_wish_for_the_interface(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from xsample_tui.cli import options
+    from xsample_tui.core.errors import InputError
+
+    assert options.NOTIFY_WAYS == WAYS
+    assert options.NOTIFY_VARIABLE == NOTIFY
+    monkeypatch.setenv(NOTIFY, "bell")
+    assert options._use_notify(None) is None
+    assert os.environ[NOTIFY] == "bell"
+    options._use_notify("osc777")
+    assert way_of(os.environ) == "osc777"
+    with pytest.raises(InputError, match="--notify: loud: choose one of auto, osc9, osc777, bell, off"):
+        options._use_notify("loud")

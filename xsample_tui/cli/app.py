@@ -11,7 +11,7 @@ import typer
 from .. import __version__
 from ..core.errors import InputError, XSampleError
 from .command import CommandGroup
-from .options import RUNS, Ascii, RunsDir
+from .options import RUNS, Ascii, Notify, RunsDir
 from .output import EXIT_INTERRUPTED, narrate
 
 app = typer.Typer(
@@ -30,6 +30,7 @@ def start(
     context: typer.Context,
     runs_dir: RunsDir = RUNS,
     ascii_only: Ascii = False,
+    notify: Notify = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
     """Without a command: the start screen."""

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ..core.errors import InputError
 from ..sweep.guard import ON_FINISH
 
 
@@ -50,6 +51,29 @@ def _use_ascii(given: bool) -> bool:
 Ascii = Annotated[
     bool,
     typer.Option("--ascii", help=f"Draw in ASCII only; {ASCII_VARIABLE}=1 does the same.", callback=_use_ascii),
+]
+NOTIFY_VARIABLE = "XSAMPLE_NOTIFY"
+NOTIFY_WAYS = ("auto", "osc9", "osc777", "bell", "off")
+
+
+def _use_notify(given: str | None) -> str | None:
+    """Leave the wish where the interface looks for it, whichever command opens it."""
+    if given is not None:
+        if given not in NOTIFY_WAYS:
+            raise InputError("--notify", given, f"choose one of {', '.join(NOTIFY_WAYS)}")
+        os.environ[NOTIFY_VARIABLE] = given
+    return given
+
+
+Notify = Annotated[
+    str | None,
+    typer.Option(
+        "--notify",
+        help=f"How the terminal tells of an end, crash or stall: {', '.join(NOTIFY_WAYS)}; or {NOTIFY_VARIABLE}.",
+        metavar="WAY",
+        callback=_use_notify,
+        show_default=False,
+    ),
 ]
 OnFinish = Annotated[
     str,

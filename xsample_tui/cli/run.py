@@ -24,7 +24,7 @@ from ..sweep.drift import check_drift
 from ..sweep.guard import ON_FINISH
 from ..sweep.session import lay_out, new_spec
 from .command import command
-from .options import RUNS, AllowDrift, Ascii, Cluster, Detach, Headless, OnFinish, RunName, RunsDir
+from .options import RUNS, AllowDrift, Ascii, Cluster, Detach, Headless, Notify, OnFinish, RunName, RunsDir
 from .output import narrate
 
 _TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "optimizer", "stopping", "patience")
@@ -106,6 +106,7 @@ def run(
         typer.Option("--estimate", help="Measure for some seconds; print windows, disk and time; start nothing."),
     ] = False,
     ascii_only: Ascii = False,
+    notify: Notify = None,
     cluster: Cluster = None,
 ) -> None:
     """Lay out a new sweep and train it."""
@@ -153,6 +154,7 @@ def resume(
     on_finish: OnFinish = "",
     allow_drift: AllowDrift = False,
     ascii_only: Ascii = False,
+    notify: Notify = None,
     cluster: Cluster = None,
 ) -> None:
     """Go on with a sweep that was stopped, killed or crashed."""
@@ -166,7 +168,7 @@ def resume(
 
 
 @command("Watch and steer")
-def attach(name: RunName, runs_dir: RunsDir = RUNS, ascii_only: Ascii = False) -> None:
+def attach(name: RunName, runs_dir: RunsDir = RUNS, ascii_only: Ascii = False, notify: Notify = None) -> None:
     """Open the interface on a run that trains elsewhere; any number of terminals may."""
     need_terminal(False, "attach")
     folder = RunFolder.open(runs_dir, name)

@@ -287,7 +287,8 @@ class XSampleApp(Ending):
 
     def action_help(self) -> None:
         """Explain the keys, the glyphs, the colours and the words."""
-        self.push_screen(Help(self.screen, self.keymap))
+        dialogs = {name: dialog.BINDINGS for name, (dialog, *_) in scopes.dialogs(stack=False).items()}
+        self.push_screen(Help(self.screen, self.keymap, dialogs))
 
     def action_panel_help(self) -> None:
         """Explain the panel that has the keys; where it has nothing to say, the screen."""

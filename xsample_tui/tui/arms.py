@@ -23,10 +23,10 @@ class ArmsQuestion(Question[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t,y", "answer('train')", "Train"),
+        Binding("t,y", "answer('train')", "Train", tooltip="train the arms' controls in the background"),
         Binding("escape,c,q", "answer('cancel')", "Cancel"),
     ]
-    ANSWERS = (("train", "t", "train them"), ("cancel", "esc", "cancel"))
+    ANSWERS = (("train", "train them"), ("cancel", "cancel"))
     title_text = "Train the arms' controls in the background?"
 
     def __init__(self, run: str, missing: Missing) -> None:

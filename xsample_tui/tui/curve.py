@@ -45,6 +45,12 @@ class Curve(Panel, Drawing, can_focus=True):
     """
 
     BORDER_TITLE = "learning curve"
+    HELP = (
+        "What the chosen trial reached on select after each epoch, against the baselines' mean after as many, and "
+        "what it reached on its own fit pictures meanwhile: with dropout on and while the weights move, so that it "
+        "can lie below. p pins a trial's curve, which then ends in its letter; y takes a logarithmic axis, of "
+        "accuracy the share that is wrong; o smooths. Where the grid shows log-loss, the curves are losses."
+    )
     ALLOW_SELECT = False
     DEFAULT_CSS = """
     Curve {

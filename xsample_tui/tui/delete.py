@@ -25,7 +25,7 @@ class DeleteQuestion(Question[bool]):
         Binding("y", "answer('go')", "Delete", tooltip="delete the run; this cannot be taken back"),
         Binding("n,c,escape,q", "answer('keep')", "Keep", tooltip="keep the run"),
     ]
-    ANSWERS = (("keep", "n", "keep it"), ("go", "y", "delete it"))
+    ANSWERS = (("keep", "keep it"), ("go", "delete it"))
 
     def __init__(self, found: Holdings) -> None:
         super().__init__()

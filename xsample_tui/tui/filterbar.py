@@ -31,7 +31,7 @@ class _Mistake(Highlighter):
             text.stylize("bold reverse", self.error.start, self.error.start + self.error.length)
 
 
-class _Line(Input):
+class FilterLine(Input):
     """The line; up and down bring back what was typed before."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -106,12 +106,12 @@ class FilterBar(Vertical):
 
     def compose(self) -> ComposeResult:
         """Show the line, and what is to be said of it."""
-        yield _Line()
+        yield FilterLine()
         yield Static(id="filter-message", markup=False)
 
     def open(self) -> None:
         """Come up, with the filter in force to be changed."""
-        line = self.query_one(_Line)
+        line = self.query_one(FilterLine)
         self._before = self.text
         self.add_class("-open")
         line.value = self.text
@@ -121,7 +121,7 @@ class FilterBar(Vertical):
 
     def say(self, words: str) -> None:
         """Say what the filter in force amounts to."""
-        if self.query_one(_Line).mistake.error is None:
+        if self.query_one(FilterLine).mistake.error is None:
             self.query_one("#filter-message", Static).update(Content.styled(words, "$foreground-muted"))
 
     @on(Input.Changed)
@@ -132,7 +132,7 @@ class FilterBar(Vertical):
 
     def _judge(self, text: str, *, finished: bool = False) -> None:
         """Put a text in force if it is a filter; unless ``finished``, also see whether its last word is one yet."""
-        line = self.query_one(_Line)
+        line = self.query_one(FilterLine)
         try:
             wanted = parse(text)
         except FilterError as error:
@@ -157,7 +157,7 @@ class FilterBar(Vertical):
 
     def action_keep(self) -> None:
         """Close with what is typed in force; where it is no filter, stay."""
-        line = self.query_one(_Line)
+        line = self.query_one(FilterLine)
         line.remember(line.value)
         self._judge(line.value, finished=True)
         if line.mistake.error is None:
@@ -165,7 +165,7 @@ class FilterBar(Vertical):
 
     def action_cancel(self) -> None:
         """Close with the filter that was in force before."""
-        line = self.query_one(_Line)
+        line = self.query_one(FilterLine)
         line.remember(line.value)
         line.mistake.error = None
         self.put(self._before)

@@ -70,15 +70,16 @@ class Sheet(ModalScreen[None]):
 
     TITLE_TEXT = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,f1", "dismiss", "Close"),
-        Binding("down,j", "scroll(1)", "Down", show=False),
-        Binding("up,k", "scroll(-1)", "Up", show=False),
+        Binding("escape,question_mark,q,f1", "dismiss", "Close", tooltip="close the dialog"),
+        Binding("down,j", "scroll(1)", "Down", show=False, tooltip="scroll down"),
+        Binding("up,k", "scroll(-1)", "Up", show=False, tooltip="scroll up"),
     ]
 
     def compose(self) -> ComposeResult:
         """Show every section."""
         with VerticalScroll(classes="dialog help"):
-            yield Static(f"{self.TITLE_TEXT}  (arrows scroll, esc closes)", classes="dialog-title", markup=False)
+            close = keymap.key_of(Sheet.BINDINGS, "dismiss", getattr(self.app, "keymap", {}))
+            yield Static(f"{self.TITLE_TEXT}  (arrows scroll, {close} closes)", classes="dialog-title", markup=False)
             yield from self.sections()
 
     def sections(self) -> ComposeResult:
@@ -120,16 +121,24 @@ class Help(Sheet):
     Args:
         screen: the screen whose keys, and whose panels' keys, are explained.
         moved: the user's keys by the bindings' names.
+        dialogs: the bindings of each dialog, by its name.
     """
 
     TITLE_TEXT = "Help"
 
-    def __init__(self, screen: Screen[object], moved: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        screen: Screen[object],
+        moved: Mapping[str, str],
+        dialogs: Mapping[str, Iterable[BindingType]] | None = None,
+    ) -> None:
         super().__init__()
         self._keys = {"keys": keys_of([*type(screen).BINDINGS, *screen.app.BINDINGS], moved)}
         for panel in panels_of(screen):
             if rows := keys_of(type(panel).__dict__.get("BINDINGS", ()), moved):
                 self._keys[f"keys in the panel: {title_of(panel)}"] = rows
+        for name, bindings in (dialogs or {}).items():
+            self._keys[f"keys in the dialog: {name}"] = keys_of(bindings, moved)
         self._words: dict[str, str] = {**getattr(screen, "HELP_WORDS", {}), **WORDS}
 
     def sections(self) -> ComposeResult:

@@ -87,6 +87,11 @@ def moved(bindings: Iterable[BindingType], keymap: Mapping[str, str]) -> list[Bi
     return found
 
 
+def key_of(bindings: Iterable[BindingType], action: str, keymap: Mapping[str, str]) -> str:
+    """Return the first key of an action, as it is written on the screen; empty where it has none."""
+    return next((shown(binding.key) for binding in moved(bindings, keymap) if binding.action == action), "")
+
+
 def file() -> Path | None:
     """Return the user's file, whether it is there or not; None where the environment says that there is none."""
     given = os.environ.get(VARIABLE)

@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from ..core.errors import XSampleError, printable
 from ..stacking.export import written
+from .keymap import key_of
 from .study import FileThere
 
 # Writes to a path, with every class's probability or without, over what exists or not; returns the rows.
@@ -60,8 +61,13 @@ class PathPrompt(ModalScreen[str | None]):
             yield Input(self._default, id="path", compact=True)
             yield Static(id="path-columns", markup=False)
             yield Static("select pictures only: the test set stays locked", classes="path-note", markup=False)
-            yield Static("enter writes · ctrl+t probabilities · esc cancels", classes="path-note", markup=False)
+            more, close = (key_of(self.BINDINGS, action, self._keymap) for action in ("probabilities", "close"))
+            yield Static(f"enter writes · {more} probabilities · {close} cancels", classes="path-note", markup=False)
             yield Static(id="path-error", markup=False)
+
+    @property
+    def _keymap(self) -> dict[str, str]:
+        return getattr(self.app, "keymap", {})
 
     def on_mount(self) -> None:
         """Begin in the path, without its default selected."""

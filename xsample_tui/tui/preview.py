@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 from textual import work
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 
@@ -25,7 +28,7 @@ _KEPT = 8
 _TEXT_LINES = 2
 
 
-class Preview(Panel):
+class Preview(Panel, can_focus=True):
     """One of the pictures that trials are judged on, under the chosen trial's mask.
 
     Args:
@@ -36,7 +39,16 @@ class Preview(Panel):
     """
 
     BORDER_TITLE = "what the network sees"
+    HELP = (
+        "One of the pictures that trials are judged on, select's, as the chosen trial's network sees it: what its "
+        "mask takes away is dark and blue. Below it the picture's label, and, once the trial is done, which digit "
+        "its network says it is, and how probable that is to it."
+    )
     ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "screen.turn(-1)", "Picture before", show=False),
+        Binding("right", "screen.turn(1)", "Next picture", show=False),
+    ]
     DEFAULT_CSS = """
     Preview {
         display: none;

@@ -12,6 +12,8 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from .keymap import key_of
+
 Answer = TypeVar("Answer")
 
 
@@ -20,11 +22,11 @@ class Question(ModalScreen[Answer], Generic[Answer]):
 
     Attributes:
         title_text: the question.
-        ANSWERS: (answer's name, key, words) of each.
+        ANSWERS: (answer's name, words) of each.
     """
 
     title_text: str = ""
-    ANSWERS: ClassVar[tuple[tuple[str, str, str], ...]] = ()
+    ANSWERS: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     def compose(self) -> ComposeResult:
         """Show the question, what there is to know, and its answers."""
@@ -38,16 +40,16 @@ class Question(ModalScreen[Answer], Generic[Answer]):
         """Return the lines between the question and its answers."""
         return []
 
-    def answers(self) -> tuple[tuple[str, str, str], ...]:
-        """Return (answer's name, key, words) of each."""
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """Return (answer's name, words) of each."""
         return self.ANSWERS
 
     @abstractmethod
     def meaning(self, name: str) -> Answer:
         """Return what whoever asks is told for the answer of this name."""
 
-    @staticmethod
-    def _option(name: str, key: str, words: str) -> Option:
+    def _option(self, name: str, words: str) -> Option:
+        key = key_of(self.BINDINGS, f"answer('{name}')", getattr(self.app, "keymap", {}))
         return Option(Content.assemble((f"{key:>3}", "bold $accent"), f"  {words}"), id=name)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

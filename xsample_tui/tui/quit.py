@@ -42,15 +42,15 @@ class QuitQuestion(EndQuestion):
         Binding("c,escape,q", "answer('cancel')", "Cancel"),
     ]
 
-    def answers(self) -> tuple[tuple[str, str, str], ...]:
+    def answers(self) -> tuple[tuple[str, str], ...]:
         """Return the ways to go."""
         first = "wait for the stop under way, then quit" if self._stopping else "stop after this epoch and quit"
         kept = "keep it, paused, in the background" if self._paused else "keep training in the background"
         return (
-            ("keep", "k", f"{kept}; attach opens it again"),
-            ("stop", "s", first),
-            ("now", "n", f"stop now and quit ({_NOW})"),
-            ("cancel", "c", "cancel"),
+            ("keep", f"{kept}; attach opens it again"),
+            ("stop", first),
+            ("now", f"stop now and quit ({_NOW})"),
+            ("cancel", "cancel"),
         )
 
 
@@ -63,6 +63,6 @@ class StopQuestion(EndQuestion):
         Binding("c,escape,s", "answer('cancel')", "Wait"),
     ]
     ANSWERS = (
-        ("now", "n", f"stop now ({_NOW})"),
-        ("cancel", "c", "wait for the epochs under way"),
+        ("now", f"stop now ({_NOW})"),
+        ("cancel", "wait for the epochs under way"),
     )

@@ -9,16 +9,23 @@ from textual.dom import DOMNode
 
 from . import keymap
 from .contrast import ContrastScreen
-from .filterbar import FilterBar
+from .delete import DeleteQuestion
+from .filterbar import FilterBar, FilterLine
 from .form import FormScreen
 from .grid import Grid
+from .help import Help, PanelHelp, Sheet
 from .page import Page
 from .program import Program
+from .quit import QuitQuestion, StopQuestion
 from .replay import ReplayScreen
 from .runs import RunTable
 from .start import StartScreen
 from .sweep import PANELS, SweepScreen
 from .table import TrialTable
+from .workers import Workers
+
+# What has keys of its own inside a panel.
+_INSIDE: dict[type[DOMNode], tuple[type[DOMNode], ...]] = {FilterBar: (FilterLine,)}
 
 
 def screens(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], dict[str, type[DOMNode]]]]:
@@ -43,6 +50,27 @@ def screens(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], dict[str, t
     return found
 
 
+def dialogs(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], ...]]:
+    """Return the classes of every dialog, by the name that its actions begin with; its keys alone are in force.
+
+    Args:
+        stack: whether with those of the stack screen.
+    """
+    found: dict[str, tuple[type[DOMNode], ...]] = {
+        "help": (Sheet, Help, PanelHelp),
+        "quit": (QuitQuestion,),
+        "stop": (StopQuestion,),
+        "delete": (DeleteQuestion,),
+        "workers": (Workers,),
+    }
+    if stack:
+        from .arms import ArmsQuestion
+        from .path import PathPrompt
+
+        found |= {"train": (ArmsQuestion,), "export": (PathPrompt,)}
+    return found
+
+
 def name_all(app: type[Program], *, stack: bool) -> None:
     """Name the keys of all screens and panels."""
     keymap.name_keys("app", app)
@@ -55,7 +83,9 @@ def name_all(app: type[Program], *, stack: bool) -> None:
         keymap.name_keys(group, *shared, screen, *(panel for name, panel in panels.items() if name == group))
         for name, panel in panels.items():
             if name != group:
-                keymap.name_keys(name, panel)
+                keymap.name_keys(name, panel, *_INSIDE.get(panel, ()))
+    for name, classes in dialogs(stack=stack).items():
+        keymap.name_keys(name, *classes)
 
 
 def user_keymap(app: type[Program]) -> keymap.Keymap:
@@ -67,7 +97,7 @@ def user_keymap(app: type[Program]) -> keymap.Keymap:
     tables = keymap.load()
     if not tables:
         return {}
-    stack = not {"stack", "members"}.isdisjoint(tables)
+    stack = not {"stack", "members", "train", "export"}.isdisjoint(tables)
     name_all(app, stack=stack)
     return keymap.check(tables, scopes(app, stack=stack))
 
@@ -78,4 +108,7 @@ def scopes(app: type[Program], *, stack: bool) -> Iterator[keymap.Scope]:
         own = {"app": app.BINDINGS, group: screen.BINDINGS}
         yield own
         for name, panel in panels.items():
-            yield own | {f"{group}/{name}": panel.__dict__.get("BINDINGS", ())}
+            inside = {f"{group}/{name}/{one.__name__}": one.BINDINGS for one in _INSIDE.get(panel, ())}
+            yield own | {f"{group}/{name}": panel.__dict__.get("BINDINGS", ())} | inside
+    for name, (dialog, *_) in dialogs(stack=stack).items():
+        yield {name: dialog.BINDINGS}

@@ -192,11 +192,3 @@ class Viewing(Page):
         """Return this screen's commands for the palette."""
         for name, metric in METRICS.items():
             yield SystemCommand(f"Metric: {name}", metric.meaning, partial(self.show_metric, name))
-        grid, curve = self.query_one(Grid), self.query_one(Curve)
-        mapped = "the windows again" if grid.mapped else "each pixel by the mean effect of the windows that cover it"
-        yield SystemCommand("Windows" if grid.mapped else "Pixel importance map", f"{mapped} (i)", self.action_map)
-        yield SystemCommand("View pictures", "as the chosen network sees them (v)", self.action_preview)
-        yield SystemCommand("Pin trial", "keep its curve beside the others' (p)", self.action_pin)
-        axis = "linear" if curve.log_axis else "logarithmic"
-        yield SystemCommand(f"Curve: {axis} axis", f"{axis} axis of values (y)", self.action_log)
-        yield SystemCommand("Curve: smooth", "over 5 epochs, over 15, not at all (o)", self.action_smooth)

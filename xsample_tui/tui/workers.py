@@ -16,6 +16,7 @@ from textual.widgets import DataTable, Static
 from ..core.errors import printable
 from ..store.pulse import Pulse, WorkerSight, WorkerState
 from . import figure
+from .keymap import key_of
 from .link import Link
 
 _EVERY = 0.5
@@ -38,7 +39,7 @@ class Workers(ModalScreen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,w,q", "dismiss", "Close"),
+        Binding("escape,w,q", "dismiss", "Close", tooltip="close the dialog"),
     ]
 
     def __init__(self, link: Link) -> None:
@@ -50,7 +51,8 @@ class Workers(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the title, the table and the line below it."""
         with Vertical(classes="dialog workers"):
-            yield Static("Workers  (esc closes)", classes="dialog-title", markup=False)
+            close = key_of(self.BINDINGS, "dismiss", getattr(self.app, "keymap", {}))
+            yield Static(f"Workers  ({close} closes)", classes="dialog-title", markup=False)
             yield DataTable(cursor_type="row", zebra_stripes=False)
             yield Static(id="workers-note", markup=False)
 
