@@ -21,9 +21,11 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     cluster = OwnedCluster(read_address("local:2"), Machine(), folder / "cluster.log")
     try:
         cluster.start()
+        # For its workers only.
+        del os.environ["FAKE_SECONDS"]
         yield cluster.url
     finally:
         cluster.close()
-        del os.environ["FAKE_SECONDS"]
+        os.environ.pop("FAKE_SECONDS", None)
         if before is not None:
             os.environ["PYTHONPATH"] = before

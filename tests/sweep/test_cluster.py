@@ -10,6 +10,8 @@ import pytest
 
 pytest.importorskip("distributed")
 
+from distributed import Client
+
 from tests.runs import LEASE, digests, make_run, undisturbed
 from tests.sweep.cluster import Watch, working
 from tests.sweep.network import dask, until
@@ -201,6 +203,27 @@ def test_another_fingerprint_marks_what_is_trained_there(tmp_path: Path, url: st
     assert len(record.drifted) == 1
     assert record.drifted[0].startswith("processor: another one -> ")
     assert "differs from what the run began with: processor" in watch.logged()
+
+
+def test_a_worker_that_cannot_be_reached_at_once_is_tried_again(
+    tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    greet, tries = ClusterRoster._greet, Counter[str]()
+
+    async def seldom(self: ClusterRoster, client: Client, address: str) -> guest.Facts:
+        tries[address] += 1
+        if tries[address] < 3:
+            raise OSError("no route to it")
+        return await greet(self, client, address)
+
+    monkeypatch.setattr(ClusterRoster, "_greet", seldom)
+    monkeypatch.setattr("xsample_tui.sweep.cluster.roster._WELCOME_AGAIN_AFTER", 0.1)
+    run = small(tmp_path)
+    with working(run, url) as watch:
+        watch.thread.join(60)
+    assert watch.ended == "finished"
+    assert digests(run) == undisturbed(tmp_path, small)
+    assert watch.logged().count("cannot be used: OSError: no route to it; it is tried again") == 2, "once each"
 
 
 def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

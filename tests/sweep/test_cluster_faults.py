@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("distributed")
 
+import psutil
 from distributed import Client
 
 from tests.runs import digests, make_run, undisturbed
@@ -109,6 +110,32 @@ def test_workers_that_cannot_be_started_are_tried_again(tmp_path: Path, monkeypa
             until(lambda: len(set(client.run(os.getpid, on_error="ignore").values()) - before) == 2)
     finally:
         cluster.close()
+
+
+@pytest.mark.slow
+def test_a_worker_that_hangs_is_started_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patience, "SILENCE_ALLOWED", 4.0)
+    pace = tmp_path / "pace"
+    expected = undisturbed(tmp_path, make)
+    pace.write_text("0.2")
+    monkeypatch.setenv("FAKE_PACE", str(pace))
+    run = make(tmp_path / "hangs")
+    roster = ClusterRoster(read_address("local:1"), run)
+    watch = Watch(run, roster)
+    try:
+        until(lambda: len(watch.epochs()) >= 3)
+        (hung,) = roster.processes
+        os.kill(hung, signal.SIGSTOP)
+        until(lambda: "the worker gave no sign of life" in watch.logged())
+        until(lambda: roster.processes and roster.processes != [hung])
+        assert not psutil.pid_exists(hung)
+        pace.write_text("0")
+        watch.thread.join(60)
+    finally:
+        watch.controller.stop()
+        watch.thread.join(60)
+    assert watch.ended == "finished"
+    assert digests(run) == expected
 
 
 def test_workers_and_a_scheduler_are_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,14 +235,14 @@ def test_workers_that_are_cut_off_or_slow_and_a_scheduler_that_is_started_again(
 
 
 @pytest.mark.slow
-def test_a_worker_whose_network_is_cut_loses_its_trial_and_is_welcome_again(
+def test_when_the_only_worker_is_cut_off_that_is_shown_and_it_is_welcome_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     try:
         island = Island()
     except OSError as error:
         pytest.skip(f"no network namespaces: {error}")
-    monkeypatch.setattr(patience, "SILENCE_ALLOWED", 10.0)
+    monkeypatch.setattr(patience, "SILENCE_ALLOWED", 20.0)
     monkeypatch.setattr("xsample_tui.sweep.cluster.slot._RESTART_WITHIN", 5.0)
     pace = tmp_path / "pace"
     expected = undisturbed(tmp_path, lambda folder: make(folder, 400))
@@ -237,19 +264,20 @@ def test_a_worker_whose_network_is_cut_loses_its_trial_and_is_welcome_again(
             with (
                 working(run, where) as watch,
                 dask(log, *worker("far"), within=island.within, FAKE_PACE=str(pace)),
-                dask(log, *worker("near"), FAKE_PACE=str(pace)),
             ):
-                until(lambda: bool(watch.epochs()) and training() == {"far", "near"})
-                until(lambda: len(watch.epochs()) >= 10)
+                until(lambda: len(watch.epochs()) >= 10 and training() == {"far"})
                 began = time.monotonic()
                 island.cut()
+                until(lambda: watch.pulse().stalled, 30)
+                print(f"stalled after {time.monotonic() - began:.1f} s")
                 until(lambda: "the worker gave no sign of life" in watch.logged())
                 print(f"given up after {time.monotonic() - began:.1f} s")
-                until(lambda: training() == {"near"})
-                island.mend()
-                until(lambda: training() == {"far", "near"})
-                pace.write_text("0")
-                watch.thread.join(120)
+                with dask(log, *worker("near"), FAKE_PACE=str(pace)):
+                    until(lambda: training() == {"near"} and not watch.pulse().stalled)
+                    island.mend()
+                    until(lambda: training() == {"far", "near"})
+                    pace.write_text("0")
+                    watch.thread.join(120)
         assert watch.ended == "finished"
         assert "is open to the network without TLS" in watch.logged()
         assert digests(run) == expected

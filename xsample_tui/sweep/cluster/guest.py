@@ -166,6 +166,15 @@ def _hold(key: str, run: RunFolder) -> None:
     _pictures[key] = held
 
 
+async def start_afresh(dask_worker: Any) -> None:
+    """End the worker's process, whatever it does; its nanny, in whose process this runs, starts it again.
+
+    Args:
+        dask_worker: the nanny; Dask passes it under this name.
+    """
+    await dask_worker.kill(reason="xsample-tui gives up on what runs there")
+
+
 def hasten(key: str) -> None:
     """Let the lease of this key end after its present epoch, also if it has not begun yet."""
     _hastened.append(key)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import Future, wait
 from pathlib import Path
@@ -35,6 +35,8 @@ _GIVE_UP_AFTER = 40.0
 _CONNECT_WITHIN = 10.0
 _AGAIN_AFTER = 2.0
 _WELCOME_WITHIN = 120.0
+# A worker that could not be welcomed is tried again, each time twice as long after: it may have been the network.
+_WELCOME_AGAIN_AFTER, _WELCOME_AGAIN_AT_LEAST_EVERY = 5.0, 300.0
 _CLOSE_WITHIN = 10.0
 
 
@@ -61,6 +63,7 @@ class ClusterRoster(Roster):
         self._slots: dict[str, ClusterSlot] = {}
         # Workers by address and folder: one that was started afresh may have its old address.
         self._known: set[tuple[str, str]] = set()
+        self._refused: Counter[tuple[str, str]] = Counter()
         self._notes: deque[tuple[Level, str]] = deque()
         self._tasks: set[asyncio.Task[Any]] = set()
         self._opened: Future[None] = Future()
@@ -256,6 +259,7 @@ class ClusterRoster(Roster):
                 del self._slots[address]
                 present.discard((address, slot.folder))
         self._known &= present
+        self._refused = Counter({who: times for who, times in self._refused.items() if who in present})
         for address, info in workers.items():
             who = (address, str(info.get("local_directory")))
             if who in self._known or info.get("status") != "running":
@@ -277,7 +281,7 @@ class ClusterRoster(Roster):
 
     async def _welcome(self, client: Client, who: tuple[str, str], info: dict[str, Any]) -> None:
         """Prepare a worker that is new, and make a slot of it."""
-        address, folder = who
+        address, _ = who
         # Dask numbers the workers of a local cluster and names others by their address.
         given = info.get("name", address)
         name = f"worker-{given}" if isinstance(given, int) else printable(given)
@@ -290,13 +294,12 @@ class ClusterRoster(Roster):
                     return
                 await self._hand_pictures(client, address)
         except Exception as error:
-            if (address, folder) in self._known and client.status == "running":
-                what = f"{type(error).__name__}: {printable(error, 200)}"
-                self._say("error", f"{_called(name)} at {address} cannot be used: {what}")
+            if who in self._known and client.status == "running":
+                await self._put_off(who, name, error)
             return
         drift = drift_of(self._run, facts.fingerprint)
         slot = ClusterSlot(client, self._start, who, name, facts, drift, self._machine, self._resources or {})
-        if (address, folder) not in self._known or client.status != "running":
+        if who not in self._known or client.status != "running":
             return
         client.subscribe_topic(slot.topic, slot.told)
         self._slots[address] = slot
@@ -305,6 +308,16 @@ class ClusterRoster(Roster):
             self._say(
                 "warning", f"{_called(name)} differs from what the run began with: {'; '.join(drift)}; marked so"
             )
+
+    async def _put_off(self, who: tuple[str, str], name: str, error: Exception) -> None:
+        """Say why a worker cannot be used, and let it be welcomed again after a while."""
+        if not self._refused[who]:
+            what = f"{type(error).__name__}: {printable(error, 200)}"
+            self._say("error", f"{_called(name)} at {who[0]} cannot be used: {what}; it is tried again")
+        seconds = _WELCOME_AGAIN_AFTER * 2.0 ** min(self._refused[who], 10)
+        self._refused[who] += 1
+        await self._rest(min(seconds, _WELCOME_AGAIN_AT_LEAST_EVERY))
+        self._known.discard(who)
 
     async def _greet(self, client: Client, address: str) -> guest.Facts:
         nice = self._address.kind == "local"

@@ -194,9 +194,10 @@ class ClusterSlot(Slot):
     async def _restart(self) -> None:
         self._left.set()
         try:
-            # The scheduler gives up then too: a restart that comes late would hit a worker that is welcome again.
-            restart = self._client.restart_workers([self.address], timeout=_RESTART_WITHIN)
-            await asyncio.wait_for(restart, _RESTART_WITHIN)
+            # Not by the client's own restart: a worker that cannot be reached is struck off by the scheduler then,
+            # and ends for good, with its nanny, when it is heard of again.
+            again = self._client.run(guest.start_afresh, workers=[self.address], nanny=True)
+            await asyncio.wait_for(again, _RESTART_WITHIN)
         except Exception:
             # It has no nanny, or cannot be reached. Should it be heard of again, it is welcome.
             self.stays = True
