@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from xsample_tui.datasets.source import load, origin
+from .source import load, origin
 
 __all__ = ["load", "origin"]

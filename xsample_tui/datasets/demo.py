@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.datasets.kind import Named
-from xsample_tui.datasets.validate import Split, validated
+from ..core.dataset import Dataset
+from .kind import Named
+from .validate import Split, validated
 
 _SEED = 5000
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from xsample_tui.core.errors import InputError
+from ..core.errors import InputError
 
 LIMIT = 4 * 2**30
 """The most bytes a file may hold, or one array in it may unpack to."""

@@ -12,11 +12,11 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.errors import InputError
-from xsample_tui.datasets.file import opened, plausible, regular, shown
-from xsample_tui.datasets.kind import Stored
-from xsample_tui.datasets.validate import Split, validated
+from ..core.dataset import Dataset
+from ..core.errors import InputError
+from .file import opened, plausible, regular, shown
+from .kind import Stored
+from .validate import Split, validated
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08

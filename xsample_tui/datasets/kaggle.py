@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.errors import InputError
-from xsample_tui.datasets.file import opened, regular, shown, words
-from xsample_tui.datasets.kind import Stored
-from xsample_tui.datasets.validate import Split, validated
+from ..core.dataset import Dataset
+from ..core.errors import InputError
+from .file import opened, regular, shown, words
+from .kind import Stored
+from .validate import Split, validated
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,10 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.errors import InputError
-from xsample_tui.datasets import npz
-from xsample_tui.datasets.kind import Named
+from ..core.dataset import Dataset
+from ..core.errors import InputError
+from . import npz
+from .kind import Named
 
 NAMES = ("mnist", "fashion_mnist", "cifar10")
 

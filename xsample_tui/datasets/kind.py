@@ -9,8 +9,8 @@ from functools import cache
 from importlib import import_module
 from pathlib import Path
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.registry import Registry, called
+from ..core.dataset import Dataset
+from ..core.registry import Registry, called
 
 Loader = Callable[[str], Dataset]
 

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.errors import InputError
-from xsample_tui.datasets.file import opened, plausible, shown, words
-from xsample_tui.datasets.kind import Stored
-from xsample_tui.datasets.validate import Split, validated
+from ..core.dataset import Dataset
+from ..core.errors import InputError
+from .file import opened, plausible, shown, words
+from .kind import Stored
+from .validate import Split, validated
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.errors import InputError, XSampleError, printable
-from xsample_tui.datasets.file import status
-from xsample_tui.datasets.kind import sources, stored
-from xsample_tui.datasets.validate import Split, validated
+from ..core.dataset import Dataset
+from ..core.errors import InputError, XSampleError, printable
+from .file import status
+from .kind import sources, stored
+from .validate import Split, validated
 
 
 def load(source: str) -> Dataset:

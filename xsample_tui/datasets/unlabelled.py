@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from xsample_tui.core.dataset import Pictures
-from xsample_tui.core.errors import InputError
-from xsample_tui.datasets import kaggle, npz
-from xsample_tui.datasets.validate import Split, pixels
+from ..core.dataset import Pictures
+from ..core.errors import InputError
+from . import kaggle, npz
+from .validate import Split, pixels
 
 
 def load_unlabelled(path: Path, shape: tuple[int, int, int]) -> Pictures:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from xsample_tui.core.dataset import Dataset, Pictures
-from xsample_tui.core.errors import InputError
+from ..core.dataset import Dataset, Pictures
+from ..core.errors import InputError
 
 
 @dataclass(frozen=True)
