@@ -33,8 +33,8 @@ from xsample_tui.tui.errand import Errand
 from xsample_tui.tui.help import Help
 from xsample_tui.tui.kcurve import KCurve
 from xsample_tui.tui.member import MemberList
-from xsample_tui.tui.path import PathPrompt
 from xsample_tui.tui.picture import greys, half_blocks
+from xsample_tui.tui.prompt import PathPrompt
 from xsample_tui.tui.stack import StackScreen
 from xsample_tui.tui.study import Choice, Study, TooFew
 from xsample_tui.tui.sweep import SweepScreen

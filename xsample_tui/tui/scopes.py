@@ -65,7 +65,7 @@ def dialogs(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], ...]]:
     }
     if stack:
         from .arms import ArmsQuestion
-        from .path import PathPrompt
+        from .prompt import PathPrompt
 
         found |= {"train": (ArmsQuestion,), "export": (PathPrompt,)}
     return found

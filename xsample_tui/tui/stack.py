@@ -31,7 +31,7 @@ from .kcurve import GreedyPath, KCurve
 from .keys import KeyBar
 from .member import MemberList
 from .page import Layout, layout_for
-from .path import PathPrompt
+from .prompt import PathPrompt
 from .reckoning import Found, Reckoning, Spread
 from .study import Arms, Standing, Study
 from .tabs import PANELS, FlowLine, PanelTabs
