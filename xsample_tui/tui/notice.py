@@ -12,7 +12,7 @@ from .glyph import ViewState
 NOTIFY = "XSAMPLE_NOTIFY"
 Way = Literal["auto", "osc9", "osc777", "bell", "off"]
 WAYS: tuple[Way, ...] = get_args(Way)
-_AT_WORK: tuple[ViewState, ...] = ("starting", "running", "pausing", "paused", "stopping", "stalled")
+AT_WORK: tuple[ViewState, ...] = ("starting", "running", "pausing", "paused", "stopping", "stalled")
 _OSC9 = ("KITTY_WINDOW_ID", "WEZTERM_PANE", "ITERM_SESSION_ID", "WT_SESSION", "GHOSTTY_RESOURCES_DIR")
 _TITLE = "xsample-tui"
 
@@ -73,7 +73,7 @@ class Watcher:
             progress: its trials.
         """
         before, self._last = self._last, state
-        if before is None or before == state or before not in _AT_WORK:
+        if before is None or before == state or before not in AT_WORK:
             return None
         counts = progress.counts()
         if state == "finished":

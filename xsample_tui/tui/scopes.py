@@ -20,6 +20,7 @@ from .quit import QuitQuestion, StopQuestion
 from .replay import ReplayScreen
 from .runs import RunTable
 from .start import StartScreen
+from .summary import SummarySheet
 from .sweep import PANELS, SweepScreen
 from .table import TrialTable
 from .workers import Workers
@@ -62,6 +63,7 @@ def dialogs(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], ...]]:
         "stop": (StopQuestion,),
         "delete": (DeleteQuestion,),
         "workers": (Workers,),
+        "summary": (SummarySheet,),
     }
     if stack:
         from .arms import ArmsQuestion

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from .curve import Curve
 from .filterbar import FilterBar
 from .flag import Flags
+from .glyph import ViewState
 from .grid import Grid
 from .header import Header
 from .heard import Heard
@@ -23,10 +24,12 @@ from .keys import KeyBar
 from .legend import Description, Legend
 from .link import Link
 from .log import SweepLog
+from .notice import AT_WORK
 from .page import Layout, layout_for
 from .panel import Panel
 from .preview import Preview
 from .steering import Steering
+from .summary import SummarySheet, Summed
 from .table import TrialTable
 from .viewing import Viewing
 from .workers import Workers
@@ -72,6 +75,7 @@ class SweepScreen(Steering):
         ),
         Binding("l", "panel('log')", "Log", tooltip="go to the log; on small terminals it takes the whole room"),
         Binding("w", "workers", "Workers", tooltip="who trains what, where and how fast; the cluster's dashboard"),
+        Binding("e", "summary", "Summary", tooltip="what a finished run amounts to; shown by itself at the end"),
         Binding(
             "b",
             "stack",
@@ -90,6 +94,10 @@ class SweepScreen(Steering):
         super().__init__(link)
         self.messages = 0
         self._possible: tuple[bool | None, ...] = ()
+        self._state: ViewState | None = None
+        # Whether the sweep has ended, and nobody has been told yet.
+        self._ended = False
+        self._summary: Summed | None = None
 
     def compose_page(self) -> ComposeResult:
         """Lay out the panels."""
@@ -141,6 +149,7 @@ class SweepScreen(Steering):
             self.query_one(SweepLog).tell(change.events)
             self._show_fault()
         self._show_keys()
+        self._watch_for_the_end()
 
     def _show_keys(self) -> None:
         """Redraw the footer if another set of keys makes sense now."""
@@ -151,6 +160,7 @@ class SweepScreen(Steering):
                 ("trial", ("skip",)),
                 ("trial", ("front",)),
                 ("leave", ()),
+                ("summary", ()),
                 ("stop", ()),
                 ("pause", ()),
                 ("resume", ()),
@@ -195,6 +205,8 @@ class SweepScreen(Steering):
         """Grey out what makes no sense now."""
         if action == "leave" and not self.forbids(action):
             return not self.link.working
+        if action == "summary":
+            return self.link.opened and self.link.complete and not self.link.banner
         return super().check_action(action, parameters)
 
     def show_state(self) -> None:
@@ -214,6 +226,28 @@ class SweepScreen(Steering):
     def action_workers(self) -> None:
         """Show the workers."""
         self.app.push_screen(Workers(self.link))
+
+    def _watch_for_the_end(self) -> None:
+        """Show the summary once a sweep has ended before the user's eyes."""
+        before, self._state = self._state, self.link.state
+        if self._state == "finished" and before in AT_WORK and not self.link.banner:
+            self._ended = True
+        if self._ended and self.app.screen is self:
+            self._ended = False
+            self.action_summary()
+
+    def on_screen_resume(self) -> None:
+        """Show what came while another screen was in front."""
+        self._watch_for_the_end()
+
+    def action_summary(self) -> None:
+        """Sum up a finished run."""
+        sheet = SummarySheet(self.link, self._summary)
+        self.app.push_screen(sheet, lambda _: self._keep(sheet))
+
+    def _keep(self, sheet: SummarySheet) -> None:
+        """Keep what was reckoned, so that the next time it is there at once."""
+        self._summary = sheet.found
 
     def action_stack(self) -> None:
         """Blend what is finished, or of that what is marked; training goes on."""
