@@ -21,6 +21,7 @@ from xsample_tui.tui.legend import Description
 from xsample_tui.tui.log import SweepLog
 from xsample_tui.tui.quit import StopQuestion
 from xsample_tui.tui.start import StartScreen
+from xsample_tui.tui.summary import SummarySheet
 from xsample_tui.tui.table import TrialTable
 
 SMALL = (80, 24)
@@ -138,7 +139,8 @@ async def test_a_failed_trial_is_tried_again(run: RunFolder, monkeypatch: pytest
         assert "the loss is not finite" in described(app)
         assert "the loss is not finite" in log(app)
         monkeypatch.setenv(FAILING, "")
-        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, SummarySheet))
+        await pilot.press("escape", "r")
         await until(pilot, lambda: row(app, name)[0] == "✓ done" and not link_of(app).working)
     assert app.exit_code == 0
 
