@@ -66,7 +66,15 @@ def rate(folder: Path, name: str, cluster: str | None, seconds: float) -> float:
             enough.set()
 
     work = session.controller(run, listen, cluster=read_address(cluster) if cluster else None)
-    thread = threading.Thread(target=work.work)
+
+    def train() -> None:
+        try:
+            work.work()
+        finally:
+            # However it has ended, nothing is to be waited for any more.
+            enough.set()
+
+    thread = threading.Thread(target=train)
     thread.start()
     enough.wait()
     work.stop(now=True)
