@@ -62,7 +62,9 @@ def rate(folder: Path, name: str, cluster: str | None, seconds: float) -> float:
         heard.setdefault(event.trial, []).append(event.at)
         if not began and len(heard) == 2 and min(map(len, heard.values())) >= 2:
             began.append(event.at)
-        if began and event.at - began[0] > seconds:
+        counted = [sum(at >= began[0] - 1e-6 for at in times) for times in heard.values()] if began else [0]
+        # Where others use the machine, a worker may not get on for long.
+        if began and event.at - began[0] > seconds and min(counted) >= 3:
             enough.set()
 
     work = session.controller(run, listen, cluster=read_address(cluster) if cluster else None)

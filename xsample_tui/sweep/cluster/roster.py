@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import threading
 from collections import Counter, deque
@@ -82,7 +83,7 @@ class ClusterRoster(Roster):
         Raises:
             InputError: no scheduler answers at the address, or the cluster cannot be started.
         """
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._live()), name="cluster", daemon=True)
+        self._thread = threading.Thread(target=self._run_loop, name="cluster", daemon=True)
         self._thread.start()
         while wanted() and not self._opened.done():
             wait([self._opened], timeout=_LOOK_EVERY)
@@ -143,12 +144,17 @@ class ClusterRoster(Roster):
     def _say(self, level: Level, text: str) -> None:
         self._notes.append((level, text))
 
+    def _run_loop(self) -> None:
+        with dask_logs_to(self._log):
+            asyncio.run(self._live())
+            # Tasks of Dask's that nobody waits for any more complain when they are collected: to the file too.
+            gc.collect()
+
     async def _live(self) -> None:
         self._loop = asyncio.get_running_loop()
-        with dask_logs_to(self._log):
-            await self._follow_schedulers()
-            if self._owned is not None:
-                await asyncio.to_thread(self._owned.close)
+        await self._follow_schedulers()
+        if self._owned is not None:
+            await asyncio.to_thread(self._owned.close)
 
     async def _follow_schedulers(self) -> None:
         """Attend one scheduler after the other, until the sweep ends."""
