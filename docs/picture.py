@@ -1,31 +1,87 @@
-"""Draws the picture of the documentation's first page from a real run: ``python docs/picture.py RUNS_DIR NAME``."""
+"""Draws the documentation's pictures of the interface from a real run: ``python docs/picture.py RUNS_DIR NAME``."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+
+from textual.pilot import Pilot
 
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
 
-SIZE = (132, 40)
+SMALL, MIDDLE, LARGE = (80, 24), (132, 40), (200, 50)
+# Longer than anything that is reckoned for a picture takes, also on a busy machine.
+_LONG = 60.0
 
 
-async def draw(runs: Path, name: str) -> str:
-    """Return the sweep screen as SVG."""
+@dataclass(frozen=True)
+class Picture:
+    """One picture.
+
+    Attributes:
+        name: of its file.
+        size: columns and lines.
+        keys: what is pressed; what begins with a slash is typed as a filter.
+        theme: the theme's name.
+        seconds: until everything is reckoned.
+    """
+
+    name: str
+    size: tuple[int, int]
+    keys: tuple[str, ...]
+    theme: str = "xsample-dark"
+    seconds: float = 1.0
+
+
+PICTURES = (
+    Picture("app", MIDDLE, ("down", "down", "right", "right")),
+    Picture(
+        "marks",
+        MIDDLE,
+        ("down", "down", "right", "right", "u", "p", "right", "p", "u", "/row>5", "g"),
+        "xsample-light",
+    ),
+    Picture("map", LARGE, ("down", "down", "right", "right", "i"), seconds=3.0),
+    Picture("summary", SMALL, ("e",), seconds=_LONG),
+    Picture("stack", LARGE, ("b",), seconds=_LONG),
+)
+
+
+async def press(pilot: Pilot[None], key: str) -> None:
+    """Press a key, or type a filter."""
+    if len(key) > 1 and key.startswith("/"):
+        await pilot.press("slash", *key[1:], "enter")
+    else:
+        await pilot.press(key)
+    await pilot.pause(0.1)
+
+
+async def draw(runs: Path, name: str, picture: Picture) -> str:
+    """Return the screen as SVG."""
     app = XSampleApp(runs, RunFolder.open(runs, name), work=False)
-    async with app.run_test(size=SIZE) as pilot:
-        await pilot.pause(2)
-        for key in ("down", "down", "right", "right"):
-            await pilot.press(key)
-        await pilot.pause(1)
+    app.theme = picture.theme
+    async with app.run_test(size=picture.size) as pilot:
+        await pilot.pause(3)
+        for key in picture.keys:
+            await press(pilot, key)
+        await pilot.pause(picture.seconds)
         return app.export_screenshot(title="xsample-tui")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Draw all of them, or those that are named."""
+    runs, name, *wanted = sys.argv[1:]
     # With every colour, whatever terminal this is called in.
     os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    drawn = asyncio.run(draw(Path(sys.argv[1]), sys.argv[2]))
-    (Path(__file__).parent / "pictures" / "app.svg").write_text(drawn)
+    for picture in PICTURES:
+        if not wanted or picture.name in wanted:
+            drawn = asyncio.run(draw(Path(runs), name, picture))
+            (Path(__file__).parent / "pictures" / f"{picture.name}.svg").write_text(drawn)
+
+
+if __name__ == "__main__":
+    main()

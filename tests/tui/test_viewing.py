@@ -26,7 +26,7 @@ from xsample_tui.tui.link import Link
 from xsample_tui.tui.metric import METRICS, scale_for
 from xsample_tui.tui.palette import LEVELS, PINS, STEPS
 from xsample_tui.tui.pixels import NOTHING, pixel_map
-from xsample_tui.tui.plot import smoothed
+from xsample_tui.tui.plot import frame, smoothed
 from xsample_tui.tui.preview import Preview
 from xsample_tui.tui.size import SIZES
 from xsample_tui.tui.table import TrialTable
@@ -448,6 +448,15 @@ def test_smoothing_stays_between_the_points_and_begins_at_the_first(points: Any,
     assert all(min(values) - 1e-9 <= value <= max(values) + 1e-9 for _, value in found)
     if span == 1:
         assert [value for _, value in found] == pytest.approx(values)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_the_axis_of_accuracies_names_none_beyond_one(values: list[float]) -> None:
+    points = list(enumerate(values, start=1))
+    where = frame([points], len(points), 40, 10)
+    assert max(values) <= where.high <= 1
+    assert where.low < min(values)
+    assert all(0 <= where.dot(*point)[1] < 40 for point in points)
 
 
 async def test_a_trial_without_errors_has_a_place_on_the_logarithmic_axis(runs: Any) -> None:

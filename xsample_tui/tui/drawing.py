@@ -24,7 +24,7 @@ class Drawing(Widget):
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.watch(self.app, "theme", self.repaint, init=False)
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.repaint())
 
     def on_resize(self) -> None:
         """Draw to the new size."""

@@ -165,7 +165,7 @@ class Grid(ScrollView, can_focus=True):
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.watch(self.app, "theme", self.repaint, init=False)
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.repaint())
         self.refresh_trials()
 
     def repaint(self) -> None:

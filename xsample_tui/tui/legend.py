@@ -89,7 +89,7 @@ class Legend(_Flow):
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.watch(self.app, "theme", self.repaint, init=False)
+        self.app.theme_changed_signal.subscribe(self, lambda _: self.repaint())
 
     def repaint(self) -> None:
         """Draw it in the theme's colours."""

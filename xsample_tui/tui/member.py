@@ -95,7 +95,7 @@ class MemberList(ScrollView, can_focus=True):
 
     def on_mount(self) -> None:
         """Follow the theme."""
-        self.watch(self.app, "theme", self._redraw, init=False)
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._redraw())
 
     def _redraw(self) -> None:
         self.refresh()

@@ -75,7 +75,8 @@ def frame(
     last = max(2, max(epoch for points in series for epoch, _ in points))
     low, high = min(values), max(values)
     room = max((high - low) * 0.08, 0.0005)
-    top = high + room if most is None else min(high + room, most + room / 2)
+    # What lies at the most is drawn in the first line: an axis beyond it would name what cannot be.
+    top = high + room if most is None else min(high + room, max(most, high))
     first, end = span or (1, min(last, max(epochs, 2)))
     return Frame(first, end, low - room, top, columns, lines)
 

@@ -108,7 +108,7 @@ class TrialTable(DataTable[Text]):
 
     def on_mount(self) -> None:
         """Follow the theme, and what trials become."""
-        self.watch(self.app, "theme", self._rebuild, init=False)
+        self.app.theme_changed_signal.subscribe(self, lambda _: self._rebuild())
         self.set_interval(_SETTLE, self._settle)
 
     def on_resize(self) -> None:
