@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -87,7 +89,7 @@ class Header(Widget):
         wide = width >= _WIDE
         about = f" · {spec.preset}"
         if wide:
-            about += f" · {printable(spec.source, 30)} · {windows.mask} {windows.height}x{windows.width}"
+            about += f" · {printable(Path(spec.source).name, 30)} · {windows.mask} {windows.height}x{windows.width}"
             about += f", stride {windows.stride} · seed {spec.seed} · {spec.machine.jobs} jobs"
         elapsed = Content.assemble(("elapsed ", "$foreground-muted"), figure.clock(self._link.elapsed))
         right = Content.assemble(state, "   ", elapsed)
