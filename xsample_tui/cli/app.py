@@ -10,9 +10,10 @@ import typer
 
 from .. import __version__
 from ..core.errors import InputError, XSampleError
+from ..core.exit import INTERRUPTED
 from .command import CommandGroup
 from .options import RUNS, Ascii, Notify, RunsDir
-from .output import EXIT_INTERRUPTED, narrate
+from .output import narrate
 
 app = typer.Typer(
     name="xsample-tui",
@@ -67,7 +68,7 @@ def main() -> int:
         return int(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         narrate("interrupted")
-        return EXIT_INTERRUPTED
+        return INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,6 +9,7 @@ import typer
 
 from ..core.duration import duration
 from ..core.errors import InputError
+from ..core.exit import FAILED
 from ..stacking.arms import DRAWS, TITLES, ArmResult, blend_arms, plan_arms
 from ..stacking.blender import blender
 from ..stacking.companion import (
@@ -27,7 +28,7 @@ from ..sweep.cluster.address import ClusterAddress, read_address
 from ..sweep.drift import check_drift
 from .command import command
 from .options import RUNS, AllowDrift, Cluster, Headless, Json, RunName, RunsDir
-from .output import EXIT_FAILED, as_json, narrate
+from .output import as_json, narrate
 from .run import need_terminal
 from .stack import BlendOption, check_split, warn
 
@@ -143,7 +144,7 @@ def train_to_end(
     about = "" if needed is None else f", about {duration(needed)} if each takes as long as a baseline"
     narrate(f"{folder.name}: {left} of {len(folder.document.trials)} trials to train{about}")
     code = _train(folder, headless=headless, allow_drift=allow_drift, cluster=cluster)
-    if code not in (0, EXIT_FAILED):
+    if code not in (0, FAILED):
         narrate(f"go on with the same command: xsample-tui {command}")
         raise typer.Exit(code)
 

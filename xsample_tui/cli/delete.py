@@ -9,6 +9,7 @@ import typer
 
 from ..core.duration import duration
 from ..core.errors import InputError
+from ..core.exit import STOPPED
 from ..core.size import size
 from ..store.owner import Owner
 from ..store.removal import Holdings, holdings, remove
@@ -34,7 +35,7 @@ def delete(
         narrate(f"Delete {name}? This cannot be taken back. [y/N]")
         if sys.stdin.readline().strip().lower() not in ("y", "yes"):
             narrate("nothing was deleted")
-            raise typer.Exit(3)
+            raise typer.Exit(STOPPED)
     remove(runs_dir, name)
     narrate(f"{name} is deleted")
 

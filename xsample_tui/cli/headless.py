@@ -17,13 +17,14 @@ from ..core.duration import duration
 from ..core.errors import InputError, XSampleError, printable
 from ..core.eta import estimate, fraction_done
 from ..core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
+from ..core.exit import INTERRUPTED, exit_code
 from ..core.progress import Progress as RunProgress
 from ..store.folder import RunFolder
 from ..store.pulse import read_pulse
 from ..sweep.cluster.address import ClusterAddress
 from ..sweep.controller import Controller
 from ..sweep.session import controller
-from .output import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_STOPPED, narrate
+from .output import narrate
 
 
 def run_headless(run: RunFolder, *, allow_drift: bool, cluster: ClusterAddress | None = None) -> int:
@@ -48,12 +49,12 @@ def run_headless(run: RunFolder, *, allow_drift: bool, cluster: ClusterAddress |
     counts = progress.counts()
     narrate(f"{run.name}: {state}: {counts['done']} of {len(progress.trials)} trials done, {counts['failed']} failed")
     if signal.SIGINT in caught:
-        return EXIT_INTERRUPTED
-    if state != "finished":
+        return INTERRUPTED
+    if state == "finished":
+        _sum_up(run)
+    else:
         narrate(f"go on with: xsample-tui resume {run.name}")
-        return EXIT_STOPPED
-    _sum_up(run)
-    return EXIT_FAILED if counts["failed"] else 0
+    return exit_code(state, counts["failed"])
 
 
 def _sum_up(run: RunFolder) -> None:

@@ -12,10 +12,6 @@ from typing import Any
 from ..core.errors import InputError, printable
 from ..store import atomic
 
-EXIT_FAILED = 1
-EXIT_STOPPED = 3
-EXIT_INTERRUPTED = 130
-
 
 def narrate(line: str) -> None:
     """Print a line for people to stderr; a terminal that is gone is no error."""

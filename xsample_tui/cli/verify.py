@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import typer
 
+from ..core.exit import FAILED
 from ..store.audit import audit
 from ..store.folder import RunFolder
 from .command import command
@@ -28,4 +29,4 @@ def verify(name: RunName, runs_dir: RunsDir = RUNS, json: Json = False) -> None:
             f"{counts['whole']} whole, {counts['damaged']} damaged, {counts['missing']} trials without a checkpoint"
         )
     if counts["damaged"]:
-        raise typer.Exit(1)
+        raise typer.Exit(FAILED)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .exit import BAD_INPUT, FAILED
+
 _SHOWN = 80
 
 
@@ -17,7 +19,7 @@ def printable(text: object, limit: int = _SHOWN) -> str:
 class XSampleError(Exception):
     """The root of this project's errors; ``exit_code`` is what the command line ends with."""
 
-    exit_code = 1
+    exit_code: int = FAILED
 
 
 class InputError(XSampleError):
@@ -29,7 +31,7 @@ class InputError(XSampleError):
         remedy: what to do instead.
     """
 
-    exit_code = 2
+    exit_code = BAD_INPUT
 
     def __init__(self, field: str, value: object, remedy: str) -> None:
         self.field = field

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.text import Text
 from textual.widgets import Input
 
+from ..core.exit import INTERRUPTED
 from .header import Header
 from .heard import Ended, Heard
 from .link import Link
@@ -18,7 +19,6 @@ from .quit import QuitQuestion
 from .sweep import SweepScreen
 from .terminal import TerminalDriver
 
-INTERRUPTED = 130
 _PATIENCE = 60.0
 
 

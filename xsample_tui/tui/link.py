@@ -11,6 +11,7 @@ from typing import Protocol
 from ..core.errors import XSampleError, printable
 from ..core.eta import Estimate, estimate
 from ..core.event import EpochDone, Event, Logged, QueueChanged, RunChanged, RunState, TrialChanged
+from ..core.exit import FAILED, exit_code
 from ..core.progress import Progress
 from ..core.request import Action, Request
 from ..store.catalog import state_of
@@ -271,11 +272,13 @@ class Link:
         try:
             ended = self._train(allow_drift)
         except RunBusy as error:
-            ended = Ended("running", 1, str(error), busy=True)
+            ended = Ended("running", FAILED, str(error), busy=True)
         except XSampleError as error:
             ended = Ended("crashed", error.exit_code, printable(error, 400))
         except Exception as error:
-            ended = Ended("crashed", 1, printable(f"the controller failed: {type(error).__name__}: {error}", 400))
+            ended = Ended(
+                "crashed", FAILED, printable(f"the controller failed: {type(error).__name__}: {error}", 400)
+            )
         self._controller = None
         if self._handing is not None and ended.state == "stopped":
             ended = self._let_go(paused=self._handing, allow_drift=allow_drift)
@@ -298,7 +301,7 @@ class Link:
         except (XSampleError, OSError) as error:
             refusal = f"it does not go on in the background: {printable(error, 300)}"
             self._say("error", refusal)
-            return Ended("stopped", 1, refusal=refusal)
+            return Ended("stopped", FAILED, refusal=refusal)
         return Ended("running", 0, background=pid)
 
     def _train(self, allow_drift: bool) -> Ended:
@@ -309,10 +312,8 @@ class Link:
         if self._stop_wanted is not None:
             controller.stop(now=self._stop_wanted)
         state = controller.work()
-        if state == "finished":
-            failed = any(self.run.marked(trial.name).status == "failed" for trial in self.run.document.trials)
-            return Ended(state, 1 if failed else 0)
-        return Ended(state, 3)
+        failed = sum(self.run.marked(trial.name).status == "failed" for trial in self.run.document.trials)
+        return Ended(state, exit_code(state, failed))
 
     def _hear(self, event: Event) -> None:
         self._items.append(event)
