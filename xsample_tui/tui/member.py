@@ -62,6 +62,12 @@ class MemberList(ScrollView, can_focus=True):
         self._weights: dict[int, float] = {}
         self.cursor = 0
 
+    @property
+    def _gain_width(self) -> int:
+        """The columns that the longest gain takes, with one before it."""
+        gains = self._study.gains if self._study is not None else None
+        return 1 + max((len(figure.gain(gain)) for gain in gains.tolist()), default=0) if gains is not None else 0
+
     def width(self, layout: Layout, room: int) -> int:
         """Return the width with which nothing is cut.
 
@@ -69,10 +75,12 @@ class MemberList(ScrollView, can_focus=True):
             layout: the screen's.
             room: the screen's width.
         """
+        figures: tuple[tuple[str, int], ...] = (*_FIGURES, _WEIGHT)
         if layout == "compact":
-            self._figures = _FIGURES if room >= _ROOM else _LEAST_FIGURES
-        else:
-            self._figures = (*_FIGURES, _WEIGHT)
+            figures = _FIGURES if room >= _ROOM else _LEAST_FIGURES
+        self._figures = tuple(
+            (head, max(width, self._gain_width) if head == "gain" else width) for head, width in figures
+        )
         return _TICK + self._names + sum(width for _, width in self._figures) + _SCROLLBAR
 
     def show(self, study: Study, choice: Choice) -> None:
