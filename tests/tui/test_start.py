@@ -16,6 +16,7 @@ from xsample_tui.tui.form import FormScreen
 from xsample_tui.tui.help import Help
 from xsample_tui.tui.runs import RunTable, row_of
 from xsample_tui.tui.start import StartScreen
+from xsample_tui.tui.summary import SummarySheet
 from xsample_tui.tui.sweep import SweepScreen
 
 SMALL = (80, 24)
@@ -112,7 +113,8 @@ async def test_opening_a_stopped_run_shows_it_and_space_trains_it(runs: Path) ->
         assert run.progress().counts()["done"] == 0
         await pilot.press("space")
         await until(pilot, lambda: link_of(app).state == "finished" and not link_of(app).working)
-        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, SummarySheet))
+        await pilot.press("escape", "escape")
         await until(pilot, lambda: isinstance(app.screen, StartScreen))
         await until(pilot, lambda: rows(app) and rows(app)[0][1] == "✓ finished")
     assert app.exit_code == 0
