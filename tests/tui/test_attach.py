@@ -130,6 +130,9 @@ def test_a_sweep_that_ends_says_finished_in_every_terminal(attached: Attached, t
     terminals = (attached.terminal(run), attached.terminal(run))
     for terminal in terminals:
         terminal.wait_for(lambda terminal=terminal: state(terminal) == "finished")  # type: ignore[misc]
+        terminal.wait_for("11 of 11 trials done")
+        # The first closes the summary.
+        terminal.press("q")
         terminal.wait_for("11/11 100 %")
         terminal.press("q")
         assert terminal.wait() == 0
