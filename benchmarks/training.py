@@ -3,8 +3,9 @@
 ``python -m benchmarks.training [--data PATH] [--json FILE] [--pictures N] [--repeats N] [--torch PYTHON]``
 
 Ways are measured in turn, each alone on the machine, again and again, so that what else the machine does touches all
-alike; medians and their ratios are printed. Each way runs in processes of its own, with TensorFlow's default for
-oneDNN and with it switched on; every epoch is over all pictures, and the first of each kind is not counted.
+alike; medians and their ratios are printed, and the ratios of the fastest repeats. Each way runs in processes of its
+own, with TensorFlow's default for oneDNN and with it switched on; every epoch is over all pictures, and the first of
+each kind is not counted.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import numpy as np
 
 from .contender import Running, Setting, Way
 from .digits import CENTRE, digits, mask_at
-from .goals import as_data, goal_table, goals, rate_table
+from .goals import as_data, both, goal_table, rate_table
 from .matmul import FLOP, machine
 
 # Windows that stand for all 400: along an axis, positions 0, 1, 2, 3 have each a twin at the other end, and the
@@ -163,7 +164,7 @@ def summary(
         "matmul_gflops": matmul / 1e9,
         "rates": rates,
         "spread": spread,
-        "goals": as_data(goals(rates, matmul)),
+        "goals": as_data(both(rates, spread, matmul)),
         "samples": {f"{what} | {name}": values for (what, name), values in samples.items()},
     }
 
@@ -203,7 +204,7 @@ def main() -> None:
     print("  ".join(f"{key}: {value}" for key, value in result["machine"].items()))
     print(f"float32 matrix product: {result['matmul_gflops']:.0f} GFLOP/s on all cores\n")
     print(rate_table(result["rates"], result["spread"]), end="\n\n")
-    print(goal_table(goals(result["rates"], result["matmul_gflops"] * 1e9)))
+    print(goal_table(both(result["rates"], result["spread"], result["matmul_gflops"] * 1e9)))
 
 
 def _has_torch() -> bool:

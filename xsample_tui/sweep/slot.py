@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import time
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -121,6 +122,8 @@ class ProcessSlot(Slot):
         from joblib.externals.loky import ProcessPoolExecutor
         from joblib.externals.loky.backend import resource_tracker as loky_tracker
 
+        # loky replaces a worker, between two leases, whose memory has grown by 300 MiB: that is no news for the user.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
         # The trackers are handed the descriptor of sys.stderr, and Textual's stand-in for that has none.
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
             resource_tracker.ensure_running()
