@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from xsample_tui.core.crop import Crop, leading
 from xsample_tui.core.network import Conv, Dense, Dropout, Flatten, Network, Pool, Weights
-from xsample_tui.training.forward import kept_units
+from xsample_tui.training.dropout import kept_units
 
 Array = NDArray[Any]
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from xsample_tui.training.forward import dropout, kept_units
+from xsample_tui.training.dropout import dropout, kept_units
 
 
 def seed(*parts: int) -> tf.Tensor:
