@@ -21,7 +21,7 @@ from tests.stacking.sample import finished_run
 from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, until
 from tests.tui.test_replay import past, trained
 from tests.tui.test_runs import listed, two_runs
-from tests.tui.test_snapshots import SIZES, settled
+from tests.tui.test_snapshots import SENTENCES, SIZES, settled
 from tests.tui.test_stack import at_rest, strength
 from tests.tui.test_workers import ONE, THREE, TWO
 from tests.tui.test_workers import beat as beat_with
@@ -31,7 +31,9 @@ from xsample_tui.store.removal import Holdings
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.contrast import ContrastScreen
 from xsample_tui.tui.delete import DeleteQuestion
+from xsample_tui.tui.quit import QuitQuestion
 from xsample_tui.tui.replay import ReplayScreen
+from xsample_tui.tui.summary import SummarySheet
 from xsample_tui.tui.workers import Workers
 
 Before = Callable[[Pilot[Any]], Awaitable[object]]
@@ -155,5 +157,42 @@ async def test_workers(crowded: RunFolder, snapshot: SnapshotAssertion) -> None:
         await pilot.press("w")
         await until(pilot, lambda: isinstance(app.screen, Workers))
         await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 3)
+
+    await pictures(app, snapshot, before)
+
+
+async def test_form(runs: Path, snapshot: SnapshotAssertion) -> None:
+    await pictures(XSampleApp(runs), snapshot, settled("n"))
+
+
+async def test_sweep(mid_run: RunFolder, snapshot: SnapshotAssertion) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    await pictures(app, snapshot, settled("down", "down", "right"), settled())
+
+
+async def test_help(mid_run: RunFolder, snapshot: SnapshotAssertion) -> None:
+    await pictures(app_on(mid_run, clock=lambda: NOW + 0.4), snapshot, settled("question_mark"))
+
+
+async def test_quit_question(mid_run: RunFolder, snapshot: SnapshotAssertion) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settled()(pilot)
+        app.push_screen(QuitQuestion())
+
+    await pictures(app, snapshot, before)
+
+
+async def test_summary(run: RunFolder, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xsample_tui.stacking.summary.summary", lambda run: list(SENTENCES))
+    for trial in run.document.trials:
+        commit(run, trial.name, 3)
+    beat(run, "finished")
+    app = app_on(run, work=False, clock=lambda: NOW + 0.4)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settled("e")(pilot)
+        await until(pilot, lambda: isinstance(app.screen, SummarySheet) and app.screen.found)
 
     await pictures(app, snapshot, before)
