@@ -71,6 +71,7 @@ def test_options_are_those_of_the_command_line(tmp_path: Path) -> None:
         "on_finish",
         "ascii_only",
         "cluster",
+        "notify",
     }
     assert there - elsewhere <= set(Options.__annotations__)
     options: dict[str, Any] = {"window": (5, 4), "stride": 2, "mask": "occlude", "only": ("occlude-r00-c00",)}

@@ -126,10 +126,13 @@ def test_two_terminals_watch_and_steer_one_sweep(attached: Attached, tmp_path: P
 
 def test_a_sweep_that_ends_says_finished_in_every_terminal(attached: Attached, tmp_path: Path) -> None:
     run = make_run(tmp_path, epochs=4, baselines=2)
-    attached.sweep(run, 0.15)
+    attached.sweep(run, 0.4)
     terminals = (attached.terminal(run), attached.terminal(run))
+    # The summary comes by itself only where the sweep was seen at work.
     for terminal in terminals:
-        terminal.wait_for(lambda terminal=terminal: state(terminal) == "finished")  # type: ignore[misc]
+        terminal.wait_for(lambda terminal=terminal: state(terminal) == "running")  # type: ignore[misc]
+    for terminal in terminals:
+        terminal.wait_for(lambda terminal=terminal: state(terminal) == "finished", seconds=60)  # type: ignore[misc]
         terminal.wait_for("11 of 11 trials done")
         # The first closes the summary.
         terminal.press("q")

@@ -41,5 +41,4 @@ def serve(
     shown = f"[{host}]" if ":" in host else host
     server = Server(run, listener, local=local)
     with contextlib.suppress(KeyboardInterrupt):
-        narrate(f"run {run.name} can be watched at http://{shown}:{at[1]}/ (Ctrl-C ends)")
-        server.serve()
+        server.serve(lambda: narrate(f"run {run.name} can be watched at http://{shown}:{at[1]}/ (Ctrl-C ends)"))

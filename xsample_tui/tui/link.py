@@ -6,6 +6,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from ..core.errors import XSampleError, printable
@@ -106,6 +107,7 @@ class Link:
         # Shared with the threads.
         self._session = 0
         self._estimated: tuple[object, ...] = ()
+        self._left_behind: RunState | None = None
         self._outbox: deque[Request] = deque()
         self._carrying = threading.Lock()
         self._wake = threading.Event()
@@ -336,6 +338,8 @@ class Link:
             elif reader is None or (last is not None and last.alive != sight.alive):
                 # A controller came or went: what the records say counts, whatever was heard meanwhile.
                 reader = self._look() if last is None or last.alive != sight.alive else FeedReader(self.run.path)
+                if not sight.alive and self._left_behind is not None:
+                    sight = replace(sight, state=self._left_behind)
             elif sight.alive:
                 self._items.extend(reader.read())
             if sight != last:
@@ -343,11 +347,13 @@ class Link:
                 self._items.append(sight)
 
     def _look(self) -> FeedReader | None:
+        self._left_behind = None
         try:
             found = look(self.run)
         except (XSampleError, OSError) as error:
             self._say("error", f"the run's folder cannot be read: {printable(error, 300)}")
             return None
+        self._left_behind = found.state
         self._items.append(found)
         return found.reader
 
@@ -358,7 +364,8 @@ class Link:
         if alive:
             state: RunState = pulse.state if pulse else "starting"
         else:
-            state = state_of(self.run, self.progress, pulse)
+            # The model lags behind the files: by it a sweep that has just finished would be stopped for a moment.
+            state = self._left_behind or state_of(self.run, self.progress, pulse)
         # Over hundreds of thousands of epochs an estimate takes a while, so it is made here and not in the loop.
         basis = (self.progress, self.progress.version, pulse.at if pulse else 0.0)
         if basis != self._estimated:

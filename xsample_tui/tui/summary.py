@@ -17,7 +17,7 @@ from .help import Sheet
 from .link import Link
 
 _LONGEST_HEAD = 40
-# The version of the progress that was summed up, and the sentences.
+# How many finished trials were summed up, and the sentences: a finished trial's outputs never change.
 Summed = tuple[int, list[str]]
 
 
@@ -26,7 +26,7 @@ class SummarySheet(Sheet):
 
     Args:
         link: the run's link.
-        known: what was reckoned before; of another version it counts for nothing.
+        known: what was reckoned before; where more trials are finished now it counts for nothing.
 
     Attributes:
         found: what was reckoned; None until it is.
@@ -47,7 +47,7 @@ class SummarySheet(Sheet):
         super().__init__()
         self.TITLE_TEXT = f"Summary: {printable(link.run.name, 40)}"
         self._link = link
-        self.found = known if known is not None and known[0] == link.progress.version else None
+        self.found = known if known is not None and known[0] == link.progress.counts()["done"] else None
 
     def sections(self) -> ComposeResult:
         """Return what there is to say of the trials at once, and room for the rest."""
@@ -62,12 +62,12 @@ class SummarySheet(Sheet):
         if self.found is None:
             words = "… reckoning from the trials' outputs; training and keys do not wait for it"
             self.query_one("#summary", Static).update(Content.styled(words, "$foreground-muted"))
-            self._reckon(self._link.progress.version)
+            self._reckon(self._link.progress.counts()["done"])
         else:
             self._show(self.found[1])
 
     @work(thread=True, exit_on_error=False, group="summary")
-    def _reckon(self, version: int) -> None:
+    def _reckon(self, done: int) -> None:
         # Read only when asked for, and not in the event loop: the statistics take their time to import.
         from ..stacking.summary import summary
 
@@ -75,7 +75,7 @@ class SummarySheet(Sheet):
             lines = summary(self._link.run)
         except (XSampleError, OSError) as error:
             lines = [f"no summary: {printable(error, 300)}"]
-        self.post_message(self.Reckoned((version, lines)))
+        self.post_message(self.Reckoned((done, lines)))
 
     @on(Reckoned)
     def _reckoned(self, event: Reckoned) -> None:

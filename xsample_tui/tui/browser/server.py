@@ -81,9 +81,19 @@ class Server:
         page = resources.files(__package__).joinpath("index.html").read_text("utf-8")
         self._page = Environment(autoescape=True).from_string(page)
 
-    def serve(self) -> None:
-        """Serve until SIGINT or SIGTERM."""
-        web.run_app(self.application(), sock=self._listener, print=None, access_log=None, shutdown_timeout=2.0)
+    def serve(self, ready: Callable[[], None]) -> None:
+        """Serve until SIGINT or SIGTERM.
+
+        Args:
+            ready: called once it serves and both signals end it.
+        """
+        web.run_app(
+            self.application(),
+            sock=self._listener,
+            print=lambda *_: ready(),
+            access_log=None,
+            shutdown_timeout=2.0,
+        )
 
     def application(self) -> web.Application:
         """Return the web application."""
