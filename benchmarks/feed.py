@@ -4,8 +4,8 @@
 windows, writes the events that a controller would write, opens the interface on them in a pseudo-terminal of its
 own, and keeps every core busy at the priority of a worker. Prints p50, p99 and the maximum from a key until the name
 of the window it moves to is written to the terminal, and the share of one core that the interface used without any
-key. In ``map`` the pixel importance map is painted; in ``all`` the picture is shown too on a small terminal, and hidden
-on a large one, which shows it anyway.
+key. In ``map`` the pixel importance map is painted; in ``all`` the picture is shown too on a small terminal, and
+hidden on a large one, which shows it anyway.
 """
 
 from __future__ import annotations
