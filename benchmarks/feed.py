@@ -21,13 +21,11 @@ import threading
 import time
 from pathlib import Path
 
-from xsample_tui.core.event import EVENT, EpochDone, Event, TrialChanged
-from xsample_tui.core.metrics import EpochMetrics
+from xsample_tui.core.event import EVENT, Event, TrialChanged
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
-from xsample_tui.store.pulse import Pulse, write_pulse
-from xsample_tui.sweep.session import lay_out, new_spec
 
+from .sweep import beat, epoch_done, laid_out
 from .terminal import cpu_seconds, drain, key_times, open_terminal
 
 PER_SECOND = 20
@@ -61,8 +59,7 @@ class Feed(threading.Thread):
                     file.write(self._epoch(name))
             file.flush()
             while not self.over.wait(0.1):
-                fields = {"state": "running", "at": time.time(), "pid": os.getpid(), "host": "h", "active": 60.0}
-                write_pulse(self._run.path, Pulse.model_validate(fields | {"running": {}, "queue": ()}))
+                beat(self._run)
                 for name in self._lot.sample(list(self._epochs), PER_SECOND // 10):
                     file.write(self._epoch(name))
                     self.told += 1
@@ -70,16 +67,7 @@ class Feed(threading.Thread):
 
     def _epoch(self, name: str) -> bytes:
         epoch = self._epochs[name] = self._epochs[name] % EPOCHS + 1
-        errors = 30 + 200 // epoch + self._lot.randrange(20)
-        metrics = EpochMetrics(
-            epoch=epoch,
-            loss=1 / epoch,
-            accuracy=1 - 0.5 / (epoch + 1),
-            val_loss=errors / 300,
-            val_accuracy=1 - errors / 1000,
-            val_errors=errors,
-        )
-        events: list[Event] = [EpochDone(at=time.time(), trial=name, metrics=metrics, seconds=2.0)]
+        events: list[Event] = [epoch_done(name, epoch, self._lot.randrange(20))]
         if epoch in (1, EPOCHS):
             status = "running" if epoch == 1 else "done"
             events.append(TrialChanged.model_validate({"at": time.time(), "trial": name, "status": status}))
@@ -92,10 +80,7 @@ def measure(keys: int, size: tuple[int, int], mode: str, seconds: float) -> tupl
     spinners = [multiprocessing.get_context("spawn").Process(target=_spin, daemon=True) for _ in range(cores)]
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder)
-        spec = new_spec(
-            runs, "quick", name="feed", windows={"stride": 1, "height": 9, "width": 9}, training={"epochs": EPOCHS}
-        )
-        run = lay_out(runs, spec)
+        run = laid_out(runs, "feed", EPOCHS)
         owner, feed = Owner(run.path), Feed(run)
         command = [sys.executable, "-m", "xsample_tui", "attach", "feed", "--runs-dir", str(runs)]
         feed.start()

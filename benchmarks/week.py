@@ -20,14 +20,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from xsample_tui.core.event import EpochDone, Event, TrialChanged
-from xsample_tui.core.metrics import EpochMetrics
+from xsample_tui.core.event import Event, TrialChanged
 from xsample_tui.store.feed import FeedWriter
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
-from xsample_tui.store.pulse import Pulse, write_pulse
-from xsample_tui.sweep.session import lay_out, new_spec
 
+from .sweep import beat, epoch_done, laid_out
 from .terminal import cpu_seconds, drain, key_times, open_terminal, read
 
 AT_ONCE = 20
@@ -44,16 +42,7 @@ def events(names: list[str], epochs: int) -> Iterator[Event]:
             yield TrialChanged(at=time.time(), trial=name, status="running", slot=slot)
         for epoch in range(1, epochs + 1):
             for place, name in enumerate(batch):
-                errors = 30 + 200 // epoch + (first + place) % 20
-                metrics = EpochMetrics(
-                    epoch=epoch,
-                    loss=1 / epoch,
-                    accuracy=1 - 0.5 / (epoch + 1),
-                    val_loss=errors / 300,
-                    val_accuracy=1 - errors / 1000,
-                    val_errors=errors,
-                )
-                yield EpochDone(at=time.time(), trial=name, metrics=metrics, seconds=2.0)
+                yield epoch_done(name, epoch, (first + place) % 20)
         for name in batch:
             yield TrialChanged(at=time.time(), trial=name, status="done", message="all epochs trained")
 
@@ -98,8 +87,7 @@ class Feed(threading.Thread):
         """Write until everything is told, or it is over."""
         writer = FeedWriter(self._run.path)
         while self._told < self.total and not self.over.is_set():
-            fields = {"state": "running", "at": time.time(), "pid": os.getpid(), "host": "h", "active": 60.0}
-            write_pulse(self._run.path, Pulse.model_validate(fields | {"running": {}, "queue": ()}))
+            beat(self._run)
             with self._upto:
                 self._upto.wait_for(lambda: self._told < self._limit, timeout=1.0)
             for _ in range(min(self._rate // _BURSTS, self._limit - self._told)):
@@ -119,11 +107,7 @@ def measure(epochs: int, rate: int, size: tuple[int, int]) -> list[dict[str, Any
     """Return a row for the start, for each quarter and for the end."""
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder)
-        changes: dict[str, Any] = {
-            "windows": {"stride": 1, "height": 9, "width": 9},
-            "training": {"epochs": epochs},
-        }
-        run = lay_out(runs, new_spec(runs, "quick", name="week", **changes))
+        run = laid_out(runs, "week", epochs)
         owner, feed = Owner(run.path), Feed(run, epochs, rate)
         command = [sys.executable, "-m", "xsample_tui", "attach", "week", "--runs-dir", str(runs)]
         feed.start()

@@ -49,7 +49,13 @@ class Watch:
 
 @contextmanager
 def working(run: RunFolder, url: str, resources: dict[str, float] | None = None) -> Iterator[Watch]:
-    watch = Watch(run, ClusterRoster(read_address(url), run, resources))
+    with working_with(run, ClusterRoster(read_address(url), run, resources)) as watch:
+        yield watch
+
+
+@contextmanager
+def working_with(run: RunFolder, roster: ClusterRoster) -> Iterator[Watch]:
+    watch = Watch(run, roster)
     try:
         yield watch
     finally:

@@ -13,7 +13,7 @@ pytest.importorskip("distributed")
 from distributed import Client
 
 from tests.runs import LEASE, digests, make_run, undisturbed
-from tests.sweep.cluster import Watch, working
+from tests.sweep.cluster import working, working_with
 from tests.sweep.network import dask, until
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.request import Request
@@ -161,8 +161,7 @@ def test_a_worker_that_is_late_and_has_what_is_asked_for_gets_the_pictures_sent(
     roster = ClusterRoster(read_address(url), run, {"GPU": 1})
     # As on a machine that does not see the run's folder.
     roster._source = replace(roster._source, path=Path("/nowhere"))
-    watch = Watch(run, roster)
-    try:
+    with working_with(run, roster) as watch:
         until(lambda: (p := read_pulse(run.path)) is not None and p.state == "running")
         assert not watch.epochs(), "no worker has a GPU yet"
         late = (
@@ -179,9 +178,6 @@ def test_a_worker_that_is_late_and_has_what_is_asked_for_gets_the_pictures_sent(
         )
         with dask(tmp_path / "late.log", *late, "--local-directory", str(tmp_path)):
             watch.thread.join(90)
-    finally:
-        watch.controller.stop()
-        watch.thread.join(30)
     assert watch.ended == "finished"
     assert digests(run) == expected
     assert "worker late on" in watch.logged()

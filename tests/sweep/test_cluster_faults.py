@@ -17,7 +17,7 @@ import psutil
 from distributed import Client
 
 from tests.runs import digests, make_run, undisturbed
-from tests.sweep.cluster import Watch, working
+from tests.sweep.cluster import working
 from tests.sweep.network import Island, Wire, dask, free_port, listens, until
 from xsample_tui.core.spec import Machine
 from xsample_tui.store.folder import RunFolder
@@ -25,7 +25,6 @@ from xsample_tui.sweep import patience, sight
 from xsample_tui.sweep.cluster import roster as cluster_roster
 from xsample_tui.sweep.cluster.address import read_address
 from xsample_tui.sweep.cluster.owned import OwnedCluster
-from xsample_tui.sweep.cluster.roster import ClusterRoster
 
 pytestmark = pytest.mark.timeout(300)
 WORKER = ("--nthreads", "1", "--no-dashboard", "--memory-limit", "0")
@@ -56,12 +55,11 @@ def drive(
     pace.write_text("0.2")
     monkeypatch.setenv("FAKE_PACE", str(pace))
     run = make(tmp_path / "chaos", epochs)
-    roster = ClusterRoster(read_address(f"local:{workers}"), run)
-    watch = Watch(run, roster)
     lot = random.Random(seed)
     killed, all_at_once = 0, 0
     at = sorted(lot.sample(range(1, kills), schedulers))
-    try:
+    with working(run, f"local:{workers}") as watch:
+        roster = watch.roster
         while killed < kills:
             until(lambda: len(roster.slots()) == workers)
             time.sleep(lot.uniform(0.1, 1.0))
@@ -81,9 +79,6 @@ def drive(
                 until(lambda: "the scheduler is lost" in watch.logged().rpartition("the scheduler is back")[2])
         pace.write_text("0")
         watch.thread.join(120)
-    finally:
-        watch.controller.stop()
-        watch.thread.join(60)
     print(f"workers killed: {killed} ({all_at_once} times all), schedulers: {schedulers}")
     assert watch.ended == "finished"
     assert watch.logged().count("the scheduler is back") == schedulers
@@ -120,9 +115,8 @@ def test_a_worker_that_hangs_is_started_afresh(tmp_path: Path, monkeypatch: pyte
     pace.write_text("0.2")
     monkeypatch.setenv("FAKE_PACE", str(pace))
     run = make(tmp_path / "hangs")
-    roster = ClusterRoster(read_address("local:1"), run)
-    watch = Watch(run, roster)
-    try:
+    with working(run, "local:1") as watch:
+        roster = watch.roster
         until(lambda: len(watch.epochs()) >= 3)
         (hung,) = roster.processes
         os.kill(hung, signal.SIGSTOP)
@@ -130,9 +124,6 @@ def test_a_worker_that_hangs_is_started_afresh(tmp_path: Path, monkeypatch: pyte
         until(lambda: roster.processes and roster.processes != [hung])
         assert not psutil.pid_exists(hung)
         pace.write_text("0")
-        watch.thread.join(60)
-    finally:
-        watch.controller.stop()
         watch.thread.join(60)
     assert watch.ended == "finished"
     assert digests(run) == expected

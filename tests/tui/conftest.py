@@ -10,15 +10,24 @@ from pathlib import Path
 import pytest
 
 from tests.tui.fake_lease import FAILING, PACE
-from tests.tui.made import NOW, beat, commit, make_run, tell
+from tests.tui.made import NOW, app_on, beat, commit, make_run, tell
 from xsample_tui.core.eta import Estimate
 from xsample_tui.core.event import Logged, RunChanged, TrialChanged
 from xsample_tui.core.spec import Machine
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
 from xsample_tui.sweep.forecast import Forecast
+from xsample_tui.tui.app import XSampleApp
 
 FORECAST = Forecast(25, 3, 137e6, Estimate(240, 300, 360), False, 2, 12.4, 0.1)
+_SENTENCES = (
+    "10 baselines on 10,000 pictures: mean 178.5 errors",
+    "noise floor: SD 6.7 pictures (95 % 4.6 to 12.2)",
+    "verdict after Holm's correction: none better than the baselines, 36 (keep-r08-c08, keep-r12-c08, ...) worse, "
+    "0 within noise",
+    "A - B: windows hurt: -0.0433 (-433 pictures), 95 % -0.0891 to -0.0194 over pictures and members",
+    "10,000 pictures cannot resolve thousandths here",
+)
 _FAILED = "the loss is not finite after epoch 3"
 
 
@@ -94,3 +103,13 @@ def mid_run(runs: Path, _half_way: Path) -> Iterator[RunFolder]:
     owner = Owner(run.path)
     yield run
     owner.release()
+
+
+@pytest.fixture
+def ended(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> XSampleApp:
+    """The interface on a finished run, whose summary is known beforehand."""
+    monkeypatch.setattr("xsample_tui.stacking.summary.summary", lambda run: list(_SENTENCES))
+    for trial in run.document.trials:
+        commit(run, trial.name, 3)
+    beat(run, "finished")
+    return app_on(run, work=False, clock=lambda: NOW + 0.4)

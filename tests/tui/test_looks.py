@@ -15,26 +15,21 @@ from pytest_textual_snapshot import SVGImageExtension  # type: ignore[import-unt
 from syrupy.assertion import SnapshotAssertion
 from textual.filter import Monochrome
 from textual.pilot import Pilot
-from textual.widgets import DataTable
 
 from tests.stacking.sample import finished_run
 from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, until
-from tests.tui.test_replay import past, trained
-from tests.tui.test_runs import listed, two_runs
-from tests.tui.test_snapshots import SENTENCES, SIZES, settled
+from tests.tui.test_replay import half_way, trained
+from tests.tui.test_runs import compared, listed, two_runs
+from tests.tui.test_snapshots import SIZES, settled, summed_up
 from tests.tui.test_stack import at_rest, strength
-from tests.tui.test_workers import ONE, THREE, TWO
+from tests.tui.test_workers import ONE, THREE, TWO, opened
 from tests.tui.test_workers import beat as beat_with
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
 from xsample_tui.store.removal import Holdings
 from xsample_tui.tui.app import XSampleApp
-from xsample_tui.tui.contrast import ContrastScreen
 from xsample_tui.tui.delete import DeleteQuestion
 from xsample_tui.tui.quit import QuitQuestion
-from xsample_tui.tui.replay import ReplayScreen
-from xsample_tui.tui.summary import SummarySheet
-from xsample_tui.tui.workers import Workers
 
 Before = Callable[[Pilot[Any]], Awaitable[object]]
 
@@ -90,15 +85,7 @@ async def test_start(runs: Path, snapshot: SnapshotAssertion) -> None:
 
 async def test_compare(runs: Path, snapshot: SnapshotAssertion) -> None:
     two_runs(runs)
-    app = XSampleApp(runs)
-
-    async def before(pilot: Pilot[Any]) -> None:
-        await listed(pilot, 2)
-        await pilot.press("down", "c", "up", "c")
-        await until(pilot, lambda: isinstance(app.screen, ContrastScreen) and app.screen.found is not None)
-        await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 25)
-
-    await pictures(app, snapshot, before)
+    await pictures(XSampleApp(runs), snapshot, compared)
 
 
 async def test_delete(runs: Path, snapshot: SnapshotAssertion) -> None:
@@ -113,17 +100,7 @@ async def test_delete(runs: Path, snapshot: SnapshotAssertion) -> None:
 
 
 async def test_replay(runs: Path, snapshot: SnapshotAssertion) -> None:
-    app = XSampleApp(runs, trained(runs), work=False, replay=1.0)
-
-    async def before(pilot: Pilot[Any]) -> None:
-        await until(pilot, lambda: isinstance(app.screen, ReplayScreen) and link_of(app).opened)
-        await pilot.press("space")
-        link = past(app)
-        await until(pilot, lambda: link.state == "paused")
-        link.move(0.5 - link.position / link.recording.length)
-        await until(pilot, lambda: link.progress.counts()["done"] >= 5)
-
-    await pictures(app, snapshot, before)
+    await pictures(XSampleApp(runs, trained(runs), work=False, replay=1.0), snapshot, half_way)
 
 
 async def test_stack(runs: Path, snapshot: SnapshotAssertion) -> None:
@@ -152,13 +129,7 @@ def crowded(run: RunFolder) -> Any:
 async def test_workers(crowded: RunFolder, snapshot: SnapshotAssertion) -> None:
     app = app_on(crowded, work=False, clock=lambda: NOW)
 
-    async def before(pilot: Pilot[Any]) -> None:
-        await until(pilot, lambda: link_of(app).pulse is not None)
-        await pilot.press("w")
-        await until(pilot, lambda: isinstance(app.screen, Workers))
-        await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 3)
-
-    await pictures(app, snapshot, before)
+    await pictures(app, snapshot, lambda pilot: opened(pilot, 3))
 
 
 async def test_form(runs: Path, snapshot: SnapshotAssertion) -> None:
@@ -184,15 +155,5 @@ async def test_quit_question(mid_run: RunFolder, snapshot: SnapshotAssertion) ->
     await pictures(app, snapshot, before)
 
 
-async def test_summary(run: RunFolder, snapshot: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xsample_tui.stacking.summary.summary", lambda run: list(SENTENCES))
-    for trial in run.document.trials:
-        commit(run, trial.name, 3)
-    beat(run, "finished")
-    app = app_on(run, work=False, clock=lambda: NOW + 0.4)
-
-    async def before(pilot: Pilot[Any]) -> None:
-        await settled("e")(pilot)
-        await until(pilot, lambda: isinstance(app.screen, SummarySheet) and app.screen.found)
-
-    await pictures(app, snapshot, before)
+async def test_summary(ended: XSampleApp, snapshot: SnapshotAssertion) -> None:
+    await pictures(ended, snapshot, summed_up)

@@ -91,18 +91,19 @@ def test_a_whole_feed_gives_the_times_and_a_night_is_shortened(runs: Path) -> No
     assert reckoned.length == 33 * 2.5
 
 
+async def half_way(pilot: Pilot[Any]) -> None:
+    """Pause a replay and go to its middle."""
+    app: XSampleApp = pilot.app  # type: ignore[assignment]
+    await until(pilot, lambda: isinstance(app.screen, ReplayScreen) and link_of(app).opened)
+    await pilot.press("space")
+    link = past(app)
+    await until(pilot, lambda: link.state == "paused")
+    link.move(0.5 - link.position / link.recording.length)
+    await until(pilot, lambda: link.progress.counts()["done"] >= 5)
+    await pilot.pause(0.5)
+
+
 @both_sizes
 def test_replay(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
-    run = trained(runs)
-    app = XSampleApp(runs, run, work=False, replay=1.0)
-
-    async def before(pilot: Pilot[Any]) -> None:
-        await until(pilot, lambda: isinstance(app.screen, ReplayScreen) and link_of(app).opened)
-        await pilot.press("space")
-        link = past(app)
-        await until(pilot, lambda: link.state == "paused")
-        link.move(0.5 - link.position / link.recording.length)
-        await until(pilot, lambda: link.progress.counts()["done"] >= 5)
-        await pilot.pause(0.5)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+    app = XSampleApp(runs, trained(runs), work=False, replay=1.0)
+    assert snap_compare(app, terminal_size=size, run_before=half_way)

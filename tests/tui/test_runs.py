@@ -192,16 +192,17 @@ def test_delete_question(runs: Path, snap_compare: Compare, size: tuple[int, int
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
+async def compared(pilot: Pilot[Any]) -> None:
+    """Compare the two runs there are."""
+    app = pilot.app
+    await listed(pilot, 2)
+    await pilot.press("down", "c", "up", "c")
+    await until(pilot, lambda: isinstance(app.screen, ContrastScreen) and app.screen.found is not None)
+    await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 25)
+    await pilot.pause(0.2)
+
+
 @both_sizes
 def test_compare(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     two_runs(runs)
-    app = XSampleApp(runs)
-
-    async def before(pilot: Pilot[Any]) -> None:
-        await listed(pilot, 2)
-        await pilot.press("down", "c", "up", "c")
-        await until(pilot, lambda: isinstance(app.screen, ContrastScreen) and app.screen.found is not None)
-        await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 25)
-        await pilot.pause(0.2)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+    assert snap_compare(XSampleApp(runs), terminal_size=size, run_before=compared)

@@ -21,14 +21,6 @@ from xsample_tui.tui.summary import SummarySheet
 Compare = Callable[..., bool]
 Before = Callable[[Pilot[Any]], Awaitable[None]]
 SIZES = [(80, 24), (200, 50)]
-SENTENCES = (
-    "10 baselines on 10,000 pictures: mean 178.5 errors",
-    "noise floor: SD 6.7 pictures (95 % 4.6 to 12.2)",
-    "verdict after Holm's correction: none better than the baselines, 36 (keep-r08-c08, keep-r12-c08, ...) worse, "
-    "0 within noise",
-    "A - B: windows hurt: -0.0433 (-433 pictures), 95 % -0.0891 to -0.0194 over pictures and members",
-    "10,000 pictures cannot resolve thousandths here",
-)
 both_sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
 
 
@@ -152,22 +144,16 @@ def test_quit_question(
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
+async def summed_up(pilot: Pilot[Any]) -> None:
+    """Ask for the summary, and wait for it."""
+    await settled("e")(pilot)
+    await until(pilot, lambda: isinstance(pilot.app.screen, SummarySheet) and pilot.app.screen.found)
+    await pilot.pause(0.1)
+
+
 @both_sizes
-def test_summary(
-    run: RunFolder, snap_compare: Compare, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("xsample_tui.stacking.summary.summary", lambda run: list(SENTENCES))
-    for trial in run.document.trials:
-        commit(run, trial.name, 3)
-    beat(run, "finished")
-    app = app_on(run, work=False, clock=lambda: NOW + 0.4)
-
-    async def before(pilot: Pilot[Any]) -> None:
-        await settled("e")(pilot)
-        await until(pilot, lambda: isinstance(app.screen, SummarySheet) and app.screen.found)
-        await pilot.pause(0.1)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+def test_summary(ended: XSampleApp, snap_compare: Compare, size: tuple[int, int]) -> None:
+    assert snap_compare(ended, terminal_size=size, run_before=summed_up)
 
 
 def test_too_small(mid_run: RunFolder, snap_compare: Compare) -> None:

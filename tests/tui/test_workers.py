@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
 from tests.tui.made import NOW, app_on, link_of, until
@@ -31,15 +32,21 @@ def cells(app: XSampleApp) -> list[list[str]]:
     return [[str(cell).strip() for cell in table.get_row_at(index)] for index in range(table.row_count)]
 
 
+async def opened(pilot: Pilot[Any], count: int) -> None:
+    """Open the panel, and wait for so many workers in it."""
+    app: XSampleApp = pilot.app  # type: ignore[assignment]
+    await until(pilot, lambda: link_of(app).pulse is not None)
+    await pilot.press("w")
+    await until(pilot, lambda: isinstance(app.screen, Workers) and len(cells(app)) == count)
+
+
 async def test_it_shows_who_trains_what_and_follows(run: RunFolder) -> None:
     owner = Owner(run.path)
     beat(run, ONE, TWO)
     app = app_on(run, work=False, clock=lambda: NOW)
     try:
         async with app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: link_of(app).pulse is not None)
-            await pilot.press("w")
-            await until(pilot, lambda: isinstance(app.screen, Workers) and len(cells(app)) == 2)
+            await opened(pilot, 2)
             assert cells(app)[1] == ["worker-0", "node-a", "▶ training", "keep-r00-c00", "1,234"]
             assert cells(app)[0] == ["…:\\x1b[31m40001", "node-b", "! silent 25 s", "–", "–"]
             note = str(app.screen.query_one("#workers-note", Static).content)
@@ -67,9 +74,7 @@ async def test_a_large_terminal_shows_names_whole_and_rows_stay_where_they_are(r
     app = app_on(run, work=False, clock=lambda: NOW)
     try:
         async with app.run_test(size=(200, 50)) as pilot:
-            await until(pilot, lambda: link_of(app).pulse is not None)
-            await pilot.press("w")
-            await until(pilot, lambda: isinstance(app.screen, Workers) and len(cells(app)) == 60)
+            await opened(pilot, 60)
             assert cells(app)[7][:2] == ["192.168.100.7:40001", "node.cluster.example.org"]
             table: DataTable[Any] = app.screen.query_one(DataTable)
             table.move_cursor(row=55)

@@ -24,7 +24,7 @@ from ..stacking.comparison import Comparison, answer, arm_facts, compare
 from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.library import Library
 from ..store.folder import RunFolder
-from ..sweep.cluster.address import ClusterAddress, read_address
+from ..sweep.cluster.address import ClusterAddress, wanted_address
 from ..sweep.drift import check_drift
 from .command import command
 from .options import RUNS, AllowDrift, Cluster, Headless, Json, RunName, RunsDir
@@ -57,7 +57,7 @@ def arms(
     cluster: Cluster = None,
 ) -> None:
     """Compare stacking across windows with the same number of seeds, random masks and placebos."""
-    where = read_address(cluster) if cluster is not None else None
+    where = wanted_address(cluster)
     check_split(split, open_test)
     kind = blender(blend)
     kind.check(k)

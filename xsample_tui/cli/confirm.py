@@ -13,7 +13,7 @@ from ..stacking.confirm import confirm as judge_confirmation
 from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.library import Library
 from ..store.folder import RunFolder
-from ..sweep.cluster.address import read_address
+from ..sweep.cluster.address import wanted_address
 from .arms import train_to_end
 from .command import command
 from .options import RUNS, AllowDrift, Cluster, Headless, Json, RunName, RunsDir
@@ -34,7 +34,7 @@ def confirm(
     cluster: Cluster = None,
 ) -> None:
     """Train the best windows anew, judge them on the half of select that did not choose them."""
-    where = read_address(cluster) if cluster is not None else None
+    where = wanted_address(cluster)
     run = RunFolder.open(runs_dir, name)
     if run.spec.article_protocol:
         raise InputError(

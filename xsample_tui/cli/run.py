@@ -19,7 +19,7 @@ from ..core.stopping import StoppingKind
 from ..datasets.source import accepted
 from ..store.folder import RunFolder
 from ..sweep.background import send_to_background
-from ..sweep.cluster.address import ClusterAddress, read_address
+from ..sweep.cluster.address import ClusterAddress, wanted_address
 from ..sweep.drift import check_drift
 from ..sweep.guard import ON_FINISH
 from ..sweep.session import lay_out, new_spec
@@ -112,7 +112,7 @@ def run(
     """Lay out a new sweep and train it."""
     given = locals()
     need_terminal(headless or detach or estimate, "run")
-    where = read_address(cluster) if cluster is not None else None
+    where = wanted_address(cluster)
     _one_of("--preset", preset, get_args(PresetName))
     if mask is not None:
         DRAWERS.find(mask)
@@ -160,7 +160,7 @@ def resume(
     """Go on with a sweep that was stopped, killed or crashed."""
     need_terminal(headless or detach, "resume")
     folder = RunFolder.open(runs_dir, name)
-    where = read_address(cluster) if cluster is not None else None
+    where = wanted_address(cluster)
     if where is None:
         for difference in check_drift(folder, allow=allow_drift):
             narrate(f"drift: {difference}")

@@ -54,12 +54,12 @@ class Comparison(Widget):
 
     @property
     def _errors_width(self) -> int:
-        """The width of ``123/1000``, or of the baselines' mean where that is longer, and a space."""
+        """The width of ``123/1,000``, or of the baselines' mean where that is longer, and a space."""
         if self._study is None:
             return _LEAST_ERRORS
         n = self._study.pictures
         longest = max(len(f"{_errors(level)}/{n:,}") for level in self._study.levels)
-        return max(len("errors/n"), 2 * len(str(n)) + 1, longest) + 1
+        return max(len("errors/n"), len(f"{n}/{n:,}"), longest) + 1
 
     def render(self) -> Content:
         """Return the lines."""

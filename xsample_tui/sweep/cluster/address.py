@@ -40,6 +40,11 @@ class ClusterAddress:
         return self.kind != "scheduler"
 
 
+def wanted_address(text: str | None) -> ClusterAddress | None:
+    """Return what :func:`read_address` reads; None where nothing is given, so that this machine trains."""
+    return None if text is None else read_address(text)
+
+
 def read_address(text: str) -> ClusterAddress:
     """Read ``local:N``, ``tcp://HOST:PORT``, ``tls://HOST:PORT``, ``slurm``, ``pbs`` or ``kubernetes``.
 
