@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -66,6 +66,11 @@ def order(kind: MaskKind = "keep", **changes: Any) -> LeaseOrder:
     trial = Trial(name=window_name(kind, WINDOW), kind=kind, row=4, col=5, height=5, width=5, init_seed=11)
     fields: dict[str, Any] = {"epoch": 0, "epochs": training.epochs, "mask": mask_of(kind)} | changes
     return LeaseOrder(network=NETWORK, training=training, seed=7, trial=trial, **fields)
+
+
+def replace_trial(order: LeaseOrder, trial: Trial) -> LeaseOrder:
+    """Return an order for another trial."""
+    return replace(order, trial=trial)
 
 
 def trainer(network: Network = NETWORK, data: Dataset | None = None, fit: int = 50, **training: Any) -> Trainer:

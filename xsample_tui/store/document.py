@@ -13,6 +13,7 @@ from ..core.architecture import Description
 from ..core.errors import XSampleError, printable
 from ..core.spec import SweepSpec
 from ..core.trial import Trial
+from .migrations import NewerVersion, migrate
 
 
 class DamagedRun(XSampleError):
@@ -59,7 +60,9 @@ def read_document(path: Path, data: bytes) -> RunDocument:
         body = json.dumps(outer["run"], sort_keys=True).encode()
         if hashlib.sha256(body).hexdigest() != outer["sha256"]:
             raise DamagedRun(f"run {printable(path.name)}: spec.json does not match its checksum")
-        return RunDocument.model_validate(outer["run"], strict=False)
+        return RunDocument.model_validate(migrate(outer["run"]), strict=False)
+    except NewerVersion as error:
+        raise DamagedRun(f"run {printable(path.name)}: {error}; upgrade it to open this run") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 
 from .. import __version__
+from ..core.numerics import NUMERICS_VERSION
 from ..core.spec import Machine
 
 _PACKAGES = ("tensorflow", "tensorflow-cpu", "keras", "numpy")
+# Stored for the reader, never compared: neither Python nor our code's version changes a bit by itself. What our code
+# computes is `numerics`, which tests hold to golden bits.
+_INFORMATION = ("python", "xsample-tui")
 
 
 def fingerprint(machine: Machine) -> dict[str, str]:
@@ -25,7 +27,8 @@ def fingerprint(machine: Machine) -> dict[str, str]:
             found[package] = metadata.version(package)
         except metadata.PackageNotFoundError:
             continue
-    found["xsample-tui"] = f"{__version__} (code {_code()})"
+    found["xsample-tui"] = __version__
+    found["numerics"] = str(NUMERICS_VERSION)
     found["gpus"] = ", ".join(_gpus()) or "none"
     found["threads"] = str(machine.threads)
     found["onednn"] = "on" if machine.onednn else "off"
@@ -33,20 +36,13 @@ def fingerprint(machine: Machine) -> dict[str, str]:
 
 
 def differences(then: dict[str, str], now: dict[str, str]) -> tuple[str, ...]:
-    """Return every difference as ``what: then -> now``."""
-    keys = sorted(then.keys() | now.keys())
+    """Return every difference that can change results, as ``what: then -> now``.
+
+    Runs of 0.1.0 have a hash of the code in place of ``numerics``: theirs is version 1.
+    """
+    then, now = ({"numerics": "1"} | found for found in (then, now))
+    keys = sorted((then.keys() | now.keys()) - set(_INFORMATION))
     return tuple(f"{k}: {then.get(k, 'none')} -> {now.get(k, 'none')}" for k in keys if then.get(k) != now.get(k))
-
-
-@cache
-def _code() -> str:
-    """Return a short hash of the modules that compute: a change in them may change results, whatever the version."""
-    root = Path(__file__).parent.parent
-    state = hashlib.sha256()
-    for folder in ("core", "training"):
-        for path in sorted((root / folder).glob("*.py")):
-            state.update(path.name.encode() + path.read_bytes())
-    return state.hexdigest()[:12]
 
 
 def _processor() -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,11 +60,17 @@ def holdings(runs: Path, name: str) -> Holdings:
     else:
         done, trials = progress.counts()["done"], len(progress.trials)
         seconds = sum(sum(entry.seconds) for entry in progress.trials.values())
-    # As stacking.companion names them; the store does not know what they are for.
-    beside = tuple(f"{name}-{kind}" for kind in ("seeds", "random", "placebo"))
-    return Holdings(
-        name, files, size, done, trials, seconds, tuple(n for n in beside if (runs / n / "spec.json").exists())
-    )
+    return Holdings(name, files, size, done, trials, seconds, tuple(_companions(runs, name)))
+
+
+def _companions(runs: Path, name: str) -> Iterator[str]:
+    """Yield the runs beside a run that hold its controls, as stacking.companion names them."""
+    for kind in ("seeds", "replicates", "random", "placebo", "confirm"):
+        for number in itertools.count(1):
+            beside = f"{name}-{kind}" + (f"-{number}" if number > 1 else "")
+            if not (runs / beside / "spec.json").exists():
+                break
+            yield beside
 
 
 def remove(runs: Path, name: str) -> None:
