@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from xsample_tui.core.ink import InkMap
-from xsample_tui.core.mask import DRAWERS, MASK_KINDS, PLACEBO_INK, Canvas, MaskKind, windows_for
+from xsample_tui.core.mask import DRAWERS, MASK_KINDS, PLACEBO_INK, Canvas, MaskKind, random_like, windows_for
 from xsample_tui.core.window import Window
 from xsample_tui.datasets import load
 
@@ -35,6 +35,24 @@ def test_keep_and_occlude_are_each_others_inverse(window: Window) -> None:
     assert np.array_equal(keep, ~occlude)
     assert keep[window.row, window.col]
     assert keep[window.row + window.height - 1, window.col + window.width - 1]
+
+
+@given(WINDOWS, st.sampled_from(["keep", "occlude", "article"]), st.integers(0, 5))
+def test_random_like_removes_as_much_ink_as_the_mask(window: Window, kind: MaskKind, seed: int) -> None:
+    on = canvas(seed)
+    mask = DRAWERS[kind](window, on)
+    drawn = random_like(mask, window, on)
+    # Nearer than one pixel's ink, unless nothing at all is kept: one pixel always is.
+    if mask.any():
+        assert abs(on.share[drawn].sum() - on.share[mask].sum()) <= on.share.max()
+    assert drawn.any()
+    assert np.array_equal(drawn, random_like(mask, window, on))
+
+
+@given(WINDOWS)
+def test_random_is_the_control_of_keep(window: Window) -> None:
+    on = canvas()
+    assert np.array_equal(DRAWERS["random"](window, on), random_like(DRAWERS["keep"](window, on), window, on))
 
 
 @given(WINDOWS)

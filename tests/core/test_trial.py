@@ -7,7 +7,7 @@ from xsample_tui.core.errors import InputError, printable
 from xsample_tui.core.mask import MASK_KINDS, MaskKind
 from xsample_tui.core.preset import preset
 from xsample_tui.core.spec import Machine, SweepSpec, check_name
-from xsample_tui.core.trial import plan
+from xsample_tui.core.trial import plan, replicate_of
 from xsample_tui.datasets import load
 
 DEMO = load("demo")
@@ -28,12 +28,51 @@ def test_standard_has_every_placement_and_the_article_its_own() -> None:
     assert article.split.sizes() == {"fit": 4000, "stop": 0, "select": 1000, "test": 1000}
 
 
-def test_windows_share_initial_weights_and_baselines_do_not() -> None:
+def test_each_window_has_the_stream_of_its_number_and_so_has_its_twin() -> None:
     trials = plan(preset("quick", "q", Machine()), DEMO).trials
+    windows = [t for t in trials if not t.is_baseline]
+    assert [t.stream for t in windows] == list(range(25))
+    assert len({t.init_seed for t in windows}) == 25
+    for twin in (t for t in trials if t.is_baseline):
+        (window,) = (t for t in windows if t.stream == twin.stream)
+        assert window.init_seed == twin.init_seed
+
+
+def test_a_window_keeps_its_stream_when_few_are_run() -> None:
+    every = plan(preset("quick", "q", Machine()), DEMO).trials
+    some = plan(preset("quick", "q", Machine(), windows={"only": ("keep-r10-c10",)}), DEMO).trials
+    assert some[-1] == next(t for t in every if t.name == "keep-r10-c10")
+
+
+def test_shared_streams_share_initial_weights_and_nothing_else() -> None:
+    for spec in (preset("quick", "q", Machine(), streams="shared"), preset("article", "a", Machine())):
+        trials = plan(spec, DEMO).trials
+        assert len({t.init_seed for t in trials}) == 1
+        windows = [t for t in trials if not t.is_baseline]
+        assert [t.stream for t in windows] == list(range(len(windows)))
+
+
+def test_a_sweep_of_0_1_0_is_laid_out_as_it_was() -> None:
+    trials = plan(preset("quick", "q", Machine(), streams="named"), DEMO).trials
     shared = {t.init_seed for t in trials if not t.is_baseline}
     assert len(shared) == 1
     assert trials[0].init_seed in shared
     assert len({t.init_seed for t in trials if t.is_baseline}) == 3
+    assert all(t.stream is None and t.draws_from == t.name for t in trials)
+
+
+def test_replicates_have_streams_of_their_own() -> None:
+    spec = preset("quick", "q", Machine())
+    window = plan(spec, DEMO).trials[-1]
+    again = [replicate_of(spec, window, number) for number in (1, 2)]
+    assert [t.stream for t in again] == [1_000_024, 2_000_024]
+    assert [t.name for t in again] == [f"{window.name}-s1000024", f"{window.name}-s2000024"]
+    assert len({t.init_seed for t in (window, *again)}) == 3
+    assert {t.window for t in again} == {window.window}
+    with pytest.raises(ValueError, match="has no replicate"):
+        replicate_of(spec, again[0], 1)
+    with pytest.raises(ValueError, match="has no replicate"):
+        replicate_of(spec, window.model_copy(update={"stream": None}), 1)
 
 
 @pytest.mark.parametrize("kind", MASK_KINDS)

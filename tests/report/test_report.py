@@ -19,7 +19,7 @@ from xsample_tui.report.figure.look import LIGHT, WIDTH, Look
 from xsample_tui.report.figure.picture import Format, Picture
 from xsample_tui.report.findings import Findings, gather
 from xsample_tui.report.folder import PAGE, write_report
-from xsample_tui.stacking.companion import lay_out_companion
+from xsample_tui.stacking.companion import lay_out_companions
 from xsample_tui.stacking.ledger import Ledger
 from xsample_tui.store.folder import RunFolder
 
@@ -219,13 +219,12 @@ def test_a_run_of_which_nothing_is_finished(tmp_path: Path) -> None:
 
 def test_companions_count_and_are_named(tmp_path: Path) -> None:
     made = finished_run(tmp_path, baselines=3)
-    companion = lay_out_companion(made, "seeds", 7)
-    assert companion is not None
+    (companion,) = lay_out_companions(made, "seeds", 9)
     assert "No arms" in page_of(made, tmp_path / "before").text
     for trial in companion.document.trials:
         finish(companion, trial, 3.0)
     parsed = page_of(made, tmp_path / "after")
-    assert "4 baselines" in parsed.text
+    assert "6 baselines" in parsed.text
     assert any("arm" in (image["alt"] or "") for image in parsed.images)
 
 

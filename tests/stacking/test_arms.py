@@ -15,10 +15,10 @@ from xsample_tui.core.errors import InputError
 from xsample_tui.core.trial import Trial
 from xsample_tui.stacking.arms import blend_arms, plan_arms
 from xsample_tui.stacking.blender import BLENDERS
-from xsample_tui.stacking.companion import companions, lay_out_companion, seconds_needed
+from xsample_tui.stacking.companion import CompanionKind, companions, lay_out_companions, seconds_needed
 from xsample_tui.stacking.comparison import answer, compare
-from xsample_tui.stacking.library import Library
-from xsample_tui.stacking.rule import Top
+from xsample_tui.stacking.library import Library, open_pool
+from xsample_tui.stacking.rule import Top, best_windows
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.sweep import session
 from xsample_tui.sweep.cluster.address import ClusterAddress
@@ -28,9 +28,9 @@ from xsample_tui.sweep.controller import Controller
 def complete(run: RunFolder, count: int, **strength: float) -> list[RunFolder]:
     """Lay out the companions of a run and finish their trials."""
     found = []
-    for kind in ("seeds", "random", "placebo"):
-        folder = lay_out_companion(run, kind, count)
-        assert folder is not None
+    kinds: tuple[CompanionKind, ...] = ("seeds", "random", "placebo")
+    for kind in kinds:
+        (folder,) = lay_out_companions(run, kind, count)
         for trial in folder.document.trials:
             finish(folder, trial, strength.get(kind, 3.0))
         found.append(folder)
@@ -40,14 +40,17 @@ def complete(run: RunFolder, count: int, **strength: float) -> list[RunFolder]:
 def test_companions_are_the_run_but_for_masks_and_seeds(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
     seeds, random, placebo = complete(run, 5)
-    assert [trial.name for trial in seeds.document.trials] == ["baseline-s03", "baseline-s04"]
-    assert len({trial.init_seed for trial in (*run.document.trials, *seeds.document.trials)}) == 5
-    windows = {(trial.row, trial.col) for trial in run.document.trials if not trial.is_baseline}
+    windows = {trial.window: trial for trial in run.document.trials if not trial.is_baseline}
+    twins = {trial.stream: trial for trial in (*run.document.trials, *seeds.document.trials) if trial.is_baseline}
     for companion, kind in ((random, "random"), (placebo, "placebo")):
         trials = companion.document.trials
         assert [trial.kind for trial in trials] == [kind] * 5
-        assert {(trial.row, trial.col) for trial in trials} < windows
-        assert {trial.init_seed for trial in trials} == {run.document.trials[0].init_seed}
+        assert {trial.window for trial in trials} < windows.keys()
+        for trial in trials:
+            # The same stream as the window at its place, and as a whole-picture network.
+            assert (trial.stream, trial.init_seed) == (windows[trial.window].stream, windows[trial.window].init_seed)
+            if trial.stream in twins:
+                assert twins[trial.stream].init_seed == trial.init_seed
     ink = {(trial.row, trial.col): trial.ink_removed for trial in run.document.trials if not trial.is_baseline}
     for trial in random.document.trials:
         assert trial.ink_removed == pytest.approx(ink[trial.row, trial.col], abs=0.02)
@@ -58,17 +61,88 @@ def test_companions_are_the_run_but_for_masks_and_seeds(tmp_path: Path) -> None:
         assert companion.document.split_digest == run.document.split_digest
         assert companion.document.dataset_digest == run.document.dataset_digest
         assert companion.document.fingerprint == run.document.fingerprint
-    assert [companion.name for companion in companions(run).values()] == ["r-seeds", "r-random", "r-placebo"]
+    assert {kind: [folder.name for folder in folders] for kind, folders in companions(run).items()} == {
+        "seeds": ["r-seeds"], "replicates": [], "random": ["r-random"], "placebo": ["r-placebo"],
+    }  # fmt: skip
+
+
+def test_every_window_gets_its_twin_and_the_best_get_replicates_with_theirs(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, windows={"mask": "occlude"})
+    for folder in lay_out_companions(run, "seeds", 9):
+        for trial in folder.document.trials:
+            finish(folder, trial, 3.0)
+    best = best_windows(open_pool(run), 2)
+    (again,) = lay_out_companions(run, "replicates", 9, replicated=best, replicates=2)
+    assert again.name == "r-replicates"
+    for trial in again.document.trials:
+        finish(again, trial, 3.0)
+    library = open_pool(run)
+    pools = library.pools()
+    assert len(pools.windows) == len(pools.seeds) == len(pools.matched) == 9
+    for window in pools.windows:
+        twin = library.members[pools.twins[window]].trial
+        assert (twin.kind, twin.stream) == ("baseline", library.members[window].trial.stream)
+    assert {library.members[window].name for window in pools.replicates} == set(best)
+    for window, replicates in pools.replicates.items():
+        for replicate in replicates:
+            trial, twin = library.members[replicate].trial, library.members[pools.twins[replicate]].trial
+            assert trial.window == library.members[window].trial.window
+            assert trial.stream == twin.stream
+            assert trial.init_seed == twin.init_seed
+            assert (run.plan.mask(library.members[window].name) == again.plan.mask(trial.name)).all()
+    assert set(library.controls) == {"r-seeds", "r-replicates"}
+    # A window may be replicated later as well; what is there is not trained again.
+    more = lay_out_companions(run, "replicates", 9, replicated=[*best, "occlude-r04-c04"], replicates=2)
+    assert [folder.name for folder in more][1:] in ([], ["r-replicates-2"])
+
+
+def test_masks_of_other_kinds_have_random_controls_of_equal_ink(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, windows={"mask": "occlude"})
+    (random,) = lay_out_companions(run, "random", 9)
+    ink = {trial.window: trial.ink_removed for trial in run.document.trials}
+    for trial in random.document.trials:
+        assert trial.ink_removed == pytest.approx(ink[trial.window], abs=0.02)
+    for kind in ("random", "placebo"):
+        own = finished_run(tmp_path, f"own-{kind}", windows={"mask": kind})
+        assert lay_out_companions(own, kind, 9) == ()
+        pools = Library(own).pools()
+        assert (pools.random, pools.placebo) == ((), ())
+
+
+def test_windows_can_be_restricted_to_a_range_of_ink(tmp_path: Path) -> None:
+    run = finished_run(tmp_path)
+    library = open_pool(run)
+    shares = sorted(trial.ink_removed for trial in run.document.trials if not trial.is_baseline)
+    some = library.pools((shares[2], shares[4]))
+    assert len(some.windows) == 3
+    assert some.seeds == library.pools().seeds
+    with pytest.raises(InputError, match=r"--ink: 0\.99\.\.1: no finished window is in this range; they remove"):
+        library.pools((0.99, 1.0))
+
+
+def test_a_run_of_0_1_0_has_no_twins_and_no_replicates(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, streams="named")
+    (seeds,) = lay_out_companions(run, "seeds", 5)
+    assert [trial.name for trial in seeds.document.trials] == ["baseline-s03", "baseline-s04"]
+    (random,) = lay_out_companions(run, "random", 9)
+    assert {trial.init_seed for trial in random.document.trials} == {run.document.trials[-1].init_seed}
+    pools = open_pool(run).pools()
+    assert pools.named
+    assert (pools.twins, pools.matched) == ({}, ())
+    with pytest.raises(InputError, match=r"was laid out by 0\.1\.0"):
+        lay_out_companions(run, "replicates", 9, replicated=["keep-r00-c00"])
 
 
 def test_a_companion_is_laid_out_once_and_only_where_it_is_needed(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
-    assert lay_out_companion(run, "seeds", 3) is None
-    first = lay_out_companion(run, "random", 4)
-    second = lay_out_companion(run, "random", 9)
-    assert first is not None
-    assert second is not None
-    assert first.document == second.document
+    (first,) = lay_out_companions(run, "random", 4)
+    again = lay_out_companions(run, "random", 4)
+    assert [folder.document for folder in again] == [first.document]
+    # More of them go into a further run; none is trained twice.
+    _, second = lay_out_companions(run, "random", 9)
+    assert second.name == "r-random-2"
+    names = [trial.name for folder in (first, second) for trial in folder.document.trials]
+    assert len(names) == len(set(names)) == 9
 
 
 def test_a_run_of_the_same_name_that_was_trained_otherwise_is_refused(tmp_path: Path) -> None:
@@ -227,21 +301,23 @@ def test_the_command_trains_what_is_missing_through_the_controller(
             if folder.record(trial.name) is None:
                 trained.append(f"{folder.name}/{trial.name}")
                 finish(folder, trial, 3.0)
-        return 3 if folder.name == "r-random" and len(trained) < 9 else 0
+        return 3 if folder.name == "r-random" and sum("r-random" in name for name in trained) == 5 else 0
 
     monkeypatch.setattr(arms_command, "_train", train)
     finished_run(tmp_path / "runs", leave=("keep-r02-c02",))
     stopped = command("arms", "r", "--k", 3, "--pool", 5, "--headless")
     assert stopped.code == 3
     assert "go on with the same command: xsample-tui arms r" in stopped.err
-    assert trained[:3] == ["r/keep-r02-c02", "r-seeds/baseline-s03", "r-seeds/baseline-s04"]
+    kinds = [name.split("/")[0] for name in trained]
+    # The run's three baselines are twins, so that two more make five; the best six windows get two replicates each.
+    assert kinds == ["r", *["r-seeds"] * 2, *["r-replicates"] * 24, *["r-random"] * 5]
     done = command("arms", "r", "--k", 3, "--pool", 5, "--headless")
     assert done.code == 0
     assert "r-placebo: 5 of 5 trials to train" in done.err
-    assert len(trained) == len(set(trained)) == 13
+    assert len(trained) == len(set(trained)) == 37
     again = command("arms", "r", "--k", 3, "--pool", 5, "--headless")
     assert again.out == done.out
-    assert len(trained) == 13
+    assert len(trained) == 37
 
 
 def test_what_is_missing_is_trained_on_a_cluster(
@@ -298,7 +374,6 @@ def test_companions_can_be_worked_on_by_the_ordinary_controller(tmp_path: Path) 
     from xsample_tui.sweep.controller import Controller
 
     run = finished_run(tmp_path)
-    companion = lay_out_companion(run, "random", 2)
-    assert companion is not None
+    (companion,) = lay_out_companions(run, "random", 2)
     assert Controller(companion, lambda number: InlineSlot(), lease=LEASE).work() == "finished"
     assert companion.progress().counts()["done"] == 2

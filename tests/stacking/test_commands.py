@@ -15,7 +15,7 @@ from xsample_tui.cli import predict as predict_command
 from xsample_tui.core.mask import Mask
 from xsample_tui.core.network import Network, Weights
 from xsample_tui.stacking import prediction
-from xsample_tui.stacking.companion import lay_out_companion
+from xsample_tui.stacking.companion import lay_out_companions
 from xsample_tui.store.folder import RunFolder
 
 
@@ -159,12 +159,11 @@ def test_judge_for_people_and_for_machines(command: Command, run: RunFolder) -> 
 
 
 def test_judge_counts_the_seeds_that_the_arms_trained(command: Command, run: RunFolder) -> None:
-    companion = lay_out_companion(run, "seeds", 6)
-    assert companion is not None
+    (companion,) = lay_out_companions(run, "seeds", 9)
     assert command("judge", "r", "--json").code == 0
     for trial in companion.document.trials:
         finish(companion, trial, 3.0)
-    assert command("judge", "r", "--json").json["floor"]["count"] == 6
+    assert command("judge", "r", "--json").json["floor"]["count"] == 9
 
 
 def test_judge_puts_the_articles_claims_beside_the_run(command: Command, tmp_path: Path) -> None:

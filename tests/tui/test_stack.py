@@ -22,7 +22,9 @@ from xsample_tui.cli.app import main
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.trial import Trial
 from xsample_tui.stacking.blender import BLENDERS
-from xsample_tui.stacking.companion import lay_out_companion
+from xsample_tui.stacking.companion import CompanionKind, lay_out_companions
+from xsample_tui.stacking.library import open_pool
+from xsample_tui.stacking.rule import best_windows
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui.agreement import AgreementMatrix
 from xsample_tui.tui.app import XSampleApp
@@ -61,9 +63,10 @@ def done(runs: Path) -> RunFolder:
 
 def with_companions(run: RunFolder) -> None:
     """Finish what ``xsample-tui arms`` would train."""
-    for kind in ("seeds", "random", "placebo"):
-        folder = lay_out_companion(run, kind, 9)
-        assert folder is not None
+    kinds: tuple[CompanionKind, ...] = ("seeds", "replicates", "random", "placebo")
+    for kind in kinds:
+        best = best_windows(open_pool(run), 10) if kind == "replicates" else []
+        (folder,) = lay_out_companions(run, kind, 9, replicated=best)
         for trial in folder.document.trials:
             finish(folder, trial, strength(trial))
 
@@ -316,7 +319,7 @@ async def test_verdict_without_and_with_companions(done: RunFolder) -> None:
         assert "cannot resolve thousandths" in text
         with_companions(done)
         await pilot.press("r")
-        await until(pilot, lambda: len(screen.study.companions) == 3)
+        await until(pilot, lambda: len(screen.study.companions) == 4)
         await at_rest(pilot)
         text = str(screen.query_one("#verdict-text", Static).render())
         assert "A - B:" in text
@@ -617,7 +620,7 @@ async def test_the_controls_are_trained_in_the_background_after_a_question(
     async with stacked(done) as (pilot, screen):
         question = await asked(pilot)
         words = "\n".join(str(part.render()) for part in question.query(Static))
-        assert "6 baselines with further seeds" in words
+        assert "6 whole-picture twins" in words
         assert "9 random masks" in words
         assert "9 placebo masks" in words
         assert "about" in words

@@ -14,15 +14,16 @@ from ..stacking.arms import DRAWS, TITLES, ArmResult, blend_arms, plan_arms
 from ..stacking.blender import blender
 from ..stacking.companion import (
     COMPANION_KINDS,
+    REPLICATES,
     CompanionKind,
-    companions,
-    lay_out_companion,
+    lay_out_companions,
     seconds_needed,
     window_count,
 )
 from ..stacking.comparison import Comparison, answer, arm_facts, compare
 from ..stacking.export import ledger_facts, ledger_words
-from ..stacking.library import Library
+from ..stacking.library import Library, open_pool
+from ..stacking.rule import best_windows
 from ..store.folder import RunFolder
 from ..sweep.cluster.address import ClusterAddress, wanted_address
 from ..sweep.drift import check_drift
@@ -45,6 +46,9 @@ def arms(
     controls: Annotated[
         str, typer.Option("--controls", help=f"Which to train: {', '.join(COMPANION_KINDS)}.", metavar="A,B,..")
     ] = ",".join(COMPANION_KINDS),
+    replicates: Annotated[
+        int, typer.Option("--replicates", help="Further trainings of each of the best 2k windows.", min=0)
+    ] = REPLICATES,
     train: Annotated[bool, typer.Option("--train/--no-train", help="Train what is missing first.")] = True,
     split: Annotated[str, typer.Option("--split", help="Judge on select or test.", metavar="SPLIT")] = "select",
     open_test: Annotated[
@@ -69,8 +73,10 @@ def arms(
     if count < k:
         raise InputError("--pool", count, f"choose at least k = {k}")
     if train:
-        _train_missing(run, wanted, count, headless=headless, allow_drift=allow_drift, cluster=where)
-    library = Library(run, list(companions(run).values()))
+        _train_missing(
+            run, wanted, count, k=k, replicates=replicates, headless=headless, allow_drift=allow_drift, cluster=where
+        )
+    library = open_pool(run)
     warn(library)
     plans, missing = plan_arms(library, k)
     for line in missing:
@@ -98,6 +104,8 @@ def _train_missing(
     wanted: list[CompanionKind],
     count: int,
     *,
+    k: int,
+    replicates: int,
     headless: bool,
     allow_drift: bool,
     cluster: ClusterAddress | None,
@@ -106,8 +114,13 @@ def _train_missing(
     command = f"arms {run.name}"
     train_to_end(run, command, headless=headless, allow_drift=allow_drift, cluster=cluster)
     for kind in wanted:
-        folder = lay_out_companion(run, kind, count)
-        if folder is not None:
+        best: list[str] = []
+        if kind == "replicates":
+            if run.spec.streams == "named":
+                narrate("a run of 0.1.0 has no streams to replicate its windows from; their variance is assumed")
+                continue
+            best = best_windows(open_pool(run), 2 * k)
+        for folder in lay_out_companions(run, kind, count, replicated=best, replicates=replicates):
             needed = seconds_needed(run, _left(folder))
             train_to_end(folder, command, needed, headless=headless, allow_drift=allow_drift, cluster=cluster)
 

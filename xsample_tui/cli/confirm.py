@@ -11,7 +11,7 @@ from ..core.errors import InputError
 from ..stacking.confirm import LEAST_SEEDS, Confirmation, lay_out_confirmation
 from ..stacking.confirm import confirm as judge_confirmation
 from ..stacking.export import ledger_facts, ledger_words
-from ..stacking.library import Library
+from ..stacking.library import open_pool
 from ..store.folder import RunFolder
 from ..sweep.cluster.address import wanted_address
 from .arms import train_to_end
@@ -40,7 +40,7 @@ def confirm(
         raise InputError(
             "run", name, "confirming needs the honest protocol; train a run without the article's preset"
         )
-    library = Library(run)
+    library = open_pool(run)
     warn(library)
     companion = lay_out_confirmation(library, top, seeds)
     if train:

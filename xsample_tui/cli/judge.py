@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from ..stacking.companion import companions
 from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.judgement import Judgement, sentences
 from ..stacking.judgement import judge as judge_run
-from ..stacking.library import Library
+from ..stacking.library import open_pool
 from ..store.folder import RunFolder
 from .command import command
 from .options import RUNS, Json, RunName, RunsDir
@@ -18,9 +17,7 @@ from .stack import warn
 def judge(name: RunName, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
     """Judge a run: noise floor, each window against it, corrections, luck, verdict."""
     run = RunFolder.open(runs_dir, name)
-    # Baselines with further seeds, trained for the arms, are baselines of this run as well.
-    seeds = companions(run).get("seeds")
-    library = Library(run, [] if seeds is None else [seeds])
+    library = open_pool(run)
     warn(library)
     judgement = judge_run(library)
     beside = None

@@ -16,7 +16,7 @@ from ..datasets.unlabelled import load_unlabelled
 from ..stacking.blend import blend_select
 from ..stacking.blender import blender
 from ..stacking.export import facts, ledger_words, sidecar, written
-from ..stacking.library import Library
+from ..stacking.library import Library, open_pool
 from ..stacking.prediction import KAGGLE_PICTURES, leak_warning
 from ..stacking.prediction import predict as apply_blend
 from ..store.folder import RunFolder
@@ -57,7 +57,7 @@ def predict(
     check_new("--csv", csv, force=force)
     check_new("--csv", sidecar(csv), force=force)
     kind = blender(blend)
-    library = Library(RunFolder.open(runs_dir, name))
+    library = open_pool(RunFolder.open(runs_dir, name))
     warn(library)
     found = _read(pictures, library)
     fitted = blend_select(library.select, read_rule(library, top, members, pool), kind, library.run.spec.seed)

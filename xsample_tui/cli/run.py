@@ -28,7 +28,7 @@ from .options import RUNS, AllowDrift, Ascii, Cluster, Detach, Headless, Notify,
 from .output import narrate
 
 _TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "optimizer", "stopping", "patience")
-_SWEEP = ("baselines", "seed", "limit", "network")
+_SWEEP = ("baselines", "seed", "streams", "limit", "network")
 
 
 def _option(name: str, text: str, metavar: str | None = None) -> Any:
@@ -71,6 +71,15 @@ def run(
     jobs: Annotated[int | None, _number("--jobs", "Worker processes.")] = None,
     threads: Annotated[int | None, _number("--threads", "Threads of each worker; changes last bits.")] = None,
     seed: Annotated[int | None, _number("--seed", "What all randomness derives from.")] = None,
+    streams: Annotated[
+        str | None,
+        _option(
+            "--streams",
+            text="own: each window has the initial weights, shuffles and dropout of one whole-picture network, its "
+            "twin; shared: all start from one draw of initial weights, as in the article.",
+            metavar="own|shared",
+        ),
+    ] = None,
     name: Annotated[str | None, _option("--name", text="The run's name.", metavar="NAME")] = None,
     baselines: Annotated[int | None, _number("--baselines", "Trials on the whole picture.")] = None,
     only: Annotated[
@@ -116,6 +125,8 @@ def run(
     _one_of("--preset", preset, get_args(PresetName))
     if mask is not None:
         DRAWERS.find(mask)
+    if streams is not None:
+        _one_of("--streams", streams, ("own", "shared"))
     windows = {
         key: value
         for key, value in {"mask": mask, "stride": stride, "only": _names(only)}.items()

@@ -12,7 +12,7 @@ from ..core.errors import InputError
 from ..stacking.blend import Blend, blend_select, blend_test
 from ..stacking.blender import BLENDERS, blender
 from ..stacking.export import UNSOUND, facts, ledger_words, sidecar, table, written
-from ..stacking.library import POOL_KINDS, Library
+from ..stacking.library import POOL_KINDS, Library, open_pool
 from ..stacking.rule import Rule, Top, by_name, pooled
 from ..store.folder import RunFolder
 from .command import command
@@ -61,7 +61,7 @@ def stack(
         check_new("--csv", sidecar(csv), force=force)
     elif probabilities:
         raise InputError("--probabilities", "given", "they go into a CSV; add --csv FILE")
-    library = Library(RunFolder.open(runs_dir, name))
+    library = open_pool(RunFolder.open(runs_dir, name))
     warn(library)
     rule = read_rule(library, top, members, pool)
     if curve and not isinstance(rule, Top):

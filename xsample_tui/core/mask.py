@@ -83,18 +83,30 @@ def article(window: Window, canvas: Canvas) -> Mask:
 
 @mask_kind
 def random(window: Window, canvas: Canvas) -> Mask:
-    """Keep pixels drawn by lot until as much ink is left as ``keep`` leaves at the same window.
+    """Keep randomly drawn pixels until as much ink is left as ``keep`` leaves at the same window.
 
-    The control for "is it the window, or any random subspace?" (Ho 1998). Pixels are drawn in a seeded order;
-    the count is the one whose kept ink is nearest to the window's, at least one pixel.
+    The control for "is it the window, or any random subspace?" (Ho 1998).
     """
-    target = float(canvas.share[keep(window, canvas)].sum())
+    return random_like(keep(window, canvas), window, canvas)
+
+
+def random_like(mask: Mask, window: Window, canvas: Canvas) -> Mask:
+    """Return random pixels that remove as much ink as another mask does: that mask's control.
+
+    Pixels are kept in a seeded order; their number is the one whose kept ink is nearest to the mask's, at least one.
+
+    Args:
+        mask: (height, width) bool, the mask to match.
+        window: whose order of pixels is taken.
+        canvas: what both are drawn on.
+    """
+    target = float(canvas.share[mask].sum())
     order = canvas.lot(window, "random")
     kept = np.cumsum(canvas.share.ravel()[order])
     count = int(np.argmin(np.abs(kept - target))) + 1
-    mask = canvas.blank(False)
-    mask.ravel()[order[:count]] = True
-    return mask
+    drawn = canvas.blank(False)
+    drawn.ravel()[order[:count]] = True
+    return drawn
 
 
 @mask_kind

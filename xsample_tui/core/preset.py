@@ -18,6 +18,7 @@ _PRESETS: dict[PresetName, dict[str, Any]] = {
     "article": {
         "baselines": 1,
         "article_protocol": True,
+        "streams": "shared",
         "windows": Windows(mask="article"),
         "training": Training(
             loss="binary_crossentropy",

@@ -12,8 +12,9 @@ from .mask import MaskKind
 from .metrics import Loss
 from .stopping import StoppingKind
 
-SPEC_VERSION: Final = 1
+SPEC_VERSION: Final = 2
 PresetName = Literal["quick", "standard", "article"]
+Streams = Literal["own", "shared", "named"]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop", "nadam", "adagrad"]
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -108,12 +109,15 @@ class SweepSpec(_Part):
         limit: use at most this many pictures for fit; None for all.
         network: the network's name, or ``module:function``; its layers stand beside the spec in ``spec.json``.
         article_protocol: the test set is also validation and selection set.
-        baselines: trials on the whole picture, each with its own seeds; number 0 shares the windows' initial
-            weights.
+        baselines: trials on the whole picture; number s has stream s.
         seed: what all randomness derives from.
+        streams: where a trial's initial weights, shuffles and dropout come from. ``own``: all from its stream, so
+            that window w and baseline w differ by the mask alone. ``shared``: the initial weights are one draw for
+            all trials, as in the article's text, the rest comes from the stream. ``named``: as runs of 0.1.0 have
+            it: windows share one draw of initial weights, baselines have their own, the rest follows from names.
     """
 
-    version: Literal[1] = SPEC_VERSION
+    version: Literal[2] = SPEC_VERSION
     name: str
     preset: PresetName = "standard"
     source: str = "demo"
@@ -122,6 +126,7 @@ class SweepSpec(_Part):
     article_protocol: bool = False
     baselines: Annotated[int, Field(ge=0, le=10_000)] = 10
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    streams: Streams = "own"
     windows: Windows = Windows()
     training: Training = Training()
     machine: Machine = Machine()

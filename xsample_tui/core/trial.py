@@ -1,4 +1,9 @@
-"""Trials: what a sweep trains, one network each, and the plan that lists them in order."""
+"""Trials: what a sweep trains, one network each, and the plan that lists them in order.
+
+A *stream* is one draw of everything random in a training: initial weights, shuffles and dropout. Baseline s has
+stream s, and so has window number s, its *twin*: the two differ by the mask alone. A *replicate* is the same window,
+or the same twin, trained again from a further stream.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from .dataset import Dataset
 from .errors import InputError
-from .ink import InkMap
+from .ink import InkFigures, InkMap
 from .mask import Canvas, Mask, MaskKind, draw, windows_for
 from .seed import derive
 from .spec import SweepSpec
@@ -17,16 +22,20 @@ from .split import Split, article_split, split
 from .window import Window
 
 TrialKind = MaskKind
+# Streams of replicate r begin at r times this, above the number of any window.
+REPLICATE_STREAMS = 1_000_000
 
 
 class Trial(BaseModel):
     """One training: the article's network from given initial weights, on pictures under one mask.
 
     Attributes:
-        name: a safe file name: ``baseline-s00``, ``keep-r09-c10``.
+        name: a safe file name: ``baseline-s00``, ``keep-r09-c10``, ``keep-r09-c10-s1000190``.
         kind: ``baseline`` (whole picture) or the mask's kind.
         row, col, height, width: the window; None for a baseline.
-        init_seed: seed of the initial weights; every window's is the same, baseline 0's too.
+        init_seed: seed of the initial weights.
+        stream: what shuffles and dropout derive from; None in runs of 0.1.0, where they derive from the name.
+        replicate: 0 for the window or baseline itself, r for its training from a further stream.
         pixels_zeroed, ink_removed, images_touched: the mask's figures on the fit pictures.
     """
 
@@ -39,6 +48,8 @@ class Trial(BaseModel):
     height: int | None = None
     width: int | None = None
     init_seed: int
+    stream: int | None = None
+    replicate: int = 0
     pixels_zeroed: int = 0
     ink_removed: float = 0.0
     images_touched: int = 0
@@ -47,6 +58,11 @@ class Trial(BaseModel):
     def is_baseline(self) -> bool:
         """Whether it is a baseline."""
         return self.kind == "baseline"
+
+    @property
+    def draws_from(self) -> str | int:
+        """What its shuffles and dropout derive from, beside the run's seed and the epoch."""
+        return self.name if self.stream is None else self.stream
 
     @property
     def window(self) -> Window | None:
@@ -91,9 +107,71 @@ def window_name(kind: MaskKind, window: Window) -> str:
     return f"{kind}-r{window.row:02d}-c{window.col:02d}"
 
 
-def initial_seed(seed: int) -> int:
-    """Return the seed of the run's shared initial weights."""
-    return derive(seed, "init", "shared")
+def initial_seed(spec: SweepSpec, stream: int) -> int:
+    """Return the seed of a stream's initial weights; in ``shared`` sweeps it is the same for all streams."""
+    return derive(spec.seed, "init", stream if spec.streams == "own" else "shared")
+
+
+def baseline(spec: SweepSpec, stream: int, replicate: int = 0) -> Trial:
+    """Return the trial on whole images with a stream.
+
+    Args:
+        spec: the sweep.
+        stream: at least 0; in a sweep of 0.1.0 the number of the baseline.
+        replicate: whose twin it is.
+
+    >>> baseline(SweepSpec(name="r"), 3).name
+    'baseline-s03'
+    """
+    name = f"baseline-s{stream:02d}"
+    if spec.streams == "named":
+        seed = initial_seed(spec, 0) if stream == 0 else derive(spec.seed, "init", stream)
+        return Trial(name=name, kind="baseline", init_seed=seed)
+    return Trial(name=name, kind="baseline", init_seed=initial_seed(spec, stream), stream=stream, replicate=replicate)
+
+
+def masked(spec: SweepSpec, kind: MaskKind, window: Window, stream: int, figures: InkFigures) -> Trial:
+    """Return the trial under a mask of a kind at a window.
+
+    Args:
+        spec: the sweep.
+        kind: of the mask.
+        window: where.
+        stream: the window's number: its place in the grid in reading order.
+        figures: of the mask, on the fit images.
+    """
+    return Trial(
+        name=window_name(kind, window),
+        kind=kind,
+        row=window.row,
+        col=window.col,
+        height=window.height,
+        width=window.width,
+        init_seed=initial_seed(spec, stream),
+        stream=None if spec.streams == "named" else stream,
+        pixels_zeroed=figures.pixels_zeroed,
+        ink_removed=figures.ink_removed,
+        images_touched=figures.images_touched,
+    )
+
+
+def replicate_of(spec: SweepSpec, trial: Trial, number: int) -> Trial:
+    """Return replicate ``number`` (1 or more) of a window: the same mask, a further stream.
+
+    Raises:
+        ValueError: the trial has no stream, as in runs of 0.1.0, or is itself a replicate.
+    """
+    if trial.stream is None or trial.replicate or number < 1:
+        raise ValueError(f"{trial.name} has no replicate {number}")
+    stream = number * REPLICATE_STREAMS + trial.stream
+    return trial.model_copy(
+        update={
+            "name": f"{trial.name}-s{stream}",
+            "init_seed": initial_seed(spec, stream),
+            "stream": stream,
+            "replicate": number,
+        }
+    )
 
 
 def plan(spec: SweepSpec, dataset: Dataset) -> Plan:
@@ -113,31 +191,13 @@ def plan(spec: SweepSpec, dataset: Dataset) -> Plan:
     lay = spec.windows
     windows = windows_for(lay.mask, (height, width), (lay.height, lay.width), lay.stride)
     drawn = draw(lay.mask, windows, canvas)
-    shared = initial_seed(spec.seed)
-    trials = [
-        Trial(
-            name=f"baseline-s{number:02d}",
-            kind="baseline",
-            init_seed=shared if number == 0 else derive(spec.seed, "init", number),
-        )
-        for number in range(spec.baselines)
-    ]
+    trials = [baseline(spec, number) for number in range(spec.baselines)]
     masks = [canvas.blank(True)] * len(trials) + drawn
-    for window, figures in zip(windows, ink.figures(np.stack(drawn)), strict=True):
-        trials.append(
-            Trial(
-                name=window_name(lay.mask, window),
-                kind=lay.mask,
-                row=window.row,
-                col=window.col,
-                height=window.height,
-                width=window.width,
-                init_seed=shared,
-                pixels_zeroed=figures.pixels_zeroed,
-                ink_removed=figures.ink_removed,
-                images_touched=figures.images_touched,
-            )
-        )
+    every = ink.figures(np.stack(drawn))
+    trials += [
+        masked(spec, lay.mask, window, number, figures)
+        for number, (window, figures) in enumerate(zip(windows, every, strict=True))
+    ]
     chosen = _chosen(spec, [trial.name for trial in trials])
     return Plan(cut, tuple(trials[i] for i in chosen), np.stack([masks[i] for i in chosen]))
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from ..core.errors import InputError
 from ..core.metrics import Loss
-from ..core.spec import Machine, OptimizerName, PresetName, SweepSpec, Training, Windows
+from ..core.spec import Machine, OptimizerName, PresetName, Streams, SweepSpec, Training, Windows
 from ..core.stopping import StoppingKind
 from ..sweep.session import new_spec
 
@@ -30,6 +30,7 @@ class Options(TypedDict, total=False):
     baselines: int
     only: tuple[str, ...]
     limit: int
+    streams: Streams
     batch_size: int
     micro_batch: int
     learning_rate: float

@@ -13,10 +13,9 @@ from ..core.preset import SUMMARY
 from ..core.request import Action, Request
 from ..core.results import frame, history, rows
 from ..core.spec import PresetName, SweepSpec
-from ..stacking.companion import companions
 from ..stacking.judgement import Judgement
 from ..stacking.judgement import judge as judge_run
-from ..stacking.library import Library
+from ..stacking.library import open_pool
 from ..store.catalog import Catalog, state_of
 from ..store.folder import RunFolder
 from ..store.inbox import Inbox
@@ -188,8 +187,7 @@ class Sweep:
         Raises:
             InputError: no baseline or no window is finished.
         """
-        seeds = companions(self._folder).get("seeds")
-        return judge_run(Library(self._folder, [] if seeds is None else [seeds]))
+        return judge_run(open_pool(self._folder))
 
     def stack(
         self,
@@ -213,8 +211,7 @@ class Sweep:
         Raises:
             InputError: no trial is finished, or there is no such blender, pool or member.
         """
-        library = Library(self._folder, list(companions(self._folder).values()))
-        return make(library, top, blend, members, pool, open_test=open_test)
+        return make(open_pool(self._folder), top, blend, members, pool, open_test=open_test)
 
     def _ask(self, action: Action) -> None:
         if not held(self.path):

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..core.errors import InputError, XSampleError
+from ..core.errors import InputError
 from ..core.progress import Progress, TrialProgress
 from ..stacking.arms import ArmResult, blend_arms, plan_arms
 from ..stacking.blend import Blend, blend_select
 from ..stacking.blender import BLENDERS, blender
 from ..stacking.claims import Claim, claims
-from ..stacking.companion import companions
 from ..stacking.comparison import Comparison, compare
 from ..stacking.curve import Curve, curve
 from ..stacking.judgement import Judgement, WindowJudgement, judge
-from ..stacking.library import Library
+from ..stacking.library import Library, open_pool
 from ..stacking.rule import PRIMARY_K, Rule, Top
 from ..store.catalog import RunSummary, summary
 from ..store.folder import RunFolder
@@ -93,11 +92,11 @@ def gather(run: RunFolder, k: int = PRIMARY_K, tell: Tell = lambda line: None) -
     """
     found = Findings(run, summary(run), k)
     try:
-        found.library = Library(run, _companions(found))
+        found.library = open_pool(run)
     except InputError:
         found.gaps.append("No trial is finished yet, so there is nothing to judge or to blend.")
         return found
-    found.gaps += [f"Damaged outputs: {problem}." for problem in found.library.problems]
+    found.gaps += [f"Left out: {problem}." for problem in found.library.problems]
     tell("judging the windows")
     try:
         found.judgement = judge(found.library)
@@ -108,14 +107,6 @@ def gather(run: RunFolder, k: int = PRIMARY_K, tell: Tell = lambda line: None) -
         found.claims = claims(run, found.judgement)
     _compare(found, tell)
     return found
-
-
-def _companions(found: Findings) -> list[RunFolder]:
-    try:
-        return list(companions(found.run).values())
-    except XSampleError as error:
-        found.gaps.append(f"The runs trained for comparison are left out: {error}.")
-        return []
 
 
 def _blend(found: Findings, tell: Tell) -> None:

@@ -1,24 +1,27 @@
-"""Companions: further runs on the same pictures that hold the trials the arms compare with."""
+"""Companions: further runs on the same images that hold the controls which the arms compare with."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from ..core.errors import InputError
-from ..core.mask import MaskKind
+from ..core.ink import InkMap
+from ..core.mask import Canvas, Mask, MaskKind, draw, random_like
 from ..core.seed import generator
 from ..core.spec import SweepSpec, Windows, invalid
-from ..core.trial import Plan, plan, window_name
-from ..core.window import Window
+from ..core.trial import Plan, Trial, baseline, masked, replicate_of, window_name
 from ..store.folder import RunFolder
 
-CompanionKind = Literal["seeds", "random", "placebo"]
+CompanionKind = Literal["seeds", "replicates", "random", "placebo"]
 COMPANION_KINDS: tuple[CompanionKind, ...] = get_args(CompanionKind)
+REPLICATES = 2
 _MASKS: dict[CompanionKind, MaskKind] = {"random": "random", "placebo": "placebo"}
 
 
@@ -35,71 +38,84 @@ class Missing:
     seconds: float | None
 
 
-def missing(run: RunFolder) -> Missing:
-    """Return what :func:`lay_out_companion` would add for as many trials of each kind as the run has windows.
+def missing(run: RunFolder, k: int = 5, replicates: int = REPLICATES) -> Missing:
+    """Return what is to be trained for controls of all of a run's windows.
+
+    Args:
+        run: the run.
+        k: members of each arm; the best 2k windows are replicated.
+        replicates: further trainings of each of these, and as many of its twin.
 
     Raises:
         InputError: as :func:`companions`.
     """
-    found, count, trials = companions(run), window_count(run), dict.fromkeys(COMPANION_KINDS, 0)
+    found, count = companions(run), window_count(run)
+    trials: dict[CompanionKind, int] = {}
     for kind in COMPANION_KINDS:
-        if kind in found:
-            entries = found[kind].progress().trials.values()
-            trials[kind] = sum(entry.status in ("pending", "paused", "running") for entry in entries)
-        elif kind == "seeds":
-            trials[kind] = max(0, count - sum(trial.is_baseline for trial in run.document.trials))
-        elif run.spec.windows.mask != _MASKS[kind]:
-            trials[kind] = count
+        entries = [entry for folder in found[kind] for entry in folder.progress().trials.values()]
+        known = {entry.trial.name for entry in entries} | {trial.name for trial in run.document.trials}
+        if kind == "replicates":
+            wanted = 0 if run.spec.streams == "named" else 2 * min(2 * k, count) * replicates
+            absent = max(0, wanted - len(entries))
+        else:
+            absent = sum(trial.name not in known for trial in _wanted(run, kind, count))
+        trials[kind] = absent + sum(entry.status in ("pending", "paused", "running") for entry in entries)
     return Missing(trials, seconds_needed(run, sum(trials.values())))
 
 
-def companion_name(run: RunFolder, kind: CompanionKind) -> str:
-    """Return the name of a companion: the run's and the kind."""
-    return f"{run.name}-{kind}"
+def companion_name(run: RunFolder, kind: CompanionKind, number: int = 1) -> str:
+    """Return the name of a companion: the run's and the kind; from the second of a kind on with its number."""
+    return f"{run.name}-{kind}" + (f"-{number}" if number > 1 else "")
 
 
-def companions(run: RunFolder) -> dict[CompanionKind, RunFolder]:
-    """Return the companions of a run that exist.
+def companions(run: RunFolder) -> dict[CompanionKind, tuple[RunFolder, ...]]:
+    """Return the companions of a run that exist, by kind, oldest first. Every kind is a key.
 
     Raises:
         InputError: one was trained otherwise than the run, so that they cannot be compared.
     """
-    found: dict[CompanionKind, RunFolder] = {}
+    found: dict[CompanionKind, tuple[RunFolder, ...]] = {}
     for kind in COMPANION_KINDS:
-        if (run.path.parent / companion_name(run, kind) / "spec.json").exists():
-            found[kind] = _checked(run, RunFolder.open(run.path.parent, companion_name(run, kind)))
+        folders: list[RunFolder] = []
+        while (run.path.parent / (name := companion_name(run, kind, len(folders) + 1)) / "spec.json").exists():
+            folders.append(_checked(run, RunFolder.open(run.path.parent, name)))
+        found[kind] = tuple(folders)
     return found
 
 
-def lay_out_companion(run: RunFolder, kind: CompanionKind, count: int) -> RunFolder | None:
-    """Return a companion, laid out if it does not exist; None if the run itself holds enough trials of the kind.
+def lay_out_companions(
+    run: RunFolder, kind: CompanionKind, count: int, *, replicated: Sequence[str] = (), replicates: int = REPLICATES
+) -> tuple[RunFolder, ...]:
+    """Return the companions of a kind, with a further one for the trials that none of them holds.
 
-    It has the run's pictures, split, seed, epochs and machine, so that its trials differ from the run's in their
-    mask or their seeds alone.
+    They have the run's images, split, seed, epochs and machine, so that their trials differ from the run's in their
+    mask or their stream alone.
 
     Args:
         run: the run.
-        kind: ``seeds``: baselines with further seeds; ``random`` and ``placebo``: masks at the run's windows.
-        count: how many trials there are to be, the run's own baselines included; fewer windows are drawn by lot.
+        kind: ``seeds``: whole-picture networks of the windows' streams, their twins. ``replicates``: the windows of
+            ``replicated`` from further streams, each with its twin. ``random``: random pixels that remove as much
+            ink as the windows' masks, of the windows' streams. ``placebo``: masks that remove next to nothing.
+        count: how many trials there are to be, the run's own among them; fewer windows are drawn at random.
+        replicated: names of windows, for ``replicates``.
+        replicates: trainings of each of these, and of its twin.
 
     Raises:
-        InputError: as :func:`companions`, or the folder cannot be written.
+        InputError: as :func:`companions`, a window that the run does not have, or the folder cannot be written.
     """
-    existing = companions(run).get(kind)
-    if existing is not None:
+    existing = companions(run)[kind]
+    known = {trial.name for folder in (run, *existing) for trial in folder.document.trials}
+    trials = [t for t in _wanted(run, kind, count, replicated, replicates) if t.name not in known]
+    if not trials:
         return existing
-    spec, whole = _planned(run, kind, count)
-    own = {trial.name for trial in run.document.trials}
-    chosen = [i for i, trial in enumerate(whole.trials) if trial.name not in own]
-    if not chosen:
-        return None
-    part = Plan(whole.split, tuple(whole.trials[i] for i in chosen), np.asarray(whole.masks[chosen]))
-    return run.beside(spec, part)
+    part = Plan(run.plan.split, *_drawn(run, kind, trials))
+    spec = _spec(run, kind, companion_name(run, kind, len(existing) + 1), part.trials)
+    return (*existing, run.beside(spec, part))
 
 
 def window_count(run: RunFolder) -> int:
     """Return how many windows a run has."""
-    return sum(not trial.is_baseline for trial in run.document.trials)
+    return len(_windows(run))
 
 
 def seconds_needed(run: RunFolder, trials: int) -> float | None:
@@ -111,35 +127,119 @@ def seconds_needed(run: RunFolder, trials: int) -> float | None:
     return fmean(took) * trials / run.spec.machine.jobs if took else None
 
 
-def _planned(run: RunFolder, kind: CompanionKind, count: int) -> tuple[SweepSpec, Plan]:
-    lay = run.spec.windows
-    changes: dict[str, object] = {"name": companion_name(run, kind)}
+def replicate_trials(run: RunFolder, windows: Sequence[str], replicates: int, first: int = 1) -> list[Trial]:
+    """Return further trainings of some windows, without their twins.
+
+    Args:
+        run: the run.
+        windows: names of its windows.
+        replicates: trainings of each.
+        first: number of the first replicate, at least 1.
+
+    Raises:
+        InputError: the run has no such window, or was laid out by 0.1.0, whose trials have no streams.
+    """
+    if run.spec.streams == "named":
+        raise InputError("run", run.name, "was laid out by 0.1.0, whose windows have no streams to train them again")
+    own = {trial.name: trial for trial in _windows(run)}
+    for name in windows:
+        if name not in own:
+            raise InputError("window", name, f"run {run.name} has no such window")
+    return [replicate_of(run.spec, own[n], r) for n in windows for r in range(first, first + replicates)]
+
+
+def _wanted(
+    run: RunFolder, kind: CompanionKind, count: int, replicated: Sequence[str] = (), replicates: int = REPLICATES
+) -> list[Trial]:
+    """Return the trials that the companions of a kind are to hold together; of masked ones without figures."""
+    spec = run.spec
+    if kind == "replicates":
+        again = replicate_trials(run, replicated, replicates) if replicated else []
+        twins = [baseline(spec, t.stream, t.replicate) for t in again if t.stream is not None]
+        return [*again, *twins]
     if kind == "seeds":
-        # `only` without a window: the plan then holds baselines alone.
-        changes |= {"baselines": count, "windows": lay.model_copy(update={"only": ("baseline-s00",)})}
+        if spec.streams == "named":
+            return [baseline(spec, number) for number in range(count)]
+        return [baseline(spec, stream) for stream in _twin_streams(run, count)]
+    if spec.windows.mask == _MASKS[kind]:
+        # The run's own windows are this control.
+        return []
+    # The mask changes neither the place nor the stream; its figures follow once it is drawn.
+    return [
+        trial.model_copy(update={"name": window_name(_MASKS[kind], trial.window), "kind": _MASKS[kind]})
+        for trial in _chosen(run, count)
+        if trial.window is not None
+    ]
+
+
+def _drawn(run: RunFolder, kind: CompanionKind, trials: list[Trial]) -> tuple[tuple[Trial, ...], NDArray[np.bool_]]:
+    """Return trials with their masks' figures, and the masks, (trials, height, width) bool."""
+    dataset = run.dataset
+    ink = InkMap(dataset.pictures[run.plan.split.fit])
+    canvas = Canvas(ink.share, run.spec.seed)
+    own = {trial.window: run.plan.mask(trial.name) for trial in _windows(run)}
+    found: list[Trial] = []
+    masks: list[Mask] = []
+    for trial in trials:
+        window = trial.window
+        if window is None:
+            mask = canvas.blank(True)
+        elif kind == "random":
+            mask = random_like(own[window], window, canvas)
+        elif kind == "placebo":
+            mask = draw("placebo", [window], canvas)[0]
+        else:
+            mask = own[window]
+        if window is not None and kind in _MASKS:
+            figures = ink.figures(mask[None])[0]
+            trial = masked(run.spec, trial.kind, window, trial.stream or 0, figures)
+        found.append(trial)
+        masks.append(mask)
+    return tuple(found), np.stack(masks)
+
+
+def _spec(run: RunFolder, kind: CompanionKind, name: str, trials: Sequence[Trial]) -> SweepSpec:
+    lay = run.spec.windows
+    names = tuple(trial.name for trial in trials if not trial.is_baseline)
+    changes: dict[str, object] = {"name": name, "baselines": len(trials) - len(names)}
+    if kind in _MASKS:
+        changes["windows"] = Windows(mask=_MASKS[kind], height=lay.height, width=lay.width, stride=1, only=names)
     else:
-        names = tuple(window_name(_MASKS[kind], window) for window in _places(run, count))
-        windows = Windows(mask=_MASKS[kind], height=lay.height, width=lay.width, stride=1, only=names)
-        changes |= {"baselines": 0, "windows": windows}
+        # `only` without a window: the plan holds baselines alone.
+        changes["windows"] = lay.model_copy(update={"only": names or (trials[0].name,)})
     try:
-        spec = SweepSpec.model_validate({**dict(run.spec), **changes})
+        return SweepSpec.model_validate({**dict(run.spec), **changes})
     except ValidationError as error:
         raise invalid(error) from error
-    return spec, plan(spec, run.dataset)
 
 
-def _places(run: RunFolder, count: int) -> list[Window]:
-    windows = [
-        Window(trial.row, trial.col, trial.height, trial.width)
-        for trial in run.document.trials
-        if trial.row is not None and trial.col is not None and trial.height is not None and trial.width is not None
-    ]
+def _windows(run: RunFolder) -> list[Trial]:
+    return [trial for trial in run.document.trials if not trial.is_baseline]
+
+
+def _chosen(run: RunFolder, count: int) -> list[Trial]:
+    """Return so many of the run's windows, drawn at random, in the plan's order."""
+    windows = _windows(run)
     order = generator(run.spec.seed, "companion").permutation(len(windows))[:count]
     return [windows[i] for i in sorted(order)]
 
 
+def _twin_streams(run: RunFolder, count: int) -> list[int]:
+    """Return the streams of so many windows: of those first whose twins are the run's own baselines, then at random.
+
+    Which windows they belong to does not matter to a whole-picture network. More than there are windows are new ones.
+    """
+    own = {trial.stream for trial in run.document.trials if trial.is_baseline}
+    drawn = _chosen(run, window_count(run))
+    order = generator(run.spec.seed, "companion").permutation(len(drawn))
+    streams = [s for i in order if (s := drawn[i].stream) is not None]
+    streams = sorted(streams, key=lambda stream: stream not in own)[:count]
+    further = max((t.stream or 0 for t in run.document.trials), default=0) + 1
+    return sorted(streams) + list(range(further, further + count - len(streams)))
+
+
 def _checked(run: RunFolder, companion: RunFolder) -> RunFolder:
-    for what in ("seed", "limit", "network", "training", "article_protocol"):
+    for what in ("seed", "streams", "limit", "network", "training", "article_protocol"):
         if getattr(companion.spec, what) != getattr(run.spec, what):
             raise InputError("run", companion.name, f"differs from {run.name} in its {what}; rename or remove it")
     return companion

@@ -1,4 +1,7 @@
-"""The library: the finished trials of a run and its companions, as members for blends."""
+"""The library: the finished trials of a run and its companions, as members for blends.
+
+:func:`open_pool` is the one place that says which models count for a question: every front end asks there.
+"""
 
 from __future__ import annotations
 
@@ -10,16 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.checkpoint import DamagedCheckpoint
-from ..core.errors import InputError, printable
+from ..core.errors import InputError, XSampleError, printable
 from ..core.trial import Trial
 from ..store.folder import RunFolder
 from ..store.outputs import ScoredSplit, softmax
+from .companion import companions
 from .folds import stratified_folds
 from .ledger import Ledger
 from .outputs import Indices, Outputs
+from .pools import Pools
 
 PoolKind = Literal["windows", "baselines", "all"]
 POOL_KINDS: tuple[PoolKind, ...] = get_args(PoolKind)
+# Whose models count: the run's alone, or also those that `arms` trained for it.
+Scope = Literal["run", "run and controls"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,36 @@ class Member:
     trial: Trial
     epoch: int
     seconds: float
+
+
+def open_pool(run: RunFolder, scope: Scope = "run and controls") -> Library:
+    """Return the models that count for a run.
+
+    Every question about a run (judge, stack, predict, arms, summary, report, the screens) is asked of this library,
+    so that all give the same figures.
+
+    Args:
+        run: the run.
+        scope: ``run and controls`` counts the twins, replicates, random masks and placebos that ``arms`` trained, as
+            far as they are finished; where they cannot be read, the library's ``problems`` say so. ``run`` leaves
+            them out.
+
+    Raises:
+        InputError: as :class:`Library`.
+    """
+    problems: list[str] = []
+    others: list[RunFolder] = []
+    if scope == "run and controls":
+        try:
+            others = [folder for folders in companions(run).values() for folder in folders]
+            for other in others:
+                _check_same(run, other)
+        except XSampleError as error:
+            others = []
+            problems = [f"the controls are left out: {printable(error, 300)}"]
+    library = Library(run, others)
+    library.problems[:0] = problems
+    return library
 
 
 class Library:
@@ -87,13 +124,61 @@ class Library:
         """Whether select is the test set, as in the article, so that no score is sound."""
         return self.run.spec.article_protocol
 
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The names of the runs beside the run whose trials are members."""
+        return tuple(other.name for other in self._runs[1:])
+
     def pool(self, kind: PoolKind | str) -> Indices:
-        """Return the members of a kind: ``windows``, ``baselines``, ``all``, or the kind of a mask."""
-        kinds = [member.trial.kind for member in self.members]
+        """Return the members of a kind, without replicates.
+
+        Args:
+            kind: ``windows``, ``baselines`` (the run's and the twins), ``all`` (both), or the kind of a mask.
+        """
         own = self.run.spec.windows.mask
-        named: dict[str, set[str]] = {"windows": {own}, "baselines": {"baseline"}, "all": set(kinds)}
+        named: dict[str, set[str]] = {"windows": {own}, "baselines": {"baseline"}, "all": {own, "baseline"}}
         wanted = named.get(kind, {kind})
-        return np.flatnonzero([kind in wanted for kind in kinds])
+        return np.flatnonzero([m.trial.kind in wanted and not m.trial.replicate for m in self.members])
+
+    def pools(self, ink: tuple[float, float] | None = None) -> Pools:
+        """Return the members sorted by what they are to each other.
+
+        Args:
+            ink: least and greatest share of ink, 0..1, that a window's mask may remove to count; None for all
+                windows. Random and placebo masks count at the places of these windows.
+
+        Raises:
+            InputError: no finished window removes that much ink.
+        """
+        low, high = ink or (0.0, 1.0)
+        windows = [int(i) for i in self.pool("windows") if low <= self.members[i].trial.ink_removed <= high]
+        if ink is not None and not windows:
+            shares = [self.members[i].trial.ink_removed for i in self.pool("windows")]
+            had = f"they remove {min(shares):.2%} to {max(shares):.2%}" if shares else "none is finished"
+            raise InputError("--ink", f"{low:.4g}..{high:.4g}", f"no finished window is in this range; {had}")
+        place = {self.members[i].trial.window: i for i in windows}
+        own = self.run.spec.windows.mask
+        again: dict[int, list[int]] = {}
+        for index, member in enumerate(self.members):
+            if member.trial.kind == own and member.trial.replicate and member.trial.window in place:
+                again.setdefault(place[member.trial.window], []).append(index)
+        streams = {m.trial.stream: i for i, m in enumerate(self.members) if m.trial.is_baseline}
+        streams.pop(None, None)
+        pairs = [*windows, *(index for indices in again.values() for index in indices)]
+        controls = {
+            kind: tuple(int(i) for i in self.pool(kind) if own != kind and self.members[i].trial.window in place)
+            for kind in ("random", "placebo")
+        }
+        return Pools(
+            windows=tuple(windows),
+            seeds=tuple(int(i) for i in self.pool("baselines")),
+            twins={i: streams[s] for i in pairs if (s := self.members[i].trial.stream) in streams},
+            random=controls["random"],
+            placebo=controls["placebo"],
+            replicates={window: tuple(indices) for window, indices in again.items()},
+            shared=self.run.spec.streams == "shared",
+            named=self.run.spec.streams == "named",
+        )
 
     def named(self, names: Iterable[str]) -> Indices:
         """Return the members of these names, in the order given.

@@ -99,6 +99,13 @@ class Lot:
         return f"{min(self.k, len(self.pool))} of {len(self.pool)} drawn by lot"
 
 
+def best_windows(library: Library, count: int) -> list[str]:
+    """Return the names of the windows of least log-loss on select, best first: those that a blend may choose."""
+    windows = library.pool("windows")
+    best = windows[np.argsort(library.select.losses()[windows], kind="stable")[:count]]
+    return [library.members[index].name for index in best]
+
+
 def by_name(library: Library, names: Sequence[str]) -> Hand:
     """Return the rule that chooses these members.
 

@@ -8,7 +8,7 @@ from .blender import blender
 from .claims import claims
 from .comparison import answer, compare
 from .judgement import judge, sentences
-from .library import Library
+from .library import open_pool
 from .rule import PRIMARY_K
 
 
@@ -20,7 +20,7 @@ def summary(run: RunFolder) -> list[str]:
     Raises:
         InputError: no baseline or no window is finished.
     """
-    library = Library(run)
+    library = open_pool(run)
     judgement = judge(library)
     lines = sentences(judgement)
     if library.article:

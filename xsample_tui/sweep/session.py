@@ -85,6 +85,8 @@ def new_spec(
     Raises:
         InputError: a value out of range, or values that do not go together.
     """
+    if changes.get("streams") == "named":
+        raise InputError("--streams", "named", "is how runs of 0.1.0 were laid out; choose own or shared")
     if cluster is not None:
         jobs, threads = jobs or cluster.workers or None, threads or 1
     try:

@@ -98,8 +98,8 @@ def run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) 
 
 def _epoch(order: LeaseOrder, trainer: Trainer, state: TrialState) -> TrialState:
     """Train and measure one epoch; of the state returned, weights and slots are in the trainer only."""
-    training, name, epoch = order.training, order.trial.name, state.epoch + 1
-    loss, accuracy = trainer.train_epoch(name, order.mask, epoch)
+    training, epoch = order.training, state.epoch + 1
+    loss, accuracy = trainer.train_epoch(order.trial.draws_from, order.mask, epoch)
     if not math.isfinite(loss):
         raise TrainingFailed(f"the loss is {loss} in epoch {epoch}; try a smaller learning rate")
     measure = LOSSES[training.loss]

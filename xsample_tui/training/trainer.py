@@ -95,11 +95,12 @@ class Trainer:
 
     # -- training ------------------------------------------------------------------------------------------------
 
-    def train_epoch(self, trial: str, mask: Mask, epoch: int) -> tuple[float, float]:
+    def train_epoch(self, stream: str | int, mask: Mask, epoch: int) -> tuple[float, float]:
         """Train one epoch; return the mean loss and the accuracy over its batches, dropout on.
 
         Args:
-            trial: the trial's name, from which with ``epoch`` the shuffle and dropout follow.
+            stream: from which with the run's seed and ``epoch`` the shuffle and dropout follow; in sweeps of 0.1.0
+                the trial's name (:attr:`~xsample_tui.core.trial.Trial.draws_from`).
             mask: (height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
@@ -107,11 +108,11 @@ class Trainer:
         if crop.shape not in self._epochs:
             self._epochs[crop.shape] = self._make_epoch(crop.shape)
         count = len(self._indices["fit"])
-        order = permutation(count, self._seed, trial, "shuffle", epoch)
+        order = permutation(count, self._seed, stream, "shuffle", epoch)
         loss, correct = self._epochs[crop.shape](
             tf.constant(order, tf.int32),
             placed(crop, mask, self._kind),
-            tf.constant(derive(self._seed, trial, "dropout", epoch) % 2**62, tf.int64),
+            tf.constant(derive(self._seed, stream, "dropout", epoch) % 2**62, tf.int64),
         )
         return float(loss) / count, int(correct) / count
 

@@ -11,7 +11,12 @@ from ..core.duration import duration
 from ..stacking.companion import Missing
 from .question import Question
 
-_KINDS = {"seeds": "baselines with further seeds", "random": "random masks", "placebo": "placebo masks"}
+_KINDS = {
+    "seeds": "whole-picture twins of the windows",
+    "replicates": "replicates of the best windows, and their twins",
+    "random": "random masks",
+    "placebo": "placebo masks",
+}
 
 
 class ArmsQuestion(Question[bool]):

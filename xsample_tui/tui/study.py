@@ -17,13 +17,12 @@ from ..stacking.arms import ArmResult, blend_arms, plan_arms
 from ..stacking.blend import Blend, blend_select
 from ..stacking.blender import BLENDERS
 from ..stacking.caruana import Trajectory, greedy
-from ..stacking.companion import companions
 from ..stacking.comparison import Comparison, answer, compare
 from ..stacking.curve import Curve, curve
 from ..stacking.disagreement import Disagreement, disagreements
 from ..stacking.export import facts, ledger_words, sidecar, table
 from ..stacking.judgement import Judgement, judge, sentences
-from ..stacking.library import POOL_KINDS, Library, PoolKind
+from ..stacking.library import POOL_KINDS, Library, PoolKind, open_pool
 from ..stacking.recipe import Blender
 from ..stacking.rule import PRIMARY_K, Hand, Rule, Top
 from ..store import atomic
@@ -145,17 +144,9 @@ class Study:
 
     def __init__(self, run: RunFolder) -> None:
         self.notes: list[str] = []
-        found: list[RunFolder] = []
-        try:
-            found = list(companions(run).values())
-            library = _library(run, found)
-        except InputError as error:
-            # A companion that does not belong to the run, or cannot be read, must not hide the run itself.
-            self.notes.append(f"companions are left out: {printable(error, 300)}")
-            found = []
-            library = _library(run, found)
+        library = _library(run)
         self.library = library
-        self.companions = tuple(other.name for other in found)
+        self.companions = library.controls
         self.notes += library.problems
         if library.unfinished:
             self.notes.append(f"{library.unfinished} trials are not finished and left out")
@@ -300,11 +291,11 @@ class FileThere(InputError):
     """The file exists, and nobody has said to overwrite it."""
 
 
-def _library(run: RunFolder, found: list[RunFolder]) -> Library:
+def _library(run: RunFolder) -> Library:
     windows = sum(entry.status == "done" for entry in run.progress().windows)
     if windows < LEAST:
         raise TooFew(f"Blending needs {LEAST} finished windows; {run.name} has {windows or 'none'} so far.")
-    library = Library(run, found)
+    library = open_pool(run)
     if len(library.pool("windows")) < LEAST:
         raise TooFew(f"Blending needs {LEAST} windows with outputs; of {run.name} they are damaged.")
     return library
