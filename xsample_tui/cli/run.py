@@ -27,7 +27,17 @@ from .command import command
 from .options import RUNS, AllowDrift, Ascii, Cluster, Detach, Headless, Notify, OnFinish, RunName, RunsDir
 from .output import narrate
 
-_TRAINING = ("epochs", "batch_size", "micro_batch", "learning_rate", "loss", "optimizer", "stopping", "patience")
+_TRAINING = (
+    "epochs",
+    "batch_size",
+    "micro_batch",
+    "learning_rate",
+    "loss",
+    "optimizer",
+    "stopping",
+    "patience",
+    "precision",
+)
 _SWEEP = ("baselines", "seed", "streams", "limit", "network")
 
 
@@ -99,6 +109,14 @@ def run(
         str | None, _option("--stopping", text=f"One of {', '.join(get_args(StoppingKind))}.", metavar="RULE")
     ] = None,
     patience: Annotated[int | None, _number("--patience", "Epochs without a better stop slice.")] = None,
+    precision: Annotated[
+        str | None,
+        _option(
+            "--precision",
+            text="float32 or bfloat16; the second is faster where the processor computes in it, and gives other bits.",
+            metavar="TYPE",
+        ),
+    ] = None,
     checkpoint_seconds: Annotated[
         float | None, _number("--checkpoint-seconds", "Least time between two commits of a trial.", float)
     ] = None,
