@@ -113,7 +113,7 @@ def run(
         str | None,
         _option(
             "--precision",
-            text="float32 or bfloat16; the second is faster where the processor computes in it, and gives other bits.",
+            text="float32 or bfloat16, which is faster where the processor computes in it; other bits.",
             metavar="TYPE",
         ),
     ] = None,
