@@ -120,7 +120,7 @@ def _train_missing(
                 narrate("a run of 0.1.0 has no streams to replicate its windows from; their variance is assumed")
                 continue
             best = best_windows(open_pool(run), 2 * k)
-        for folder in lay_out_companions(run, kind, count, replicated=best, replicates=replicates):
+        for folder in lay_out_companions(run, kind, count, replicated=best, replicates=replicates, tell=narrate):
             needed = seconds_needed(run, _left(folder))
             train_to_end(folder, command, needed, headless=headless, allow_drift=allow_drift, cluster=cluster)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal, get_args
@@ -18,6 +19,7 @@ from ..core.seed import generator
 from ..core.spec import SweepSpec, Windows, invalid
 from ..core.trial import Plan, Trial, baseline, masked, replicate_of, window_name
 from ..store.folder import RunFolder
+from .same_training import copy_same_trainings
 
 CompanionKind = Literal["seeds", "replicates", "random", "placebo"]
 COMPANION_KINDS: tuple[CompanionKind, ...] = get_args(CompanionKind)
@@ -84,7 +86,13 @@ def companions(run: RunFolder) -> dict[CompanionKind, tuple[RunFolder, ...]]:
 
 
 def lay_out_companions(
-    run: RunFolder, kind: CompanionKind, count: int, *, replicated: Sequence[str] = (), replicates: int = REPLICATES
+    run: RunFolder,
+    kind: CompanionKind,
+    count: int,
+    *,
+    replicated: Sequence[str] = (),
+    replicates: int = REPLICATES,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> tuple[RunFolder, ...]:
     """Return the companions of a kind, with a further one for the trials that none of them holds.
 
@@ -99,6 +107,7 @@ def lay_out_companions(
         count: how many trials there are to be, the run's own among them; fewer windows are drawn at random.
         replicated: names of windows, for ``replicates``.
         replicates: trainings of each of these, and of its twin.
+        tell: is told what another run has trained already, which is copied.
 
     Raises:
         InputError: as :func:`companions`, a window that the run does not have, or the folder cannot be written.
@@ -110,7 +119,10 @@ def lay_out_companions(
         return existing
     part = Plan(run.plan.split, *_drawn(run, kind, trials))
     spec = _spec(run, kind, companion_name(run, kind, len(existing) + 1), part.trials)
-    return (*existing, run.beside(spec, part))
+    folder = run.beside(spec, part)
+    for name, count in Counter(copy_same_trainings(folder).values()).items():
+        tell(f"{folder.name}: {count} of {len(trials)} trials are the same training as in {name} and were copied")
+    return (*existing, folder)
 
 
 def window_count(run: RunFolder) -> int:
