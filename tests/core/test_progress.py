@@ -10,7 +10,7 @@ from xsample_tui.core.eta import estimate, fraction_done
 from xsample_tui.core.event import EVENT, EpochDone, Event, RunChanged, TrialChanged
 from xsample_tui.core.metrics import EpochMetrics
 from xsample_tui.core.preset import preset
-from xsample_tui.core.progress import Progress
+from xsample_tui.core.progress import Progress, TrialProgress
 from xsample_tui.core.results import rows
 from xsample_tui.core.spec import Machine, SweepSpec
 from xsample_tui.core.trial import Trial
@@ -141,3 +141,49 @@ def test_the_truth_lies_within_the_spread_of_most_noisy_sweeps() -> None:
         assert left is not None
         inside += left.low <= truth <= left.high
     assert inside >= 90
+
+
+def with_streams() -> Progress:
+    """Return a progress of two baselines, a window with a twin beside the run, and one whose twin is its own."""
+    laid = tuple(
+        Trial(name=name, kind="baseline" if name.startswith("b") else "keep", init_seed=1, stream=stream)
+        for name, stream in zip(NAMES, (0, 1, 1, 5), strict=True)
+    )
+    progress = Progress(spec(), laid)
+    for entry in (
+        Trial(name="baseline-s05", kind="baseline", init_seed=1, stream=5),
+        Trial(name="baseline-s1000005", kind="baseline", init_seed=1, stream=1_000_005, replicate=1),
+        laid[0],
+    ):
+        control = TrialProgress(entry, status="done")
+        control.history = [epoch(entry.name, number, errors=20 - number).metrics for number in (1, 2)]
+        progress.controls[entry.name] = control
+    return progress
+
+
+def test_controls_count_as_baselines_but_for_twins_of_replicates() -> None:
+    progress = with_streams()
+    assert [entry.trial.name for entry in progress.seeds] == ["baseline-s00", "baseline-s01", "baseline-s05"]
+    assert progress.baseline_error_counts(2) == [18]
+    progress.apply(epoch(NAMES[0], 1, errors=10))
+    assert progress.baseline_error_counts(1) == [10, 19]
+    assert progress.baseline_errors(1) == 14.5
+
+
+def test_a_window_is_compared_with_its_twin_after_as_many_epochs() -> None:
+    progress = with_streams()
+    first, second = NAMES[2:]
+    assert progress.paired_gain(first) is None
+    for number, errors in ((1, 15), (2, 16)):
+        progress.apply(epoch(second, number, errors=errors))
+        assert progress.paired_gain(second) == 20 - number - errors
+    twin = progress.twin(second)
+    assert twin is not None
+    assert twin.trial.name == "baseline-s05"
+    progress.apply(epoch(first, 1, errors=8))
+    # Its twin is the run's own baseline, which has no epoch yet.
+    assert progress.paired_gain(first) is None
+    progress.apply(epoch(NAMES[1], 1, errors=7))
+    assert progress.paired_gain(first) == -1
+    assert progress.twin(NAMES[0]) is None
+    assert fold([epoch(NAMES[2], 1)]).twin(NAMES[2]) is None

@@ -11,6 +11,7 @@ import typer
 from ..core.errors import printable
 from ..core.eta import estimate, fraction_done
 from ..core.results import frame, rows
+from ..stacking.companion import progress_with_controls
 from ..store.catalog import Catalog, RunSummary, summary
 from ..store.folder import RunFolder
 from .command import command
@@ -38,7 +39,8 @@ def status(
     run = summary(RunFolder.open(runs_dir, name))
     if json:
         assert run.progress is not None
-        print(as_json(_facts(run) | {"trials": rows(run.progress)}))
+        progress = progress_with_controls(RunFolder.open(runs_dir, name), run.progress)
+        print(as_json(_facts(run) | {"trials": rows(progress)}))
     else:
         print(_sentence(run))
 
@@ -53,7 +55,7 @@ def export(
     """Write a run's trials as CSV."""
     check_new("--csv", csv, force=force)
     run = RunFolder.open(runs_dir, name)
-    table = rows(run.progress())
+    table = rows(progress_with_controls(run))
     write_file("--csv", csv, frame(table).to_csv(index=False).encode())
     narrate(f"{len(table)} trials written to {csv}")
 

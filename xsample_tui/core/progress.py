@@ -59,6 +59,8 @@ class Progress:
     Attributes:
         state: the controller's state as last heard.
         trials: by name, in the plan's order.
+        controls: whole-picture networks that were trained beside the run, by name: the windows' twins. They count as
+            baselines and are not among ``trials``.
         queue: names of pending trials, next first.
         version: grows with every change, so that a view knows whether to redraw.
     """
@@ -67,6 +69,7 @@ class Progress:
         self.spec = spec
         self.state: RunState = "stopped"
         self.trials = {trial.name: TrialProgress(trial) for trial in trials}
+        self.controls: dict[str, TrialProgress] = {}
         self.queue: tuple[str, ...] = tuple(self.trials)
         self.version = 0
 
@@ -115,8 +118,17 @@ class Progress:
 
     @property
     def baselines(self) -> list[TrialProgress]:
-        """The baseline trials."""
+        """The run's own baseline trials."""
         return [entry for entry in self.trials.values() if entry.trial.is_baseline]
+
+    @property
+    def seeds(self) -> list[TrialProgress]:
+        """Every whole-picture network that noise is measured from: the run's baselines, then the controls.
+
+        Twins of replicates are left out, as everywhere (:meth:`~xsample_tui.stacking.library.Library.pools`).
+        """
+        every = (*self.baselines, *(entry for name, entry in self.controls.items() if name not in self.trials))
+        return [entry for entry in every if not entry.trial.replicate]
 
     @property
     def windows(self) -> list[TrialProgress]:
@@ -147,11 +159,10 @@ class Progress:
     def baseline_metrics(self, epoch: int) -> list[EpochMetrics]:
         """Return each baseline's metrics after ``epoch`` epochs, of those that got that far."""
         found = []
-        for entry in self.baselines:
-            if entry.status == "done" and entry.kept and (entry.best_epoch or len(entry.history) < epoch):
-                found.append(entry.kept)
-            elif len(entry.history) >= epoch:
-                found.append(entry.history[epoch - 1])
+        for entry in self.seeds:
+            metrics = _after(entry, epoch)
+            if metrics is not None:
+                found.append(metrics)
         return found
 
     def gain(self, name: str) -> float | None:
@@ -162,3 +173,29 @@ class Progress:
         kept = self.trials[name].kept
         base = self.baseline_errors(kept.epoch) if kept else None
         return None if kept is None or base is None else base - kept.val_errors
+
+    def twin(self, name: str) -> TrialProgress | None:
+        """Return a window's twin, the whole-picture network of the same stream; None where there is none."""
+        trial = self.trials[name].trial
+        if trial.is_baseline or trial.stream is None:
+            return None
+        every = (*self.baselines, *self.controls.values())
+        return next((entry for entry in every if entry.trial.stream == trial.stream), None)
+
+    def paired_gain(self, name: str) -> int | None:
+        """Return how many images more than its twin a window has right, at equal epochs.
+
+        None where it has no twin, or either has no epoch to compare.
+        """
+        kept, twin = self.trials[name].kept, self.twin(name)
+        if kept is None or twin is None:
+            return None
+        metrics = _after(twin, kept.epoch)
+        return None if metrics is None else metrics.val_errors - kept.val_errors
+
+
+def _after(entry: TrialProgress, epoch: int) -> EpochMetrics | None:
+    """Return a trial's metrics after so many epochs, of one that finished earlier those it keeps; None before."""
+    if entry.status == "done" and entry.kept and (entry.best_epoch or len(entry.history) < epoch):
+        return entry.kept
+    return entry.history[epoch - 1] if 0 < epoch <= len(entry.history) else None

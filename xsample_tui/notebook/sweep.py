@@ -13,6 +13,7 @@ from ..core.preset import SUMMARY
 from ..core.request import Action, Request
 from ..core.results import frame, history, rows
 from ..core.spec import PresetName, SweepSpec
+from ..stacking.companion import progress_with_controls
 from ..stacking.judgement import Judgement
 from ..stacking.judgement import judge as judge_run
 from ..stacking.library import open_pool
@@ -173,7 +174,7 @@ class Sweep:
 
     def trials(self) -> pd.DataFrame:
         """Return a row a trial: its window, status, metrics of the epoch that counts, gain, ink, seconds."""
-        return frame(rows(self._folder.progress()))
+        return frame(rows(progress_with_controls(self._folder)))
 
     def history(self) -> pd.DataFrame:
         """Return a row an epoch of every trial: loss, accuracy, the same on select (``val_``), seconds."""

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from ..core.errors import InputError
+from ..core.errors import InputError, XSampleError
 from ..core.ink import InkMap
 from ..core.mask import Canvas, Mask, MaskKind, draw, random_like
+from ..core.progress import Progress
 from ..core.seed import generator
 from ..core.spec import SweepSpec, Windows, invalid
 from ..core.trial import Plan, Trial, baseline, masked, replicate_of, window_name
@@ -123,6 +124,28 @@ def lay_out_companions(
     for name, count in Counter(copy_same_trainings(folder).values()).items():
         tell(f"{folder.name}: {count} of {len(trials)} trials are the same training as in {name} and were copied")
     return (*existing, folder)
+
+
+def progress_with_controls(run: RunFolder, progress: Progress | None = None) -> Progress:
+    """Return what the trials' files say of a run, with the twins that were trained beside it.
+
+    Where these cannot be read, they are left out.
+
+    Args:
+        run: the run.
+        progress: the run's, where it has been read already.
+
+    Raises:
+        OSError: the run's own files cannot be read.
+    """
+    progress = run.progress() if progress is None else progress
+    try:
+        folders = companions(run)["seeds"]
+        entries = [entry for folder in folders for entry in folder.progress().trials.values()]
+    except (XSampleError, OSError):
+        return progress
+    progress.controls = {entry.trial.name: entry for entry in entries}
+    return progress
 
 
 def window_count(run: RunFolder) -> int:

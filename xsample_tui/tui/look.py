@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..core.errors import XSampleError
 from ..core.event import EpochDone, Event, RunState, TrialChanged
 from ..core.progress import Progress
+from ..stacking.companion import progress_with_controls
 from ..store.catalog import state_of
 from ..store.feed import FeedReader
 from ..store.folder import RunFolder
@@ -44,7 +45,7 @@ def look(run: RunFolder) -> Look:
     """Read a run's folder. It blocks: call it in a thread."""
     # The feed's place is taken before the records are read: what comes in between is heard twice, not missed.
     reader = _tail(run)
-    progress = run.progress()
+    progress = progress_with_controls(run)
     alive = held(run.path)
     pulse = read_pulse(run.path)
     recent = tuple(reader.read())
