@@ -13,7 +13,7 @@ from xsample_tui.core.bootstrap import PairedDifference, Redraws, member_redraws
 from xsample_tui.core.correction import benjamini_hochberg, holm
 from xsample_tui.core.noise import assumed_sd, best_by_luck, luck_p, noise_floor, window_t
 from xsample_tui.core.paired import cochran_q, mcnemar
-from xsample_tui.core.verdict import least_net_gain, verdict
+from xsample_tui.core.verdict import least_net_gain
 
 
 def test_noise_floor_of_ten_baselines() -> None:
@@ -118,14 +118,6 @@ def test_cochran_q_of_two_models_is_mcnemar_without_continuity() -> None:
 
 def interval(low: float, high: float) -> PairedDifference:
     return PairedDifference((low + high) / 2, low, high, 0.001, 0.95, True)
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "expected"),
-    [(0.001, 0.002, "helps"), (-0.002, -0.001, "hurts"), (-0.001, 0.001, "not resolved"), (0, 0.1, "not resolved")],
-)
-def test_verdict(low: float, high: float, expected: str) -> None:
-    assert verdict(interval(low, high)) == expected
 
 
 def test_five_pictures_can_never_be_significant() -> None:

@@ -1,5 +1,6 @@
 """The arms, their companions and their comparison."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from tests.stacking.sample import dataset, finish, finished_run
 from xsample_tui.cli import arms as arms_command
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.trial import Trial
-from xsample_tui.stacking.arms import blend_arms, plan_arms
+from xsample_tui.stacking.arms import plan_arms
 from xsample_tui.stacking.blender import BLENDERS
+from xsample_tui.stacking.candidates import Candidates
 from xsample_tui.stacking.companion import CompanionKind, companions, lay_out_companions, seconds_needed
-from xsample_tui.stacking.comparison import answer, compare
+from xsample_tui.stacking.comparison import ArmStudy, compare_arms
 from xsample_tui.stacking.library import Library, open_pool
+from xsample_tui.stacking.outputs import Outputs
 from xsample_tui.stacking.rule import Top, best_windows
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.sweep import session
@@ -165,21 +168,27 @@ def library(tmp_path: Path) -> Library:
     return Library(run, complete(run, 5))
 
 
+def compared(library: Library, k: int, blend: str = "mean", test: Outputs | None = None) -> ArmStudy:
+    return compare_arms(Candidates.of(library), k, BLENDERS[blend], name="r", test=test)
+
+
 def test_every_arm_has_its_members(library: Library) -> None:
-    plans, missing = plan_arms(library, 3)
-    assert missing == []
-    assert [plan.letter for plan in plans] == ["A", "A*", "B", "C", "D", "E", "F", "G"]
-    results = blend_arms(library, plans, BLENDERS["mean"], None)
+    study = compared(library, 3)
+    results = study.results
+    assert study.missing == ()
+    # Each takes 4 s, so that B's seconds buy as many windows as A has: A= would be A itself.
+    assert list(results) == ["A", "A*", "B", "M", "C", "D", "E", "F", "G"]
     kinds = {letter: {name.split("-")[0] for name in result.members} for letter, result in results.items()}
     assert kinds["A"] == kinds["A*"] == kinds["C"] == {"keep"}
     assert kinds["B"] == kinds["D"] == {"baseline"}
+    assert kinds["M"] <= {"keep", "baseline"}
     assert (kinds["E"], kinds["F"]) == ({"random"}, {"placebo"})
     assert {letter: len(result.members) for letter, result in results.items()} == {
         **dict.fromkeys(results, 3),
         "G": 1,
     }
     assert {letter: len(result.plan.pool) for letter, result in results.items()} == {
-        "A": 9, "A*": 5, "B": 5, "C": 9, "D": 5, "E": 5, "F": 5, "G": 14,
+        "A": 9, "A*": 5, "B": 5, "M": 14, "C": 9, "D": 5, "E": 5, "F": 5, "G": 14,
     }  # fmt: skip
     assert (results["A"].seconds, results["A"].pool_seconds) == (12, 36)
     for letter in ("A*", "C", "D"):
@@ -193,20 +202,30 @@ def test_every_arm_has_its_members(library: Library) -> None:
     assert results["G"].members == (best,)
 
 
+def test_quick_windows_get_as_many_members_as_the_seeds_seconds_buy(library: Library) -> None:
+    candidates = Candidates.of(library)
+    quick = tuple(1.0 if name.startswith("keep") else 2.0 for name in candidates.names)
+    study = compare_arms(replace(candidates, seconds=quick), 3, BLENDERS["mean"])
+    assert len(study.results["A="].members) == 6
+    assert "A= - B" in [found.name for found in study.comparisons]
+    most = compare_arms(replace(candidates, seconds=tuple(s / 50 for s in quick)), 3, BLENDERS["mean"])
+    assert len(most.results["A="].members) == 6
+
+
 def test_arms_that_cannot_be_had_are_named(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
-    plans, missing = plan_arms(Library(run), 3)
-    assert [plan.letter for plan in plans] == ["A", "A*", "B", "C", "D", "G"]
+    plans, missing = plan_arms(Candidates.of(Library(run)), 3)
+    assert [plan.letter for plan in plans] == ["A", "A*", "B", "M", "C", "D", "G"]
     assert missing == ["E left out: 0 of 3 trials", "F left out: 0 of 3 trials"]
     with pytest.raises(InputError, match="only 3 baselines are finished"):
-        plan_arms(Library(run), 4)
+        plan_arms(Candidates.of(Library(run)), 4)
 
 
-def test_random_masks_are_no_match_for_other_masks(tmp_path: Path) -> None:
+def test_random_masks_are_matched_to_any_mask(tmp_path: Path) -> None:
     run = finished_run(tmp_path, windows={"mask": "occlude"})
-    plans, missing = plan_arms(Library(run, complete(run, 5)), 3)
-    assert "E" not in [plan.letter for plan in plans]
-    assert missing == ["E left out: random masks match the ink of keep, not of occlude"]
+    plans, missing = plan_arms(Candidates.of(Library(run, complete(run, 5))), 3)
+    assert "E" in [plan.letter for plan in plans]
+    assert missing == []
 
 
 def test_equal_arms_are_not_resolved_and_unequal_ones_are(tmp_path: Path) -> None:
@@ -215,48 +234,77 @@ def test_equal_arms_are_not_resolved_and_unequal_ones_are(tmp_path: Path) -> Non
 
     for name, made, expected in (("same", None, "not resolved"), ("better", strength, "helps")):
         options: dict[str, Any] = {"strength": made} if made else {}
-        run = finished_run(tmp_path, name, baselines=9, data=dataset(2000), **options)
-        library = Library(run)
-        plans, _ = plan_arms(library, 5)
-        results = blend_arms(library, plans, BLENDERS["mean"], None)
-        found = compare(results, 0, draws=2000)
-        assert [comparison.name for comparison in found] == ["A - B", "A - C", "B - D", "A - G"]
-        first = found[0]
-        assert first.verdict == expected
-        assert first.difference.members
-        assert not first.over_pictures.members
+        library = Library(finished_run(tmp_path, name, baselines=9, data=dataset(2000), **options))
+        study = compared(library, 5)
+        assert [found.name for found in study.comparisons] == ["A - B", "C - D", "M - B", "A - C", "B - D", "A - G"]
+        first, results = study.primary, study.results
+        assert (first.verdict, first.rank) == (expected, "primary")
+        assert {found.rank for found in study.comparisons[1:]} == {"secondary"}
+        assert first.difference.over == "seeds (assumed) and images"
+        assert first.over_images.over == "images alone"
+        assert first.over_images.sd <= first.difference.sd
         assert (
             first.only_first - first.only_second == results["B"].blend.score.errors - results["A"].blend.score.errors
         )
-        assert first.log_loss[1] <= first.log_loss[0] <= first.log_loss[2]
-        text = answer(results, found)
-        assert text[0].startswith("A - B: " + {"helps": "windows help"}.get(expected, expected))
-        assert any("minimum detectable" in line for line in text)
-        assert not any("favours" in line for line in text)
+        assert first.log_loss.low <= first.log_loss.difference <= first.log_loss.high
+        assert study.answer[0].startswith({"helps": "Blending windows helps: "}.get(expected, "Not resolved: "))
+        assert "for these 9 windows, over seeds (assumed) and images" in study.answer[0]
+        assert "is found in 4 of 5 such sweeps" in study.answer[1]
 
 
-def test_an_unequal_pool_is_said_plainly(library: Library) -> None:
-    plans, _ = plan_arms(library, 3)
-    results = blend_arms(library, plans, BLENDERS["vote"], None)
-    text = answer(results, compare(results, 0, draws=500))
-    assert any("B was chosen from 5 seeds, A from 9 windows: A - B favours A" in line for line in text)
-    assert any(line.startswith("A* - B: ") for line in text)
-    assert any("80 pictures cannot resolve thousandths" in line for line in text)
+def test_replicates_measure_what_was_assumed(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, baselines=9)
+    best = best_windows(open_pool(run), 6)
+    (again,) = lay_out_companions(run, "replicates", 9, replicated=best, replicates=2)
+    for trial in again.document.trials:
+        finish(again, trial, 3.0)
+    study = compared(open_pool(run), 3)
+    assert study.primary.difference.over == "seeds and images"
+    streams = study.results["A"].streams
+    assert streams is not None
+    assert (streams[0].freedom, streams[0].assumed) == (6, False)
+    assert not any("assumed" in line for line in study.answer)
+
+
+def test_fewer_than_four_seeds_give_no_verdict(tmp_path: Path) -> None:
+    study = compared(Library(finished_run(tmp_path, strength=lambda trial: 3.0 if trial.is_baseline else 9.0)), 3)
+    assert {found.verdict for found in study.comparisons} == {"no verdict"}
+    assert study.primary.difference.over == "images alone"
+    assert study.answer[0].startswith("No verdict on blending windows: fewer than 4 whole-picture networks")
+    assert "xsample-tui arms r" in study.answer[1]
+
+
+def test_the_answer_is_from_equal_pools(library: Library) -> None:
+    study = compared(library, 3, "vote")
+    assert (study.primary.name, study.primary.rank) == ("A* - B", "exploratory")
+    assert study.primary.mcnemar_p is None
+    unequal = next(found for found in study.comparisons if found.name == "A - B")
+    assert (unequal.verdict, unequal.note) == ("no verdict", "A chose from 9, B from 5")
+    assert study.answer[-1] == "Exploratory: the analysis fixed in advance is the mean of k = 5"
+
+
+def test_more_seeds_than_windows_are_drawn_down(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, baselines=12, streams="named")
+    study = compared(Library(run), 4)
+    assert study.primary.name == "A - B*"
+    assert len(study.results["B*"].plan.pool) == 9
+    assert any(line.startswith("This run was laid out by 0.1.0") for line in study.answer)
+
+
+def test_a_shared_draw_of_initial_weights_is_said(tmp_path: Path) -> None:
+    study = compared(Library(finished_run(tmp_path, baselines=9, streams="shared")), 4)
+    assert "All networks start from one draw of initial weights: the answer holds for this draw" in study.answer
 
 
 def test_arms_are_the_same_every_time(library: Library) -> None:
-    runs = []
-    for _ in range(2):
-        plans, _ = plan_arms(library, 3)
-        runs.append(compare(blend_arms(library, plans, BLENDERS["mean"], None), 0, draws=500))
-    assert runs[0] == runs[1]
+    first, second = (compared(library, 3) for _ in range(2))
+    assert first.comparisons == second.comparisons
+    assert first.answer == second.answer
 
 
 def test_on_test_the_members_are_those_that_select_chose(library: Library) -> None:
-    plans, _ = plan_arms(library, 3)
     test = library.open_test("arms", "mean")
-    results = blend_arms(library, plans, BLENDERS["mean"], test)
-    arm = results["A"]
+    arm = compared(library, 3, test=test).results["A"]
     chosen = Top(3, tuple(int(i) for i in library.pool("windows"))).choose(library.select)
     assert list(arm.members) == [library.members[i].name for i in chosen]
     assert arm.blend.outputs.split == "test"
@@ -265,11 +313,31 @@ def test_on_test_the_members_are_those_that_select_chose(library: Library) -> No
 
 @pytest.mark.parametrize("blend", ["caruana", "simplex", "logistic"])
 def test_fitted_blends_have_arms_too(library: Library, blend: str) -> None:
-    plans, _ = plan_arms(library, 3)
-    results = blend_arms(library, plans, BLENDERS[blend], None)
-    found = compare(results, 0, draws=200)
-    assert found[0].difference.members is (blend != "logistic")
-    assert results["C"].mean_errors is None
+    study = compared(library, 3, blend)
+    assert study.primary.difference.over == "seeds (assumed) and images"
+    assert study.primary.rank == "exploratory"
+    assert study.results["C"].mean_errors is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1..20 %", (0.01, 0.2)),
+        ("0.01..0.2", (0.01, 0.2)),
+        ("0..1", (0, 1)),
+        (" 5 .. 5% ", (0.05, 0.05)),
+        (None, None),
+    ],
+)
+def test_a_range_of_ink_is_read(text: str, expected: tuple[float, float]) -> None:
+    assert arms_command.read_ink(text) == expected
+    assert arms_command.read_ink(None) is None
+
+
+@pytest.mark.parametrize("text", ["", "20", "20..1 %", "1..20", "-1..2 %", "a..b", "1...2 %", "nan..1"])
+def test_what_is_no_range_of_ink_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match="--ink"):
+        arms_command.read_ink(text)
 
 
 def test_the_command_reports_without_training(command: Command, tmp_path: Path) -> None:
@@ -278,14 +346,17 @@ def test_the_command_reports_without_training(command: Command, tmp_path: Path) 
     done = command("arms", "r", "--k", 3, "--no-train", "--json")
     assert done.code == 0
     facts = done.json
-    assert [arm["arm"] for arm in facts["arms"]] == ["A", "A*", "B", "C", "D", "E", "F", "G"]
-    assert facts["verdict"] in ("helps", "hurts", "not resolved")
+    assert [arm["arm"] for arm in facts["arms"]] == ["A", "A*", "B", "M", "C", "D", "E", "F", "G"]
+    assert facts["primary"] == "A* - B"
+    assert facts["verdict"] == facts["comparisons"][0]["verdict"]
+    assert facts["comparisons"][0]["rank"] == "exploratory"
+    assert facts["models"] == "r and r-seeds, r-random, r-placebo"
     assert facts["comparisons"][0]["minimum_detectable"] > 0
     assert facts["ledger"]["openings"] == 0
     text = command("arms", "r", "--k", 3, "--no-train", "--split", "test", "--open-test")
-    assert "80 test pictures, members chosen on select" in text.out
+    assert "80 test images, members chosen on select" in text.out
     assert "test set opened 1 time" in text.err
-    assert "A - B: " in text.out
+    assert "A* - B" in text.out
     assert command("arms", "r", "--k", 3, "--no-train", "--split", "test").code == 2
 
 
@@ -351,6 +422,9 @@ def test_what_is_missing_is_trained_on_a_cluster(
         (["--k", "9", "--no-train"], "--k: 9: only 3 baselines are finished"),
         (["--pool", "2"], "--pool: 2: choose at least k = 5"),
         (["--controls", "seeds,x"], "--controls: x"),
+        (["--ink", "20..1 %"], "--ink: 20..1 %: write the least"),
+        (["--k", "3", "--no-train", "--ink", "99..100 %"], "--ink: 0.99..1: no finished window is in this range"),
+        (["--margin", "0"], "--margin: 0.0: choose a share of images above 0"),
         (["--k", "51", "--blend", "logistic"], "at most 50"),
         (["--pool", "5"], "xsample-tui arms: no terminal"),
     ],

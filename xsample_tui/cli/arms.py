@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +11,10 @@ import typer
 from ..core.duration import duration
 from ..core.errors import InputError
 from ..core.exit import FAILED
-from ..stacking.arms import DRAWS, TITLES, ArmResult, blend_arms, plan_arms
+from ..core.verdict import MARGIN
+from ..stacking.arms import TITLES
 from ..stacking.blender import blender
+from ..stacking.candidates import Candidates
 from ..stacking.companion import (
     COMPANION_KINDS,
     REPLICATES,
@@ -20,7 +23,7 @@ from ..stacking.companion import (
     seconds_needed,
     window_count,
 )
-from ..stacking.comparison import Comparison, answer, arm_facts, compare
+from ..stacking.comparison import ArmStudy, arm_facts, compare_arms
 from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.library import Library, open_pool
 from ..stacking.rule import best_windows
@@ -50,6 +53,13 @@ def arms(
         int, typer.Option("--replicates", help="Further trainings of each of the best 2k windows.", min=0)
     ] = REPLICATES,
     train: Annotated[bool, typer.Option("--train/--no-train", help="Train what is missing first.")] = True,
+    ink: Annotated[
+        str | None,
+        typer.Option("--ink", help="Only windows whose masks remove so much ink, as '1..20 %'.", metavar="LOW..HIGH"),
+    ] = None,
+    margin: Annotated[
+        float, typer.Option("--margin", help="Largest difference in accuracy that does not matter.", min=0.0, max=1.0)
+    ] = MARGIN,
     split: Annotated[str, typer.Option("--split", help="Judge on select or test.", metavar="SPLIT")] = "select",
     open_test: Annotated[
         bool, typer.Option("--open-test", help="Open the locked test set; the ledger counts it.")
@@ -66,6 +76,9 @@ def arms(
     kind = blender(blend)
     kind.check(k)
     wanted = _controls(controls)
+    share = read_ink(ink)
+    if not margin > 0:
+        raise InputError("--margin", margin, "choose a share of images above 0, as 0.001")
     run = RunFolder.open(runs_dir, name)
     if run.spec.article_protocol:
         raise InputError("run", name, "the arms need the honest protocol; train a run without the article's preset")
@@ -78,17 +91,40 @@ def arms(
         )
     library = open_pool(run)
     warn(library)
-    plans, missing = plan_arms(library, k)
-    for line in missing:
-        narrate(line)
+    candidates = Candidates.of(library, share)
     test = library.open_test("arms", f"{kind.name} of k = {k}") if split == "test" else None
-    results = blend_arms(library, plans, kind, test, lambda letter: narrate(f"arm {letter}: {TITLES[letter]}"))
-    comparisons = compare(results, run.spec.seed)
+    study = compare_arms(
+        candidates,
+        k,
+        kind,
+        name=name,
+        margin=margin,
+        test=test,
+        on_arm=lambda letter: narrate(f"arm {letter}: {TITLES[letter]}"),
+    )
+    for line in study.missing:
+        narrate(line)
     if json:
-        print(as_json(_facts(library, results, comparisons, missing, split)))
+        print(as_json(_facts(library, study, split)))
     else:
-        _print(results, comparisons, split)
+        _print(study, split)
     narrate(ledger_words(library))
+
+
+def read_ink(text: str | None) -> tuple[float, float] | None:
+    """Read a range of ink: ``1..20 %`` or ``0.01..0.2``, both ends included.
+
+    Raises:
+        InputError: it is none, or not within 0 to 1.
+    """
+    if text is None:
+        return None
+    match = re.fullmatch(r"\s*([0-9]*\.?[0-9]+)\s*\.\.\s*([0-9]*\.?[0-9]+)\s*(%?)\s*", text)
+    if match is not None:
+        low, high = (float(part) / (100 if match[3] else 1) for part in (match[1], match[2]))
+        if 0 <= low <= high <= 1:
+            return low, high
+    raise InputError("--ink", text, "write the least and the greatest share of ink that masks remove, as '1..20 %'")
 
 
 def _controls(text: str) -> list[CompanionKind]:
@@ -176,62 +212,70 @@ def _train(folder: RunFolder, *, headless: bool, allow_drift: bool, cluster: Clu
     return run_app(Path(folder.path.parent), folder, allow_drift=allow_drift, cluster=cluster)
 
 
-def _facts(
-    library: Library, results: dict[str, ArmResult], comparisons: list[Comparison], missing: list[str], split: str
-) -> dict[str, Any]:
+def _facts(library: Library, study: ArmStudy, split: str) -> dict[str, Any]:
     document = library.run.document
+    primary = study.primary
     return {
         "run": library.run.name,
+        "models": library.scope_words(),
         "protocol": "honest",
+        "streams": document.spec.streams,
         "split": split,
-        "blend": results["A"].blend.blender.name,
+        "blend": study.results["A"].blend.blender.name,
+        "k": study.k,
         "dataset_digest": document.dataset_digest,
         "split_digest": document.split_digest,
         "epochs": document.spec.training.epochs,
-        "arms": [arm_facts(result) for result in results.values()],
-        "missing": missing,
-        "comparisons": [found.facts() for found in comparisons],
-        "verdict": comparisons[0].verdict,
-        "answer": answer(results, comparisons),
+        "arms": [arm_facts(result) for result in study.results.values()],
+        "missing": list(study.missing),
+        "comparisons": [found.facts() for found in study.comparisons],
+        "primary": primary.name,
+        "verdict": primary.verdict,
+        "answer": list(study.answer),
         "ledger": ledger_facts(library.ledger),
     }
 
 
-def _print(results: dict[str, ArmResult], comparisons: list[Comparison], split: str) -> None:
-    first = results["A"]
+def _print(study: ArmStudy, split: str) -> None:
+    first = study.results["A"]
+    for line in study.answer:
+        print(line)
     chosen = "members chosen on other folds" if split == "select" else "members chosen on select"
     print(
-        f"{first.blend.blender.title}, k = {len(first.members)}, {first.blend.score.n:,} {split} pictures, {chosen}"
+        f"\n{first.blend.blender.title}, k = {len(first.members)}, {first.blend.score.n:,} {split} images, {chosen}"
     )
     print(
-        f"{'arm':<4}{'':<34}{'pool':>5}{'accuracy':>9}{'errors':>7}  {'Wilson 95 %':<17}{'log-loss':>9}"
-        f"{'Brier':>9}{'ECE':>9}"
+        f"{'arm':<4}{'':<34}{'pool':>5}{'errors':>7}{'accuracy':>9}  {'Wilson 95 %':<17}{'log-loss':>9}{'seconds':>9}"
     )
-    for letter, result in results.items():
+    for letter, result in study.results.items():
         s = result.blend.score
         print(
-            f"{letter:<4}{TITLES[letter]:<34}{len(result.plan.pool):>5}{s.accuracy:>9.4f}{s.errors:>7}  "
-            f"{f'{s.low:.4f} .. {s.high:.4f}':<17}{s.log_loss:>9.5f}{s.brier:>9.5f}{s.ece:>9.5f}"
+            f"{letter:<4}{TITLES[letter]:<34}{len(result.plan.pool):>5}{s.errors:>7}{s.accuracy:>9.4f}  "
+            f"{f'{s.low:.4f} .. {s.high:.4f}':<17}{s.log_loss:>9.5f}{result.seconds:>9.0f}"
         )
-    bins = first.blend.score.ece_bins
     print(
-        f"{'':<4}{'members':<34}{'Cochran p':>10}{'disagree':>9}{'2 wrong':>8}{'all wrong':>10}{'lots: errors':>17}"
-        f"{'training s':>11}{'of pool':>8}"
+        f"\n{'arm':<4}{'members':<34}{'draws: errors':>15}{'Cochran p':>10}{'disagree':>9}{'2 wrong':>8}"
+        f"{'all wrong':>10}"
     )
-    for letter, result in results.items():
+    for letter, result in study.results.items():
         d = result.diversity
-        lots = "" if result.mean_errors is None else f"{result.mean_errors:.1f} +- {result.sd_errors or 0:.1f}"
+        draws = "" if result.mean_errors is None else f"{result.mean_errors:.1f} +- {result.sd_errors or 0:.1f}"
         print(
-            f"{letter:<4}{result.plan.rule.words():<34.34}{result.cochran.p:>10.2g}{d.disagreement:>9.4f}"
-            f"{d.double_fault:>8.4f}{d.oracle_error:>10.4f}{lots:>17}{result.seconds:>11.0f}{result.pool_seconds:>8.0f}"
+            f"{letter:<4}{result.plan.rule.words():<34.34}{draws:>15}{result.cochran.p:>10.2g}{d.disagreement:>9.4f}"
+            f"{d.double_fault:>8.4f}{d.oracle_error:>10.4f}"
         )
-    print(f"ECE over {bins} bins of equal mass, n {first.blend.score.n}; lots: mean and SD over {DRAWS} draws")
-    print(f"{'':<8}{'accuracy':>9}  {'95 %':<19}{'McNemar':>8}{'log-loss':>10}  {'95 %':<22}verdict")
-    for found in comparisons:
-        gap, loss = found.difference, found.log_loss
+    print(f"\n{'':<8}{'accuracy':>9}  {'95 %':<19}{'least':>7}{'McNemar':>8}{'Holm p':>8}{'log-loss':>10}  verdict")
+    for found in study.comparisons:
+        gap = found.difference
+        mcnemar = "" if found.mcnemar_p is None else f"{found.mcnemar_p:.2g}"
         print(
             f"{found.name:<8}{gap.difference:>+9.4f}  {f'{gap.low:+.4f} .. {gap.high:+.4f}':<19}"
-            f"{found.mcnemar_p:>8.2g}{loss[0]:>+10.5f}  {f'{loss[1]:+.5f} .. {loss[2]:+.5f}':<22}{found.verdict}"
+            f"{gap.detectable:>7.4f}{mcnemar:>8}{found.p_holm:>8.2g}{found.log_loss.difference:>+10.5f}  "
+            f"{found.verdict}{' (primary)' if found.rank == 'primary' else ''}"
         )
-    for line in answer(results, comparisons):
-        print(line)
+    ranks = {found.rank for found in study.comparisons}
+    said = "exploratory" if ranks == {"exploratory"} else "secondary, corrected by Holm"
+    print(
+        f"intervals over {study.primary.difference.over}, windows fixed; least: found in 4 of 5 repetitions; "
+        f"the others are {said}"
+    )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 
 from ..core.errors import InputError
 from ..core.verdict import Verdict
-from ..stacking.arms import ArmResult, blend_arms, plan_arms
 from ..stacking.blend import Blend, blend_select, blend_test
 from ..stacking.blender import blender
-from ..stacking.comparison import Comparison, answer, arm_facts, compare
+from ..stacking.candidates import Candidates
+from ..stacking.comparison import ArmStudy, arm_facts, compare_arms
 from ..stacking.export import member_facts, predictions
 from ..stacking.library import Library
 from ..stacking.rule import Rule, Top, by_name, pooled
@@ -83,12 +83,12 @@ class Stack:
         """
         import pandas as pd
 
-        rows = [arm_facts(result) for result in self._arms.values()]
+        rows = [arm_facts(result) for result in self._study.results.values()]
         return pd.DataFrame(rows).set_index("arm")
 
     @property
     def comparisons(self) -> pd.DataFrame:
-        """The arms compared, a row a pair: difference, its 95 % interval, McNemar's p, verdict.
+        """The arms compared, a row a pair: rank, difference, 95 % interval and what it is over, p-values, verdict.
 
         Raises:
             InputError: as :attr:`arms`.
@@ -98,24 +98,30 @@ class Stack:
         rows = [
             {
                 "pair": found.name,
+                "rank": found.rank,
                 "difference": found.difference.difference,
                 "low": found.difference.low,
                 "high": found.difference.high,
+                "over": found.difference.over,
+                "p_holm": found.p_holm,
                 "mcnemar_p": found.mcnemar_p,
                 "verdict": found.verdict,
             }
-            for found in self._comparisons
+            for found in self._study.comparisons
         ]
         return pd.DataFrame(rows).set_index("pair")
 
     @property
     def verdict(self) -> Verdict:
-        """Whether blending windows *helps*, *hurts* or is *not resolved* against as many whole-picture seeds.
+        """What blending windows does against as many whole-picture networks, chosen from equally many.
+
+        *helps*, *hurts*, *no difference* (none larger than 0.001), *not resolved*, or *no verdict* where there are
+        too few whole-picture networks.
 
         Raises:
             InputError: as :attr:`arms`.
         """
-        return self._comparisons[0].verdict
+        return self._study.primary.verdict
 
     @property
     def answer(self) -> list[str]:
@@ -124,17 +130,13 @@ class Stack:
         Raises:
             InputError: as :attr:`arms`.
         """
-        return answer(self._arms, self._comparisons)
+        return list(self._study.answer)
 
     @cached_property
-    def _arms(self) -> dict[str, ArmResult]:
-        plans, _ = plan_arms(self._library, self._k)
+    def _study(self) -> ArmStudy:
         test = self._blend.outputs if self._blend.outputs.split == "test" else None
-        return blend_arms(self._library, plans, self._blend.blender, test)
-
-    @cached_property
-    def _comparisons(self) -> list[Comparison]:
-        return compare(self._arms, self._library.run.spec.seed)
+        candidates = Candidates.of(self._library)
+        return compare_arms(candidates, self._k, self._blend.blender, name=self._library.run.name, test=test)
 
     def __repr__(self) -> str:
         score = self.score

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from ..core.errors import InputError
 from ..core.progress import Progress, TrialProgress
-from ..stacking.arms import ArmResult, blend_arms, plan_arms
+from ..stacking.arms import ArmResult
 from ..stacking.blend import Blend, blend_select
 from ..stacking.blender import BLENDERS, blender
+from ..stacking.candidates import Candidates
 from ..stacking.claims import Claim, claims
-from ..stacking.comparison import Comparison, compare
+from ..stacking.comparison import PRIMARY_BLEND, Comparison, compare_arms
 from ..stacking.curve import Curve, curve
 from ..stacking.judgement import Judgement, WindowJudgement, judge
 from ..stacking.library import Library, open_pool
@@ -19,7 +20,6 @@ from ..stacking.rule import PRIMARY_K, Rule, Top
 from ..store.catalog import RunSummary, summary
 from ..store.folder import RunFolder
 
-PRIMARY_BLEND = "mean"
 Tell = Callable[[str], None]
 
 
@@ -37,7 +37,8 @@ class Findings:
         blends: each blender's, on select, the primary one first.
         curves: of the primary blender, by pool: ``windows``, ``baselines``.
         arms: by letter.
-        comparisons: of the arms, A - B first.
+        comparisons: of the arms, the primary one first.
+        answer: what they say, in sentences.
         claims: the article's, beside this run's.
         gaps: what is missing and why, a sentence each.
     """
@@ -52,6 +53,7 @@ class Findings:
     curves: dict[str, Curve] = field(default_factory=dict)
     arms: dict[str, ArmResult] = field(default_factory=dict)
     comparisons: list[Comparison] = field(default_factory=list)
+    answer: list[str] = field(default_factory=list)
     claims: list[Claim] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
 
@@ -139,17 +141,23 @@ def _compare(found: Findings, tell: Tell) -> None:
         found.gaps.append("No arms: under the article's protocol no score is sound enough to compare.")
         return
     try:
-        plans, missing = plan_arms(library, found.k)
+        study = compare_arms(
+            Candidates.of(library),
+            found.k,
+            blender(PRIMARY_BLEND),
+            name=found.run.name,
+            on_arm=lambda letter: tell(f"arm {letter}"),
+        )
     except InputError as error:
         found.gaps.append(
             f"No arms, so that blending windows is not compared with blending seeds: {_reason(error)} "
             f"(xsample-tui arms {found.run.name} --headless trains what is missing)."
         )
         return
-    found.gaps += [f"Arm {line}." for line in missing]
-    found.arms = blend_arms(library, plans, blender(PRIMARY_BLEND), None, lambda letter: tell(f"arm {letter}"))
-    tell("comparing the arms")
-    found.comparisons = compare(found.arms, found.run.spec.seed)
+    found.gaps += [f"Arm {line}." for line in study.missing]
+    found.arms = study.results
+    found.comparisons = list(study.comparisons)
+    found.answer = list(study.answer)
 
 
 def _reason(error: InputError) -> str:

@@ -27,5 +27,14 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
         "Where a true accuracy lies with 95 % confidence, given so many right pictures of so many.",
     ),
     ("arm", "A blend that differs from another in one thing only, so that the difference says what that thing does."),
-    ("verdict", "Helps or hurts where the whole 95 % interval lies on one side of zero; otherwise not resolved."),
+    (
+        "twin",
+        "The network trained on whole pictures from the same initial weights, with the same order of images and the "
+        "same dropout as a window's: the two differ by the mask alone.",
+    ),
+    (
+        "verdict",
+        "Helps or hurts where the difference is found at 5 %; no difference where the 90 % interval lies within the "
+        "margin; otherwise not resolved, which does not say that there is none.",
+    ),
 )

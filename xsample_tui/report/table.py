@@ -104,14 +104,14 @@ def _arms(found: Findings) -> Table | None:
             "disagree",
             "two wrong",
             "all wrong",
-            "lots: errors",
+            "draws: errors",
             "training, s",
         ),
         rows,
         note=(
             f"{len(found.arms['A'].members)} members each (G: one), on {first.n:,} select pictures. ECE over "
-            f"{first.ece_bins} bins of equal mass, n = {first.n:,}. Lots: mean and standard deviation of the errors "
-            "over 50 draws of the members. Cochran: whether the members have equal accuracies."
+            f"{first.ece_bins} bins of equal mass, n = {first.n:,}. Draws: mean and standard deviation of the errors "
+            "over random draws of the members. Cochran: whether the members have equal accuracies."
         ),
     )
 
@@ -126,13 +126,13 @@ def _differences(found: Findings) -> Table | None:
             (
                 c.name,
                 MEANINGS[c.name],
-                c.verdict,
+                f"{c.verdict} ({c.rank})",
                 _signed(d.difference),
                 f"{_signed(d.low)} to {_signed(d.high)}",
                 f"{c.only_first:,} / {c.only_second:,}",
-                f"{c.mcnemar_p:.2g}",
-                _signed(loss[0], 5),
-                f"{_signed(loss[1], 5)} to {_signed(loss[2], 5)}",
+                "" if c.mcnemar_p is None else f"{c.mcnemar_p:.2g}",
+                _signed(loss.difference, 5),
+                f"{_signed(loss.low, 5)} to {_signed(loss.high, 5)}",
                 f"{d.detectable:.4f}",
             )
         )
@@ -155,9 +155,10 @@ def _differences(found: Findings) -> Table | None:
         rows,
         words=3,
         note=(
-            "Intervals of accuracy: bootstrap over pictures and members, 10,000 draws; of log-loss: over pictures. "
-            "Alone right: pictures that only the first, or only the second has right. Least: the minimum detectable "
-            "difference."
+            f"Intervals are over {found.comparisons[0].difference.over}, with the windows fixed. The primary "
+            "comparison was fixed in advance; the secondary ones are corrected by Holm. Alone right: images that "
+            "only the first, or only the second has right. Least: the difference that would be found in 4 of 5 "
+            "repetitions."
         ),
     )
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from ..core.errors import printable
 from ..core.mask import MaskKind
 from ..stacking.arms import ArmResult
-from ..stacking.comparison import Comparison
 from ..stacking.judgement import THOUSANDTH, Judgement
 from .findings import Findings
 
@@ -20,7 +19,13 @@ _SEES: dict[MaskKind, str] = {
     "random": "pixels drawn by lot were left, as much ink as a window has, wherever they lie",
     "placebo": "next to nothing was set to zero (under 0.1 % of the ink)",
 }
-_VERDICT = {"helps": "it helps", "hurts": "it hurts", "not resolved": "this run cannot tell"}
+_VERDICT = {
+    "helps": "it helps",
+    "hurts": "it hurts",
+    "no difference": "no difference that matters",
+    "not resolved": "this run cannot tell",
+    "no verdict": "no verdict",
+}
 
 
 def asked(found: Findings) -> list[str]:
@@ -68,7 +73,7 @@ def _further(found: Findings) -> str:
             counts[member.trial.kind] += 1
     nouns = {
         "baseline": "baselines",
-        "random": "masks drawn by lot",
+        "random": "masks of random pixels",
         "placebo": "masks that take next to nothing away",
     }
     parts = [f"{count:,} {nouns.get(kind, f'{kind} masks')}" for kind, count in counts.items()]
@@ -105,19 +110,18 @@ def verdict(found: Findings) -> tuple[str, str]:
     """Return the answer to the blending question, in a word and in a sentence."""
     if found.comparisons:
         first = found.comparisons[0]
-        return _VERDICT[first.verdict].capitalize(), _difference(found, first)
+        return _VERDICT[first.verdict].capitalize(), f"{found.answer[0]}. {found.answer[1]}."
     if found.article:
         return "No verdict", "Under the article's protocol no score is sound enough for one."
     return "No verdict", "Blending windows was not compared with blending as many whole-picture networks."
 
 
-def _difference(found: Findings, compared: Comparison) -> str:
+def _difference(found: Findings) -> str:
     a, b = found.arms["A"], found.arms["B"]
-    d, n = compared.difference, a.blend.score.n
+    n = a.blend.score.n
     return (
         f"The best {len(a.members)} windows, blended, have {a.blend.score.errors:,} of {n:,} pictures wrong; the "
-        f"best {len(b.members)} whole-picture networks, blended in the same way, {b.blend.score.errors:,}. The "
-        f"difference in accuracy is {_signed(d.difference)} (95 % interval {_signed(d.low)} to {_signed(d.high)})."
+        f"best {len(b.members)} whole-picture networks, blended in the same way, {b.blend.score.errors:,}."
     )
 
 
@@ -127,7 +131,7 @@ def findings(found: Findings) -> list[str]:
     if found.judgement is not None:
         lines += _judged(found, found.judgement)
     if found.arms:
-        lines += [_difference(found, found.comparisons[0]), *_controls(found)]
+        lines += [_difference(found), *(f"{line}." for line in found.answer[2:]), *_controls(found)]
     elif found.blends:
         first = found.blends[0].score
         k = min(found.k, len(found.blends[0].whole.members))
@@ -190,13 +194,13 @@ def _judged(found: Findings, judgement: Judgement) -> list[str]:
 def _controls(found: Findings) -> list[str]:
     words = {
         "A - G": "the best single network of all",
-        "A - C": "as many windows drawn by lot instead of chosen",
-        "A - E": "masks that leave as much ink in pixels drawn by lot",
+        "A - C": "as many windows drawn at random instead of chosen",
+        "A - E": "masks of random pixels that remove as much ink",
         "A - F": "masks that take next to nothing away",
     }
     return [
         f"Compared with {words[c.name]}, the blend of windows has an accuracy {_signed(c.difference.difference)} "
-        f"({_signed(c.difference.low)} to {_signed(c.difference.high)}): {c.verdict}."
+        f"({_signed(c.difference.low)} to {_signed(c.difference.high)}): {_VERDICT[c.verdict]}."
         for c in found.comparisons
         if c.name in words
     ]

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..core.diversity import Diversity, diversity
 from ..core.errors import InputError
 from ..core.paired import CochranQ, cochran_q
 from ..core.seed import generator
 from .blend import Blend, blend_select, blend_test
-from .library import Library
+from .blender import blender as named_blender
+from .candidates import Candidates
 from .outputs import Outputs
+from .random_sets import RandomSets, blend_sets, random_positions
 from .recipe import Blender
 from .rule import Lot, Rule, Top
+from .stream_redraw import LEAST_SEEDS, Parts, per_image, stream_parts
 
 DRAWS = 50
 TITLES = {
     "A": "best windows: stacking across",
     "A*": "best windows of as many as B had",
     "B": "best seeds: any ensemble",
-    "C": "windows by lot",
-    "D": "seeds by lot",
+    "B*": "best seeds of as many as A had",
+    "M": "best of windows and seeds",
+    "A=": "windows that B's seconds buy",
+    "C": "windows drawn at random",
+    "D": "seeds drawn at random",
     "E": "best random masks of equal ink",
     "F": "best placebo masks: noise",
     "G": "the best single model",
@@ -39,7 +46,7 @@ class ArmPlan:
         letter: as in ``TITLES``.
         rule: chooses its members.
         pool: indices of the members it chooses from.
-        draws: the same arm on other lots, to average over; empty where nothing is drawn.
+        draws: the same arm on other random draws, to average over; empty where nothing is drawn.
     """
 
     letter: str
@@ -54,11 +61,14 @@ class ArmResult:
 
     Attributes:
         plan: what it is.
-        blend: on the pictures it is judged on.
+        blend: on the images it is judged on; of an arm with draws, the first.
         members: names, best first.
         seconds: training time of its members, in seconds.
         pool_seconds: training time of all that it chose from.
-        mean_errors, sd_errors: over lots; None where nothing is drawn or the blender is fitted.
+        mean_errors, sd_errors: over draws; None where nothing is drawn or the blender is fitted.
+        right, losses: (n,) float64: whether it has each image right (a share where it is averaged over draws), and
+            its log-loss in nats.
+        streams: what its accuracy and log-loss vary by over streams; None where that is not known.
     """
 
     plan: ArmPlan
@@ -68,6 +78,14 @@ class ArmResult:
     pool_seconds: float
     mean_errors: float | None
     sd_errors: float | None
+    right: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    streams: Parts | None
+
+    @property
+    def averaged(self) -> bool:
+        """Whether it is the mean over random draws instead of one blend."""
+        return self.mean_errors is not None
 
     @cached_property
     def _correct(self) -> np.ndarray[tuple[int, int], np.dtype[np.bool_]]:
@@ -84,41 +102,41 @@ class ArmResult:
         return cochran_q(self._correct)
 
 
-def plan_arms(library: Library, k: int) -> tuple[list[ArmPlan], list[str]]:
+def plan_arms(candidates: Candidates, k: int) -> tuple[list[ArmPlan], list[str]]:
     """Return the arms that can be had from the finished trials, and why the others cannot.
+
+    B is chosen from the windows' twins where each window has one, else from all whole-picture networks. Where one
+    pool is larger, the larger is drawn down to the smaller and averaged over the draws (A*, or B*).
 
     Raises:
         InputError: A or B cannot be had, so that there is no question to answer.
     """
-    seed = library.run.spec.seed
-    pools = {
-        "A": _indices(library, "windows"),
-        "B": _indices(library, "baselines"),
-        "E": _indices(library, "random"),
-        "F": _indices(library, "placebo"),
-    }
-    pools |= {"C": pools["A"], "D": pools["B"]}
-    missing = [f"{letter} left out: {len(pool)} of {k} trials" for letter, pool in pools.items() if len(pool) < k]
-    for letter, noun in {"A": "windows", "B": "baselines"}.items():
-        if len(pools[letter]) < k:
-            raise InputError("--k", k, f"only {len(pools[letter])} {noun} are finished; train more, or choose fewer")
-    # Random masks are drawn to leave as much ink as `keep` leaves; beside other masks they would not match.
-    own = library.run.spec.windows.mask
-    if own != "keep" and len(pools["E"]) >= k:
-        missing.append(f"E left out: random masks match the ink of keep, not of {own}")
-        pools["E"] = ()
-    plans = [ArmPlan(x, Top(k, pools[x]), pools[x]) for x in ("A", "B", "E", "F") if len(pools[x]) >= k]
-    plans += [ArmPlan(x, *_lots(k, pools[x], seed), draws=_lots_more(k, pools[x], seed)) for x in ("C", "D")]
-    single = (*pools["A"], *pools["B"])
-    plans.append(ArmPlan("G", Top(1, single), single))
-    if len(pools["B"]) < len(pools["A"]):
-        some = [Top(k, _subset(pools["A"], len(pools["B"]), seed, draw)) for draw in range(DRAWS)]
-        plans.append(ArmPlan("A*", some[0], some[0].pool, tuple(some)))
+    pools, seed = candidates.pools, candidates.seed
+    windows, seeds = pools.windows, pools.matched or pools.seeds
+    for noun, pool in {"windows": windows, "baselines": seeds}.items():
+        if len(pool) < k:
+            raise InputError("--k", k, f"only {len(pool)} {noun} are finished; train more, or choose fewer")
+    found = {"A": windows, "B": seeds, "E": pools.random, "F": pools.placebo}
+    missing = [f"{x} left out: {len(found[x])} of {k} trials" for x in ("E", "F") if len(found[x]) < k]
+    plans = [ArmPlan(x, Top(k, pool), pool) for x, pool in found.items() if len(pool) >= k]
+    every = (*windows, *seeds)
+    plans.append(ArmPlan("M", Top(k, every), every))
+    plans.append(ArmPlan("G", Top(1, every), every))
+    if (bought := _bought(candidates, windows, seeds, k)) != k:
+        plans.append(ArmPlan("A=", Top(bought, windows), windows))
+    for letter, pool in (("C", windows), ("D", seeds)):
+        lots = tuple(Lot(k, pool, seed, draw) for draw in range(DRAWS))
+        plans.append(ArmPlan(letter, lots[0], pool, lots))
+    size = min(len(windows), len(seeds))
+    for letter, pool in (("A*", windows), ("B*", seeds)):
+        if len(pool) > size:
+            some = tuple(Top(k, _subset(pool, size, seed, draw)) for draw in range(DRAWS))
+            plans.append(ArmPlan(letter, some[0], some[0].pool, some))
     return sorted(plans, key=lambda arm: list(TITLES).index(arm.letter)), missing
 
 
 def blend_arms(
-    library: Library,
+    candidates: Candidates,
     plans: list[ArmPlan],
     blender: Blender,
     test: Outputs | None,
@@ -127,47 +145,121 @@ def blend_arms(
     """Blend every arm: cross-fitted on select, or on test by what all of select chose.
 
     Args:
-        library: the run and its companions.
+        candidates: all members.
         plans: the arms.
         blender: the same for all.
         test: the opened test outputs; None to judge on select.
         on_arm: is told each arm's letter as it begins.
     """
-    results = {}
+    outputs = candidates.select if test is None else test
+    sets = _random_sets(candidates, plans, blender, outputs)
+    results: dict[str, ArmResult] = {}
+    most = blender.most or len(candidates.names)
     for arm in plans:
+        if isinstance(arm.rule, Top) and arm.rule.k > most and arm.letter == "A=":
+            continue
         on_arm(arm.letter)
-        blend = _blend(library, arm.rule, blender, test)
-        drawn: list[int] = []
-        if not blender.fitted:
-            drawn = [_blend(library, rule, blender, test).score.errors for rule in arm.draws]
-        chosen = [library.members[i] for i in blend.whole.members]
+        blend = _blend(candidates, arm.rule, blender, test)
+        right, losses = per_image(blend)
+        mean = sd = None
+        streams: Parts | None = None
+        if arm.letter in sets:
+            drawn = sets[arm.letter]
+            right, losses, streams = drawn.right, drawn.losses, (drawn.stream, drawn.loss_stream)
+            mean, sd = float(drawn.errors.mean()), float(drawn.errors.std(ddof=1))
+        elif arm.draws and not blender.fitted:
+            blends = [_blend(candidates, rule, blender, test) for rule in arm.draws]
+            errors = [drawn.score.errors for drawn in blends]
+            mean, sd = float(np.mean(errors)), float(np.std(errors, ddof=1))
+            pairs = [per_image(drawn) for drawn in blends]
+            right, losses = (np.mean([pair[i] for pair in pairs], axis=0) for i in (0, 1))
+        members = [int(i) for i in blend.whole.members]
         results[arm.letter] = ArmResult(
             plan=arm,
             blend=blend,
-            members=tuple(member.name for member in chosen),
-            seconds=sum(member.seconds for member in chosen),
-            pool_seconds=sum(library.members[i].seconds for i in arm.pool),
-            mean_errors=float(np.mean(drawn)) if drawn else None,
-            sd_errors=float(np.std(drawn, ddof=1)) if len(drawn) > 1 else None,
+            members=tuple(candidates.names[i] for i in members),
+            seconds=sum(candidates.seconds[i] for i in members),
+            pool_seconds=sum(candidates.seconds[i] for i in arm.pool),
+            mean_errors=mean,
+            sd_errors=sd,
+            right=right,
+            losses=losses,
+            streams=streams,
         )
-    return results
+    return _with_streams(candidates, results, blender, test)
 
 
-def _blend(library: Library, rule: Rule, blender: Blender, test: Outputs | None) -> Blend:
-    blend = blend_select(library.select, rule, blender, library.run.spec.seed)
+def _blend(candidates: Candidates, rule: Rule, blender: Blender, test: Outputs | None) -> Blend:
+    blend = blend_select(candidates.select, rule, blender, candidates.seed)
     return blend if test is None else blend_test(blend, test)
 
 
-def _indices(library: Library, kind: str) -> tuple[int, ...]:
-    return tuple(int(index) for index in library.pool(kind))
+def _random_sets(
+    candidates: Candidates, plans: list[ArmPlan], blender: Blender, outputs: Outputs
+) -> dict[str, RandomSets]:
+    """Return the random sets of C and D, at the same places in both pools where these are matched."""
+    pools = {arm.letter: arm.pool for arm in plans if arm.letter in ("C", "D")}
+    k = next((arm.rule.k for arm in plans if isinstance(arm.rule, Lot)), 0)
+    if blender.fitted or any(len(pool) < k + 2 for pool in pools.values()):
+        return {}
+    found = {}
+    for letter, pool in pools.items():
+        positions = random_positions(len(pool), k, generator(candidates.seed, "random sets", k, len(pool)))
+        found[letter] = blend_sets(outputs, pool, positions, blender)
+    return found
 
 
-def _lots(k: int, pool: tuple[int, ...], seed: int) -> tuple[Rule, tuple[int, ...]]:
-    return Lot(k, pool, seed), pool
+def _with_streams(
+    candidates: Candidates, results: dict[str, ArmResult], blender: Blender, test: Outputs | None
+) -> dict[str, ArmResult]:
+    """Return the results with their stream parts: measured where streams were trained, else taken over from B's.
+
+    Of networks that were not trained again the variance is assumed to be B's, scaled by the errors: a count of
+    errors varies with its size. So is that of fitted blenders, which cannot be fitted anew for every redraw: it is
+    the mean's of the same members.
+    """
+    plain = named_blender("mean") if blender.fitted else blender
+    measured: dict[str, Parts | None] = {}
+    for letter, result in results.items():
+        if result.streams is not None:
+            measured[letter] = result.streams
+            continue
+        rules = result.plan.draws if result.averaged else (result.plan.rule,)
+        tops = [rule for rule in rules if isinstance(rule, Top)]
+        blend = result.blend if not blender.fitted else _blend(candidates, result.plan.rule, plain, test)
+        chance = generator(candidates.seed, "streams", letter)
+        parts = stream_parts(candidates, blend, tops, chance) if tops else None
+        if parts is not None and blender.fitted:
+            factor = _ratio(result.right, blend.correct.astype(np.float64))
+            parts = (parts[0].scaled(factor), parts[1].scaled(factor))
+        measured[letter] = parts
+    base = measured.get("B")
+    if len(candidates.all_seeds) < LEAST_SEEDS or base is None:
+        return {letter: replace(result, streams=None) for letter, result in results.items()}
+    found = {}
+    for letter, result in results.items():
+        parts = measured[letter]
+        if letter == "C" and (seeds := measured.get("D")) is not None:
+            # What windows add differs by the window too, which is fixed here: the seeds' part stands in.
+            factor = _ratio(result.right, results["D"].right)
+            parts = (seeds[0].scaled(factor), seeds[1].scaled(factor))
+        if parts is None:
+            factor = _ratio(result.right, results["B"].right)
+            parts = (base[0].scaled(factor), base[1].scaled(factor))
+        found[letter] = replace(result, streams=parts)
+    return found
 
 
-def _lots_more(k: int, pool: tuple[int, ...], seed: int) -> tuple[Rule, ...]:
-    return tuple(Lot(k, pool, seed, draw) for draw in range(DRAWS))
+def _ratio(right: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Return how many times as many errors the first has as the second; one error at least counts on either side."""
+    n = len(right)
+    return max(n - float(right.sum()), 1.0) / max(n - float(other.sum()), 1.0)
+
+
+def _bought(candidates: Candidates, windows: tuple[int, ...], seeds: tuple[int, ...], k: int) -> int:
+    """Return how many windows could be trained in the time of k whole-picture networks, at most all there are."""
+    own, whole = (float(np.mean([candidates.seconds[i] for i in pool])) for pool in (windows, seeds))
+    return max(1, min(len(windows), round(k * whole / own))) if own > 0 else k
 
 
 def _subset(pool: tuple[int, ...], size: int, seed: int, draw: int) -> tuple[int, ...]:

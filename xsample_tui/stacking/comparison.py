@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
-from ..core.bootstrap import DRAWS, PairedDifference, paired_bootstrap
-from ..core.metrics import EPSILON
+from ..core.bootstrap import PairedDifference, paired_bootstrap
+from ..core.correction import holm
+from ..core.duration import duration
 from ..core.paired import mcnemar
 from ..core.seed import generator
-from ..core.verdict import Verdict, verdict
-from .arms import TITLES, ArmResult
-from .blend import Blend
+from ..core.stats.two_way import Effect, effect
+from ..core.verdict import MARGIN, Verdict, verdict
+from .arms import TITLES, ArmResult, blend_arms, plan_arms
+from .candidates import Candidates
+from .outputs import Outputs
+from .recipe import Blender
 from .redraw import redraw
+from .rule import PRIMARY_K
 
+Rank = Literal["primary", "secondary", "exploratory"]
+PRIMARY_BLEND = "mean"
 PAIRS: dict[str, tuple[str, str]] = {
     "A - B": ("A", "B"),
     "A* - B": ("A*", "B"),
+    "A - B*": ("A", "B*"),
+    "C - D": ("C", "D"),
+    "M - B": ("M", "B"),
+    "A= - B": ("A=", "B"),
     "A - C": ("A", "C"),
     "B - D": ("B", "D"),
     "A - E": ("A", "E"),
@@ -28,6 +41,10 @@ PAIRS: dict[str, tuple[str, str]] = {
 MEANINGS = {
     "A - B": "do windows help beyond what any ensemble of seeds does?",
     "A* - B": "the same, with as many windows to choose from as B had seeds",
+    "A - B*": "the same, with as many seeds to choose from as A had windows",
+    "C - D": "the same without any choice: random windows against random seeds, over all draws",
+    "M - B": "do windows add anything to an ensemble of seeds?",
+    "A= - B": "at equal compute: as many windows as the seconds of B's members buy",
     "A - C": "what choosing the windows adds",
     "B - D": "what choosing the seeds adds",
     "A - E": "is it the window, or any random subspace?",
@@ -38,26 +55,40 @@ MEANINGS = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two arms on the same pictures.
+    """Two arms on the same images.
 
     Attributes:
         name: as in ``PAIRS``.
-        difference: in accuracy, with its bootstrap interval over pictures and members.
-        over_pictures: the same over pictures alone: for these very members, not for others trained likewise.
-        only_first, only_second: pictures that one of them alone has right.
-        mcnemar_p: McNemar's exact test of these.
-        log_loss: difference in log-loss (below 0: the first is better) and its bootstrap interval over pictures.
+        rank: ``primary``: the one that was fixed in advance. ``secondary``: corrected over all of these.
+            ``exploratory``: at another k or with another blender than were fixed in advance.
+        difference: in accuracy, over images and streams with the windows fixed.
+        over_images: the same over images alone: for these very networks, not for others trained likewise.
+        log_loss: difference in log-loss (below 0: the first is better), over images and streams.
+        only_first, only_second: images that one of them alone has right, of arms with draws in the first draw.
+        mcnemar_p: McNemar's exact test of these; None where an arm is an average over draws.
+        p_holm: the difference's p-value, over all secondary ones corrected by Holm; its own where it is primary.
         verdict: on the difference in accuracy.
+        log_loss_verdict: on the difference in log-loss, by its own p-value; second in rank.
+        margin: the largest difference in accuracy that does not matter.
+        note: why there is no verdict.
+        over_grid: the difference in accuracy over images and members, as if the windows were a sample of others: for
+            another grid. Of the primary comparison of two blends of weights only; never what the verdict is from.
     """
 
     name: str
-    difference: PairedDifference
-    over_pictures: PairedDifference
+    rank: Rank
+    difference: Effect
+    over_images: Effect
+    log_loss: Effect
     only_first: int
     only_second: int
-    mcnemar_p: float
-    log_loss: tuple[float, float, float]
+    mcnemar_p: float | None
+    p_holm: float
     verdict: Verdict
+    log_loss_verdict: Verdict
+    margin: float
+    note: str = ""
+    over_grid: PairedDifference | None = None
 
     def facts(self) -> dict[str, Any]:
         """Return it as plain values."""
@@ -67,60 +98,153 @@ class Comparison:
         }
 
 
-def compare(results: dict[str, ArmResult], seed: int, draws: int = DRAWS) -> list[Comparison]:
-    """Compare the arms that there are, A - B first.
+@dataclass(frozen=True, eq=False)
+class ArmStudy:
+    """The arms at one k with one blender, compared.
+
+    Attributes:
+        candidates: what they were chosen from.
+        k: members of each.
+        results: by letter.
+        comparisons: the primary one first.
+        missing: arms that are left out, and why.
+        answer: the answer in sentences: the first says it, the second what would resolve it.
+    """
+
+    candidates: Candidates
+    k: int
+    results: dict[str, ArmResult]
+    comparisons: tuple[Comparison, ...]
+    missing: tuple[str, ...]
+    answer: tuple[str, ...]
+
+    @property
+    def primary(self) -> Comparison:
+        """The comparison that the answer is about."""
+        return self.comparisons[0]
+
+
+def compare_arms(
+    candidates: Candidates,
+    k: int,
+    blender: Blender,
+    *,
+    name: str = "NAME",
+    margin: float = MARGIN,
+    test: Outputs | None = None,
+    on_arm: Callable[[str], None] = lambda letter: None,
+) -> ArmStudy:
+    """Plan, blend and compare all arms that the finished trials allow.
+
+    Args:
+        candidates: all members.
+        k: members of each arm.
+        blender: the same for all.
+        name: of the run, for the commands that the answer names.
+        margin: the largest difference in accuracy that does not matter, above 0.
+        test: the opened test outputs; None to judge on select.
+        on_arm: is told each arm's letter as it begins.
+
+    Raises:
+        InputError: A or B cannot be had.
+    """
+    plans, missing = plan_arms(candidates, k)
+    results = blend_arms(candidates, plans, blender, test, on_arm)
+    comparisons = compare(results, margin=margin, fixed=k == PRIMARY_K and blender.name == PRIMARY_BLEND)
+    comparisons[0] = replace(comparisons[0], over_grid=_over_grid(comparisons[0], results, candidates.seed))
+    return ArmStudy(
+        candidates,
+        k,
+        results,
+        tuple(comparisons),
+        tuple(missing),
+        tuple(answer(candidates, results, comparisons, name)),
+    )
+
+
+def compare(results: dict[str, ArmResult], *, margin: float = MARGIN, fixed: bool = True) -> list[Comparison]:
+    """Compare the arms that there are, the primary pair first.
 
     Args:
         results: the arms by letter.
-        seed: the run's.
-        draws: of each bootstrap.
+        margin: the largest difference in accuracy that does not matter.
+        fixed: whether k and the blender are those that were fixed in advance.
     """
-    return [
-        _compare(name, results[first].blend, results[second].blend, seed, draws)
-        for name, (first, second) in PAIRS.items()
-        if first in results and second in results
+    first = primary_pair(results)
+    pairs = {first: PAIRS[first], **PAIRS}
+    found = [
+        _compare(name, results[one], results[other], margin, rank="primary" if name == first else "secondary")
+        for name, (one, other) in pairs.items()
+        if one in results and other in results
     ]
+    # A - B of unequal pools compares how many there were to choose from as well; it is shown, and not judged.
+    secondary = [c for c in found[1:] if c.name != "A - B"]
+    adjusted = dict(zip((c.name for c in secondary), holm([c.difference.p for c in secondary]).tolist(), strict=True))
+    judged = [_judged(c, results, adjusted.get(c.name)) for c in found]
+    return judged if fixed else [replace(c, rank="exploratory") for c in judged]
 
 
-def _compare(name: str, first: Blend, second: Blend, seed: int, draws: int) -> Comparison:
-    chance = generator(seed, "bootstrap", name)
-    difference = paired_bootstrap(first.correct, second.correct, chance, redraw(first, second, chance), draws=draws)
-    only_first = int((first.correct & ~second.correct).sum())
-    only_second = int((second.correct & ~first.correct).sum())
+def _over_grid(found: Comparison, results: dict[str, ArmResult], seed: int) -> PairedDifference | None:
+    first, second = (results[letter].blend for letter in PAIRS[found.name])
+    chance = generator(seed, "bootstrap", found.name)
+    redraws = redraw(first, second, chance)
+    return None if redraws is None else paired_bootstrap(first.correct, second.correct, chance, redraws)
+
+
+def primary_pair(results: dict[str, ArmResult]) -> str:
+    """Return the pair whose pools are equally large: ``A - B``, ``A* - B`` or ``A - B*``."""
+    return "A* - B" if "A*" in results else "A - B*" if "B*" in results else "A - B"
+
+
+def _compare(name: str, first: ArmResult, second: ArmResult, margin: float, *, rank: Rank) -> Comparison:
+    gaps, losses = first.right - second.right, first.losses - second.losses
+    streams = loss_streams = None
+    if first.streams is not None and second.streams is not None:
+        streams = (first.streams[0], second.streams[0])
+        loss_streams = (first.streams[1], second.streams[1])
+    one, other = first.blend.correct, second.blend.correct
+    only_first, only_second = int((one & ~other).sum()), int((other & ~one).sum())
+    difference = effect(gaps, streams)
     return Comparison(
         name=name,
+        rank=rank,
         difference=difference,
-        over_pictures=paired_bootstrap(first.correct, second.correct, chance, draws=draws),
+        over_images=effect(gaps, None),
+        log_loss=effect(losses, loss_streams),
         only_first=only_first,
         only_second=only_second,
-        mcnemar_p=float(mcnemar(only_first, only_second)),
-        log_loss=_log_loss_gap(first, second, chance, draws),
-        verdict=verdict(difference),
+        mcnemar_p=None if first.averaged or second.averaged else float(mcnemar(only_first, only_second)),
+        p_holm=difference.p,
+        verdict="not resolved",
+        log_loss_verdict="not resolved",
+        margin=margin,
     )
 
 
-def _log_loss_gap(first: Blend, second: Blend, chance: np.random.Generator, draws: int) -> tuple[float, float, float]:
-    """Return the mean difference in log-loss with its percentile bootstrap interval over pictures."""
-    from scipy.stats import bootstrap
-
-    gap = _losses(first) - _losses(second)
-    if not np.ptp(gap):
-        return float(gap[0]), float(gap[0]), float(gap[0])
-    # Blocks of about 8 MB, which the processor's cache takes better than scipy's default of all at once.
-    found = bootstrap(
-        (gap,), np.mean, n_resamples=draws, method="percentile", batch=max(1, 2**20 // len(gap)), rng=chance
-    )
-    return float(gap.mean()), float(found.confidence_interval.low), float(found.confidence_interval.high)
-
-
-def _losses(blend: Blend) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    labels = blend.outputs.labels
-    true = blend.probabilities[np.arange(len(labels)), labels].astype(np.float64)
-    return np.asarray(-np.log(np.clip(true, EPSILON, 1 - EPSILON)))
+def _judged(found: Comparison, results: dict[str, ArmResult], p_holm: float | None) -> Comparison:
+    """Return a comparison with its verdicts."""
+    windows, seeds = (len(results[letter].plan.pool) for letter in ("A", "B"))
+    if found.difference.over == "images alone":
+        note = "fewer than 4 whole-picture networks: how far seeds alone move a blend is not known"
+    elif found.name == "A - B" and windows != seeds:
+        note = f"A chose from {windows}, B from {seeds}"
+    else:
+        p = found.difference.p if p_holm is None else p_holm
+        loss = verdict(found.log_loss, 0.0)
+        # A smaller log-loss is the better one.
+        turned: dict[Verdict, Verdict] = {"helps": "hurts", "hurts": "helps"}
+        return replace(
+            found,
+            p_holm=p,
+            verdict=verdict(found.difference, found.margin, mcnemar_p=found.mcnemar_p, p=p),
+            log_loss_verdict=turned.get(loss, loss),
+        )
+    return replace(found, verdict="no verdict", log_loss_verdict="no verdict", note=note)
 
 
 def arm_facts(result: ArmResult) -> dict[str, Any]:
     """Return an arm as plain values."""
+    stream = None if result.streams is None else result.streams[0]
     return {
         "arm": result.plan.letter,
         "title": TITLES[result.plan.letter],
@@ -130,8 +254,10 @@ def arm_facts(result: ArmResult) -> dict[str, Any]:
         "members": list(result.members),
         **result.blend.score.facts(),
         "temperature": result.blend.whole.temperature,
-        "mean_errors_over_lots": result.mean_errors,
-        "sd_errors_over_lots": result.sd_errors,
+        "mean_errors_over_draws": result.mean_errors,
+        "sd_errors_over_draws": result.sd_errors,
+        "stream_sd": None if stream is None else math.sqrt(stream.variance),
+        "stream_sd_assumed": None if stream is None else stream.assumed,
         "cochran_q": result.cochran.statistic,
         "cochran_p": result.cochran.p,
         **asdict(result.diversity),
@@ -140,37 +266,122 @@ def arm_facts(result: ArmResult) -> dict[str, Any]:
     }
 
 
-def answer(results: dict[str, ArmResult], comparisons: list[Comparison]) -> list[str]:
-    """Return the answer in sentences: the verdict on A - B, what it can detect, and what qualifies it."""
-    lines = []
-    n = results["A"].blend.score.n
-    for name in ("A - B", "A* - B"):
-        for found in comparisons:
-            if found.name == name:
-                lines.append(_sentence(found, n))
-    windows, seeds = len(results["A"].plan.pool), len(results["B"].plan.pool)
-    if seeds < windows:
+def answer(
+    candidates: Candidates, results: dict[str, ArmResult], comparisons: list[Comparison], name: str
+) -> list[str]:
+    """Return the answer in sentences: what it is, what would resolve it, what qualifies it.
+
+    Args:
+        candidates: what the arms were chosen from.
+        results: the arms by letter.
+        comparisons: of them, the primary one first.
+        name: of the run, for the commands that are named.
+    """
+    found, n = comparisons[0], len(results["A"].right)
+    lines = [_sentence(candidates, results, found), _resolving(candidates, results, found, name)]
+    pools = candidates.pools
+    if pools.named:
         lines.append(
-            f"B was chosen from {seeds} seeds, A from {windows} windows: A - B favours A; "
-            f"A* - B gives both {seeds} to choose from"
+            "This run was laid out by 0.1.0: its windows share one draw of initial weights which the whole-picture "
+            "networks do not, so the difference mixes masks with initial weights"
         )
-    elif seeds > windows:
-        lines.append(f"B was chosen from {seeds} seeds, A from {windows} windows: A - B favours B")
-    detectable = comparisons[0].difference.detectable
-    lines.append(
-        f"minimum detectable difference of A - B: {detectable:.4f} ({detectable * n:.1f} of {n:,} pictures), "
-        "found in 4 of 5 repetitions"
-    )
-    if detectable > 0.001:
-        lines.append(f"{n:,} pictures cannot resolve thousandths here")
+    if pools.shared:
+        lines.append("All networks start from one draw of initial weights: the answer holds for this draw")
+    if found.difference.over == "seeds (assumed) and images":
+        lines.append(
+            "No window was trained from further streams: how far seeds move its blend is assumed from the "
+            "whole-picture networks, scaled by the errors"
+        )
+    for other in comparisons[1:]:
+        if other.name in ("C - D", "M - B"):
+            lines.append(_second(other, n))
+    if found.over_grid is not None and found.note == "":
+        grid = found.over_grid
+        lines.append(
+            f"For another grid of windows: 95 % {_errors(grid.low, n)} to {_errors(grid.high, n)}; no verdict"
+        )
+    loss = found.log_loss
+    if found.note == "":
+        lines.append(
+            f"In log-loss, {found.log_loss_verdict}: {loss.difference:+.5f} nats (95 % {loss.low:+.5f} to "
+            f"{loss.high:+.5f}, below 0 favours windows)"
+        )
+    if found.rank == "exploratory":
+        lines.append(f"Exploratory: the analysis fixed in advance is the {PRIMARY_BLEND} of k = {PRIMARY_K}")
     return lines
 
 
-def _sentence(found: Comparison, n: int) -> str:
-    d = found.difference
-    over = "pictures and members" if d.members else "pictures"
-    word = {"helps": "windows help", "hurts": "windows hurt", "not resolved": "not resolved"}[found.verdict]
+def _about(candidates: Candidates, results: dict[str, ArmResult], found: Comparison) -> str:
+    windows = len(candidates.pools.windows)
+    which = "this window" if windows == 1 else f"these {windows} windows"
+    return f"for {which}, over {found.difference.over}"
+
+
+def _sentence(candidates: Candidates, results: dict[str, ArmResult], found: Comparison) -> str:
+    """Return the answer in one sentence."""
+    n, d = len(results["A"].right), found.difference
+    k = len(results["A"].members)
+    about = _about(candidates, results, found)
+    blends = f"the best {k} windows blended" if k > 1 else "the best window"
+    others = f"the best {k} whole-picture networks" if k > 1 else "the best whole-picture network"
+    if found.verdict == "no verdict":
+        return f"No verdict on blending windows: {found.note}"
+    span = f"95 % {_errors(d.low, n)} to {_errors(d.high, n)}"
+    mcnemar_says = "" if found.mcnemar_p is None else f", McNemar p {found.mcnemar_p:.2g}"
+    if found.verdict in ("helps", "hurts"):
+        return (
+            f"Blending windows {found.verdict}: {about}, {blends} make {_errors(d.difference, n)} of {n:,} than "
+            f"{others} ({span}{mcnemar_says})"
+        )
+    if found.verdict == "no difference":
+        return (
+            f"No difference larger than {found.margin:g}: {about}, {blends} make {_errors(d.difference, n)} of {n:,} "
+            f"than {others} (90 % {_errors(d.narrow_low, n)} to {_errors(d.narrow_high, n)})"
+        )
     return (
-        f"{found.name}: {word}: {d.difference:+.4f} ({d.difference * n:+.0f} pictures), 95 % {d.low:+.4f} to "
-        f"{d.high:+.4f} over {over}, McNemar p {found.mcnemar_p:.2g} ({found.only_first} against {found.only_second})"
+        f"Not resolved: {about}, {blends} make {_errors(d.difference, n)} of {n:,} than {others}, and anything from "
+        f"{_errors(d.low, n)} to {_errors(d.high, n)} fits (95 %{mcnemar_says})"
     )
+
+
+def _errors(difference: float, n: int) -> str:
+    """Return a difference in accuracy as errors.
+
+    >>> _errors(0.0012, 10_000), _errors(-0.00001, 10_000)
+    ('12.0 fewer errors', '0.1 more errors')
+    """
+    return f"{abs(difference) * n:,.1f} {'fewer' if difference >= 0 else 'more'} errors"
+
+
+def _resolving(candidates: Candidates, results: dict[str, ArmResult], found: Comparison, name: str) -> str:
+    """Say what would resolve it, and what the data can find."""
+    n, d = len(results["A"].right), found.difference
+    seconds = sum(candidates.seconds) / max(candidates.jobs, 1)
+    if found.verdict == "no verdict":
+        twins = len(candidates.pools.windows) - len(candidates.pools.seeds)
+        each = [candidates.seconds[i] for i in candidates.pools.seeds] or [0.0]
+        about = duration(max(twins, 1) * float(np.mean(each)) / max(candidates.jobs, 1))
+        return f"What would give one: the windows' twins, about {about} of training here: xsample-tui arms {name}"
+    finds = f"a difference of {d.detectable * n:.1f} errors of {n:,} is found in 4 of 5 such sweeps"
+    if found.verdict in ("helps", "hurts"):
+        return f"What it can find: {finds}"
+    target = found.margin
+    # Both parts of the variance shrink with the number of sweeps on images of their own.
+    times = math.ceil((d.detectable / target) ** 2)
+    if times <= 1:
+        return f"What it can find: {finds}"
+    return (
+        f"What would resolve it: {finds}; one of {target:g} ({target * n:.1f}) takes about {times:,} times as many "
+        f"seeds and images, about {duration(times * seconds)} of training here"
+    )
+
+
+def _second(found: Comparison, n: int) -> str:
+    d = found.difference
+    subject = {"C - D": "random windows against random whole-picture networks", "M - B": "windows added to seeds"}
+    head = f"{subject[found.name][0].upper()}{subject[found.name][1:]} ({found.name})"
+    if found.verdict == "no verdict":
+        return f"{head}: no verdict: {found.note}"
+    finds = f"; finds {d.detectable * n:.1f} errors of {n:,}" if found.name == "C - D" else ""
+    word = f"no difference larger than {found.margin:g}" if found.verdict == "no difference" else found.verdict
+    return f"{head}: {word}: {_errors(d.difference, n)}, 95 % {_errors(d.low, n)} to {_errors(d.high, n)}{finds}"

@@ -129,6 +129,10 @@ class Library:
         """The names of the runs beside the run whose trials are members."""
         return tuple(other.name for other in self._runs[1:])
 
+    def scope_words(self) -> str:
+        """Say whose models count, in a few words."""
+        return f"{self.run.name} and {', '.join(self.controls)}" if self.controls else f"{self.run.name} alone"
+
     def pool(self, kind: PoolKind | str) -> Indices:
         """Return the members of a kind, without replicates.
 

@@ -75,7 +75,7 @@ class Hand:
 
 @dataclass(frozen=True)
 class Lot:
-    """k members of a pool, drawn by lot.
+    """k members of a pool, drawn at random.
 
     Attributes:
         k: how many; all where the pool is smaller.
@@ -96,7 +96,7 @@ class Lot:
 
     def words(self) -> str:
         """Say what it chooses."""
-        return f"{min(self.k, len(self.pool))} of {len(self.pool)} drawn by lot"
+        return f"{min(self.k, len(self.pool))} of {len(self.pool)} drawn at random"
 
 
 def best_windows(library: Library, count: int) -> list[str]:

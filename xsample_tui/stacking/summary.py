@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from ..store.folder import RunFolder
-from .arms import blend_arms, plan_arms
 from .blender import blender
+from .candidates import Candidates
 from .claims import claims
-from .comparison import answer, compare
+from .comparison import PRIMARY_BLEND, compare_arms
 from .judgement import judge, sentences
 from .library import open_pool
 from .rule import PRIMARY_K
 
 
 def summary(run: RunFolder) -> list[str]:
-    """Return the judgement of a run's windows, and a first look at stacking across: the arms it has by itself.
+    """Return the answer on stacking across, what would resolve it, and the judgement of a run's windows.
 
-    These are blends of the best five windows (A) and of as many of its baselines (B), fewer where it has fewer.
+    The answer compares the best five windows blended with as many whole-picture networks, fewer where there are
+    fewer: of the run itself and of the controls that ``arms`` trained for it.
 
     Raises:
         InputError: no baseline or no window is finished.
@@ -30,19 +31,27 @@ def summary(run: RunFolder) -> list[str]:
         return lines + [
             f"{claim.about}: article: {claim.article}; run: {claim.run}" for claim in claims(run, judgement)
         ]
-    k = min(PRIMARY_K, len(library.pool("windows")), len(library.pool("baselines")))
+    pools = library.pools()
+    k = min(PRIMARY_K, len(pools.windows), len(pools.matched or pools.seeds))
     if k < 2:
-        return [*lines, "stack across: needs two windows and two baselines to compare blends of both"]
-    plans = [arm for arm in plan_arms(library, k)[0] if arm.letter in ("A", "B", "A*", "G")]
-    results = blend_arms(library, plans, blender("mean"), None)
+        return [
+            "No verdict on blending windows: it takes two windows and four whole-picture networks, better the "
+            "twins of all windows",
+            f"What would give one: xsample-tui arms {run.name}",
+            *lines,
+        ]
+    study = compare_arms(Candidates.of(library), k, blender(PRIMARY_BLEND), name=run.name)
     errors = ", ".join(
-        f"{words} {results[letter].blend.score.errors} errors"
+        f"{words} {study.results[letter].blend.score.errors} errors"
         for letter, words in (
             ("A", f"best {k} windows blended (A)"),
-            ("B", f"best {k} baselines blended (B)"),
+            ("B", f"best {k} whole-picture networks blended (B)"),
             ("G", "best single model (G)"),
         )
     )
-    lines.append(f"stack across: {errors}, of {results['A'].blend.score.n:,} pictures")
-    lines += answer(results, compare(results, run.spec.seed))
-    return [*lines, f"for B with as many seeds as windows, and the other controls: xsample-tui arms {run.name}"]
+    blends = f"stack across: {errors}, of {study.results['A'].blend.score.n:,} images"
+    first, second, *rest = study.answer
+    controls = [] if study.candidates.pools.matched and study.candidates.pools.random else [
+        f"for the windows' twins and the other controls: xsample-tui arms {run.name}"
+    ]  # fmt: skip
+    return [first, second, blends, *rest, *lines, *controls]

@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from ..core.diversity import Diversity, disagreement, diversity
 from ..core.errors import InputError, XSampleError, printable
-from ..stacking.arms import ArmResult, blend_arms, plan_arms
+from ..stacking.arms import ArmResult
 from ..stacking.blend import Blend, blend_select
 from ..stacking.blender import BLENDERS
+from ..stacking.candidates import Candidates
 from ..stacking.caruana import Trajectory, greedy
-from ..stacking.comparison import Comparison, answer, compare
+from ..stacking.comparison import Comparison, compare_arms
 from ..stacking.curve import Curve, curve
 from ..stacking.disagreement import Disagreement, disagreements
 from ..stacking.export import facts, ledger_words, sidecar, table
@@ -241,12 +242,10 @@ class Study:
         if self.library.article:
             return Arms(k, refusal="the arms need the honest protocol; this run's selects with the test data")
         try:
-            plans, missing = plan_arms(self.library, k)
-            results = blend_arms(self.library, plans, blender, None)
+            study = compare_arms(Candidates.of(self.library), k, blender, name=self.library.run.name)
         except InputError as error:
             return Arms(k, refusal=f"arms at k = {k}: {printable(error.remedy, 300)}")
-        compared = compare(results, self.library.run.spec.seed)
-        return Arms(k, results, tuple(compared), tuple(missing), tuple(answer(results, compared)))
+        return Arms(k, study.results, study.comparisons, study.missing, study.answer)
 
     def export(self, choice: Choice, blend: Blend, csv: Path, *, probabilities: bool, force: bool) -> int:
         """Write a blend's predictions and the sidecar beside them, as ``xsample-tui stack --csv`` does.

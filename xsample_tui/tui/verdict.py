@@ -63,8 +63,11 @@ class VerdictPanel(VerticalScroll):
             self.query_one("#verdict-text", Static).update(text)
 
 
+_ANSWERS = ("Blending windows", "No difference", "Not resolved", "No verdict")
+
+
 def _hung(text: str) -> Content:
-    style = "bold" if text.startswith(("verdict", "A - B:")) else "$warning" if "cannot resolve" in text else ""
+    style = "bold" if text.startswith(("verdict", *_ANSWERS)) else "$warning" if "cannot resolve" in text else ""
     return Content.styled(f"· {text}", style) if style else Content(f"· {text}")
 
 
@@ -93,6 +96,10 @@ def _table(arms: Arms) -> list[Content]:
         gap = found.difference
         band = f"{gap.low:+.4f} .. {gap.high:+.4f}"
         style = {"helps": "bold $primary", "hurts": "bold $warning"}.get(found.verdict, "")
-        text = f"{found.name:<8}{gap.difference:>+9.4f}  {band:<20}{found.mcnemar_p:>9.2g}  {found.verdict}"
+        mcnemar = "" if found.mcnemar_p is None else f"{found.mcnemar_p:.2g}"
+        mark = " *" if found.rank == "primary" else ""
+        text = f"{found.name:<8}{gap.difference:>+9.4f}  {band:<20}{mcnemar:>9}  {found.verdict}{mark}"
         lines.append(Content.styled(text, style) if style else Content(text))
+    if any(found.rank == "primary" for found in arms.comparisons):
+        lines.append(Content.styled("* fixed in advance; the others are corrected by Holm", "$foreground-muted"))
     return lines + [_hung(text) for text in arms.missing]

@@ -46,13 +46,13 @@ def _draw(found: Findings, look: Look) -> Figure:
         [_colour(letter, look) for letter in found.arms],
     )
     upper.set_xlabel("accuracy")
-    colours = {"helps": look.series[0], "hurts": look.series[1], "not resolved": look.muted}
+    colours = {"helps": look.series[0], "hurts": look.series[1]}
     _rows(
         lower,
         [f"{compared.name}  {compared.verdict}" for compared in found.comparisons],
         [compared.difference.difference for compared in found.comparisons],
         [(compared.difference.low, compared.difference.high) for compared in found.comparisons],
-        [colours[compared.verdict] for compared in found.comparisons],
+        [colours.get(compared.verdict, look.muted) for compared in found.comparisons],
     )
     lower.axvline(0, color=look.ink, lw=1)
     lower.set_xlabel("difference in accuracy")
@@ -60,9 +60,9 @@ def _draw(found: Findings, look: Look) -> Figure:
 
 
 def _colour(letter: str, look: Look) -> str:
-    if letter in ("A", "A*", "C"):
+    if letter in ("A", "A*", "A=", "C"):
         return look.series[1]
-    return look.series[0] if letter in ("B", "D") else look.muted
+    return look.series[0] if letter in ("B", "B*", "D") else look.muted
 
 
 def _name(letter: str) -> str:
