@@ -21,5 +21,5 @@ def test_the_notebook_runs_from_top_to_bottom(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
-    assert "3 baselines on 1,000 pictures" in done.stdout
+    assert "3 baselines on 1,000 images" in done.stdout
     assert "No verdict on blending windows: fewer than 4 whole-picture networks" in done.stdout

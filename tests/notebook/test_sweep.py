@@ -204,7 +204,7 @@ def test_judge_and_stack(tmp_path: Path) -> None:
     sweep = opened(tmp_path)
     judged = sweep.judge()
     assert len(judged.to_frame()) == 9
-    assert judged.sentences()[0].startswith("3 baselines on ")
+    assert judged.sentences()[2].startswith("3 baselines on ")
     stack = sweep.stack(top=2, blend="geometric")
     assert isinstance(stack, Stack)
     assert "geometric mean of top 2 of 9" in repr(stack)

@@ -27,10 +27,16 @@ def test_windows_are_judged_against_the_baselines(tmp_path: Path) -> None:
         right = library.select.correct[index]
         assert window.errors == library.select.errors[index]
         assert window.gain == pytest.approx(baselines.mean() - window.errors)
-        assert window.only_window == (right & ~base).sum()
-        assert window.only_window - window.only_baseline == right.sum() - base.sum()
-        assert window.p <= window.p_bh <= window.p_holm + 1e-12
+        # Of the windows, the first three have the run's baselines as twins.
+        twin = None if window.twin is None else library.select.correct[library.index[window.twin]]
+        other = base if twin is None else twin
+        assert window.only_window == (right & ~other).sum()
+        assert window.only_window - window.only_baseline == right.sum() - other.sum()
+        assert window.paired_gain == (None if twin is None else right.sum() - twin.sum())
+        assert max(window.p, window.mcnemar_p) <= window.p_bh <= window.p_holm + 1e-12
         assert window.t * window.gain <= 0
+        assert window.low < window.gain < window.high
+    assert sum(window.twin is not None for window in found.windows) == 3
     assert [window.errors for window in found.windows] == sorted(window.errors for window in found.windows)
 
 
@@ -42,26 +48,48 @@ def test_a_window_that_is_far_better_is_found_and_one_far_worse(tmp_path: Path) 
 
     run = finished_run(tmp_path, baselines=12, strength=strength, data=dataset(2000))
     found = judge(Library(run))
-    assert found.named("better") == ["keep-r00-c00"]
-    assert found.named("worse") == ["keep-r04-c04"]
+    assert found.of("better") == ["keep-r00-c00"]
+    assert found.of("worse") == ["keep-r04-c04"]
     assert found.luck_p < 0.01
     text = sentences(found)
-    assert any("1 (keep-r00-c00) better than the baselines, 1 (keep-r04-c04) worse" in line for line in text)
+    assert text[0].startswith("Better than whole pictures, of these 9 windows: 1 (keep-r00-c00); the best, ")
+    assert "worse: 1 (keep-r04-c04)" in text[0]
+    assert text[1].startswith("What it can find: a gain of ")
 
 
 def test_without_effect_nothing_is_found(tmp_path: Path) -> None:
     found = judge(Library(finished_run(tmp_path, baselines=12, data=dataset(2000))))
-    assert found.named("better") == found.named("worse") == []
+    assert found.of("better") == found.of("worse") == []
     assert found.luck_p > 0.05
-    assert any("none better than the baselines, none worse, 9 within noise" in line for line in sentences(found))
+    assert sentences(found)[0].startswith("No window is better than whole pictures after correction, of these 9 ")
+
+
+def test_a_difference_that_fails_only_the_correction_is_called_that(tmp_path: Path) -> None:
+    def strength(trial: Trial) -> float:
+        return 3.53 if trial.name == "keep-r02-c02" else 3.0
+
+    found = judge(Library(finished_run(tmp_path, baselines=6, strength=strength, data=dataset(2000))))
+    best = found.windows[0]
+    assert (best.name, best.standing) == ("keep-r02-c02", "uncorrected")
+    assert max(best.p, best.mcnemar_p) < 0.05 <= best.p_holm
+    assert "not significant after correction: 1 (keep-r02-c02)" in sentences(found)[0]
+    assert best.name not in found.of("noise")
+
+
+def test_windows_of_0_1_0_are_said_to_share_their_initial_weights(tmp_path: Path) -> None:
+    found = judge(Library(finished_run(tmp_path, streams="named")))
+    assert found.named
+    assert any(line.startswith("laid out by 0.1.0: windows share one draw") for line in sentences(found))
+    assert all(window.twin is None for window in found.windows)
 
 
 def test_one_baseline_leaves_everything_unknown(tmp_path: Path) -> None:
     found = judge(Library(finished_run(tmp_path, baselines=1)))
     assert found.sd_assumed
     assert found.sd == pytest.approx(math.sqrt(found.floor.mean / 2))
-    assert len(found.named("unknown")) == 9
+    assert len(found.of("unknown")) == 9
     assert not found.resolves_thousandths
+    assert sentences(found)[0] == "Not resolved: one baseline cannot tell windows from noise"
     facts = found.facts()
     assert facts["floor"]["sd"] is None
     assert facts["windows"][0]["t"] is None

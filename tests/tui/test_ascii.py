@@ -81,7 +81,7 @@ async def test_without_colours_the_cursor_has_a_sign(mid_run: RunFolder, monkeyp
         await pilot.press("plus")
         await pilot.pause(0.1)
         # The value, and its verdict and the cursor under it.
-        assert [grid.render_line(line).text[3:7] for line in (3, 4)] == ["−40 ", "[−−]"]
+        assert [grid.render_line(line).text[3:7] for line in (3, 4)] == ["−40 ", "[− ]"]
         for _ in range(8):
             await pilot.press("minus")
         assert not grid.cell_size.half

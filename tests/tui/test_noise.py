@@ -8,15 +8,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from scipy import stats
 
 from tests.tui.fake_lease import metrics_of
 from tests.tui.made import NOW, make_run
 from xsample_tui.core.correction import holm
 from xsample_tui.core.event import EpochDone, TrialChanged
 from xsample_tui.core.metrics import EpochMetrics
-from xsample_tui.core.noise import noise_floor, window_t
 from xsample_tui.core.progress import Progress
 from xsample_tui.core.spec import SweepSpec
+from xsample_tui.core.stats.window_test import seed_variance, window_variance
 from xsample_tui.core.trial import Trial
 from xsample_tui.tui.noise import Yardstick, critical
 
@@ -34,6 +36,14 @@ def made(errors: list[int], window: int) -> tuple[Progress, Yardstick]:
     return progress, Yardstick(progress)
 
 
+def windows_p(errors: list[int], windows: list[int]) -> NDArray[np.float64]:
+    """Return p-values by the core's seed variances and scipy's t."""
+    base, mean = seed_variance(errors), float(np.mean(errors))
+    own = np.array([window_variance(base, mean, wrong).value for wrong in windows])
+    t = (np.array(windows) - mean) / np.sqrt(own + base.value / len(errors))
+    return np.asarray(2 * stats.t.sf(np.abs(t), base.freedom))
+
+
 def test_critical_values_are_those_of_the_tables() -> None:
     assert critical(1) == pytest.approx(12.706, abs=1e-3)
     assert critical(2) == pytest.approx(4.303, abs=1e-3)
@@ -47,13 +57,35 @@ def test_the_band_is_the_prediction_interval_of_one_more_training() -> None:
     assert (level.count, level.errors, level.sd) == (3, 26, 6)
     assert level.accuracy == pytest.approx(0.974)
     assert level.band == pytest.approx(4.3027 * 6 * (4 / 3) ** 0.5, abs=1e-3)
+    # A window of four times as many errors has four times the variance.
+    assert level.band_of("errors", errors=104) == pytest.approx(4.3027 * 6 * (4 + 1 / 3) ** 0.5, abs=1e-3)
+
+
+def test_equal_counts_leave_some_noise() -> None:
+    progress, yardstick = made([26, 26, 26], 29)
+    level = yardstick.level(1)
+    assert level is not None
+    assert level.sd is not None
+    assert level.sd > 0
+    assert yardstick.verdict(progress.trials["w"]) == "noise"
+
+
+def test_a_judgement_is_taken_over() -> None:
+    progress, yardstick = sweep_with([20, 21, 22, 21, 20], [90, 21])
+    version = progress.version
+    yardstick.judge({"w0": "uncorrected", "w1": "better"})
+    assert progress.version > version
+    assert yardstick.verdict(progress.trials["w0"]) == "uncorrected"
+    assert yardstick.survivors() == {"w1"}
+    # Of the loss there is none.
+    assert yardstick.survivors("loss") == {"w0"}
 
 
 @settings(max_examples=200, deadline=None)
 @given(st.lists(st.integers(0, 400), min_size=2, max_size=12), st.integers(0, 400))
 def test_verdicts_agree_with_the_statistics_of_the_core(errors: list[int], window: int) -> None:
     progress, yardstick = made(errors, window)
-    _, p = window_t(np.array([window]), noise_floor(errors))
+    p = windows_p(errors, [window])
     verdict = yardstick.verdict(progress.trials["w"])
     if not np.isclose(p[0], 0.05, atol=1e-9):
         assert (verdict == "noise") == (p[0] > 0.05)
@@ -108,7 +140,7 @@ def sweep_with(errors: list[int], windows: list[int]) -> tuple[Progress, Yardsti
 @given(st.lists(st.integers(0, 60), min_size=2, max_size=12), st.lists(st.integers(0, 400), min_size=1, max_size=30))
 def test_survivors_are_those_of_the_cores_t_and_holm(errors: list[int], windows: list[int]) -> None:
     _, yardstick = sweep_with(errors, windows)
-    _, p = window_t(np.array(windows), noise_floor(errors))
+    p = windows_p(errors, windows)
     adjusted = holm(p)
     if not np.isclose(adjusted, 0.05, atol=1e-9).any():
         assert yardstick.survivors() == {f"w{i}" for i, value in enumerate(adjusted) if value < 0.05}

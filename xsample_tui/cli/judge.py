@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from ..stacking.export import ledger_facts, ledger_words
-from ..stacking.judgement import Judgement, sentences
+from ..stacking.judgement import STANDINGS, Judgement, sentences
 from ..stacking.judgement import judge as judge_run
 from ..stacking.library import open_pool
 from ..store.folder import RunFolder
@@ -40,12 +42,13 @@ def judge(name: RunName, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
 
 def _table(judgement: Judgement) -> None:
     print(
-        f"{'window':<20}{'errors':>7}{'gain':>8}{'t':>8}{'p':>9}{'Holm':>9}"
-        f"{'alone':>7}{'base':>6}{'McNemar':>9}{'Holm':>9}  standing"
+        f"{'window':<20}{'errors':>7}{'gain':>8}  {'95 %':<18}{'p':>8}{'McNemar':>9}{'Holm':>8}{'twin':>6}  standing"
     )
     for row in judgement.windows:
+        span = "" if math.isnan(row.low) else f"{row.low:+.1f} .. {row.high:+.1f}"
+        paired = "" if row.paired_gain is None else f"{row.paired_gain:+d}"
         print(
-            f"{row.name:<20}{row.errors:>7}{row.gain:>+8.1f}{number(row.t, '8.2f')}{number(row.p, '9.2g')}"
-            f"{number(row.p_holm, '9.2g')}{row.only_window:>7}{row.only_baseline:>6}"
-            f"{number(row.mcnemar_p, '9.2g')}{number(row.mcnemar_holm, '9.2g')}  {row.standing}"
+            f"{row.name:<20}{row.errors:>7}{row.gain:>+8.1f}  {span:<18}{number(row.p, '8.2g')}"
+            f"{number(row.mcnemar_p, '9.2g')}{number(row.p_holm, '8.2g')}{paired:>6}  {STANDINGS[row.standing]}"
         )
+    print("gain: on the baselines' mean; twin: on the whole-picture network of the same stream, in images")

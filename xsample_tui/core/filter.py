@@ -30,7 +30,7 @@ NUMBERS: Final[dict[str, str]] = {
 CHOICES: Final[dict[str, tuple[str, ...]]] = {
     "state": get_args(TrialStatus),
     "kind": ("baseline", *MASK_KINDS),
-    "verdict": ("better", "worse", "noise", "unknown"),
+    "verdict": ("better", "worse", "uncorrected", "noise", "unknown"),
 }
 WORDS: Final[dict[str, tuple[str, str]]] = {
     **{state: ("state", state) for state in CHOICES["state"]},

@@ -11,14 +11,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Cell = str | int | float | None
-_COUNTS = ("row", "col", "height", "width", "epoch", "val_errors")
+_COUNTS = ("row", "col", "height", "width", "epoch", "val_errors", "stream", "paired_gain")
 
 
 def rows(progress: Progress) -> list[dict[str, Cell]]:
     """Return one row a trial, in the plan's order; what is not known yet is None.
 
     ``epoch`` and the metrics are those of the epoch whose weights the trial keeps (or has, while it runs);
-    ``gain`` is how many pictures more than the baselines' mean it has right there. ``protocol`` is ``article``
+    ``gain`` is how many images more than the baselines' mean it has right there, ``paired_gain`` how many more than
+    its ``twin``, the whole-picture network of the same stream. ``protocol`` is ``article``
     where test data stopped and selected, so that no score of the row is sound; else ``honest``.
     """
     return [_row(progress, entry) for entry in progress.trials.values()]
@@ -52,7 +53,7 @@ def frame(table: list[dict[str, Cell]]) -> pd.DataFrame:
 
 
 def _row(progress: Progress, entry: TrialProgress) -> dict[str, Cell]:
-    trial, kept = entry.trial, entry.kept
+    trial, kept, twin = entry.trial, entry.kept, progress.twin(entry.trial.name)
     return {
         "trial": trial.name,
         "kind": trial.kind,
@@ -70,6 +71,9 @@ def _row(progress: Progress, entry: TrialProgress) -> dict[str, Cell]:
         "val_accuracy": kept.val_accuracy if kept else None,
         "val_errors": kept.val_errors if kept else None,
         "gain": progress.gain(trial.name),
+        "stream": trial.stream,
+        "twin": None if twin is None else twin.trial.name,
+        "paired_gain": progress.paired_gain(trial.name),
         "pixels_zeroed": trial.pixels_zeroed,
         "ink_removed": trial.ink_removed,
         "images_touched": trial.images_touched,

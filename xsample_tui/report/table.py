@@ -11,6 +11,7 @@ from ..core.errors import printable
 from ..core.results import rows as trial_rows
 from ..stacking.arms import TITLES
 from ..stacking.comparison import MEANINGS
+from ..stacking.judgement import STANDINGS
 from ..stacking.ledger import Ledger
 from .findings import Findings
 
@@ -201,27 +202,28 @@ def _judgement(found: Findings) -> Table | None:
     rows = [
         (
             window.name,
-            window.standing,
+            STANDINGS[window.standing],
             f"{window.errors:,}",
             _signed(window.gain, 1),
-            _number(window.t, ".2f"),
+            "" if math.isnan(window.low) else f"{_signed(window.low, 1)} to {_signed(window.high, 1)}",
             _number(window.p, ".2g"),
-            _number(window.p_holm, ".2g"),
+            "" if window.twin is None else f"{window.twin}: {_signed(window.paired_gain or 0, 0)}",
             f"{window.only_window:,} / {window.only_baseline:,}",
             _number(window.mcnemar_p, ".2g"),
-            _number(window.mcnemar_holm, ".2g"),
+            _number(window.p_holm, ".2g"),
         )
         for window in judgement.windows
     ]
     return Table(
         "judgement",
         "Each window against the baselines",
-        ("window", "standing", "errors", "gain", "t", "p", "Holm", "alone right", "McNemar p", "Holm"),
+        ("window", "standing", "errors", "gain", "95 %", "p", "gain on its twin", "alone right", "McNemar p", "Holm"),
         rows,
         words=2,
         note=(
-            "Gain: pictures beyond the baselines' mean. t against the spread of the baselines (a negative t is fewer "
-            "errors), McNemar's exact test against the first baseline. Standing: after Holm's correction at 5 %."
+            "Gain: images beyond the baselines' mean, with its interval and p over seeds and images. The twin is the "
+            "whole-picture network of the same stream. McNemar's exact test is against the twin, else against the "
+            "first baseline. Standing: after Holm's correction at 5 % of the larger p."
         ),
         folded=len(rows) > 12,
     )

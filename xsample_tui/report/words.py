@@ -181,7 +181,7 @@ def _judged(found: Findings, judgement: Judgement) -> list[str]:
         f"best of {len(judgement.windows):,} windows would still seem to gain {judgement.luck:.1f} pictures by luck"
         + f"{by_luck}."
     )
-    better, worse = (len(judgement.named(standing)) for standing in ("better", "worse"))
+    better, worse = (len(judgement.of(standing)) for standing in ("better", "worse"))
     if not judgement.sd_assumed:
         within = len(judgement.windows) - better - worse
         lines.append(
@@ -221,8 +221,9 @@ def unresolved(found: Findings) -> list[str]:
             lines.append("One baseline cannot tell a window's effect from noise: train more of them.")
         else:
             lines.append(
-                f"A single window must differ by {judgement.needed:.1f} pictures ({judgement.needed / n:.4f}) to "
-                f"leave the noise of {judgement.floor.count} baselines, and by more after correction."
+                f"With {judgement.floor.count} baselines a single window's gain is found in 4 of 5 repetitions from "
+                f"{judgement.needed:.1f} images ({judgement.needed / n:.4f}) on, and from "
+                f"{judgement.needed_corrected:.1f} after correction for {len(judgement.windows)} windows."
             )
         if judgement.sd_assumed or not judgement.resolves_thousandths:
             lines.append(

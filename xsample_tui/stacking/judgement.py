@@ -10,46 +10,66 @@ import numpy as np
 
 from ..core.correction import benjamini_hochberg, holm
 from ..core.errors import InputError
-from ..core.noise import NoiseFloor, assumed_sd, best_by_luck, luck_p, noise_floor, window_t
+from ..core.noise import NoiseFloor, best_by_luck, luck_p, noise_floor
 from ..core.paired import mcnemar
+from ..core.stats.window_test import SeedVariance, WindowTests, detectable_gain, seed_variance, window_tests
 from ..core.verdict import least_net_gain
 from .library import Library
 from .outputs import Indices
+from .pools import Pools
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ALPHA = 0.05
 THOUSANDTH = 0.001
-Standing = Literal["better", "worse", "noise", "unknown"]
+Standing = Literal["better", "worse", "uncorrected", "noise", "unknown"]
+STANDINGS: dict[Standing, str] = {
+    "better": "better",
+    "worse": "worse",
+    "uncorrected": "not significant after correction",
+    "noise": "within noise",
+    "unknown": "unknown",
+}
+MOST_BASELINES = 400
 
 
 @dataclass(frozen=True)
 class WindowJudgement:
-    """One window against the baselines, on select.
+    """One window against the baselines and against its twin, on select.
 
     Attributes:
         name: the trial's name.
-        errors: its wrong pictures.
+        errors: its wrong images.
         gain: the baselines' mean errors minus its own.
-        t, p: against the noise floor (:func:`~xsample_tui.core.noise.window_t`); nan with one baseline.
-        p_holm, p_bh: p adjusted over all windows of the run.
-        only_window, only_baseline: pictures that it alone, or baseline 0 alone, has right.
-        mcnemar_p, mcnemar_holm: McNemar's exact test of these, and adjusted by Holm.
-        standing: ``better`` or ``worse`` where p_holm is below 0.05.
+        low, high: the gain's 95 % interval over seeds and images; nan with one baseline.
+        t, p: of the same (:func:`~xsample_tui.core.stats.window_test.window_tests`); nan with one baseline.
+        p_holm, p_bh: the larger of p and mcnemar_p, adjusted over all windows of the run.
+        twin: the whole-picture network of the same stream; None where none is trained.
+        twin_errors: its wrong images.
+        paired_gain: the twin's errors minus the window's.
+        only_window, only_baseline: images that it alone, or the network that it is paired with alone, has right: its
+            twin, else the first baseline.
+        mcnemar_p: McNemar's exact test of these.
+        standing: ``better`` or ``worse`` where p_holm is below 0.05; ``uncorrected`` where only the tests by
+            themselves are: not significant after correction.
     """
 
     name: str
     errors: int
     gain: float
+    low: float
+    high: float
     t: float
     p: float
     p_holm: float
     p_bh: float
+    twin: str | None
+    twin_errors: int | None
+    paired_gain: int | None
     only_window: int
     only_baseline: int
     mcnemar_p: float
-    mcnemar_holm: float
     standing: Standing
 
 
@@ -60,11 +80,17 @@ class Judgement:
     Attributes:
         pictures: how many select holds.
         floor: the baselines' noise floor.
-        sd: the standard deviation used for luck, in pictures: the floor's, or an assumed one with one baseline.
-        sd_assumed: whether it is assumed.
+        sd: the seeds' standard deviation used for tests and luck, in images: the floor's, moderated by what is usual
+            at as many errors; that alone with one baseline.
+        sd_assumed: whether it is that alone.
         luck: pictures that the best of so many windows is expected to gain on one baseline with no effect at all.
         luck_p: probability that luck alone makes the best window gain what it does; nan with no spread.
-        needed: pictures that a single window must gain to leave the noise before any correction; nan if unknown.
+        needed: gain of a single window, in images, that is found in 4 of 5 repetitions before any correction; nan if
+            unknown.
+        needed_corrected: the same after correction for all windows.
+        baselines_needed: with so many baselines the best window's gain would pass the correction; None where it
+            passes already, or no number of them would do.
+        named: whether the run was laid out by 0.1.0, so that windows share initial weights that baselines do not.
         least_net: least net gain that McNemar's exact test can call significant, in pictures.
         windows: best first.
     """
@@ -76,10 +102,13 @@ class Judgement:
     luck: float
     luck_p: float
     needed: float
+    needed_corrected: float
+    baselines_needed: int | None
+    named: bool
     least_net: int
     windows: tuple[WindowJudgement, ...]
 
-    def named(self, standing: Standing) -> list[str]:
+    def of(self, standing: Standing) -> list[str]:
         """Return the windows of a standing, best first."""
         return [window.name for window in self.windows if window.standing == standing]
 
@@ -107,81 +136,96 @@ class Judgement:
 
 
 def judge(library: Library) -> Judgement:
-    """Judge the finished windows of a run against its finished baselines.
+    """Judge the finished windows of a run against its finished baselines, twins that ``arms`` trained among them.
 
     Raises:
         InputError: no baseline or no window is finished.
     """
-    baselines, windows = library.pool("baselines"), library.pool("windows")
+    pools = library.pools()
+    baselines, windows = (np.array(pool, np.intp) for pool in (pools.seeds, pools.windows))
     for kind, pool in {"baseline": baselines, "window": windows}.items():
         if not len(pool):
             raise InputError("run", library.run.name, f"no {kind} is finished, so there is nothing to compare")
-    floor = noise_floor(library.select.errors[baselines])
-    rows = _windows(library, floor, baselines, windows)
-    pictures, best = len(library.select.labels), rows[0].gain
-    assumed = floor.count < 2
-    sd = assumed_sd(floor.mean) if assumed else floor.sd
+    select = library.select
+    floor, base = noise_floor(select.errors[baselines]), seed_variance(select.errors[baselines])
+    right = select.correct
+    again = {i: right[list(pools.replicates[w])] for i, w in enumerate(pools.windows) if w in pools.replicates}
+    tests = window_tests(right[windows], right[baselines], again)
+    rows = _windows(library, tests, pools, baselines, windows)
+    best, known = rows[0], floor.count > 1
     return Judgement(
-        pictures=pictures,
+        pictures=len(select.labels),
         floor=floor,
-        sd=sd,
-        sd_assumed=assumed,
-        luck=best_by_luck(len(rows), sd),
-        luck_p=luck_p(best, len(rows), sd, floor.count) if sd else math.nan,
-        needed=_needed(floor),
+        sd=base.sd,
+        sd_assumed=not known,
+        luck=best_by_luck(len(rows), base.sd),
+        luck_p=luck_p(best.gain, len(rows), base.sd, floor.count),
+        needed=detectable_gain(base, floor.count) if known else math.nan,
+        needed_corrected=detectable_gain(base, floor.count, len(rows)) if known else math.nan,
+        baselines_needed=_baselines_needed(best, base, floor, len(rows)),
+        named=pools.named,
         least_net=least_net_gain(ALPHA),
         windows=rows,
     )
 
 
 def _windows(
-    library: Library, floor: NoiseFloor, baselines: Indices, windows: Indices
+    library: Library, tests: WindowTests, pools: Pools, baselines: Indices, windows: Indices
 ) -> tuple[WindowJudgement, ...]:
-    select = library.select
-    errors = select.errors[windows]
-    t, p = window_t(errors, floor)
-    p_holm, p_bh = holm(p), benjamini_hochberg(p)
-    base = select.correct[baselines[0]]
-    right = select.correct[windows]
-    only_window = (right & ~base).sum(axis=1)
-    only_baseline = (base & ~right).sum(axis=1)
+    select, first = library.select, int(baselines[0])
+    errors, right = select.errors, select.correct
+    beside = np.array([pools.twins.get(int(window), first) for window in windows], np.intp)
+    only_window = (right[windows] & ~right[beside]).sum(axis=1)
+    only_baseline = (right[beside] & ~right[windows]).sum(axis=1)
     exact = mcnemar(only_window, only_baseline)
-    exact_holm = holm(exact)
-    rows = [
-        WindowJudgement(
-            name=library.members[index].name,
-            errors=int(errors[i]),
-            gain=floor.mean - float(errors[i]),
-            t=float(t[i]),
-            p=float(p[i]),
-            p_holm=float(p_holm[i]),
-            p_bh=float(p_bh[i]),
-            only_window=int(only_window[i]),
-            only_baseline=int(only_baseline[i]),
-            mcnemar_p=float(exact[i]),
-            mcnemar_holm=float(exact_holm[i]),
-            standing=_standing(float(t[i]), float(p_holm[i])),
+    # A finding has to hold over seeds and images, and for the very networks at hand.
+    both = np.maximum(tests.p, exact)
+    p_holm, p_bh = holm(both), benjamini_hochberg(both)
+    rows = []
+    for i, index in enumerate(windows):
+        twin = pools.twins.get(int(index))
+        rows.append(
+            WindowJudgement(
+                name=library.members[index].name,
+                errors=int(errors[index]),
+                gain=float(tests.gain[i]),
+                low=float(tests.low[i]),
+                high=float(tests.high[i]),
+                t=float(tests.t[i]),
+                p=float(tests.p[i]),
+                p_holm=float(p_holm[i]),
+                p_bh=float(p_bh[i]),
+                twin=None if twin is None else library.members[twin].name,
+                twin_errors=None if twin is None else int(errors[twin]),
+                paired_gain=None if twin is None else int(errors[twin] - errors[index]),
+                only_window=int(only_window[i]),
+                only_baseline=int(only_baseline[i]),
+                mcnemar_p=float(exact[i]),
+                standing=_standing(float(tests.gain[i]), float(both[i]), float(p_holm[i])),
+            )
         )
-        for i, index in enumerate(windows)
-    ]
     return tuple(sorted(rows, key=lambda row: row.errors))
 
 
-def _standing(t: float, p_holm: float) -> Standing:
+def _standing(gain: float, p: float, p_holm: float) -> Standing:
     if math.isnan(p_holm):
         return "unknown"
     if p_holm >= ALPHA:
-        return "noise"
-    return "better" if t < 0 else "worse"
+        return "uncorrected" if p < ALPHA else "noise"
+    return "better" if gain > 0 else "worse"
 
 
-def _needed(floor: NoiseFloor) -> float:
-    """Return the gain at which t reaches its two-sided 5 % point."""
-    if floor.count < 2:
-        return math.nan
-    from scipy.special import stdtrit
+def _baselines_needed(best: WindowJudgement, base: SeedVariance, floor: NoiseFloor, windows: int) -> int | None:
+    """Return with how many baselines the best window's gain would be significant after correction."""
+    if floor.count < 2 or best.standing == "better" or best.gain <= 0 or best.mcnemar_p * windows >= ALPHA:
+        return None
+    from scipy.special import stdtr
 
-    return float(stdtrit(floor.count - 1, 1 - ALPHA / 2)) * floor.sd * math.sqrt(1 + 1 / floor.count)
+    for count in range(floor.count + 1, MOST_BASELINES + 1):
+        se = base.sd * math.sqrt(best.errors / max(floor.mean, 1.0) + 1 / count)
+        if 2 * float(stdtr(count - 1, -best.gain / se)) * windows < ALPHA:
+            return count
+    return None
 
 
 def _finite(value: Any) -> Any:
@@ -193,45 +237,59 @@ def _finite(value: Any) -> Any:
 
 
 def sentences(judgement: Judgement) -> list[str]:
-    """Return the judgement in sentences, without the table of windows."""
+    """Return the judgement in sentences, without the table: the answer, what would resolve it, the rest."""
     n, floor, rows = judgement.pictures, judgement.floor, judgement.windows
-    lines = [f"{_count(floor.count, 'baseline')} on {n:,} pictures: mean {floor.mean:.1f} errors"]
+    best = rows[0]
+    lines = [_answer(judgement), _resolving(judgement)]
+    lines.append(f"{_count(floor.count, 'baseline')} on {n:,} images: mean {floor.mean:.1f} errors")
     if judgement.sd_assumed:
         lines.append(f"noise floor: one baseline shows none; sqrt(errors / 2) = {judgement.sd:.1f} is assumed")
     else:
-        lines.append(f"noise floor: SD {floor.sd:.1f} pictures (95 % {floor.low:.1f} to {floor.high:.1f})")
-    best = rows[0]
-    as_much = "" if math.isnan(judgement.luck_p) else f", and as much as this with probability {judgement.luck_p:.2g}"
+        used = "" if f"{judgement.sd:.1f}" == f"{floor.sd:.1f}" else f"; {judgement.sd:.1f} is used"
+        lines.append(f"noise floor: SD {floor.sd:.1f} images (95 % {floor.low:.1f} to {floor.high:.1f}){used}")
     lines.append(
-        f"best of {_count(len(rows), 'window')}: {best.name}, {best.gain:+.1f} pictures; "
-        f"by luck alone the best would gain {judgement.luck:.1f} on average{as_much}"
+        f"luck: the best of {_count(len(rows), 'window')} with no effect would gain {judgement.luck:.1f} images on "
+        f"average, and {best.gain:+.1f} or more with probability {judgement.luck_p:.2g}"
     )
-    better, worse, unknown = (judgement.named(s) for s in ("better", "worse", "unknown"))
-    if unknown:
-        lines.append("verdict: not resolved: one baseline cannot tell windows from noise; train more")
-    else:
-        within = len(rows) - len(better) - len(worse)
+    if judgement.named:
         lines.append(
-            f"verdict after Holm's correction: {_some(better)} better than the baselines, {_some(worse)} worse, "
-            f"{within} within noise"
+            "laid out by 0.1.0: windows share one draw of initial weights which the baselines do not, so a "
+            "difference may come from that draw"
         )
-    return lines + _resolution(judgement)
-
-
-def _resolution(judgement: Judgement) -> list[str]:
-    n = judgement.pictures
-    lines = [
-        f"resolution: one picture of {n:,} is {1 / n:.4f}; McNemar's test needs a net gain of at least "
+    lines.append(
+        f"resolution: one image of {n:,} is {1 / n:.4f}; McNemar's test needs a net gain of at least "
         f"{judgement.least_net} ({judgement.least_net / n:.4f})"
-    ]
-    if not math.isnan(judgement.needed):
-        lines.append(
-            f"resolution: one window must gain {judgement.needed:.1f} pictures ({judgement.needed / n:.4f}) "
-            f"to leave the noise, more after correction for {len(judgement.windows)}"
-        )
+    )
     able = "can" if judgement.resolves_thousandths else "cannot"
-    lines.append(f"{n:,} pictures and {_count(judgement.floor.count, 'baseline')} {able} resolve thousandths")
-    return lines
+    return [*lines, f"{n:,} images and {_count(floor.count, 'baseline')} {able} resolve thousandths"]
+
+
+def _answer(judgement: Judgement) -> str:
+    rows, best = judgement.windows, judgement.windows[0]
+    better, worse, alone = (judgement.of(standing) for standing in ("better", "worse", "uncorrected"))
+    if judgement.sd_assumed:
+        return "Not resolved: one baseline cannot tell windows from noise"
+    count = "this window" if len(rows) == 1 else f"these {len(rows)} windows"
+    span = f"{best.name} gains {best.gain:+.1f} images (95 % {best.low:+.1f} to {best.high:+.1f})"
+    if better:
+        head = f"Better than whole pictures, of {count}: {_some(better)}; the best, {span}"
+    else:
+        head = f"No window is better than whole pictures after correction, of {count}; the best, {span}"
+    tail = f"; worse: {_some(worse)}" if worse else ""
+    return head + tail + (f"; not significant after correction: {_some(alone)}" if alone else "")
+
+
+def _resolving(judgement: Judgement) -> str:
+    n, rows = judgement.pictures, judgement.windows
+    if judgement.sd_assumed:
+        return "What would resolve it: more baselines, 10 or the windows' twins (xsample-tui arms)"
+    finds = (
+        f"a gain of {judgement.needed_corrected:.1f} images ({judgement.needed_corrected / n:.4f}) is found in 4 of "
+        f"5 such sweeps after correction for {_count(len(rows), 'window')}, {judgement.needed:.1f} without"
+    )
+    if judgement.baselines_needed is not None:
+        return f"What would resolve it: {judgement.baselines_needed} baselines, if the best keeps its gain; {finds}"
+    return f"What it can find: {finds}"
 
 
 def _count(number: int, noun: str) -> str:

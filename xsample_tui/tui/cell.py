@@ -73,8 +73,16 @@ def judgement(link: Link, entry: TrialProgress) -> list[str]:
         return [text, "noise unknown"]
     if level.sd:
         text += f", {figure.signed(gain / level.sd, 1)} SD"
-    within = "within" if link.yardstick.verdict(entry) == "noise" else "beyond"
-    parts = [text, f"{within} noise (±{level.band:,.0f})"]
+    verdict = link.yardstick.verdict(entry)
+    parts = [text]
+    paired = link.progress.paired_gain(entry.trial.name)
+    if paired is not None:
+        parts.append(f"{figure.gain(paired)} to its twin")
+    if verdict == "uncorrected":
+        parts.append("not significant after correction")
+    else:
+        band = level.band_of("errors", errors=entry.kept.val_errors if entry.kept else None)
+        parts.append(f"{'within' if verdict == 'noise' else 'beyond'} noise (±{band or 0:,.0f})")
     if entry.status == "done" and entry.trial.name in link.yardstick.survivors():
         parts.append("survives Holm")
     return parts

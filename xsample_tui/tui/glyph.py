@@ -47,10 +47,17 @@ TRIAL_MEANING: Final[dict[TrialStatus, str]] = {
     "skipped": "left out until r takes it back",
     "done": "trained to its end",
 }
-VERDICT: Final[dict[Verdict, str]] = {"better": "+", "worse": "−", "noise": "≈", "unknown": "✓"}
+VERDICT: Final[dict[Verdict, str]] = {
+    "better": "+",
+    "worse": "−",
+    "uncorrected": "¿",
+    "noise": "≈",
+    "unknown": "✓",
+}
 VERDICT_MEANING: Final[dict[Verdict, str]] = {
     "better": "more pictures right than the baselines, beyond their noise",
     "worse": "fewer pictures right than the baselines, beyond their noise",
+    "uncorrected": "beyond the noise by itself, but not significant after correction for all windows",
     "noise": "the difference is within the baselines' noise",
     "unknown": "trained, but there are too few baselines to compare with",
 }

@@ -83,7 +83,7 @@ class Scale:
             return level_of(effect, self.low, self.high)
         if entry.status not in _COMPARED:
             return None
-        if effect == 0 or link.yardstick.verdict(entry, metric.measure) == "noise":
+        if effect == 0 or link.yardstick.verdict(entry, metric.measure) in ("noise", "uncorrected"):
             return 0
         # A gain that is shown as 0 must not have a colour.
         if metric.measure == "errors" and round(link.yardstick.gain(entry) or 0.0) == 0:

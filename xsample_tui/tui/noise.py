@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean, stdev
@@ -12,18 +13,19 @@ import numpy as np
 
 from ..core.correction import holm
 from ..core.progress import Progress, TrialProgress
+from ..core.stats.window_test import seed_variance
 
-Verdict = Literal["better", "worse", "noise", "unknown"]
+Verdict = Literal["better", "worse", "uncorrected", "noise", "unknown"]
 Measure = Literal["errors", "loss"]
 _LEVEL = 0.05
 
 
-@lru_cache
-def critical(freedom: int) -> float:
+@lru_cache(maxsize=4096)
+def critical(freedom: float) -> float:
     """Return the |t| that pure noise exceeds in 5 % of cases, both sides together.
 
     Args:
-        freedom: degrees of freedom, at least 1.
+        freedom: degrees of freedom, above 0.
     """
     # SciPy takes a fifth of a second to import, so a thread calls this once before the event loop does.
     from scipy.special import stdtrit
@@ -39,7 +41,7 @@ class Level:
         count: baselines that got that far, R.
         errors: their mean validation errors, in pictures.
         accuracy: their mean validation accuracy.
-        sd: the standard deviation of their errors; None with fewer than 2.
+        sd: the seeds' standard deviation of their errors, moderated as in the judgement; None with fewer than 2.
         loss: their mean validation loss, in nats.
         loss_sd: the standard deviation of their losses; None with fewer than 2.
     """
@@ -53,21 +55,36 @@ class Level:
 
     @property
     def band(self) -> float | None:
-        """How many pictures one further training may differ by from the mean through noise alone.
-
-        t = gain / (SD * sqrt(1 + 1/R)) at its two-sided 5 % point, R - 1 degrees of freedom.
-        """
+        """How many images one further whole-picture training may differ by from the mean through seeds alone."""
         return self.band_of("errors")
 
     def spread(self, measure: Measure) -> float | None:
         """Return the baselines' standard deviation of a measure; None with fewer than 2."""
         return self.sd if measure == "errors" else self.loss_sd
 
-    def band_of(self, measure: Measure, trainings: int = 1) -> float | None:
-        """Return how far the mean of some trainings may lie from the baselines' mean through noise alone."""
+    def band_of(self, measure: Measure, trainings: int = 1, errors: float | None = None) -> float | None:
+        """Return how far the mean of some trainings may lie from the baselines' mean through seeds alone.
+
+        ``t * SD * sqrt(share / trainings + 1 / R)`` at the two-sided 5 % point with R - 1 degrees of freedom; the
+        share is how many times as many errors a training has, by which its variance is scaled
+        (:func:`~xsample_tui.core.stats.window_test.window_variance`).
+
+        Args:
+            measure: of errors or of losses.
+            trainings: how many.
+            errors: of one of them; None for as many as the baselines have.
+        """
+        scale = self.scale_of(measure, trainings, errors)
+        return None if scale is None else critical(self.count - 1) * scale
+
+    def scale_of(self, measure: Measure, trainings: int = 1, errors: float | None = None) -> float | None:
+        """Return the standard error of that difference; None with fewer than 2 baselines."""
         if (sd := self.spread(measure)) is None:
             return None
-        return critical(self.count - 1) * sd * math.sqrt(1 / trainings + 1 / self.count)
+        share = 1.0
+        if measure == "errors" and errors is not None:
+            share = max(errors, 1.0) / max(self.errors, 1.0)
+        return sd * math.sqrt(share / trainings + 1 / self.count)
 
 
 class Yardstick:
@@ -78,14 +95,24 @@ class Yardstick:
     """
 
     def __init__(self, progress: Progress) -> None:
-        baselines = progress.baselines
+        seeds = progress.seeds
         # The same entries without the windows, so that no question goes through hundreds of trials.
-        self._progress = Progress(progress.spec, tuple(entry.trial for entry in baselines))
-        self._progress.trials = {entry.trial.name: entry for entry in baselines}
+        self._progress = Progress(progress.spec, tuple(entry.trial for entry in seeds))
+        self._progress.trials = {entry.trial.name: entry for entry in seeds}
+        self._judged: dict[str, Verdict] = {}
         self._whole = progress
         self._windows = progress.windows
         self._levels: dict[int, Level | None] = {}
         self._survivors: dict[Measure, tuple[int, frozenset[str]]] = {}
+
+    def judge(self, standings: Mapping[str, Verdict]) -> None:
+        """Take over what the judgement says of finished windows: over images as well, which epochs cannot tell.
+
+        Args:
+            standings: by the windows' names.
+        """
+        self._judged = dict(standings)
+        self._whole.version += 1
 
     def refresh(self) -> None:
         """Forget what was computed from the baselines' histories."""
@@ -121,8 +148,10 @@ class Yardstick:
 
     def verdict(self, entry: TrialProgress, measure: Measure = "errors") -> Verdict:
         """Return what a trial's gain amounts to."""
+        if measure == "errors" and entry.status == "done" and entry.trial.name in self._judged:
+            return self._judged[entry.trial.name]
         gain, level = self.gain(entry, measure), self.level_of(entry)
-        band = level.band_of(measure) if level else None
+        band = level.band_of(measure, errors=entry.kept.val_errors) if level and entry.kept else None
         if gain is None or band is None:
             return "unknown"
         if abs(gain) <= band:
@@ -133,7 +162,8 @@ class Yardstick:
         """Return the finished windows whose difference survives Holm's correction over all that are finished.
 
         The t of :meth:`Level.band_of` and its two-sided p-value, R - 1 degrees of freedom, adjusted so that with no
-        effect anywhere one false survivor turns up in 5 % of sweeps. None without two baselines.
+        effect anywhere one false survivor turns up in 5 % of sweeps; once judged, those of the judgement. None
+        without two baselines.
         """
         version, found = self._survivors.get(measure, (-1, frozenset()))
         if version != self._whole.version:
@@ -142,14 +172,16 @@ class Yardstick:
         return found
 
     def _survive(self, measure: Measure) -> frozenset[str]:
+        if measure == "errors" and self._judged:
+            return frozenset(name for name, verdict in self._judged.items() if verdict in ("better", "worse"))
         names, t, freedom = [], [], []
         for entry in self._windows:
             gain, level = self.gain(entry, measure), self.level_of(entry)
             if entry.status != "done" or gain is None or level is None:
                 continue
-            if (sd := level.spread(measure)) is None:
+            scale = level.scale_of(measure, errors=entry.kept.val_errors if entry.kept else None)
+            if scale is None:
                 continue
-            scale = sd * math.sqrt(1 + 1 / level.count)
             names.append(entry.trial.name)
             t.append(gain / scale if scale else math.copysign(math.inf, gain) if gain else 0.0)
             freedom.append(level.count - 1)
@@ -170,7 +202,7 @@ class Yardstick:
             count=len(found),
             errors=fmean(errors),
             accuracy=1 - fmean(errors) * self._share,
-            sd=stdev(errors) if several else None,
+            sd=seed_variance(errors).sd if several else None,
             loss=fmean(losses),
             loss_sd=stdev(losses) if several else None,
         )

@@ -37,10 +37,7 @@ class VerdictPanel(VerticalScroll):
             reckoning: whether the arms are being compared at the present k.
         """
         muted = "$foreground-muted"
-        lines: list[Content] = [Content.styled("windows against noise and luck", "bold $primary")]
-        lines += [_hung(text) for text in study.judgement]
-        lines.append(Content(""))
-        lines.append(Content.styled("stacking across against its controls", "bold $primary"))
+        lines: list[Content] = [Content.styled("stacking across against its controls", "bold $primary")]
         if not study.companions:
             name = study.library.run.name
             lines.append(_hung("its controls are not trained yet; T trains them in the background, or in a shell:"))
@@ -55,6 +52,8 @@ class VerdictPanel(VerticalScroll):
             lines.append(_hung(arms.refusal))
         else:
             lines += _table(arms)
+        lines += [Content(""), Content.styled("windows against noise and luck", "bold $primary")]
+        lines += [_hung(text) for text in study.judgement]
         if study.notes:
             lines += [Content(""), Content.styled("notes", "bold $primary"), *(_hung(text) for text in study.notes)]
         text = Content("\n").join(lines)

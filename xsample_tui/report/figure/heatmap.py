@@ -246,7 +246,7 @@ def _alt_gains(found: Findings, cells: Cells) -> str:
         f"{_place(cells, np.nanargmax(cells.values))}, the lowest at {_place(cells, np.nanargmin(cells.values))}."
     )
     if found.judgement is not None and not found.judgement.sd_assumed:
-        better, worse = (len(found.judgement.named(s)) for s in ("better", "worse"))
+        better, worse = (len(found.judgement.of(s)) for s in ("better", "worse"))
         inside = int((cells.noise & ~np.isnan(cells.values)).sum())
         words += f" {inside} lie inside noise; after Holm's correction {better} are better and {worse} worse."
     return words
