@@ -103,7 +103,7 @@ def test_the_page_asks_the_network_for_nothing(out: Path) -> None:
 
 
 def test_every_figure_is_there_in_three_forms_and_in_words(out: Path) -> None:
-    stems = ["seen", "heatmap", "importance", "learning", "members", "arms"]
+    stems = ["seen", "heatmap", "smoothed", "importance", "learning", "members", "arms"]
     assert sorted(path.name for path in out.iterdir()) == sorted(
         [PAGE, *(f"{stem}.{form}" for stem in stems for form in ("png", "svg"))]
     )
@@ -182,12 +182,12 @@ def test_a_figure_of_somebody_else_is_not_overwritten_either(run: RunFolder, tmp
 @pytest.mark.parametrize(
     ("changes", "said", "figures"),
     [
-        ({"leave": ("keep-r00-c00", "keep-r02-c02")}, "This run is not finished", 5),
+        ({"leave": ("keep-r00-c00", "keep-r02-c02")}, "This run is not finished", 6),
         ({"baselines": 0}, "No judgement: no baseline is finished", 4),
         ({"baselines": 1}, "One baseline cannot tell a window's effect from noise", 5),
-        ({"preset_name": "article"}, "Article protocol: test data stopped and selected", 5),
+        ({"preset_name": "article"}, "Article protocol: test data stopped and selected", 6),
         ({"windows": {"only": ("keep-r00-c00",)}}, "once under a mask", 4),
-        ({"windows": {"mask": "random"}}, "pixels drawn by lot", 5),
+        ({"windows": {"mask": "random"}}, "pixels drawn by lot", 6),
     ],
     ids=["unfinished", "no baselines", "one baseline", "article", "one window", "random"],
 )
@@ -280,7 +280,7 @@ def test_the_command(
     assert main() == 0
     told = capsys.readouterr()
     assert told.out == ""
-    assert f"{tmp_path / 'out' / PAGE} written, and 12 pictures beside it" in told.err
+    assert f"{tmp_path / 'out' / PAGE} written, and 14 pictures beside it" in told.err
     assert main() == 2
     assert "--force" in capsys.readouterr().err
 

@@ -158,6 +158,9 @@ def test_judge_for_people_and_for_machines(command: Command, run: RunFolder) -> 
     assert len(facts["windows"]) == 9
     assert facts["resolves_thousandths"] is False
     assert facts["floor"]["count"] == 3
+    names = [f"keep-r0{row}-c0{col}" for row in (0, 2, 4) for col in (0, 2, 4)]
+    assert [window["name"] for window in facts["smoothed"]["windows"]] == names
+    assert facts["smoothed"]["sentence"] in done.out.splitlines()
 
 
 def test_judge_counts_the_seeds_that_the_arms_trained(command: Command, run: RunFolder) -> None:

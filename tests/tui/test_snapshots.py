@@ -213,6 +213,18 @@ def test_pinned_curves_and_another_metric(
     assert snap_compare(app, terminal_size=size, run_before=settled(*keys))
 
 
+@both_sizes
+def test_smoothed_gain(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await settled(*"mmmm")(pilot)
+        await until(pilot, lambda: link_of(app).yardstick.smoothed is not None)
+        await settled()(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=before)
+
+
 def test_large_cells_with_boxes(mid_run: RunFolder, snap_compare: Compare) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
     assert snap_compare(app, terminal_size=(120, 40), run_before=settled("plus", "plus", "down"))

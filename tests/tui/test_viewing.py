@@ -29,6 +29,7 @@ from xsample_tui.tui.pixels import NOTHING, pixel_map
 from xsample_tui.tui.plot import frame, smoothed
 from xsample_tui.tui.preview import Preview
 from xsample_tui.tui.size import SIZES
+from xsample_tui.tui.smoothing import finished
 from xsample_tui.tui.table import TrialTable
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 50)
@@ -77,6 +78,34 @@ async def test_m_goes_round_the_metrics_and_the_legend_always_tells_which(mid_ru
         assert grid.metric.name == "seconds"
 
 
+async def test_smoothed_gains_come_from_a_thread_and_follow_the_sweep(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: link_of(app).opened)
+        link, screen = link_of(app), sweep_of(app)
+        grid = screen.query_one(Grid)
+        screen.show_metric("smoothed gain")
+        await until(pilot, lambda: link.yardstick.smoothed is not None)
+        await pilot.pause()
+        found = link.yardstick.smoothed
+        assert found is not None
+        done = [entry.trial.name for entry in link.progress.windows if entry.status == "done"]
+        assert list(found.names) == done
+        assert found.better or found.worse
+        for name in done:
+            sign = "better" if name in found.better else "worse" if name in found.worse else "noise"
+            assert grid._cells[name].sign == glyph.VERDICT[sign]
+            assert (grid._cells[name].step == 0) == (sign == "noise")
+        assert "band above 0" in words(app)
+        # A further window at its end asks for another map.
+        entry = next(entry for entry in link.progress.windows if entry.status == "running")
+        link.progress.mark(entry.trial.name, "done")
+        screen.renew_smoothed()
+        await until(pilot, lambda: link.yardstick.smoothed is not found)
+        assert link.yardstick.smoothed is not None
+        assert entry.trial.name in link.yardstick.smoothed.names
+
+
 async def test_the_palette_offers_every_metric(mid_run: RunFolder) -> None:
     app = app_on(mid_run, clock=lambda: NOW)
     async with app.run_test(size=SMALL) as pilot:
@@ -91,6 +120,10 @@ async def test_the_palette_offers_every_metric(mid_run: RunFolder) -> None:
 @pytest.mark.parametrize("name", list(METRICS))
 def test_a_cell_says_its_value_and_stays_on_the_scale(link: Link, name: str) -> None:
     metric = METRICS[name]
+    if name == "smoothed gain":
+        request = finished(link)
+        assert request is not None
+        link.yardstick.smooth(request.smoothed())
     scale = scale_for(link, metric)
     coloured = 0
     for entry in link.progress.windows:
@@ -109,8 +142,8 @@ def test_a_cell_says_its_value_and_stays_on_the_scale(link: Link, name: str) -> 
             assert (cell.step > 0, cell.step < 0) == (verdict == "better", verdict == "worse")
         else:
             assert 0 <= cell.step <= LEVELS
-    # What a mask takes away is known before anything is trained.
-    expected = {"ink removed": 400, "epochs": 172, "seconds": 172}.get(name, 169)
+    # What a mask takes away is known before anything is trained; one window is still running.
+    expected = {"ink removed": 400, "epochs": 172, "seconds": 172, "smoothed gain": 168}.get(name, 169)
     assert coloured == expected
 
 
@@ -126,6 +159,7 @@ def test_metrics_are_the_numbers_they_are_called_after(link: Link) -> None:
         "accuracy": entry.kept.val_accuracy,
         "log-loss": entry.kept.val_loss,
         "seed SDs": gain / level.sd,
+        "smoothed gain": None,
         "ink removed": entry.trial.ink_removed,
         "epochs": 12,
         "seconds": 2.5,

@@ -8,6 +8,7 @@ from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.judgement import STANDINGS, Judgement, sentences
 from ..stacking.judgement import judge as judge_run
 from ..stacking.library import open_pool
+from ..stacking.smoothed import smoothed
 from ..store.folder import RunFolder
 from .command import command
 from .options import RUNS, Json, RunName, RunsDir
@@ -21,7 +22,7 @@ def judge(name: RunName, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
     run = RunFolder.open(runs_dir, name)
     library = open_pool(run)
     warn(library)
-    judgement = judge_run(library)
+    judgement, smooth = judge_run(library), smoothed(library)
     beside = None
     if run.spec.windows.mask == "article":
         from ..stacking.claims import claims
@@ -29,11 +30,13 @@ def judge(name: RunName, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
         beside = [claim.facts() for claim in claims(run, judgement)]
     if json:
         described = {"run": run.name, "protocol": "article" if library.article else "honest"}
-        extra = {} if beside is None else {"article": beside}
+        extra = {"smoothed": smooth.facts() if smooth else None} | ({} if beside is None else {"article": beside})
         print(as_json(described | judgement.facts() | extra | {"ledger": ledger_facts(library.ledger)}))
     else:
         for line in sentences(judgement):
             print(line)
+        if smooth is not None:
+            print(smooth.sentence())
         _table(judgement)
         for claim in beside or []:
             print(f"{claim['about']}\n  article: {claim['article']}\n  run:     {claim['run']}")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from ..core.errors import InputError
 from ..core.progress import Progress, TrialProgress
+from ..core.stats.smoothed_map import SmoothedMap
 from ..stacking.arms import ArmResult
 from ..stacking.blend import Blend, blend_select
 from ..stacking.blender import BLENDERS, blender
@@ -17,6 +18,7 @@ from ..stacking.curve import Curve, curve
 from ..stacking.judgement import Judgement, WindowJudgement, judge
 from ..stacking.library import Library, open_pool
 from ..stacking.rule import PRIMARY_K, Rule, Top
+from ..stacking.smoothed import smoothed
 from ..store.catalog import RunSummary, summary
 from ..store.folder import RunFolder
 
@@ -33,6 +35,7 @@ class Findings:
         k: members of every blend, fewer where fewer are finished.
         library: its finished trials and its companions'; None while none is finished.
         judgement: its windows against its baselines.
+        smoothed: what neighbouring windows gain together.
         rule: what chooses the blends' members.
         blends: each blender's, on select, the primary one first.
         curves: of the primary blender, by pool: ``windows``, ``baselines``.
@@ -48,6 +51,7 @@ class Findings:
     k: int = PRIMARY_K
     library: Library | None = None
     judgement: Judgement | None = None
+    smoothed: SmoothedMap | None = None
     rule: Rule | None = None
     blends: list[Blend] = field(default_factory=list)
     curves: dict[str, Curve] = field(default_factory=dict)
@@ -102,6 +106,7 @@ def gather(run: RunFolder, k: int = PRIMARY_K, tell: Tell = lambda line: None) -
     tell("judging the windows")
     try:
         found.judgement = judge(found.library)
+        found.smoothed = smoothed(found.library)
     except InputError as error:
         found.gaps.append(f"No judgement: {_reason(error)}.")
     _blend(found, tell)

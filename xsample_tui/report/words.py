@@ -130,6 +130,8 @@ def findings(found: Findings) -> list[str]:
     lines = []
     if found.judgement is not None:
         lines += _judged(found, found.judgement)
+    if found.smoothed is not None:
+        lines.append(found.smoothed.sentence())
     if found.arms:
         lines += [_difference(found), *(f"{line}." for line in found.answer[2:]), *_controls(found)]
     elif found.blends:

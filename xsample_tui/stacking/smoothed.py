@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.seed import derive
-from ..core.stats.smoothed_map import SmoothedMap, image_covariance, seed_noise, smoothed_map
+from ..core.stats.map_noise import image_covariance, seed_noise
+from ..core.stats.smoothed_map import SmoothedMap, smoothed_map
 from .library import Library
 
 _LEAST_SEEDS = 2

@@ -67,6 +67,7 @@ class Grid(ScrollView, can_focus=True):
     HELP = (
         "Every window at its place in the picture: rows downwards, columns to the right, in pixels. Blue has more "
         "pictures right than the baselines' mean at as many epochs, orange fewer, grey lies within their noise. "
+        "m colours by another metric: the smoothed gain shows what neighbouring windows have in common. "
         "Arrows, or a click, choose a window; the table, the curve and the description follow. Windows that the "
         "table's filter hides are faint; marked ones have a dot, pinned ones the letter of their curve."
     )

@@ -132,6 +132,9 @@ class Legend(_Flow):
         return shades
 
     def _verdicts(self, measure: Measure) -> list[Content]:
+        if measure == "smoothed":
+            words: dict[Verdict, str] = {"better": "band above 0", "worse": "band below 0", "noise": "band holds 0"}
+            return [_entry(glyph.VERDICT[verdict], text) for verdict, text in words.items()]
         signs: list[tuple[Verdict, str]] = [("better", "better"), ("worse", "worse")]
         known = self._link.yardstick.baselines != 1
         signs.append(("noise", "noise") if known else ("unknown", "noise unknown"))

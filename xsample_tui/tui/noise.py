@@ -13,10 +13,11 @@ import numpy as np
 
 from ..core.correction import holm
 from ..core.progress import Progress, TrialProgress
+from ..core.stats.smoothed_map import SmoothedMap
 from ..core.stats.window_test import seed_variance
 
 Verdict = Literal["better", "worse", "uncorrected", "noise", "unknown"]
-Measure = Literal["errors", "loss"]
+Measure = Literal["errors", "loss", "smoothed"]
 _LEVEL = 0.05
 
 
@@ -60,7 +61,7 @@ class Level:
 
     def spread(self, measure: Measure) -> float | None:
         """Return the baselines' standard deviation of a measure; None with fewer than 2."""
-        return self.sd if measure == "errors" else self.loss_sd
+        return self.loss_sd if measure == "loss" else self.sd
 
     def band_of(self, measure: Measure, trainings: int = 1, errors: float | None = None) -> float | None:
         """Return how far the mean of some trainings may lie from the baselines' mean through seeds alone.
@@ -92,6 +93,9 @@ class Yardstick:
 
     Args:
         progress: the run's progress. Call :meth:`refresh` after a baseline's history changed.
+
+    Attributes:
+        smoothed: the smoothed map last taken over; None before.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -100,6 +104,8 @@ class Yardstick:
         self._progress = Progress(progress.spec, tuple(entry.trial for entry in seeds))
         self._progress.trials = {entry.trial.name: entry for entry in seeds}
         self._judged: dict[str, Verdict] = {}
+        self.smoothed: SmoothedMap | None = None
+        self._smooth: dict[str, tuple[float, Verdict]] = {}
         self._whole = progress
         self._windows = progress.windows
         self._levels: dict[int, Level | None] = {}
@@ -112,6 +118,16 @@ class Yardstick:
             standings: by the windows' names.
         """
         self._judged = dict(standings)
+        self._whole.version += 1
+
+    def smooth(self, found: SmoothedMap) -> None:
+        """Take over the smoothed map of the windows that are finished."""
+        self.smoothed = found
+        rows = zip(found.names, found.smoothed, found.low, found.high, strict=True)
+        self._smooth = {
+            name: (float(gain), "better" if low > 0 else "worse" if high < 0 else "noise")
+            for name, gain, low, high in rows
+        }
         self._whole.version += 1
 
     def refresh(self) -> None:
@@ -139,8 +155,11 @@ class Yardstick:
 
         Args:
             entry: the trial.
-            measure: ``errors`` for pictures more right, ``loss`` for nats less.
+            measure: ``errors`` for pictures more right, ``loss`` for nats less, ``smoothed`` for what a finished
+                window and its neighbours have more right.
         """
+        if measure == "smoothed":
+            return self._smooth.get(entry.trial.name, (None,))[0]
         kept, level = entry.kept, self.level_of(entry)
         if kept is None or level is None:
             return None
@@ -150,6 +169,8 @@ class Yardstick:
         """Return what a trial's gain amounts to."""
         if measure == "errors" and entry.status == "done" and entry.trial.name in self._judged:
             return self._judged[entry.trial.name]
+        if measure == "smoothed":
+            return self._smooth.get(entry.trial.name, (0.0, "unknown"))[1]
         gain, level = self.gain(entry, measure), self.level_of(entry)
         band = level.band_of(measure, errors=entry.kept.val_errors) if level and entry.kept else None
         if gain is None or band is None:
@@ -163,7 +184,7 @@ class Yardstick:
 
         The t of :meth:`Level.band_of` and its two-sided p-value, R - 1 degrees of freedom, adjusted so that with no
         effect anywhere one false survivor turns up in 5 % of sweeps; once judged, those of the judgement. None
-        without two baselines.
+        without two baselines, and none of smoothed gains, whose band holds for all windows at once anyway.
         """
         version, found = self._survivors.get(measure, (-1, frozenset()))
         if version != self._whole.version:
@@ -174,6 +195,8 @@ class Yardstick:
     def _survive(self, measure: Measure) -> frozenset[str]:
         if measure == "errors" and self._judged:
             return frozenset(name for name, verdict in self._judged.items() if verdict in ("better", "worse"))
+        if measure == "smoothed":
+            return frozenset()
         names, t, freedom = [], [], []
         for entry in self._windows:
             gain, level = self.gain(entry, measure), self.level_of(entry)

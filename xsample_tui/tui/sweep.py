@@ -144,6 +144,7 @@ class SweepScreen(Steering):
                 self.query_one(TrialTable).refresh_trials(names)
                 if self.query_one(Grid).refresh_trials(names) or every:
                     self.show_scale()
+                self.renew_smoothed()
                 if every or self.selected in change.trials:
                     self._show_selected()
             self.query_one(SweepLog).tell(change.events)

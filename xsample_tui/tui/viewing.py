@@ -22,6 +22,7 @@ from .metric import METRICS
 from .page import Layout, Page
 from .palette import PINS
 from .preview import Preview
+from .smoothing import Smoothing
 
 
 class Viewing(Page):
@@ -53,6 +54,7 @@ class Viewing(Page):
         self.selected: str | None = None
         self.gallery: Gallery | None = None
         self._reading = self._mapping = False
+        self._smoothing = Smoothing(self, link)
         self._titles: tuple[str, Content] | None = None
         # Whether the preview was asked for; None where the layout decides.
         self._previewing: bool | None = None
@@ -104,7 +106,24 @@ class Viewing(Page):
         """Colour the grid by a metric; the curve shows the loss where that is it."""
         grid = self.query_one(Grid)
         grid.show_metric(name)
-        self.query_one(Curve).show_measure(grid.metric.measure)
+        self.query_one(Curve).show_measure("loss" if grid.metric.measure == "loss" else "errors")
+        self.show_scale()
+        self.renew_smoothed()
+
+    def on_unmount(self) -> None:
+        """Smooth no more."""
+        self._smoothing.close()
+
+    def renew_smoothed(self) -> None:
+        """Bring the smoothed gains up to date, where the grid shows them."""
+        if self.query_one(Grid).metric.measure == "smoothed":
+            self._smoothing.renew()
+
+    @on(Smoothing.Smoothed)
+    def _smoothed(self, event: Smoothing.Smoothed) -> None:
+        event.stop()
+        self.link.yardstick.smooth(event.found)
+        self.query_one(Grid).refresh_trials()
         self.show_scale()
 
     def action_map(self) -> None:

@@ -6,7 +6,15 @@ from ..findings import Findings
 from . import arms, heatmap, learning, members, pixels, seen
 from .picture import Picture
 
-_MAKERS = (seen.picture, heatmap.picture, pixels.picture, learning.picture, members.picture, arms.picture)
+_MAKERS = (
+    seen.picture,
+    heatmap.picture,
+    heatmap.smoothed_picture,
+    pixels.picture,
+    learning.picture,
+    members.picture,
+    arms.picture,
+)
 
 
 def gallery(found: Findings) -> list[Picture]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib import colormaps
@@ -16,6 +16,7 @@ from matplotlib.patches import Patch, Rectangle
 from numpy.typing import NDArray
 
 from ...core.progress import TrialProgress
+from ...core.stats.smoothed_map import SmoothedMap
 from ..findings import Findings
 from .look import WIDTH, Look, readable_on, sheet
 from .picture import Picture
@@ -37,6 +38,7 @@ class Cells:
         noise: (rows, cols) bool: within noise, or not to be told from it.
         marked: (rows, cols) bool: beyond noise after Holm's correction.
         there: (rows, cols) bool: there is a window, finished or not.
+        smoothed: whether the values are smoothed gains and ``marked`` says whose band excludes 0.
     """
 
     rows: list[int]
@@ -45,6 +47,7 @@ class Cells:
     noise: NDArray[np.bool_]
     marked: NDArray[np.bool_]
     there: NDArray[np.bool_]
+    smoothed: bool = False
 
 
 def picture(found: Findings) -> Picture | None:
@@ -92,6 +95,36 @@ def picture(found: Findings) -> Picture | None:
     )
 
 
+def smoothed_picture(found: Findings) -> Picture | None:
+    """Return the picture of the smoothed gains; None where there is no smoothed map."""
+    smooth = found.smoothed
+    if smooth is None:
+        return None
+    cells = _smoothed_cells(found, smooth)
+    over = "other seeds and other images" if smooth.images else "other seeds"
+    return Picture(
+        stem="smoothed",
+        title="Smoothed gain: what neighbouring windows gain together",
+        caption=(
+            "Each cell is the mean gain of a window and those round it, nearer ones counting more, in images beyond "
+            "the baselines' mean: blue more, orange fewer. Outlined cells differ from no gain, all at once, with "
+            f"95 % confidence over {over}; grey cells may be noise. {smooth.sentence()}" + _unfinished_words(cells)
+        ),
+        alt=_alt_smoothed(cells),
+        draw=lambda look: _draw(found, cells, look),
+    )
+
+
+def _smoothed_cells(found: Findings, smooth: SmoothedMap) -> Cells:
+    cells = replace(_cells(found), smoothed=True)
+    cells.values[:], cells.noise[:], cells.marked[:] = np.nan, False, False
+    sure = {*smooth.better, *smooth.worse}
+    for name, (row, col), value in zip(smooth.names, smooth.places.tolist(), smooth.smoothed, strict=True):
+        at = cells.rows.index(row), cells.cols.index(col)
+        cells.values[at], cells.noise[at], cells.marked[at] = value, name not in sure, name in sure
+    return cells
+
+
 def _cells(found: Findings) -> Cells:
     entries = [e for e in found.progress.windows if e.trial.row is not None and e.trial.col is not None]
     rows = sorted({int(e.trial.row or 0) for e in entries})
@@ -130,7 +163,7 @@ def _draw(found: Findings, cells: Cells, look: Look) -> Figure:
     else:
         limit = float(np.abs(known).max()) or 1.0
         norm, colors = Normalize(-limit, limit), look.gains
-        label = "pictures gained over the baselines"
+        label = "images gained, smoothed" if cells.smoothed else "pictures gained over the baselines"
     image = axes.imshow(np.ma.masked_invalid(cells.values), norm=norm, cmap=colors, aspect="equal")
     bar = figure.colorbar(image, ax=axes, shrink=0.8, pad=0.02)
     bar.set_label(label)
@@ -166,6 +199,9 @@ def _overlay(found: Findings, cells: Cells, look: Look, axes: Axes) -> None:
     if not found.judgement.sd_assumed:
         for row, col in np.argwhere(cells.noise & ~np.isnan(cells.values)):
             axes.add_patch(Rectangle((col - 0.5, row - 0.5), 1, 1, fc=look.noise, lw=0))
+    if cells.smoothed:
+        _outline(cells, look, axes)
+        return
     high = _numbered(cells)
     spots = np.argwhere(cells.marked)
     axes.scatter(
@@ -177,6 +213,18 @@ def _overlay(found: Findings, cells: Cells, look: Look, axes: Axes) -> None:
         linewidths=0.8 if high else 0.5,
         zorder=3,
     )
+
+
+def _outline(cells: Cells, look: Look, axes: Axes) -> None:
+    """Draw a line round the cells that are marked, none between two of them."""
+    padded = np.pad(cells.marked, 1)
+    for row, col in np.argwhere(cells.marked):
+        left, right, top, bottom = col - 0.5, col + 0.5, row - 0.5, row + 0.5
+        edges = {(0, 1): ((left, right), (top, top)), (2, 1): ((left, right), (bottom, bottom))}
+        edges |= {(1, 0): ((left, left), (top, bottom)), (1, 2): ((right, right), (top, bottom))}
+        for (down, across), line in edges.items():
+            if not padded[row + down, col + across]:
+                axes.plot(*line, color=look.ink, lw=1.8, solid_capstyle="round", zorder=3)
 
 
 def _number(cells: Cells, look: Look, axes: Axes, norm: Normalize, colors: Colormap, *, accuracies: bool) -> None:
@@ -217,7 +265,9 @@ def _legend(found: Findings, cells: Cells, look: Look) -> list[Artist]:
     if found.judgement is not None and not found.judgement.sd_assumed:
         if (cells.noise & ~np.isnan(cells.values)).any():
             handles.append(Patch(fc=look.noise, label="inside noise"))
-        if cells.marked.any():
+        if cells.marked.any() and cells.smoothed:
+            handles.append(Patch(fill=False, ec=look.ink, lw=1.8, label="the band excludes 0"))
+        elif cells.marked.any():
             handles.append(
                 Line2D([], [], ls="", marker="o", ms=4, color=look.ink, label="beyond noise after Holm's correction")
             )
@@ -250,6 +300,15 @@ def _alt_gains(found: Findings, cells: Cells) -> str:
         inside = int((cells.noise & ~np.isnan(cells.values)).sum())
         words += f" {inside} lie inside noise; after Holm's correction {better} are better and {worse} worse."
     return words
+
+
+def _alt_smoothed(cells: Cells) -> str:
+    known = cells.values[~np.isnan(cells.values)]
+    return (
+        f"Heat map of the smoothed gains of {len(known)} windows, from {known.min():+.1f} to {known.max():+.1f} "
+        f"images, the highest at {_place(cells, np.nanargmax(cells.values))}. "
+        f"The band of {int(cells.marked.sum())} excludes 0."
+    )
 
 
 def _place(cells: Cells, index: np.intp) -> str:

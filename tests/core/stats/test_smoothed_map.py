@@ -9,15 +9,8 @@ from numpy.typing import NDArray
 from xsample_tui.core.correction import holm
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.noise import noise_floor, window_t
-from xsample_tui.core.stats.smoothed_map import (
-    WIDTHS,
-    MapNoise,
-    SmoothedMap,
-    Smoother,
-    image_covariance,
-    seed_noise,
-    smoothed_map,
-)
+from xsample_tui.core.stats.map_noise import MapNoise, image_covariance, seed_noise
+from xsample_tui.core.stats.smoothed_map import WIDTHS, SmoothedMap, Smoother, smoothed_map
 
 Floats = NDArray[np.float64]
 DRAWS = 2_000
