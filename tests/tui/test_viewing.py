@@ -93,9 +93,9 @@ async def test_smoothed_gains_come_from_a_thread_and_follow_the_sweep(mid_run: R
         assert list(found.names) == done
         assert found.better or found.worse
         for name in done:
-            sign = "better" if name in found.better else "worse" if name in found.worse else "noise"
-            assert grid._cells[name].sign == glyph.VERDICT[sign]
-            assert (grid._cells[name].step == 0) == (sign == "noise")
+            sign = glyph.VERDICT["better" if name in found.better else "worse" if name in found.worse else "noise"]
+            assert grid._cells[name].sign == sign
+            assert (grid._cells[name].step == 0) == (sign == glyph.VERDICT["noise"])
         assert "band above 0" in words(app)
         # A further window at its end asks for another map.
         entry = next(entry for entry in link.progress.windows if entry.status == "running")

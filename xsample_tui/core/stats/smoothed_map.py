@@ -78,7 +78,11 @@ class SmoothedMap:
             return f"Smoothed map: the windows differ from one another by no more than noise; {shift}."
         parts = [part for sign in (1, -1) if (part := self._region(sign))]
         found = "; ".join(parts) or f"no region stands out from noise; the farthest is {self._peak(top)}"
-        over = "single windows" if self.width == 0 else f"neighbours within about {self.width * self.step:.3g} pixels"
+        over = (
+            "single windows"
+            if self.width == 0
+            else f"neighbours count by a Gaussian of SD {self.width * self.step:.3g} pixels"
+        )
         return f"Smoothed map ({over}): {found}."
 
     def _shift(self, index: int, words: str) -> str:
@@ -102,7 +106,7 @@ class SmoothedMap:
         many = f"{count} windows" if count > 1 else "1 window"
         return (
             f"{side} than the baselines in {_span('row', rows)}, {_span('column', cols)} ({many}{more}; "
-            f"at most {self._peak(int(peaks[first]))})"
+            f"most at {self._peak(int(peaks[first]))})"
         )
 
     def _regions(self, which: NDArray[np.bool_]) -> list[NDArray[np.intp]]:
