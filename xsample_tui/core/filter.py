@@ -21,6 +21,7 @@ NUMBERS: Final[dict[str, str]] = {
     "train_loss": "training loss",
     "errors": "select pictures wrong",
     "gain": "pictures right beyond the baselines' mean",
+    "paired": "images right beyond its twin, the whole-picture network of the same stream",
     "ink": "share of the ink that the mask removes, 0..1",
     "epoch": "epochs trained",
     "seconds": "time trained",

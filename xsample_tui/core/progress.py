@@ -70,6 +70,7 @@ class Progress:
         self.state: RunState = "stopped"
         self.trials = {trial.name: TrialProgress(trial) for trial in trials}
         self.controls: dict[str, TrialProgress] = {}
+        self._streams: tuple[int, dict[int | None, TrialProgress]] | None = None
         self.queue: tuple[str, ...] = tuple(self.trials)
         self.version = 0
 
@@ -179,8 +180,11 @@ class Progress:
         trial = self.trials[name].trial
         if trial.is_baseline or trial.stream is None:
             return None
-        every = (*self.baselines, *self.controls.values())
-        return next((entry for entry in every if entry.trial.stream == trial.stream), None)
+        if self._streams is None or self._streams[0] != len(self.controls):
+            # Which trials there are does not change, but for the controls, which are read once.
+            every = (*self.controls.values(), *self.baselines)
+            self._streams = len(self.controls), {entry.trial.stream: entry for entry in every}
+        return self._streams[1].get(trial.stream)
 
     def paired_gain(self, name: str) -> int | None:
         """Return how many images more than its twin a window has right, at equal epochs.

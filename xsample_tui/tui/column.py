@@ -9,7 +9,18 @@ from . import figure, glyph
 from .link import Link
 
 Key = Literal[
-    "glyph", "state", "trial", "epoch", "done", "loss", "accuracy", "val_loss", "val_accuracy", "gain", "ink"
+    "glyph",
+    "state",
+    "trial",
+    "epoch",
+    "done",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "gain",
+    "paired",
+    "ink",
 ]
 LEFT: frozenset[Key] = frozenset({"glyph", "state", "trial"})
 HEADINGS: dict[Key, str] = {
@@ -23,6 +34,7 @@ HEADINGS: dict[Key, str] = {
     "val_loss": "val loss",
     "val_accuracy": "val acc",
     "gain": "gain",
+    "paired": "to twin",
     "ink": "ink removed",
 }
 # What a column is ordered by, in the filter language's words.
@@ -37,6 +49,7 @@ FACTS: dict[Key, str] = {
     "val_loss": "loss",
     "val_accuracy": "acc",
     "gain": "gain",
+    "paired": "paired",
     "ink": "ink",
 }
 WIDTHS: dict[Key, int] = {
@@ -48,13 +61,16 @@ WIDTHS: dict[Key, int] = {
     "val_loss": 8,
     "val_accuracy": 7,
     "gain": 6,
+    "paired": 7,
     "ink": 11,
 }
 # From all columns down to what is always shown; the first set that fits is taken.
 SETS: tuple[tuple[Key, ...], ...] = (
+    ("state", "trial", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "gain", "paired", "ink"),
     ("state", "trial", "epoch", "loss", "accuracy", "val_loss", "val_accuracy", "gain", "ink"),
     ("state", "trial", "epoch", "loss", "val_loss", "val_accuracy", "gain", "ink"),
     ("state", "trial", "epoch", "val_loss", "val_accuracy", "gain", "ink"),
+    ("state", "trial", "epoch", "val_accuracy", "gain", "paired", "ink"),
     ("state", "trial", "epoch", "val_accuracy", "gain", "ink"),
     ("state", "trial", "epoch", "val_accuracy", "gain"),
     ("glyph", "trial", "epoch", "val_accuracy", "gain"),
@@ -78,6 +94,9 @@ def text_of(link: Link, key: Key, entry: TrialProgress) -> str:
             return str(len(entry.history))
         case "gain":
             return figure.gain(link.yardstick.gain(entry))
+        case "paired":
+            paired = link.progress.paired_gain(entry.trial.name)
+            return figure.MISSING if paired is None else figure.gain(paired)
         case "ink":
             return figure.MISSING if entry.trial.is_baseline else figure.percent(entry.trial.ink_removed)
         case _:

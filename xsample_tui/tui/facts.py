@@ -22,6 +22,7 @@ def facts_of(link: Link, entry: TrialProgress, *, marked: bool) -> Facts:
         "train_loss": kept.loss if kept else None,
         "errors": kept.val_errors if kept else None,
         "gain": link.yardstick.gain(entry),
+        "paired": link.progress.paired_gain(trial.name),
         "ink": None if trial.is_baseline else trial.ink_removed,
         "epoch": len(entry.history),
         "seconds": sum(entry.seconds),

@@ -132,6 +132,11 @@ def _accuracy_gain(link: Link, entry: TrialProgress) -> float | None:
     return None if kept is None or level is None else kept.val_accuracy - level.accuracy
 
 
+def _paired(link: Link, entry: TrialProgress) -> float | None:
+    found = link.progress.paired_gain(entry.trial.name)
+    return None if found is None else float(found)
+
+
 def _in_sds(link: Link, entry: TrialProgress) -> float | None:
     gain, level = link.yardstick.gain(entry), link.yardstick.level_of(entry)
     if gain is None or level is None or not level.sd:
@@ -269,6 +274,19 @@ _ALL = (
         lambda value: _plain(value)[0],
         0,
         "mean seconds an epoch took",
+    ),
+    Metric(
+        "gain on twin",
+        "images",
+        "gain",
+        "errors",
+        lambda link, entry: _paired(link, entry),
+        lambda link, entry: _paired(link, entry),
+        lambda value: (figure.gain(value),),
+        figure.gain,
+        5,
+        "images right beyond its twin: the whole-picture network with the same initial weights, shuffles and "
+        "dropout; grey where the gain on the baselines' mean is noise",
     ),
 )
 METRICS: dict[str, Metric] = {metric.name: metric for metric in _ALL}

@@ -10,7 +10,7 @@ from ..core.event import TrialStatus
 from ..core.filter import Facts
 
 # Where large is good, large comes first.
-_LARGEST_FIRST: Final = frozenset({"acc", "train_acc", "gain", "epoch"})
+_LARGEST_FIRST: Final = frozenset({"acc", "train_acc", "gain", "paired", "epoch"})
 _STATES: Final = {"running": 0, "paused": 1, "pending": 2, "failed": 3, "skipped": 4, "done": 5}
 assert set(_STATES) == set(get_args(TrialStatus))
 

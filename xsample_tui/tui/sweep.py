@@ -6,13 +6,15 @@ import dataclasses
 from typing import ClassVar, cast
 
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
+from ..core.errors import XSampleError
 from .curve import Curve
 from .filterbar import FilterBar
 from .flag import Flags
@@ -24,6 +26,7 @@ from .keys import KeyBar
 from .legend import Description, Legend
 from .link import Link
 from .log import SweepLog
+from .noise import Verdict, Yardstick
 from .notice import AT_WORK
 from .page import Layout, layout_for
 from .panel import Panel
@@ -90,6 +93,14 @@ class SweepScreen(Steering):
 
     STEERS = Steering.STEERS | {"leave"}
 
+    class Judged(Message):
+        """The windows of a finished run are judged: over images too, which epochs cannot tell."""
+
+        def __init__(self, yardstick: Yardstick, standings: dict[str, Verdict]) -> None:
+            self.yardstick = yardstick
+            self.standings = standings
+            super().__init__()
+
     def __init__(self, link: Link) -> None:
         super().__init__(link)
         self.messages = 0
@@ -98,6 +109,7 @@ class SweepScreen(Steering):
         # Whether the sweep has ended, and nobody has been told yet.
         self._ended = False
         self._summary: Summed | None = None
+        self._judging: Yardstick | None = None
 
     def compose_page(self) -> ComposeResult:
         """Lay out the panels."""
@@ -150,7 +162,40 @@ class SweepScreen(Steering):
             self.query_one(SweepLog).tell(change.events)
             self._show_fault()
         self._show_keys()
+        self._judge_when_complete()
         self._watch_for_the_end()
+
+    def _judge_when_complete(self) -> None:
+        """Have a finished run judged, so that the grid says what `judge`, the summary and the report say."""
+        if not (self.link.opened and self.link.complete) or self.link.banner:
+            return
+        if self._judging is not self.link.yardstick:
+            self._judging = self.link.yardstick
+            self._judge(self.link.yardstick)
+
+    @work(thread=True, exit_on_error=False, group="judge")
+    def _judge(self, yardstick: Yardstick) -> None:
+        # The statistics take their time to import, and a large run's outputs to be read.
+        from ..stacking.judgement import judge
+        from ..stacking.library import open_pool
+
+        try:
+            found = judge(open_pool(self.link.run))
+        except (XSampleError, OSError):
+            # Damaged outputs leave what the epochs say; `judge` and the summary name them.
+            return
+        self.post_message(self.Judged(yardstick, {window.name: window.standing for window in found.windows}))
+
+    @on(Judged)
+    def _take_judgement(self, event: Judged) -> None:
+        if event.yardstick is not self.link.yardstick:
+            return
+        event.yardstick.judge(event.standings)
+        with self.app.batch_update():
+            self.query_one(TrialTable).refresh_trials()
+            self.query_one(Grid).refresh_trials()
+            self.show_scale()
+            self._show_selected()
 
     def _show_keys(self) -> None:
         """Redraw the footer if another set of keys makes sense now."""
