@@ -127,7 +127,7 @@ def test_the_columns_that_fit_are_shown_whole(runs: Any, width: int, epochs: int
     for key in keys:
         assert len(HEADINGS[key]) <= table._widths[key]
     if width == 140:
-        assert len(keys) == 9
+        assert len(keys) == 10
 
 
 # -- the curve -------------------------------------------------------------------------------------------------------

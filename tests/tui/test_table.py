@@ -114,7 +114,7 @@ async def test_keys_sort_by_every_column(mid_run: RunFolder, size: tuple[int, in
             seen.append(table.order.fact)
             assert sorted(table.names) == sorted(plan)
             assert rows(app) == list(table.names)
-        assert seen == ["state", "name", "epoch", "train_loss", "train_acc", "loss", "acc", "gain", "ink"]
+        assert seen == ["state", "name", "epoch", "train_loss", "train_acc", "loss", "acc", "gain", "paired", "ink"]
         await pilot.press("shift+right")
         assert table.order.fact is None
         assert list(table.names) == plan
