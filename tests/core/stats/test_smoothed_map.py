@@ -205,11 +205,12 @@ def test_noise_alone_seldom_stands_out() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize(
     ("baselines", "sd", "noisier"), [(3, SD, 1), (10, SD, 1), (30, SD, 1), (10, 2 * SD, 1), (10, SD, 3)]
 )
 def test_noise_alone_stands_out_in_no_more_than_five_percent(baselines: int, sd: float, noisier: float) -> None:
-    assert alarms(8, baselines, 2_000, sd=sd, noisier=noisier) <= 0.05 + slack(2_000)
+    assert alarms(6, baselines, 2_000, sd=sd, noisier=noisier) <= 0.05 + slack(2_000)
 
 
 def with_images(repetitions: int, *, acts: float) -> tuple[float, float]:
@@ -234,6 +235,7 @@ def with_images(repetitions: int, *, acts: float) -> tuple[float, float]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_masks_that_only_change_which_images_are_right_do_not_stand_out() -> None:
     fixed, over = with_images(2_000, acts=3.0)
     assert fixed > 0.1
@@ -259,6 +261,7 @@ def test_a_region_is_found_that_no_single_window_shows() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_region_of_eight_images_is_found_far_more_often_than_by_single_windows() -> None:
     smooth, single = power(10, 8, 2_000)
     assert smooth > 0.35
