@@ -146,8 +146,8 @@ def test_a_cell_says_its_value_and_stays_on_the_scale(link: Link, name: str) -> 
                 assert (cell.step > 0, cell.step < 0) == (verdict == "better", verdict == "worse")
         else:
             assert 0 <= cell.step <= LEVELS
-    # What a mask takes away is known before anything is trained; one window is still running, and the run has baselines
-    # of five streams only, so that five windows have twins.
+    # What a mask takes away is known before anything is trained; one window is still running, and the run has
+    # baselines of five streams only, so that five windows have twins.
     expected = {"ink removed": 400, "epochs": 172, "seconds": 172, "smoothed gain": 168, "gain on twin": 5}.get(
         name, 169
     )

@@ -214,7 +214,7 @@ def test_noise_alone_stands_out_in_no_more_than_five_percent(baselines: int, sd:
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_windows_three_times_as_noisy_as_the_baselines_stand_out_little_more_often() -> None:
-    # With the baselines' noise alone nearly every map would; a small grid measures its own only roughly.
+    # With the baselines' noise alone 94 % of maps would; a small grid measures its own only roughly.
     assert alarms(6, 10, 2_000, noisier=3) <= 0.08
 
 
