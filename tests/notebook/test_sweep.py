@@ -231,8 +231,9 @@ def test_the_test_set_is_opened_deliberately_and_counted(tmp_path: Path) -> None
     stack = sweep.stack(top=2, open_test=True)
     assert "fold" not in stack.to_frame()
     assert "test pictures" in repr(stack)
-    assert stack.arms.loc["A", "errors"] == stack.errors
     assert ledger.count == 1
+    assert stack.arms.loc["A", "errors"] == stack.errors
+    assert [opening.what for opening in ledger.openings()][1:] == ["arms, mean of k = 2"]
 
 
 @pytest.mark.parametrize(

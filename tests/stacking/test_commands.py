@@ -90,12 +90,12 @@ def test_the_test_set_is_locked(command: Command, run: RunFolder) -> None:
     assert done.err.strip().splitlines() == [
         "error: --split: test: the test set is locked; add --open-test to open it, which is counted"
     ]
-    assert not (run.path / "ledger.jsonl").exists()
+    assert not list(run.path.parent.glob("*.ledger.jsonl"))
     assert command("stack", "r", "--open-test").code == 2
     # What fails for another reason opens nothing.
     for arguments in (["--blend", "x"], ["--members", "x"], ["--members", "baseline-s00", "--curve"], ["--top", "0"]):
         assert command("stack", "r", "--split", "test", "--open-test", *arguments).code == 2
-    assert not (run.path / "ledger.jsonl").exists()
+    assert not list(run.path.parent.glob("*.ledger.jsonl"))
 
 
 def test_nothing_is_overwritten_without_force(command: Command, run: RunFolder, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The library and the ledger: what is read from run folders, and what stays locked."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,9 @@ from xsample_tui.core.errors import InputError
 from xsample_tui.stacking import library as library_module
 from xsample_tui.stacking.ledger import UNREADABLE, Ledger
 from xsample_tui.stacking.library import Library
+from xsample_tui.store.catalog import Catalog
 from xsample_tui.store.outputs import softmax
+from xsample_tui.sweep.session import lay_out, new_spec
 
 
 def test_members_and_their_outputs_are_those_of_the_run(tmp_path: Path) -> None:
@@ -139,17 +142,54 @@ def test_test_outputs_are_not_read_before_the_opening_is_written_down(
     assert entries == [("stack", "mean of top 5"), ("stack", "again")]
 
 
-def test_an_opening_counts_for_the_companions_too(tmp_path: Path) -> None:
-    run = finished_run(tmp_path)
-    more = finished_run(tmp_path, "more", baselines=5, windows={"only": ("baseline-s00",)})
+def test_an_opening_counts_for_every_run_on_the_same_test_images(tmp_path: Path) -> None:
+    made = dataset()
+    # The data have test images of their own, as MNIST has.
+    data = Dataset("made", made.pictures, made.labels, 4, 320)
+    run = finished_run(tmp_path, data=data)
+    more = finished_run(tmp_path, "more", baselines=5, windows={"only": ("baseline-s00",)}, data=data)
+    # Another seed splits fit and select otherwise; the test images are the same.
+    seeded = finished_run(tmp_path, "seeded", seed=1, data=data)
+    assert seeded.document.split_digest != run.document.split_digest
+    other = finished_run(tmp_path, "other", data=dataset(500))
     Library(run, [more]).open_test("arms", "all")
-    assert (Ledger(run).count, Ledger(more).count) == (1, 1)
+    assert [Ledger(one).count for one in (run, more, seeded, other)] == [1, 1, 1, 0]
+    (opening,) = Ledger(seeded).openings()
+    assert (opening.run, opening.command, opening.what) == ("r", "arms", "all")
+
+
+def test_the_ledger_outlives_its_runs(tmp_path: Path) -> None:
+    from xsample_tui.store.removal import remove
+
+    Library(finished_run(tmp_path)).open_test("stack", "mean")
+    remove(tmp_path, "r")
+    again = finished_run(tmp_path)
+    assert Ledger(again).count == 1
+    assert [found.name for found in Catalog(tmp_path).summaries()] == ["r"]
+
+
+def test_ledgers_of_0_1_0_count_once_whatever_run_holds_them(tmp_path: Path) -> None:
+    run, more = finished_run(tmp_path), finished_run(tmp_path, "more", baselines=5)
+    for folder, at in ((run, 100.0), (more, 100.4), (more, 900.0)):
+        with open(folder.path / "ledger.jsonl", "a") as file:
+            file.write(json.dumps({"at": at, "command": "arms", "what": "mean of k = 5"}) + "\n")
+    assert Ledger(run).count == Ledger(more).count == 2
+    Ledger(run).enter("stack", "x")
+    assert [opening.command for opening in Ledger(more).openings()] == ["arms", "arms", "stack"]
+
+
+def test_an_article_run_opens_the_test_set_when_it_is_laid_out(tmp_path: Path) -> None:
+    spec = new_spec(tmp_path, "article", name="a", windows={"stride": 9}, jobs=1)
+    run = lay_out(tmp_path, spec)
+    (opening,) = Ledger(run).openings()
+    assert (opening.run, opening.command) == ("a", "run")
+    honest = lay_out(tmp_path, new_spec(tmp_path, "quick", name="q", windows={"stride": 19}, jobs=1))
+    assert Ledger(honest).count == 1
 
 
 def test_a_ledger_that_cannot_be_written_keeps_the_test_set_shut(tmp_path: Path) -> None:
-    run = finished_run(tmp_path)
-    library = Library(run)
-    (run.path / "ledger.jsonl").mkdir()
+    library = Library(finished_run(tmp_path))
+    library.ledger.path.mkdir()
     with pytest.raises(InputError, match="test stays shut"):
         library.open_test("stack", "mean")
     with pytest.raises(InputError, match="cannot be read"):
@@ -172,7 +212,7 @@ def test_a_torn_line_counts_and_swallows_nothing(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
     ledger = Ledger(run)
     ledger.enter("stack", "one\nline \x1b[31m")
-    path = run.path / "ledger.jsonl"
+    path = ledger.path
     path.write_bytes(path.read_bytes() + b'{"at": 12')
     ledger.enter("stack", "three")
     assert ledger.count == 3

@@ -17,7 +17,7 @@ from ..core.trial import window_name
 from ..datasets import load
 from .command import command
 from .options import Force, Json
-from .output import as_json, check_new, write_file
+from .output import as_json, check_new, narrate, write_file
 from .run import read_window
 
 
@@ -31,8 +31,8 @@ def windows(
     stride: Annotated[int, typer.Option("--stride", help="As of `run`.")] = 1,
     seed: Annotated[int, typer.Option("--seed", help="As of `run`.")] = 0,
     pictures: Annotated[
-        str, typer.Option("--pictures", help="Which to count: test, select, fit or all.", metavar="SET")
-    ] = "test",
+        str, typer.Option("--pictures", help="Which to count: fit, select, test or all.", metavar="SET")
+    ] = "fit",
     csv: Annotated[Path | None, typer.Option("--csv", help="Write a row a window here.", metavar="FILE")] = None,
     json: Json = False,
     force: Force = False,
@@ -40,7 +40,7 @@ def windows(
     """Count windows, and the ink that their masks remove."""
     DRAWERS.find(mask)
     if pictures not in ("test", "select", "fit", "all"):
-        raise InputError("--pictures", pictures, "choose one of test, select, fit, all")
+        raise InputError("--pictures", pictures, "choose one of fit, select, test, all")
     if csv is not None:
         check_new("--csv", csv, force=force)
     dataset = load(data)
@@ -50,6 +50,8 @@ def windows(
     chosen = dataset.pictures if pictures == "all" else dataset.pictures[getattr(split(dataset, seed), pictures)]
     if not len(chosen):
         raise InputError("--pictures", pictures, f"{data} has none; choose another set")
+    if pictures == "test":
+        narrate("these figures are of test images; choose windows by those of fit")
     ink = InkMap(chosen)
     canvas = Canvas(ink.share, seed)
     figures = ink.figures(np.stack(draw(mask, laid, canvas)))

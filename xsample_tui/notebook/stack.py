@@ -134,7 +134,10 @@ class Stack:
 
     @cached_property
     def _study(self) -> ArmStudy:
-        test = self._blend.outputs if self._blend.outputs.split == "test" else None
+        test = None
+        if self._blend.outputs.split == "test":
+            # The arms are further questions to the test set, and are counted as such.
+            test = self._library.open_test("notebook", f"arms, {self._blend.blender.name} of k = {self._k}")
         candidates = Candidates.of(self._library)
         return compare_arms(candidates, self._k, self._blend.blender, name=self._library.run.name, test=test)
 

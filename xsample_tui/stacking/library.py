@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, get_args
 
 import numpy as np
@@ -98,7 +99,6 @@ class Library:
 
     def __init__(self, run: RunFolder, companions: Sequence[RunFolder] = ()) -> None:
         self.run = run
-        self.ledger = Ledger(run)
         self._runs = [run, *companions]
         self.problems: list[str] = []
         self.unfinished = 0
@@ -123,6 +123,11 @@ class Library:
     def article(self) -> bool:
         """Whether select is the test set, as in the article, so that no score is sound."""
         return self.run.spec.article_protocol
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of the test set."""
+        return Ledger(self.run)
 
     @property
     def controls(self) -> tuple[str, ...]:
@@ -214,9 +219,8 @@ class Library:
         """
         if not len(self.run.plan.split.test):
             raise InputError("--split", "test", "the data have no labelled test pictures; use --split select")
-        # It is the companions' test set, too.
-        for run in self._runs:
-            Ledger(run).enter(command, what)
+        # It is every run's on the same images, so that one line does.
+        self.ledger.enter(command, what)
         if self._test is None:
             before = len(self.problems)
             members, outputs = self._read(self.members, "test")

@@ -20,6 +20,7 @@ from ..core.trial import plan
 from ..datasets import load, origin
 from ..store.fingerprint import fingerprint
 from ..store.folder import RunFolder
+from ..store.test_set_ledger import TestSetLedger, test_set_digest
 from . import tuned
 from .cluster.address import ClusterAddress
 from .controller import Controller
@@ -122,15 +123,21 @@ def lay_out(runs: Path, spec: SweepSpec) -> RunFolder:
     """
     dataset = load(spec.source)
     network = build(spec.network, dataset.shape, dataset.classes)
-    return RunFolder.create(
+    laid = plan(spec, dataset)
+    run = RunFolder.create(
         runs,
         spec,
         dataset,
-        plan(spec, dataset),
+        laid,
         fingerprint(spec.machine),
         network,
         _extensions(spec),
     )
+    if spec.article_protocol:
+        # Every epoch of every trial is judged on the test set and may stop by it: it is not unseen any more.
+        ledger = TestSetLedger(runs, test_set_digest(dataset, laid.split.test))
+        ledger.enter("run", "the article's protocol: stops and selects by the test set", run.name)
+    return run
 
 
 def extension_notes(run: RunFolder) -> list[str]:
