@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from scipy import stats
 
 from xsample_tui.core.account import facts, sentences, table
@@ -15,6 +16,7 @@ from xsample_tui.core.metrics import EpochMetrics
 from xsample_tui.core.preset import preset
 from xsample_tui.core.progress import Progress
 from xsample_tui.core.spec import Machine
+from xsample_tui.core.stats.window_test import seed_variance
 from xsample_tui.core.trial import Trial
 
 PICTURES = 1000
@@ -48,25 +50,118 @@ def side(baselines: list[int], windows: dict[tuple[int, int], int], name: str = 
     return Side(progress, PICTURES, ("pictures", "split"))
 
 
-def test_baselines_are_compared_by_welchs_test() -> None:
+def test_baselines_are_compared_by_their_moderated_spread() -> None:
     a, b = [31, 35, 28, 40], [22, 25, 19]
     found = contrast(side(a, {}), side(b, {}, "b")).baselines
     assert found is not None
-    oracle = stats.ttest_ind(a, b, equal_var=False)
-    assert found.p == pytest.approx(oracle.pvalue)
+    variances = seed_variance(a).value / 4, seed_variance(b).value / 3
+    freedom = sum(variances) ** 2 / (variances[0] ** 2 / 3 + variances[1] ** 2 / 2)
+    assert found.sd == pytest.approx(math.sqrt(sum(variances)) / PICTURES)
     assert found.gain == pytest.approx((np.mean(a) - np.mean(b)) / PICTURES)
+    assert found.p == pytest.approx(2 * stats.t.sf(found.gain / found.sd, freedom))
 
 
-def test_a_windows_noise_is_that_of_one_more_baseline_of_each_run() -> None:
+def places(count: int) -> list[tuple[int, int]]:
+    return [(i // 5, i % 5) for i in range(count)]
+
+
+def test_few_windows_known_by_counts_have_three_times_the_baselines_spread() -> None:
     a, b = [30, 34, 38], [30, 33, 36]
-    found = contrast(side(a, {(0, 0): 90, (0, 5): 40}), side(b, {(0, 0): 40, (0, 5): 41}, "b"))
+    found = contrast(side(a, {(0, 0): 90, (0, 5): 40}), side(b, {(0, 0): 30, (0, 5): 41}, "b"))
     first, second = found.windows
-    assert first.sd == pytest.approx(math.sqrt(np.var(a, ddof=1) + np.var(b, ddof=1)) / PICTURES)
-    freedom = (16 + 9) ** 2 / (16**2 / 2 + 9**2 / 2)
-    assert first.p == pytest.approx(2 * stats.t.sf(50 / 5, freedom))
+    # A's window has 90 / 34 of a baseline's variance, B's that of one.
+    variance = seed_variance(a).value * 90 / 34 + seed_variance(b).value
+    assert first.sd == pytest.approx(3 * math.sqrt(variance) / PICTURES)
     assert first.p_holm == pytest.approx(2 * first.p)
-    assert (first.standing, second.standing) == ("better", "noise")
+    assert second.standing == "noise"
+    assert found.factor == pytest.approx(3)
     assert first.net == pytest.approx(first.gain - (34 - 33) / PICTURES)
+    assert any("only their counts are compared" in line and "3.0 times" in line for line in sentences(found))
+
+
+def test_many_windows_have_the_spread_that_the_others_gains_have() -> None:
+    chance = np.random.default_rng(0)
+    gains = np.rint(chance.normal(0, 18, 20)).astype(int)
+    gains[0] = 150
+    a = side([200, 206, 194, 200], dict.fromkeys(places(20), 200))
+    b = side([200, 206, 194, 200], {p: int(200 - g) for p, g in zip(places(20), gains, strict=True)}, "b")
+    found = contrast(a, b)
+    plain = seed_variance([200, 206, 194, 200]).sd * math.sqrt(2) / PICTURES
+    first = found.windows[0]
+    z = gains[1:] / PICTURES / np.array([plain * math.sqrt((1 + max(1 - g / 200, 1)) / 2) for g in gains[1:]])
+    assert first.sd == pytest.approx(plain * z.std(ddof=1))
+    assert first.p == pytest.approx(2 * stats.t.sf(first.gain / first.sd, 6), rel=0.5)
+    assert first.standing == "better"
+    assert found.factor > 1.5
+
+
+@pytest.mark.parametrize(("windows", "together"), [(4, False), (20, False), (20, True)])
+def test_windows_that_scatter_three_times_as_much_as_baselines_are_not_found(windows: int, together: bool) -> None:
+    """Null (iv): with the baselines' SD for windows, identical runs differed in 84 to 100 % of cases."""
+    chance, alarms = np.random.default_rng(windows), 0
+    streams = "shared" if together else "own"
+    repetitions = 2000
+    for _ in range(repetitions):
+        sides = []
+        for name in ("a", "b"):
+            common = chance.normal(0, 15) if together else 0.0
+            errors = np.rint(chance.normal(80 + common, 10 if together else 18, windows)).clip(0).astype(int)
+            base = np.rint(chance.normal(80, 6, 10)).astype(int).tolist()
+            sides.append(side(base, dict(zip(places(windows), errors.tolist(), strict=True)), name, streams=streams))
+        found = contrast(*sides)
+        alarms += bool(found.named("better") or found.named("worse"))
+    assert alarms / repetitions <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / repetitions)
+
+
+def with_outputs(made: Side, wrong: dict[str, NDArray[np.bool_]]) -> Side:
+    return replace(made, outputs=lambda: wrong)
+
+
+def paired_sides(
+    chance: np.random.Generator, windows: int, factor: float, gain: dict[int, float] | None = None
+) -> tuple[Side, Side]:
+    """Return two runs of the same windows on the same images, whose windows err ``factor`` times as often."""
+    whole = np.where(chance.random(PICTURES) < 0.09, chance.beta(1, 2, PICTURES), 0.0)
+    masks = np.where(chance.random((windows, PICTURES)) < 0.09 * factor, chance.beta(1, 2, (windows, PICTURES)), 0.0)
+    sides = []
+    for name in ("a", "b"):
+        base = chance.random((5, PICTURES)) < whole
+        mine = chance.random((windows, PICTURES)) < masks
+        for index, share in (gain or {}).items():
+            if name == "b":
+                mine[index] &= chance.random(PICTURES) < share
+        made = side(
+            base.sum(axis=1).tolist(), dict(zip(places(windows), mine.sum(axis=1).tolist(), strict=True)), name
+        )
+        sides.append(with_outputs(made, dict(zip(made.progress.trials, [*base, *mine], strict=True))))
+    return sides[0], sides[1]
+
+
+@pytest.mark.parametrize("factor", [1.0, 9.0])
+def test_the_same_windows_trained_twice_do_not_differ(factor: float) -> None:
+    """Null (iv) with outputs: nine times the errors is three times the SD."""
+    chance, alarms, single = np.random.default_rng(int(factor)), 0, []
+    repetitions = 2000
+    for _ in range(repetitions):
+        found = contrast(*paired_sides(chance, 8, factor))
+        assert found.outputs
+        alarms += bool(found.named("better") or found.named("worse"))
+        single += [window.p < 0.05 for window in found.windows]
+    assert alarms / repetitions <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / repetitions)
+    assert 0.01 < np.mean(single) < 0.06
+
+
+def test_outputs_find_one_window_of_few_that_counts_cannot() -> None:
+    a, b = paired_sides(np.random.default_rng(5), 4, 9.0, {2: 0.6})
+    found = contrast(a, b)
+    assert [window.name for window in found.named("better")] == ["keep-r00-c02"]
+    counts = contrast(replace(a, outputs=None), replace(b, outputs=None))
+    assert counts.named("better") == []
+    assert facts(found)["noise_from"] == "outputs"
+    assert facts(counts)["noise_from"] == "counts"
+    assert facts(counts)["windows"][0]["mcnemar_holm"] is None
+    # Other images cannot be compared image by image.
+    assert not contrast(a, replace(b, data=("pictures", "another"))).outputs
 
 
 def test_the_other_way_round_all_signs_turn() -> None:
@@ -84,7 +179,7 @@ def test_other_pictures_add_the_luck_of_the_draw() -> None:
     a, b = side([30, 34, 38], {(0, 0): 90}), side([30, 33, 36], {(0, 0): 40}, "b")
     same, other = contrast(a, b).windows[0], contrast(a, replace(b, data=("pictures", "another"))).windows[0]
     sampling = (0.09 * 0.91 + 0.04 * 0.96) / PICTURES
-    assert other.sd == pytest.approx(math.sqrt(same.sd**2 + sampling))
+    assert other.sd == pytest.approx(math.sqrt(same.sd**2 + 9 * sampling))
     assert other.p > same.p
     assert any(
         "different parts of the same pictures" in line
@@ -112,10 +207,10 @@ def test_only_places_in_both_are_paired_and_the_rest_is_counted() -> None:
 
 
 def test_the_mean_of_windows_that_share_their_luck_is_not_taken_for_certain() -> None:
-    places = {(0, 5 * i): 50 for i in range(5)}
-    a = side([30, 34, 38], places)
-    near = contrast(a, side([30, 33, 36], dict.fromkeys(places, 44), "b"))
-    far = contrast(a, side([30, 33, 36], dict.fromkeys(places, 10), "b"))
+    alike = {(0, 5 * i): 500 for i in range(5)}
+    a = side([30, 34, 38], alike, streams="shared")
+    near = contrast(a, side([30, 33, 36], dict.fromkeys(alike, 490), "b", streams="shared"))
+    far = contrast(a, side([30, 33, 36], dict.fromkeys(alike, 250), "b", streams="shared"))
     assert near.mean is not None
     _, least, most = near.mean
     assert least == pytest.approx(most / math.sqrt(5))

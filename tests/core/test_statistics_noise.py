@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.stats import norm, ttest_1samp
+from scipy.stats import norm
+from scipy.stats import t as student
 
 from xsample_tui.core.bootstrap import PairedDifference, Redraws, member_redraws, minimum_detectable, paired_bootstrap
 from xsample_tui.core.correction import benjamini_hochberg, holm
-from xsample_tui.core.noise import assumed_sd, best_by_luck, luck_p, noise_floor, window_t
+from xsample_tui.core.noise import assumed_sd, best_by_luck, luck_p, noise_floor
 from xsample_tui.core.paired import cochran_q, mcnemar
 from xsample_tui.core.verdict import least_net_gain
 
@@ -28,37 +29,12 @@ def test_noise_floor_of_ten_baselines() -> None:
 def test_one_baseline_has_no_spread() -> None:
     floor = noise_floor([83])
     assert math.isnan(floor.sd)
-    t, p = window_t([80, 90], floor)
-    assert np.isnan(t).all()
-    assert np.isnan(p).all()
     assert assumed_sd(83) == pytest.approx(6.44, abs=0.01)
 
 
 def test_no_baseline_has_no_floor() -> None:
     with pytest.raises(ValueError, match="at least one"):
         noise_floor([])
-
-
-def test_window_t_by_hand() -> None:
-    t, p = window_t([70, 84], noise_floor([80, 84, 88]))
-    assert t == pytest.approx([-14 / (4 * math.sqrt(4 / 3)), 0])
-    # Student's t with 2 degrees of freedom has a closed form.
-    by_hand = 1 - abs(t[0]) / math.sqrt(2 + t[0] ** 2)
-    assert p == pytest.approx([by_hand, 1])
-
-
-def test_window_t_is_the_t_test_when_the_window_is_known() -> None:
-    """With R large, one more training is compared with the mean alone."""
-    errors = np.random.default_rng(0).normal(80, 6, 4000)
-    t, _ = window_t([60], noise_floor(errors))
-    assert t[0] == pytest.approx((60 - errors.mean()) / errors.std(ddof=1), rel=1e-3)
-    assert ttest_1samp(errors, 60).statistic > 0 > t[0]
-
-
-def test_baselines_without_spread_make_any_difference_certain() -> None:
-    t, p = window_t([5, 4, 6], noise_floor([5, 5, 5]))
-    assert t.tolist() == [0, -math.inf, math.inf]
-    assert p.tolist() == [1, 0, 0]
 
 
 def test_best_by_luck_is_the_figure_of_the_science() -> None:
@@ -80,8 +56,8 @@ def test_luck_p_falls_with_the_gain_and_rises_with_the_windows(
 
 def test_luck_p_of_one_window_is_students_t() -> None:
     floor = noise_floor([80, 84, 90, 79])
-    _, p = window_t([70], floor)
-    assert luck_p(floor.mean - 70, 1, floor.sd, 4) == pytest.approx(p[0] / 2, rel=0.02)
+    t = (floor.mean - 70) / (floor.sd * math.sqrt(1 + 1 / 4))
+    assert luck_p(floor.mean - 70, 1, floor.sd, 4) == pytest.approx(student.sf(t, 3), rel=0.02)
     assert luck_p(2.0, 1, 1.0, 1) == pytest.approx(norm.sf(2 / math.sqrt(2)), rel=0.02)
 
 

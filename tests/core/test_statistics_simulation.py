@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from xsample_tui.core.bootstrap import Redraws, member_redraws, paired_bootstrap
 from xsample_tui.core.correction import holm
-from xsample_tui.core.noise import best_by_luck, luck_p, noise_floor, window_t
+from xsample_tui.core.noise import best_by_luck, luck_p, noise_floor
 from xsample_tui.core.paired import mcnemar
 
 SWEEPS = 2000
@@ -14,15 +14,6 @@ WINDOWS = 49
 ALPHA = 0.05
 # Three standard errors of a rate of 5 % over so many sweeps.
 SLACK = 3 * (ALPHA * (1 - ALPHA) / SWEEPS) ** 0.5
-
-
-def floor_p(lot: np.random.Generator, baselines: int, effect: float = 0.0) -> NDArray[np.float64]:
-    """Return (sweeps, windows) p-values against the noise floor; errors scatter by 6 around 80."""
-    p = np.empty((SWEEPS, WINDOWS))
-    for row in p:
-        floor = noise_floor(np.rint(lot.normal(80, 6, baselines)))
-        row[:] = window_t(np.rint(lot.normal(80 - effect, 6, WINDOWS)), floor)[1]
-    return p
 
 
 def discordant_p(lot: np.random.Generator) -> NDArray[np.float64]:
@@ -36,21 +27,6 @@ def discordant_p(lot: np.random.Generator) -> NDArray[np.float64]:
         base, windows = lot.random(150) < chance, lot.random((WINDOWS, 150)) < chance
         row[:] = mcnemar((windows & ~base).sum(axis=1), (base & ~windows).sum(axis=1))
     return p
-
-
-@pytest.mark.parametrize("baselines", [3, 10])
-def test_holm_over_the_noise_floor_keeps_false_alarms_at_the_nominal_rate(baselines: int) -> None:
-    p = floor_p(np.random.default_rng(baselines), baselines)
-    alarms = (holm(p) < ALPHA).any(axis=1).mean()
-    assert alarms <= ALPHA + SLACK
-    # Each p by itself is exact, and without correction far too many sweeps would find something.
-    assert (p < ALPHA).mean() == pytest.approx(ALPHA, abs=0.01)
-    assert (p < ALPHA).any(axis=1).mean() > 0.2
-
-
-def test_holm_over_the_noise_floor_finds_what_is_there() -> None:
-    p = floor_p(np.random.default_rng(1), 10, effect=60)
-    assert (holm(p) < ALPHA).any(axis=1).mean() > 0.9
 
 
 def test_holm_over_mcnemar_keeps_false_alarms_at_the_nominal_rate() -> None:

@@ -1,5 +1,6 @@
 """Screen and confirm, and the browser of disagreements."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,10 @@ from tests.stacking.conftest import Command
 from tests.stacking.sample import dataset, finish, finished_run, made_outputs
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.trial import Trial
-from xsample_tui.stacking.confirm import confirm, halves, lay_out_confirmation, screen
+from xsample_tui.stacking.companion import lay_out_companions
+from xsample_tui.stacking.confirm import confirm, confirmed_gap, halves, lay_out_confirmation, screen
 from xsample_tui.stacking.disagreement import disagreements
-from xsample_tui.stacking.library import Library
+from xsample_tui.stacking.library import Library, open_pool
 
 
 def test_halves_share_out_select_evenly_in_every_class(tmp_path: Path) -> None:
@@ -40,12 +42,16 @@ def test_new_trainings_share_the_mask_and_nothing_else(tmp_path: Path) -> None:
     library = Library(run)
     companion = lay_out_confirmation(library, 2, 5)
     names = [library.members[i].name for i in screen(library, 2)]
-    assert [t.name for t in companion.document.trials] == [f"{n}-s{s:02d}" for n in names for s in range(1, 6)]
+    numbers = {trial.name: trial.stream or 0 for trial in run.document.trials if not trial.is_baseline}
+    assert [t.name for t in companion.document.trials] == [
+        f"{n}-s{r * 1_000_000 + numbers[n]}" for n in names for r in range(1, 6)
+    ]
+    assert [t.replicate for t in companion.document.trials] == [1, 2, 3, 4, 5] * 2
     seeds = {trial.init_seed for trial in companion.document.trials}
-    assert len(seeds) == 5
+    assert len(seeds) == 10
     assert not seeds & {trial.init_seed for trial in run.document.trials}
     for trial in companion.document.trials:
-        assert companion.plan.mask(trial.name).tolist() == run.plan.mask(trial.name[:-4]).tolist()
+        assert companion.plan.mask(trial.name).tolist() == run.plan.mask(trial.name.rpartition("-s")[0]).tolist()
     assert lay_out_confirmation(library, 4, 9).document == companion.document
 
 
@@ -73,18 +79,23 @@ def test_a_lucky_window_shrinks_and_a_good_one_is_confirmed(tmp_path: Path) -> N
     assert lucky.shrinkage > 0.5 * lucky.screened
     _, second = halves(library.select, 0)
     again = Library(run, [companion])
-    names = [f"keep-r00-c00-s{seed:02d}" for seed in range(1, 6)]
-    mine = (~again.select.correct[again.named(names)][:, second]).sum(axis=1)
-    base = (~library.select.correct[library.pool("baselines")][:, second]).sum(axis=1)
-    assert good.confirmed == pytest.approx(base.mean() - mine.mean())
-    assert good.p == pytest.approx(ttest_ind(mine, base, equal_var=False).pvalue)
+    names = [t.name for t in companion.document.trials if t.name.startswith("keep-r00-c00")]
+    mine = ~again.select.correct[again.named(names)][:, second]
+    base = ~library.select.correct[library.pool("baselines")][:, second]
+    counts = mine.sum(axis=1), base.sum(axis=1)
+    assert good.confirmed == pytest.approx(counts[1].mean() - counts[0].mean())
+    assert good.low < good.confirmed < good.high
+    assert good.against == "baselines"
+    # Welch's standard error holds the images fixed; that over streams and images is wider.
+    half = (good.high - good.low) / 2
+    assert half > 1.96 * math.sqrt(counts[0].var(ddof=1) / 5 + counts[1].var(ddof=1) / 8)
 
 
 def test_the_command(command: Command, tmp_path: Path) -> None:
     run = finished_run(tmp_path / "runs")
     waiting = command("confirm", "r", "--no-train")
     assert waiting.code == 2
-    assert "r-confirm: no trial is finished yet" in waiting.err
+    assert "r-confirm: of no window 2 new trainings are finished yet" in waiting.err
     assert command("confirm", "r").code == 2
     companion = lay_out_confirmation(Library(run), 3, 5)
     for trial in companion.document.trials:
@@ -94,8 +105,61 @@ def test_the_command(command: Command, tmp_path: Path) -> None:
     assert len(done.json["windows"]) == 3
     assert done.json["pictures_each_half"] == 40
     text = command("confirm", "r").out
-    assert "after Holm's correction: none" in text
+    assert text.startswith("after Holm's correction better than whole images: none; worse: none")
+    assert all(len(line) <= 100 for line in text.splitlines()[2:])
     assert len(text.splitlines()) == 6
+
+
+def test_new_trainings_are_compared_with_their_twins_where_these_are_trained(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, data=dataset(2000))
+    (index,) = screen(Library(run), 1)
+    name = Library(run).members[index].name
+    for companion in lay_out_companions(run, "replicates", 0, replicated=[name], replicates=5):
+        for trial in companion.document.trials:
+            finish(companion, trial, 3.0)
+    library = open_pool(run)
+    companion = lay_out_confirmation(library, 1, 5)
+    # The same trainings were replicates, and are taken over.
+    (row,) = confirm(library, companion)
+    assert (row.against, row.seeds) == ("twins", 5)
+    _, second = halves(library.select, 0)
+    wrong = ~library.select.correct[:, second]
+    twins = [i for i, m in enumerate(library.members) if m.trial.is_baseline and m.trial.replicate]
+    again = [library.index[trial.name] for trial in companion.document.trials]
+    assert row.confirmed == pytest.approx(wrong[twins].sum(axis=1).mean() - wrong[again].sum(axis=1).mean())
+
+
+def test_a_run_of_0_1_0_is_confirmed_as_it_was(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, streams="named")
+    library = Library(run)
+    companion = lay_out_confirmation(library, 1, 5)
+    (index,) = screen(library, 1)
+    assert [t.name for t in companion.document.trials] == [
+        f"{library.members[index].name}-s{s:02d}" for s in range(1, 6)
+    ]
+    for trial in companion.document.trials:
+        finish(companion, trial, 3.0)
+    (row,) = confirm(library, companion)
+    assert (row.against, row.p > 0.05) == ("baselines", True)
+
+
+@pytest.mark.parametrize(("baselines", "paired"), [(3, False), (10, False), (5, True)])
+def test_a_mask_that_changes_which_images_are_right_is_not_confirmed(baselines: int, paired: bool) -> None:
+    """Null (v): Welch's test, which holds the images fixed, finds 13 to 30 % here."""
+    chance, alarms, welch, covered = np.random.default_rng(baselines), 0, 0, 0
+    for _ in range(2000):
+        hard = np.where(chance.random((2, 1000)) < 0.09, chance.beta(1, 2, (2, 1000)), 0.0)
+        mask = np.where(chance.random(1000) < 0.5, hard[1], hard[0])
+        windows, base = chance.random((5, 1000)) < mask, chance.random((baselines, 1000)) < hard[0]
+        found = confirmed_gap(windows, base, paired=paired)
+        alarms += found.p < 0.05
+        covered += found.low <= 0 <= found.high
+        counts = windows.sum(axis=1), base.sum(axis=1)
+        if all(np.ptp(side) for side in counts):
+            welch += ttest_ind(*counts, equal_var=False).pvalue < 0.05
+    assert alarms / 2000 <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / 2000)
+    assert 0.93 <= covered / 2000 <= 0.97
+    assert welch / 2000 > 0.1
 
 
 def test_one_baseline_confirms_nothing(tmp_path: Path) -> None:

@@ -46,8 +46,8 @@ def compare(
 
 
 _COLUMNS = (
-    "trial", "row", "col", "error_rate_a", "error_rate_b", "gain", "noise_sd", "p", "p_holm", "net_of_baselines",
-    "standing",
+    "trial", "row", "col", "error_rate_a", "error_rate_b", "gain", "low", "high", "noise_sd", "p", "p_holm",
+    "mcnemar_holm", "net_of_baselines", "standing",
 )  # fmt: skip
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 import typer
 
 from ..core.errors import InputError
+from ..core.stats.gap import ALPHA
 from ..stacking.confirm import LEAST_SEEDS, Confirmation, lay_out_confirmation
 from ..stacking.confirm import confirm as judge_confirmation
 from ..stacking.export import ledger_facts, ledger_words
@@ -56,13 +56,23 @@ def confirm(
 
 
 def _print(rows: list[Confirmation], pictures: int) -> None:
-    print(f"gains on the baselines' mean, in pictures of {pictures:,}: screened on one half, confirmed on the other")
-    print(f"{'window':<20}{'screened':>9}{'confirmed':>10}{'shrinkage':>10}{'seeds':>6}{'SD':>7}{'p':>9}{'Holm':>9}")
+    good = [row.window for row in rows if row.p_holm < ALPHA and row.confirmed > 0]
+    bad = [row.window for row in rows if row.p_holm < ALPHA and row.confirmed < 0]
+    print(
+        f"after Holm's correction better than whole images: {', '.join(good) or 'none'}; "
+        f"worse: {', '.join(bad) or 'none'}"
+    )
+    print(
+        f"gains in images of {pictures:,}: screened on one half, against the baselines; confirmed on the other, over "
+        "streams and images"
+    )
+    print(
+        f"{'window':<18}{'screened':>9}{'confirmed':>10}{'95 %':>16}{'shrinks':>8}{'seeds':>6}{'p':>9}"
+        f"{'Holm':>9}  against"
+    )
     for row in rows:
-        p, adjusted = ("" if math.isnan(value) else f"{value:.2g}" for value in (row.p, row.p_holm))
+        interval = f"{row.low:+.1f} to {row.high:+.1f}"
         print(
-            f"{row.window:<20}{row.screened:>+9.1f}{row.confirmed:>+10.1f}{row.shrinkage:>+10.1f}{row.seeds:>6}"
-            f"{row.sd:>7.1f}{p:>9}{adjusted:>9}"
+            f"{row.window:<18}{row.screened:>+9.1f}{row.confirmed:>+10.1f}{interval:>16}{row.shrinkage:>+8.1f}"
+            f"{row.seeds:>6}{row.p:>9.2g}{row.p_holm:>9.2g}  {row.against}"
         )
-    good = [row.window for row in rows if row.p_holm < 0.05 and row.confirmed > 0]
-    print(f"confirmed better than the baselines after Holm's correction: {', '.join(good) or 'none'}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from statistics import fmean
 from typing import Any
 
-from .contrast import ALPHA, Contrast, Difference
+from .contrast import Contrast, Difference
+from .stats.gap import ALPHA
 
 
 def facts(found: Contrast) -> dict[str, Any]:
@@ -26,6 +28,8 @@ def facts(found: Contrast) -> dict[str, Any]:
         "mean_gain": _finite(mean[0]) if mean else None,
         "mean_gain_sd": [_finite(mean[1]), _finite(mean[2])] if mean else None,
         "needed": _finite(found.needed),
+        "noise_from": "outputs" if found.outputs else "counts",
+        "noise_factor": _finite(found.factor),
         "sentences": sentences(found),
     }
 
@@ -43,9 +47,12 @@ def _row(d: Difference) -> dict[str, Any]:
         "error_rate_a": d.a,
         "error_rate_b": d.b,
         "gain": d.gain,
+        "low": _finite(d.low),
+        "high": _finite(d.high),
         "noise_sd": _finite(d.sd),
         "p": _finite(d.p),
         "p_holm": _finite(d.p_holm),
+        "mcnemar_holm": _finite(d.mcnemar_holm),
         "net_of_baselines": _finite(d.net),
         "standing": d.standing,
     }
@@ -111,21 +118,29 @@ def _about_windows(found: Contrast) -> Iterator[str]:
     if math.isnan(found.needed):
         yield "windows: without 2 baselines in each run their noise is not known; nothing is resolved"
         return
-    # The two-sided 5 % point that one gain has to pass is also the strictest that their mean may have to.
-    words = "resolved either way" if abs(mean[0]) > found.needed else "not resolved for certain"
-    yield (
-        f"the windows of a run share their initial weights: the mean's noise (SD) lies between {mean[1]:.4f}, were "
-        f"they independent, and {mean[2]:.4f}, did they move as one: {words}"
-    )
-    better, worse = found.named("better"), found.named("worse")
+    if any(side.progress.spec.streams != "own" for side in (found.a, found.b)):
+        # Did they move as one, their mean's interval would be as wide as that of one gain.
+        wide = fmean((window.high - window.low) / 2 for window in found.windows)
+        words = "resolved either way" if abs(mean[0]) > wide else "not resolved for certain"
+        yield (
+            f"the windows of a run share their initial weights: the mean's noise (SD) lies between {mean[1]:.4f}, "
+            f"were they independent, and {mean[2]:.4f}, did they move as one: {words}"
+        )
+    if not found.outputs:
+        yield (
+            f"windows: only their counts are compared, so that their noise is taken to be {found.factor:.1f} times "
+            "the baselines', on the safe side"
+        )
+    better, worse, alone = (found.named(standing) for standing in ("better", "worse", "uncorrected"))
+    rest = f", {_names(alone)} not significant after correction" if alone else ""
     yield (
         f"single windows, after Holm's correction: B better in {_names(better)}, worse in {_names(worse)}, "
-        f"within noise in {count - len(better) - len(worse)}"
+        f"within noise in {count - len(better) - len(worse) - len(alone)}{rest}"
     )
     least = min(found.a.pictures, found.b.pictures)
     yield (
-        f"resolution: one window must gain {found.needed:.4f} ({found.needed * least:.1f} of {least:,} pictures) to "
-        f"leave the noise, more after correction for {count}"
+        f"resolution: one window must truly gain {found.needed:.4f} ({found.needed * least:.1f} of {least:,} images) "
+        f"to be found in 4 of 5 repetitions at 5 % over {count} windows"
     )
 
 

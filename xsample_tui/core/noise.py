@@ -65,30 +65,6 @@ def assumed_sd(errors: float) -> float:
     return math.sqrt(max(errors, 0.0) / 2)
 
 
-def window_t(errors: ArrayLike, floor: NoiseFloor) -> tuple[Floats, Floats]:
-    """Compare single trainings with the noise floor: t and its two-sided p-value, R - 1 degrees of freedom.
-
-    ``t = (errors - mean) / (sd * sqrt(1 + 1/R))``, the prediction interval of one further baseline; negative t
-    means fewer errors. Baselines without any spread give t of 0 or infinity. With fewer than two baselines all
-    are nan.
-
-    Args:
-        errors: (W,) wrong pictures of each window.
-        floor: the baselines' noise floor.
-
-    Returns:
-        t (W,) and p (W,), float64.
-    """
-    from scipy.special import stdtr
-
-    gap = np.asarray(errors, np.float64) - floor.mean
-    if floor.count < 2:
-        return np.full(gap.shape, math.nan), np.full(gap.shape, math.nan)
-    scale = floor.sd * math.sqrt(1 + 1 / floor.count)
-    t = gap / scale if scale else np.where(gap == 0, 0.0, np.copysign(np.inf, gap))
-    return t, np.minimum(2 * np.asarray(stdtr(floor.count - 1, -np.abs(t))), 1.0)
-
-
 def best_by_luck(windows: int, sd: float) -> float:
     """Return how many pictures the best of ``windows`` is expected to gain on one baseline with no effect at all.
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +16,16 @@ from ..core.errors import InputError
 from ..core.metrics import EPSILON
 from ..core.seed import derive
 from ..core.spec import SweepSpec, invalid
-from ..core.trial import Plan
+from ..core.stats.gap import Gap, gap, systematic
+from ..core.stats.two_way import StreamPart
+from ..core.stats.window_test import PRIOR_FREEDOM, prior_variance, seed_variance, window_variance
+from ..core.trial import Plan, Trial
 from ..store.folder import RunFolder
+from .companion import replicate_trials
 from .folds import stratified_folds
 from .library import Library
 from .outputs import Indices, Outputs
+from .same_training import copy_same_trainings
 
 LEAST_SEEDS = 5
 
@@ -30,20 +36,26 @@ class Confirmation:
 
     Attributes:
         window: its name.
-        screened: pictures it gained on the baselines' mean, on the half that chose it.
-        confirmed: the same of its new trainings' mean, on the other half.
-        shrinkage: screened minus confirmed, in pictures: the winner's curse.
+        screened: images it gained on the baselines' mean, on the half that chose it.
+        confirmed: the gain of its new trainings' mean, on the other half.
+        low, high: 95 % interval of ``confirmed``, over streams and images.
+        shrinkage: screened minus confirmed, in images: the winner's curse.
         seeds: new trainings.
+        against: ``twins`` where the new trainings are compared with the whole-picture networks of their own streams,
+            else ``baselines``.
         sd: standard deviation of their errors on the half that confirms.
-        p: Welch's t-test of their errors against the baselines', two-sided; nan where neither varies.
+        p: of the confirmed gain against zero, two-sided.
         p_holm: adjusted over the windows confirmed.
     """
 
     window: str
     screened: float
     confirmed: float
+    low: float
+    high: float
     shrinkage: float
     seeds: int
+    against: Literal["twins", "baselines"]
     sd: float
     p: float
     p_holm: float
@@ -54,7 +66,7 @@ class Confirmation:
 
 
 def halves(select: Outputs, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which pictures of select screen and which confirm, (n,) bool each: stratified, seeded."""
+    """Return which images of select screen and which confirm, (n,) bool each: stratified, seeded."""
     second = stratified_folds(select.labels, derive(seed, "halves"), 2) == 1
     return ~second, second
 
@@ -67,13 +79,26 @@ def screen(library: Library, count: int) -> Indices:
     return windows[np.argsort(-np.log(true).mean(axis=1), kind="stable")[:count]]
 
 
-def trial_name(window: str, seed: int) -> str:
-    """Return the name of a window's training with a new seed.
+def new_trainings(run: RunFolder, windows: Sequence[str], count: int) -> list[Trial]:
+    """Return new trainings of some windows from further streams: their replicates 1, 2, ...
 
-    >>> trial_name("keep-r09-c10", 1)
-    'keep-r09-c10-s01'
+    In a run of 0.1.0, which has no streams, they are named after their seeds, ``keep-r09-c10-s01``.
+
+    Args:
+        run: the run.
+        windows: names of its windows.
+        count: trainings of each.
     """
-    return f"{window}-s{seed:02d}"
+    if run.spec.streams != "named":
+        return replicate_trials(run, windows, count)
+    own = {trial.name: trial for trial in run.document.trials}
+    return [
+        own[name].model_copy(
+            update={"name": f"{name}-s{seed:02d}", "init_seed": derive(run.spec.seed, "init", "confirm", seed)}
+        )
+        for name in windows
+        for seed in range(1, count + 1)
+    ]
 
 
 def lay_out_confirmation(library: Library, count: int, seeds: int) -> RunFolder:
@@ -96,75 +121,118 @@ def lay_out_confirmation(library: Library, count: int, seeds: int) -> RunFolder:
     windows = len(library.pool("windows"))
     if not 1 <= count <= windows:
         raise InputError("--top", count, f"choose from 1 to {windows}, the finished windows")
-    trials, masks = [], []
-    for index in screen(library, count):
-        trial = library.members[index].trial
-        for seed in range(1, seeds + 1):
-            changes = {
-                "name": trial_name(trial.name, seed),
-                "init_seed": derive(run.spec.seed, "init", "confirm", seed),
-            }
-            trials.append(trial.model_copy(update=changes))
-            masks.append(run.plan.mask(trial.name))
+    chosen = [library.members[index].name for index in screen(library, count)]
+    trials = new_trainings(run, chosen, seeds)
+    masks = [run.plan.mask(_window(trial)) for trial in trials]
     try:
         spec = SweepSpec.model_validate({**dict(run.spec), "name": path.name, "baselines": 0})
     except ValidationError as error:
         raise invalid(error) from error
     part = Plan(run.plan.split, tuple(trials), np.stack(masks))
-    return run.beside(spec, part)
+    folder = run.beside(spec, part)
+    # What `arms` trained as replicates is the same training.
+    copy_same_trainings(folder)
+    return folder
 
 
 def confirm(library: Library, companion: RunFolder) -> list[Confirmation]:
     """Judge the windows of a confirmation whose trainings are finished, best confirmed first.
 
+    The gain's standard error is over streams and images (:mod:`xsample_tui.core.stats.gap`): with the images
+    fixed, as in Welch's test, a mask that changes which images are right would seem to gain by the luck of this half.
+
     Args:
-        library: the run's members; its baselines are what both halves compare with.
+        library: the run's members; its baselines are what both halves compare with, and on the half that confirms
+            the twins of the new trainings where all are trained.
         companion: of :func:`lay_out_confirmation`.
 
     Raises:
-        InputError: no new training or fewer than two baselines are finished.
+        InputError: fewer than two new trainings of every window, or fewer than two baselines, are finished.
     """
     first, second = halves(library.select, library.run.spec.seed)
     again = Library(library.run, [companion])
-    baselines = library.pool("baselines")
+    baselines = np.array(library.pools().seeds, np.intp)
     if len(baselines) < 2:
         raise InputError("run", library.run.name, "at least 2 finished baselines are needed to confirm against")
-    base_first, base_second = (_errors(library, baselines, half) for half in (first, second))
+    base_first, base_second = (_wrong(library, baselines, half) for half in (first, second))
     rows: list[Confirmation] = []
-    for window, names in _trainings(companion, again).items():
-        screened = base_first.mean() - _errors(library, library.named([window]), first)[0]
-        found = _errors(again, again.named(names), second)
-        confirmed = base_second.mean() - found.mean()
-        sd = float(found.std(ddof=1)) if len(found) > 1 else math.nan
-        p = _welch(found, base_second)
+    for window, trials in _trainings(companion, again).items():
+        before = _wrong(library, library.named([window]), first).sum()
+        found = _wrong(again, again.named([trial.name for trial in trials]), second)
+        twins = _twins(library, trials)
+        other = base_second if twins is None else _wrong(library, twins, second)
+        gain = confirmed_gap(found, other, paired=twins is not None)
+        screened = float(base_first.sum(axis=1).mean() - before)
         rows.append(
             Confirmation(
-                window, float(screened), float(confirmed), float(screened - confirmed), len(found), sd, p, math.nan
+                window=window,
+                screened=screened,
+                confirmed=gain.gain,
+                low=gain.low,
+                high=gain.high,
+                shrinkage=screened - gain.gain,
+                seeds=len(found),
+                against="baselines" if twins is None else "twins",
+                sd=float(found.sum(axis=1).std(ddof=1)),
+                p=gain.p,
+                p_holm=math.nan,
             )
         )
     if not rows:
-        raise InputError("run", companion.name, "no trial is finished yet; train it first")
+        raise InputError("run", companion.name, "of no window 2 new trainings are finished yet; train them first")
     adjusted = holm([row.p for row in rows])
-    rows = [Confirmation(**(asdict(row) | {"p_holm": float(p)})) for row, p in zip(rows, adjusted, strict=True)]
+    rows = [replace(row, p_holm=float(p)) for row, p in zip(rows, adjusted, strict=True)]
     return sorted(rows, key=lambda row: -row.confirmed)
 
 
-def _trainings(companion: RunFolder, library: Library) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+def confirmed_gap(windows: NDArray[np.bool_], others: NDArray[np.bool_], *, paired: bool) -> Gap:
+    """Return the gain of new trainings on other networks, over streams and images.
+
+    Args:
+        windows: (m, n) bool, which images each new training has wrong, m at least 2.
+        others: (R, n) bool, the same of whole-picture networks, R at least 2.
+        paired: whether these are the twins, in the same order, so that each stream has one difference.
+    """
+    errors, base = (np.asarray(wrong.sum(axis=1), np.float64) for wrong in (windows, others))
+    count, mean = len(errors), float(base.mean())
+    gain = mean - float(errors.mean())
+    images = systematic(windows, others)
+    if paired:
+        measured, below = float((base - errors).var(ddof=1)), count - 1
+        prior = prior_variance(mean) + prior_variance(float(errors.mean()))
+        # As of the baselines: what is usual is the least that it is taken to be.
+        moderated = (PRIOR_FREEDOM * prior + below * measured) / (PRIOR_FREEDOM + below)
+        return gap(gain, [StreamPart(max(measured, moderated) / count, below), images])
+    seeds = seed_variance(base)
+    own = window_variance(seeds, mean, float(errors[0]), errors[1:])
+    return gap(
+        gain,
+        [StreamPart(own.value / count, own.freedom), StreamPart(seeds.value / len(base), seeds.freedom), images],
+    )
+
+
+def _trainings(companion: RunFolder, library: Library) -> dict[str, list[Trial]]:
+    found: dict[str, list[Trial]] = {}
     for trial in companion.document.trials:
         if trial.name in library.index:
-            found.setdefault(trial.name.rpartition("-s")[0], []).append(trial.name)
-    return found
+            found.setdefault(_window(trial), []).append(trial)
+    # One training shows no spread.
+    return {window: trials for window, trials in found.items() if len(trials) > 1}
 
 
-def _errors(library: Library, members: Indices, half: NDArray[np.bool_]) -> NDArray[np.float64]:
-    wrong = ~library.select.correct[members][:, half]
-    return np.asarray(wrong.sum(axis=1), np.float64)
+def _window(trial: Trial) -> str:
+    """Return the name of the window that a new training is of."""
+    return trial.name.rpartition("-s")[0]
 
 
-def _welch(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
-    if len(a) < 2 or not (np.ptp(a) or np.ptp(b)):
-        return math.nan
-    from scipy.stats import ttest_ind
+def _twins(library: Library, trials: Sequence[Trial]) -> Indices | None:
+    """Return the twins of new trainings; None unless all are trained."""
+    at = {
+        m.trial.stream: i for i, m in enumerate(library.members) if m.trial.is_baseline and m.trial.stream is not None
+    }
+    found = [at[trial.stream] for trial in trials if trial.stream in at]
+    return np.array(found, np.intp) if len(found) == len(trials) else None
 
-    return float(ttest_ind(a, b, equal_var=False).pvalue)
+
+def _wrong(library: Library, members: Indices, half: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(~library.select.correct[members][:, half])

@@ -25,9 +25,15 @@ from .page import Layout, Page
 from .palette import theme_color
 
 Order = Literal["place", "gain"]
-_COLUMNS = (("window", 16), ("errors A", 9), ("errors B", 9), ("gain", 9), ("SD", 8), ("p", 8), ("Holm", 7))
-_STANDING = 11
-_STYLES: dict[Standing, str] = {"better": "success", "worse": "error", "noise": "foreground-muted", "unknown": ""}
+_COLUMNS = (("window", 16), ("errors A", 9), ("errors B", 9), ("gain", 9), ("SD", 7), ("p", 8), ("Holm", 7))
+_STANDING = 15
+_STYLES: dict[Standing, str] = {
+    "better": "success",
+    "worse": "error",
+    "uncorrected": "foreground-muted",
+    "noise": "foreground-muted",
+    "unknown": "",
+}
 
 
 class ContrastScreen(Page):
@@ -46,8 +52,9 @@ class ContrastScreen(Page):
     ]
     HELP_WORDS: ClassVar[dict[str, str]] = {
         "gain": "what B errs less than A at one place, as a share of the pictures; below 0 it errs more",
-        "SD": "how far the seeds alone move a gain: the runs' baselines, root of the sum of squares",
+        "SD": "how far seeds and images move a gain by themselves",
         "Holm": "p after Holm's correction for all windows in both runs; under 0.05 the gain is beyond noise",
+        "uncorrected": "beyond noise by itself, but not after the correction",
     }
 
     class Found(Message):
@@ -161,7 +168,7 @@ class ContrastScreen(Page):
             Text(f"{d.a:>9.4f}", plain),
             Text(f"{d.b:>9.4f}", plain),
             Text(f"{gain:>9}", style),
-            Text(f"{_number(d.sd, '.4f'):>8}", muted),
+            Text(f"{_number(d.sd, '.4f'):>7}", muted),
             Text(f"{_number(d.p, '.2g'):>8}", muted),
             Text(f"{_number(d.p_holm, '.2g'):>7}", plain),
             Text(f"  {glyph.VERDICT[d.standing]} {d.standing}", style),

@@ -5,12 +5,13 @@ import math
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy.stats import t as student
 
 from xsample_tui.core.correction import holm
 from xsample_tui.core.errors import InputError
-from xsample_tui.core.noise import noise_floor, window_t
 from xsample_tui.core.stats.map_noise import MapNoise, image_covariance, seed_noise
 from xsample_tui.core.stats.smoothed_map import WIDTHS, SmoothedMap, Smoother, smoothed_map
+from xsample_tui.core.stats.window_test import seed_variance
 
 Floats = NDArray[np.float64]
 DRAWS = 2_000
@@ -254,8 +255,10 @@ def power(rows: int, height: float, repetitions: int) -> tuple[float, float]:
     for _ in range(repetitions):
         errors, base = sweep(rng, places, 10, disc(places, height))
         hits[0] += bool(found(errors, base, places).better)
-        _, p = window_t(errors, noise_floor(base))
-        hits[1] += bool((holm(p) < 0.05).any())
+        # A single window's t-test, with the images fixed.
+        seeds, count = seed_variance(base), len(base)
+        t = (errors - base.mean()) / (seeds.sd * np.sqrt(1 + 1 / count))
+        hits[1] += bool((holm(2 * student.sf(np.abs(t), seeds.freedom)) < 0.05).any())
     return float(hits[0] / repetitions), float(hits[1] / repetitions)
 
 
