@@ -13,8 +13,7 @@ from scipy.stats import t as student
 from xsample_tui.core.bootstrap import PairedDifference, Redraws, member_redraws, minimum_detectable, paired_bootstrap
 from xsample_tui.core.correction import benjamini_hochberg, holm
 from xsample_tui.core.noise import assumed_sd, best_by_luck, luck_p, noise_floor
-from xsample_tui.core.paired import cochran_q, mcnemar
-from xsample_tui.core.verdict import least_net_gain
+from xsample_tui.core.paired import cochran_q, least_net_gain, mcnemar
 
 
 def test_noise_floor_of_ten_baselines() -> None:

@@ -167,7 +167,7 @@ def run(
     if estimate:
         from .estimate import print_estimate
 
-        print_estimate(spec)
+        print_estimate(spec, runs_dir)
         return
     folder = lay_out(runs_dir, spec)
     narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")

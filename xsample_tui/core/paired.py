@@ -27,6 +27,17 @@ def mcnemar(only_a: ArrayLike, only_b: ArrayLike) -> NDArray[np.float64]:
     return np.where(total == 0, 1.0, np.minimum(p, 1.0))
 
 
+def least_net_gain(alpha: float = 0.05) -> int:
+    """Return the least net gain, in images, that McNemar's exact test can call significant: all of it one-sided.
+
+    Five images cannot: five to none has p = 0.0625. The answer at 0.05 is 6, on any number of images.
+    """
+    net = 1
+    while float(mcnemar(net, 0)) >= alpha:
+        net += 1
+    return net
+
+
 @dataclass(frozen=True)
 class CochranQ:
     """Cochran's Q: whether k models have equal accuracies. ``statistic`` is chi-square with ``freedom`` = k - 1."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .paired import mcnemar
 from .stats.two_way import Effect
 
 Verdict = Literal["helps", "hurts", "no difference", "not resolved", "no verdict"]
@@ -31,14 +30,3 @@ def verdict(
     if found and effect.difference:
         return "helps" if effect.difference > 0 else "hurts"
     return "no difference" if -margin < effect.narrow_low and effect.narrow_high < margin else "not resolved"
-
-
-def least_net_gain(alpha: float = ALPHA) -> int:
-    """Return the least net gain, in images, that McNemar's exact test can call significant: all of it one-sided.
-
-    Five images cannot: five to none has p = 0.0625. The answer at 0.05 is 6, on any number of images.
-    """
-    net = 1
-    while float(mcnemar(net, 0)) >= alpha:
-        net += 1
-    return net

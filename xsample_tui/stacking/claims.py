@@ -7,8 +7,8 @@ from statistics import fmean, median
 
 from ..core.errors import InputError
 from ..core.metrics import EpochMetrics
+from ..core.paired import least_net_gain
 from ..core.progress import Progress, TrialProgress
-from ..core.verdict import least_net_gain
 from ..store.folder import RunFolder
 from .judgement import Judgement
 

@@ -11,9 +11,8 @@ import numpy as np
 from ..core.correction import benjamini_hochberg, holm
 from ..core.errors import InputError
 from ..core.noise import NoiseFloor, best_by_luck, luck_p, noise_floor
-from ..core.paired import mcnemar
+from ..core.paired import least_net_gain, mcnemar
 from ..core.stats.window_test import SeedVariance, WindowTests, detectable_gain, seed_variance, window_tests
-from ..core.verdict import least_net_gain
 from .library import Library
 from .outputs import Indices
 from .pools import Pools

@@ -51,6 +51,7 @@ class Forecast:
         workers: how many were measured at once.
         took: seconds that the measurement took.
         load: processes that wanted to compute before it, on average.
+        judged: images that trials are judged on.
     """
 
     windows: int
@@ -61,6 +62,7 @@ class Forecast:
     workers: int
     took: float
     load: float
+    judged: int = 0
 
 
 def forecast(
@@ -123,6 +125,7 @@ def forecast(
         workers=workers,
         took=time.monotonic() - began,
         load=load,
+        judged=sizes["select"],
     )
 
 

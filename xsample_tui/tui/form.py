@@ -24,6 +24,7 @@ from ..core.mask import DRAWERS
 from ..core.preset import SUMMARY
 from ..core.size import size
 from ..core.spec import PresetName, SweepSpec
+from ..core.stats.detectable import detectable, sentences
 from ..datasets import load
 from ..store.folder import RunFolder
 from ..sweep.forecast import Cancelled, Forecast, forecast
@@ -234,7 +235,8 @@ class FormScreen(Page):
         return Content.assemble(
             f"{most}about ",
             (duration(seconds.middle), "bold $primary"),
-            f" ({duration(seconds.low)} to {duration(seconds.high)}), measured for {found.took:.0f} s{busy}",
+            f" ({duration(seconds.low)} to {duration(seconds.high)}), measured for {found.took:.0f} s{busy}\n",
+            (sentences(detectable(max(found.judged, 1), found.windows, found.baselines))[0], "$foreground-muted"),
         )
 
     def _forecast_later(self) -> None:
