@@ -293,7 +293,11 @@ def answer(
             "whole-picture networks, scaled by the errors"
         )
     for other in comparisons[1:]:
-        if other.name in ("C - D", "M - B"):
+        if other.name == "M - B" and results["M"].members == results["B"].members:
+            lines.append(
+                "Windows added to seeds (M - B): the best of both are the seeds that B has, so they add nothing"
+            )
+        elif other.name in ("C - D", "M - B"):
             lines.append(_second(other, n))
     if found.over_grid is not None and found.note == "":
         grid = found.over_grid
