@@ -295,7 +295,7 @@ def answer(
     for other in comparisons[1:]:
         if other.name == "M - B" and results["M"].members == results["B"].members:
             lines.append(
-                "Windows added to seeds (M - B): the best of both are the seeds that B has, so they add nothing"
+                "Windows added to seeds (M - B): the best of both are B's members, so windows add nothing"
             )
         elif other.name in ("C - D", "M - B"):
             lines.append(_second(other, n))
