@@ -10,8 +10,8 @@ import typer
 from ..core.account import facts, sentences, table
 from ..core.contrast import Contrast
 from ..core.errors import printable
+from ..stacking.run_side import contrast_of
 from ..store.folder import RunFolder
-from ..store.side import contrast_of
 from .command import command
 from .options import RUNS, Force, Json, RunsDir, run_names
 from .output import as_json, check_new, narrate, number, write_file

@@ -294,9 +294,7 @@ def answer(
         )
     for other in comparisons[1:]:
         if other.name == "M - B" and results["M"].members == results["B"].members:
-            lines.append(
-                "Windows added to seeds (M - B): the best of both are B's members, so windows add nothing"
-            )
+            lines.append("Windows added to seeds (M - B): the best of both are B's members, so windows add nothing")
         elif other.name in ("C - D", "M - B"):
             lines.append(_second(other, n))
     if found.over_grid is not None and found.note == "":

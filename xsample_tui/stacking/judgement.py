@@ -152,6 +152,7 @@ def judge(library: Library) -> Judgement:
     tests = window_tests(right[windows], right[baselines], again)
     rows = _windows(library, tests, pools, baselines, windows)
     best, known = rows[0], floor.count > 1
+    image = float(tests.image_sd[int(np.argmin(select.errors[windows]))]) ** 2
     return Judgement(
         pictures=len(select.labels),
         floor=floor,
@@ -161,7 +162,7 @@ def judge(library: Library) -> Judgement:
         luck_p=luck_p(best.gain, len(rows), base.sd, floor.count),
         needed=detectable_gain(base, floor.count) if known else math.nan,
         needed_corrected=detectable_gain(base, floor.count, len(rows)) if known else math.nan,
-        baselines_needed=_baselines_needed(best, base, floor, len(rows)),
+        baselines_needed=_baselines_needed(best, base, floor, len(rows), image),
         named=pools.named,
         least_net=least_net_gain(ALPHA),
         windows=rows,
@@ -214,14 +215,25 @@ def _standing(gain: float, p: float, p_holm: float) -> Standing:
     return "better" if gain > 0 else "worse"
 
 
-def _baselines_needed(best: WindowJudgement, base: SeedVariance, floor: NoiseFloor, windows: int) -> int | None:
-    """Return with how many baselines the best window's gain would be significant after correction."""
+def _baselines_needed(
+    best: WindowJudgement, base: SeedVariance, floor: NoiseFloor, windows: int, image: float
+) -> int | None:
+    """Return with how many baselines the best window's gain would be significant after correction.
+
+    Args:
+        best: the window.
+        base: the baselines' seed variance.
+        floor: their noise floor.
+        windows: over how many is corrected.
+        image: variance of what the mask does to single images, which more baselines do not change.
+    """
     if floor.count < 2 or best.standing == "better" or best.gain <= 0 or best.mcnemar_p * windows >= ALPHA:
         return None
     from scipy.special import stdtr
 
+    own = base.value * best.errors / max(floor.mean, 1.0) + image
     for count in range(floor.count + 1, MOST_BASELINES + 1):
-        se = base.sd * math.sqrt(best.errors / max(floor.mean, 1.0) + 1 / count)
+        se = math.sqrt(own + base.value / count)
         if 2 * float(stdtr(count - 1, -best.gain / se)) * windows < ALPHA:
             return count
     return None

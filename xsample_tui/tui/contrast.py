@@ -17,8 +17,8 @@ from textual.widgets import DataTable, Static
 from ..core.account import sentences
 from ..core.contrast import Contrast, Difference, Standing
 from ..core.errors import XSampleError, printable
+from ..stacking.run_side import contrast_of
 from ..store.folder import RunFolder
-from ..store.side import contrast_of
 from . import figure, glyph
 from .keys import KeyBar
 from .page import Layout, Page

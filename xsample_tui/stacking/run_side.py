@@ -1,4 +1,4 @@
-"""A run as one side of a comparison."""
+"""A run as one side of a comparison of two runs: its trials and its controls', with their outputs when asked for."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.checkpoint import DamagedCheckpoint
 from ..core.contrast import Contrast, Side, contrast
 from ..core.errors import XSampleError
-from .folder import RunFolder
-from .outputs import softmax
+from ..store.folder import RunFolder
+from .companion import progress_with_controls
+from .library import open_pool
 
 
 def side_of(run: RunFolder) -> Side:
@@ -20,19 +20,22 @@ def side_of(run: RunFolder) -> Side:
     Raises:
         DamagedRun: its plan cannot be read.
     """
-    document, progress = run.document, run.progress()
-    select = run.plan.split.select
-    epochs = {name: len(entry.history) for name, entry in progress.trials.items() if entry.status == "done"}
+    document = run.document
+    images = len(run.plan.split.select)
 
     def outputs() -> dict[str, NDArray[np.bool_]]:
-        labels = run.dataset.labels[select]
-        return {
-            name: softmax(run, name, epoch, "select", len(select)).argmax(axis=1) != labels
-            for name, epoch in epochs.items()
-        }
+        library = open_pool(run)
+        # In the order of the data, so that two runs' folds do not matter.
+        order = np.argsort(library.select.pictures, kind="stable")
+        wrong = ~library.select.correct[:, order]
+        return {member.name: row for member, row in zip(library.members, wrong, strict=True)}
 
     return Side(
-        progress, len(select), (document.dataset_digest, document.split_digest), document.fingerprint, outputs
+        progress_with_controls(run),
+        images,
+        (document.dataset_digest, document.split_digest),
+        document.fingerprint,
+        outputs,
     )
 
 
@@ -45,6 +48,6 @@ def contrast_of(a: RunFolder, b: RunFolder) -> Contrast:
     one, other = side_of(a), side_of(b)
     try:
         return contrast(one, other)
-    except (DamagedCheckpoint, XSampleError):
+    except XSampleError:
         # Counts are in the records, which are read already.
         return contrast(replace(one, outputs=None), replace(other, outputs=None))
