@@ -54,7 +54,7 @@ def test_a_window_that_removes_nothing_is_its_twin_to_the_last_bit(command: Comm
     assert compared.code == 0, compared.err
     first = next(c for c in compared.json["comparisons"] if c["name"] == "A - B")
     assert (first["difference"]["difference"], first["only_first"], first["only_second"]) == (0, 0, 0)
-    assert first["log_loss"][0] == 0
+    assert first["log_loss"]["difference"] == 0
     trials = command("status", "twins", "--json").json["trials"]
     windows = [row for row in trials if row["kind"] == "occlude"]
     assert len(windows) == 4

@@ -163,4 +163,4 @@ def test_detectable_gains_are_those_of_the_normal_model() -> None:
         shift = detectable_gain(base, count, windows) / math.sqrt(40 * (1 + 1 / count))
         power = stats.nct.sf(stats.t.ppf(1 - 0.025 / windows, count - 1), count - 1, shift)
         # The sum of the two quantiles is a little cautious where degrees of freedom are few.
-        assert 0.75 < power < 0.95
+        assert 0.7 < power < 0.95
