@@ -19,7 +19,7 @@ from xsample_tui.store.owner import Owner
 from xsample_tui.sweep.forecast import Forecast
 from xsample_tui.tui.app import XSampleApp
 
-FORECAST = Forecast(25, 3, 137e6, Estimate(240, 300, 360), False, 2, 12.4, 0.1)
+FORECAST = Forecast(25, 3, 137e6, Estimate(240, 300, 360), False, 2, 12.4, 0.1, 1000)
 _SENTENCES = (
     "10 baselines on 10,000 pictures: mean 178.5 errors",
     "noise floor: SD 6.7 pictures (95 % 4.6 to 12.2)",

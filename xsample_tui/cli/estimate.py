@@ -9,7 +9,7 @@ from statistics import fmean
 from ..core.duration import duration
 from ..core.size import size
 from ..core.spec import SweepSpec
-from ..core.stats.detectable import ASSUMED_ERRORS, detectable, sentences
+from ..core.stats.detectable import ASSUMED, ASSUMED_ERRORS, detectable, sentences
 from ..core.trial import plan
 from ..datasets import load
 from ..store.catalog import Catalog
@@ -64,4 +64,4 @@ def expected_errors(runs: Path, source: str) -> tuple[float, str]:
         shares = [1 - e.kept.val_accuracy for e in run.progress.baselines if e.status == "done" and e.kept]
         if shares:
             return fmean(shares), f"as in {run.name}"
-    return ASSUMED_ERRORS, f"assumed: {ASSUMED_ERRORS:.0%}"
+    return ASSUMED_ERRORS, ASSUMED

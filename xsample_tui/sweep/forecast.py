@@ -62,7 +62,7 @@ class Forecast:
     workers: int
     took: float
     load: float
-    judged: int = 0
+    judged: int
 
 
 def forecast(

@@ -236,7 +236,7 @@ class FormScreen(Page):
             f"{most}about ",
             (duration(seconds.middle), "bold $primary"),
             f" ({duration(seconds.low)} to {duration(seconds.high)}), measured for {found.took:.0f} s{busy}\n",
-            (sentences(detectable(max(found.judged, 1), found.windows, found.baselines))[0], "$foreground-muted"),
+            (sentences(detectable(found.judged, found.windows, found.baselines))[0], "$foreground-muted"),
         )
 
     def _forecast_later(self) -> None:

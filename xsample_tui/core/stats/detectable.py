@@ -73,7 +73,10 @@ def detectable(images: int, windows: int, baselines: int, share: float = ASSUMED
     )
 
 
-def sentences(found: Detectable, source: str = "assumed") -> list[str]:
+ASSUMED = f"assumed: {ASSUMED_ERRORS:.0%}"
+
+
+def sentences(found: Detectable, source: str = ASSUMED) -> list[str]:
     """Return it in sentences, the shortest first.
 
     Args:
@@ -85,9 +88,7 @@ def sentences(found: Detectable, source: str = "assumed") -> list[str]:
     if math.isnan(found.window):
         first = "can find: no window's gain, with fewer than 2 baselines"
     else:
-        first = (
-            f"can find: a window's gain of {found.window:,.0f} of {n:,} images, {found.window_alone:,.0f} by itself"
-        )
+        first = f"can find: a window's gain of {found.window:,.0f} of {n:,} images, {found.window_alone:,.0f} alone"
     return [
         f"{first}, at {said}",
         f"can find, with every window's twin: {found.blends:,.0f} images between blends of 5, "
