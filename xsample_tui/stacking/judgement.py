@@ -231,7 +231,7 @@ def _baselines_needed(
         return None
     from scipy.special import stdtr
 
-    own = base.value * best.errors / max(floor.mean, 1.0) + image
+    own = base.value * max(best.errors / max(floor.mean, 1.0), 1.0) + image
     for count in range(floor.count + 1, MOST_BASELINES + 1):
         se = math.sqrt(own + base.value / count)
         if 2 * float(stdtr(count - 1, -best.gain / se)) * windows < ALPHA:

@@ -84,7 +84,7 @@ class Level:
             return None
         share = 1.0
         if measure == "errors" and errors is not None:
-            share = max(errors, 1.0) / max(self.errors, 1.0)
+            share = max(errors / max(self.errors, 1.0), 1.0)
         return sd * math.sqrt(share / trainings + 1 / self.count)
 
 

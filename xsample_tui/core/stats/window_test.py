@@ -70,13 +70,15 @@ def seed_variance(errors: ArrayLike) -> SeedVariance:
 def window_variance(base: SeedVariance, mean: float, errors: float, replicates: ArrayLike = ()) -> SeedVariance:
     """Return a window's own seed variance: the baselines', scaled by the errors, moderating what replicates show.
 
+    Scaled upward only: a window that has few errors by luck must not be taken for one that varies little.
+
     Args:
         base: of the baselines.
         mean: their mean errors.
         errors: the window's.
         replicates: errors of further trainings of the same window.
     """
-    scaled = base.value * max(errors, 1.0) / max(mean, 1.0)
+    scaled = base.value * max(errors / max(mean, 1.0), 1.0)
     again = np.asarray(replicates, np.float64).ravel()
     if not len(again):
         return SeedVariance(scaled, base.freedom)
