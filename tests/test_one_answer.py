@@ -18,7 +18,7 @@ from xsample_tui.core.trial import Trial
 from xsample_tui.report.findings import Findings, gather
 from xsample_tui.stacking.blender import BLENDERS
 from xsample_tui.stacking.companion import COMPANION_KINDS, lay_out_companions
-from xsample_tui.stacking.library import open_pool
+from xsample_tui.stacking.library import PoolKind, open_pool
 from xsample_tui.stacking.rule import best_windows
 from xsample_tui.stacking.summary import summary
 from xsample_tui.store.folder import RunFolder
@@ -163,55 +163,39 @@ def twins(front: Front) -> Answers:
     }
 
 
+def blended(front: Front, pool: PoolKind, letter: str) -> Answers:
+    """Return how many errors the best five of a pool make, blended: the arm of a letter."""
+    arm = next(arm for arm in front.json("arms", "r", "--no-train")["arms"] if arm["arm"] == letter)
+    screen = front.study.blend(Choice(pool, 5), BLENDERS["mean"]).blend
+    assert screen is not None
+    answers = {
+        "stack": front.json("stack", "r", "--pool", pool)["score"]["errors"],
+        "arms": arm["errors"],
+        "python": front.sweep.stack(pool=pool).errors,
+        "python's arms": front.stack.arms.loc[letter, "errors"],
+        "stack screen": screen.score.errors,
+        "report": front.report.arms[letter].blend.score.errors,
+    }
+    if letter in ("A", "B"):
+        stacked = next(line for line in front.lines if line.startswith("stack across:"))
+        answers["summary"] = int(stacked.split(f"({letter}) ")[1].split()[0])
+    return answers
+
+
 def best_windows_blended(front: Front) -> Answers:
     """How many errors do the best five windows make, blended?"""
-    facts = front.json("stack", "r")
-    arm = next(arm for arm in front.json("arms", "r", "--no-train")["arms"] if arm["arm"] == "A")
-    screen = front.study.blend(front.study.first_choice(), BLENDERS["mean"]).blend
-    assert screen is not None
-    return {
-        "stack": facts["score"]["errors"],
-        "arms": arm["errors"],
-        "python": front.stack.errors,
-        "python's arms": front.stack.arms.loc["A", "errors"],
-        "stack screen": screen.score.errors,
-        "report": front.report.blends[0].score.errors,
-        "report's arms": front.report.arms["A"].blend.score.errors,
-        "summary": next(
-            int(line.split("(A) ")[1].split()[0]) for line in front.lines if line.startswith("stack across:")
-        ),
-    }
+    assert front.study.first_choice() == Choice("windows", 5)
+    return blended(front, "windows", "A") | {"report's blends": front.report.blends[0].score.errors}
 
 
 def best_seeds_blended(front: Front) -> Answers:
     """How many errors do the best five whole-picture networks make, blended?"""
-    arm = next(arm for arm in front.json("arms", "r", "--no-train")["arms"] if arm["arm"] == "B")
-    screen = front.study.blend(Choice("baselines", 5), BLENDERS["mean"]).blend
-    assert screen is not None
-    return {
-        "stack": front.json("stack", "r", "--pool", "baselines")["score"]["errors"],
-        "arms": arm["errors"],
-        "python": front.sweep.stack(pool="baselines").errors,
-        "stack screen": screen.score.errors,
-        "report": front.report.arms["B"].blend.score.errors,
-        "summary": next(
-            int(line.split("(B) ")[1].split()[0]) for line in front.lines if line.startswith("stack across:")
-        ),
-    }
+    return blended(front, "baselines", "B")
 
 
 def windows_and_seeds_blended(front: Front) -> Answers:
     """How many errors do the best five of windows and whole-picture networks make, blended?"""
-    arm = next(arm for arm in front.json("arms", "r", "--no-train")["arms"] if arm["arm"] == "M")
-    screen = front.study.blend(Choice("all", 5), BLENDERS["mean"]).blend
-    assert screen is not None
-    return {
-        "stack": front.json("stack", "r", "--pool", "all")["score"]["errors"],
-        "arms": arm["errors"],
-        "python": front.sweep.stack(pool="all").errors,
-        "stack screen": screen.score.errors,
-        "report": front.report.arms["M"].blend.score.errors,
-    }
+    return blended(front, "all", "M")
 
 
 def verdict(front: Front) -> Answers:

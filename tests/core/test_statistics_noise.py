@@ -12,8 +12,9 @@ from scipy.stats import t as student
 
 from xsample_tui.core.bootstrap import PairedDifference, Redraws, member_redraws, minimum_detectable, paired_bootstrap
 from xsample_tui.core.correction import benjamini_hochberg, holm
-from xsample_tui.core.noise import assumed_sd, best_by_luck, luck_p, noise_floor
+from xsample_tui.core.noise import best_by_luck, luck_p, noise_floor
 from xsample_tui.core.paired import cochran_q, least_net_gain, mcnemar
+from xsample_tui.core.stats.window_test import prior_variance
 
 
 def test_noise_floor_of_ten_baselines() -> None:
@@ -28,7 +29,7 @@ def test_noise_floor_of_ten_baselines() -> None:
 def test_one_baseline_has_no_spread() -> None:
     floor = noise_floor([83])
     assert math.isnan(floor.sd)
-    assert assumed_sd(83) == pytest.approx(6.44, abs=0.01)
+    assert math.sqrt(prior_variance(83)) == pytest.approx(6.44, abs=0.01)
 
 
 def test_no_baseline_has_no_floor() -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from ..core.errors import InputError
-from ..core.stats.gap import ALPHA
+from ..core.stats.two_way import ALPHA
 from ..stacking.confirm import LEAST_SEEDS, Confirmation, lay_out_confirmation
 from ..stacking.confirm import confirm as judge_confirmation
 from ..stacking.export import ledger_facts, ledger_words

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
+from ..core.stats.standing import WORDS
 from ..stacking.export import ledger_facts, ledger_words
-from ..stacking.judgement import STANDINGS, Judgement, sentences
+from ..stacking.judgement import Judgement, sentences
 from ..stacking.judgement import judge as judge_run
 from ..stacking.library import open_pool
 from ..stacking.smoothed import smoothed
@@ -52,6 +53,6 @@ def _table(judgement: Judgement) -> None:
         paired = "" if row.paired_gain is None else f"{row.paired_gain:+d}"
         print(
             f"{row.name:<20}{row.errors:>7}{row.gain:>+8.1f}  {span:<18}{number(row.p, '8.2g')}"
-            f"{number(row.mcnemar_p, '9.2g')}{number(row.p_holm, '8.2g')}{paired:>6}  {STANDINGS[row.standing]}"
+            f"{number(row.mcnemar_p, '9.2g')}{number(row.p_holm, '8.2g')}{paired:>6}  {WORDS[row.standing]}"
         )
     print("gain: on the baselines' mean; twin: on the whole-picture network of the same stream, in images")

@@ -8,7 +8,8 @@ from statistics import fmean
 from typing import Any
 
 from .contrast import Contrast, Difference
-from .stats.gap import ALPHA
+from .stats.standing import WORDS
+from .stats.two_way import ALPHA
 
 
 def facts(found: Contrast) -> dict[str, Any]:
@@ -132,7 +133,7 @@ def _about_windows(found: Contrast) -> Iterator[str]:
             "the baselines', on the safe side"
         )
     better, worse, alone = (found.named(standing) for standing in ("better", "worse", "uncorrected"))
-    rest = f", {_names(alone)} not significant after correction" if alone else ""
+    rest = f", {_names(alone)} {WORDS['uncorrected']}" if alone else ""
     yield (
         f"single windows, after Holm's correction: B better in {_names(better)}, worse in {_names(worse)}, "
         f"within noise in {count - len(better) - len(worse) - len(alone)}{rest}"

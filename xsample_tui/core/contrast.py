@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import fmean
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from .correction import holm
 from .paired import mcnemar
 from .progress import Progress, TrialProgress
-from .stats.gap import ALPHA, Gap, gap, least_found, systematic
-from .stats.two_way import StreamPart
-from .stats.window_test import SeedVariance, seed_variance
+from .stats.gap import Gap, gap, systematic
+from .stats.standing import Standing
+from .stats.two_way import ALPHA, StreamPart, least_found
+from .stats.window_test import SeedVariance, error_ratio, seed_variance
 
-Standing = Literal["better", "worse", "uncorrected", "noise", "unknown"]
 Wrong = Mapping[str, NDArray[np.bool_]]
 # Where only counts are known, windows' own noise shows in how their gains scatter, once there are this many; with
 # fewer their SD is taken to be three times the baselines', as the largest measured was 2.7 times.
@@ -39,14 +39,6 @@ class Floor:
     count: int
     mean: float
     seeds: SeedVariance
-
-    def ratio(self, errors: float) -> float:
-        """Return by how much a window's seed variance is larger than a baseline's: it goes with the errors.
-
-        It is not taken below a baseline's: under no effect a window with few errors by luck has the baselines'
-        variance, and a smaller one would make its luck look like a finding.
-        """
-        return max(errors / self.mean, 1.0) if self.mean else 1.0
 
 
 Floors = tuple[Floor | None, Floor | None]
@@ -256,7 +248,10 @@ def _rows(
     for one, other in pairs:
         rates = _rate(one, a), _rate(other, b)
         parts = [
-            StreamPart(floor.seeds.value * floor.ratio(rate * side.pictures) / side.pictures**2, floor.seeds.freedom)
+            StreamPart(
+                floor.seeds.value * error_ratio(rate * side.pictures, floor.mean) / side.pictures**2,
+                floor.seeds.freedom,
+            )
             for floor, side, rate in zip((first, second), (a, b), rates, strict=True)
         ]
         gaps.append(gap(rates[0] - rates[1], [*parts, *([] if same else _sampling(a, b, rates))]))
@@ -289,7 +284,7 @@ def _discordant(
     # At least one picture, so that two networks which agree on all have no gain that is beyond doubt.
     images = StreamPart(max(only_a + only_b - gain**2 / n, 1.0), n - 1)
     streams = [
-        StreamPart(part.variance * floor.ratio(float(table.sum())) ** 2, part.freedom)
+        StreamPart(part.variance * error_ratio(float(table.sum()), floor.mean) ** 2, part.freedom)
         for part, floor, table in zip(pure, floors, (one, other), strict=True)
     ]
     found = gap(gain, [images, *streams])

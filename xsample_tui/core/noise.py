@@ -57,14 +57,6 @@ def noise_floor(errors: ArrayLike, confidence: float = 0.95) -> NoiseFloor:
     return NoiseFloor(count, float(found.mean()), sd, low, high, confidence)
 
 
-def assumed_sd(errors: float) -> float:
-    """Return the seed-to-seed standard deviation to assume where one baseline alone was trained: sqrt(errors / 2).
-
-    Two trainings of one network share about half of their errors, and the other half falls like coins.
-    """
-    return math.sqrt(max(errors, 0.0) / 2)
-
-
 def best_by_luck(windows: int, sd: float) -> float:
     """Return how many pictures the best of ``windows`` is expected to gain on one baseline with no effect at all.
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from .stats.two_way import Effect
+from .stats.two_way import ALPHA, Effect
 
 Verdict = Literal["helps", "hurts", "no difference", "not resolved", "no verdict"]
-ALPHA = 0.05
 MARGIN = 0.001
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from ..core.errors import printable
 from ..core.results import rows as trial_rows
+from ..core.stats.standing import WORDS
 from ..stacking.arms import TITLES
 from ..stacking.comparison import MEANINGS
-from ..stacking.judgement import STANDINGS
 from ..stacking.ledger import Ledger
 from .findings import Findings
 
@@ -202,7 +202,7 @@ def _judgement(found: Findings) -> Table | None:
     rows = [
         (
             window.name,
-            STANDINGS[window.standing],
+            WORDS[window.standing],
             f"{window.errors:,}",
             _signed(window.gain, 1),
             "" if math.isnan(window.low) else f"{_signed(window.low, 1)} to {_signed(window.high, 1)}",
@@ -276,7 +276,8 @@ def _trials(found: Findings) -> Table:
 
 
 def _ledger(found: Findings) -> Table:
-    openings = Ledger(found.run).openings()
+    ledger = Ledger(found.run) if found.library is None else found.library.ledger
+    openings = ledger.openings()
     rows = [(when(opening.at), printable(opening.command), printable(opening.what, 300)) for opening in openings]
     note = "" if rows else "The test set of this run has never been opened."
     if found.article:

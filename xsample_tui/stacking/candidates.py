@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .library import Library
 from .outputs import Outputs
 from .pools import Pools
+from .rule import Top
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +71,8 @@ class Candidates:
             pool: indices of members.
             k: members of the blend. The best 2k windows count.
         """
-        windows = np.array([member for member in pool if member not in self.pools.seeds], np.intp)
-        if not len(windows):
+        windows = tuple(member for member in pool if member not in self.pools.seeds)
+        if not windows:
             return 0
-        losses: NDArray[np.float64] = self.select.losses()[windows]
-        best = windows[np.argsort(losses, kind="stable")[: 2 * k]]
+        best = Top(2 * k, windows).choose(self.select)
         return 1 + min(len(self.pools.replicates.get(int(window), ())) for window in best)

@@ -18,7 +18,7 @@ from ..core.seed import derive
 from ..core.spec import SweepSpec, invalid
 from ..core.stats.gap import Gap, gap, systematic
 from ..core.stats.two_way import StreamPart
-from ..core.stats.window_test import PRIOR_FREEDOM, prior_variance, seed_variance, window_variance
+from ..core.stats.window_test import moderated, prior_variance, seed_variance, window_variance
 from ..core.trial import Plan, Trial
 from ..store.folder import RunFolder
 from .companion import replicate_trials
@@ -198,11 +198,9 @@ def confirmed_gap(windows: NDArray[np.bool_], others: NDArray[np.bool_], *, pair
     gain = mean - float(errors.mean())
     images = systematic(windows, others)
     if paired:
-        measured, below = float((base - errors).var(ddof=1)), count - 1
         prior = prior_variance(mean) + prior_variance(float(errors.mean()))
-        # As of the baselines: what is usual is the least that it is taken to be.
-        moderated = (PRIOR_FREEDOM * prior + below * measured) / (PRIOR_FREEDOM + below)
-        return gap(gain, [StreamPart(max(measured, moderated) / count, below), images])
+        paired_variance = moderated(float((base - errors).var(ddof=1)), prior, count - 1)
+        return gap(gain, [StreamPart(paired_variance / count, count - 1), images])
     seeds = seed_variance(base)
     own = window_variance(seeds, mean, float(errors[0]), errors[1:])
     return gap(
@@ -227,10 +225,7 @@ def _window(trial: Trial) -> str:
 
 def _twins(library: Library, trials: Sequence[Trial]) -> Indices | None:
     """Return the twins of new trainings; None unless all are trained."""
-    at = {
-        m.trial.stream: i for i, m in enumerate(library.members) if m.trial.is_baseline and m.trial.stream is not None
-    }
-    found = [at[trial.stream] for trial in trials if trial.stream in at]
+    found = [library.streams[trial.stream] for trial in trials if trial.stream in library.streams]
     return np.array(found, np.intp) if len(found) == len(trials) else None
 
 

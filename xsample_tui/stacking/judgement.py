@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,16 @@ from ..core.correction import benjamini_hochberg, holm
 from ..core.errors import InputError
 from ..core.noise import NoiseFloor, best_by_luck, luck_p, noise_floor
 from ..core.paired import least_net_gain, mcnemar
-from ..core.stats.window_test import SeedVariance, WindowTests, detectable_gain, seed_variance, window_tests
+from ..core.stats.standing import WORDS, Standing
+from ..core.stats.two_way import ALPHA
+from ..core.stats.window_test import (
+    SeedVariance,
+    WindowTests,
+    detectable_gain,
+    error_ratio,
+    seed_variance,
+    window_tests,
+)
 from .library import Library
 from .outputs import Indices
 from .pools import Pools
@@ -20,16 +29,7 @@ from .pools import Pools
 if TYPE_CHECKING:
     import pandas as pd
 
-ALPHA = 0.05
 THOUSANDTH = 0.001
-Standing = Literal["better", "worse", "uncorrected", "noise", "unknown"]
-STANDINGS: dict[Standing, str] = {
-    "better": "better",
-    "worse": "worse",
-    "uncorrected": "not significant after correction",
-    "noise": "within noise",
-    "unknown": "unknown",
-}
 MOST_BASELINES = 400
 
 
@@ -231,7 +231,7 @@ def _baselines_needed(
         return None
     from scipy.special import stdtr
 
-    own = base.value * max(best.errors / max(floor.mean, 1.0), 1.0) + image
+    own = base.value * error_ratio(best.errors, floor.mean) + image
     for count in range(floor.count + 1, MOST_BASELINES + 1):
         se = math.sqrt(own + base.value / count)
         if 2 * float(stdtr(count - 1, -best.gain / se)) * windows < ALPHA:
@@ -287,7 +287,7 @@ def _answer(judgement: Judgement) -> str:
     else:
         head = f"No window is better than whole pictures after correction, of {count}; the best, {span}"
     tail = f"; worse: {_some(worse)}" if worse else ""
-    return head + tail + (f"; not significant after correction: {_some(alone)}" if alone else "")
+    return head + tail + (f"; {WORDS['uncorrected']}: {_some(alone)}" if alone else "")
 
 
 def _resolving(judgement: Judgement) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from ..store.folder import RunFolder
-from ..store.test_set_ledger import UNREADABLE, Opening, TestSetLedger, ledgers_of_runs, test_set_digest
+from ..store.opening_ledger import UNREADABLE, Opening, OpeningLedger, digest_of_test_images, ledgers_of_runs
 
 __all__ = ["UNREADABLE", "Ledger", "Opening"]
 
 
-class Ledger(TestSetLedger):
+class Ledger(OpeningLedger):
     """The ledger of the test set that a run has in common with every other run on the same test images.
 
     Args:
@@ -20,7 +20,7 @@ class Ledger(TestSetLedger):
 
     def __init__(self, run: RunFolder) -> None:
         runs = run.path.parent
-        digest = test_set_digest(run.dataset, run.plan.split.test)
+        digest = digest_of_test_images(run.dataset, run.plan.split.test)
         super().__init__(runs, digest, ledgers_of_runs(runs, run.document.dataset_digest))
         self._run = run.name
 

@@ -129,6 +129,12 @@ class Library:
         """The ledger of the test set."""
         return Ledger(self.run)
 
+    @cached_property
+    def streams(self) -> dict[int | None, int]:
+        """Each stream to the whole-picture network that has it, as an index of members; no None among them."""
+        found = ((m.trial.stream, i) for i, m in enumerate(self.members) if m.trial.is_baseline)
+        return {stream: index for stream, index in found if stream is not None}
+
     @property
     def controls(self) -> tuple[str, ...]:
         """The names of the runs beside the run whose trials are members."""
@@ -171,8 +177,7 @@ class Library:
         for index, member in enumerate(self.members):
             if member.trial.kind == own and member.trial.replicate and member.trial.window in place:
                 again.setdefault(place[member.trial.window], []).append(index)
-        streams = {m.trial.stream: i for i, m in enumerate(self.members) if m.trial.is_baseline}
-        streams.pop(None, None)
+        streams = self.streams
         pairs = [*windows, *(index for indices in again.values() for index in indices)]
         controls = {
             kind: tuple(int(i) for i in self.pool(kind) if own != kind and self.members[i].trial.window in place)

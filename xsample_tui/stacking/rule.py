@@ -101,8 +101,7 @@ class Lot:
 
 def best_windows(library: Library, count: int) -> list[str]:
     """Return the names of the windows of least log-loss on select, best first: those that a blend may choose."""
-    windows = library.pool("windows")
-    best = windows[np.argsort(library.select.losses()[windows], kind="stable")[:count]]
+    best = Top(count, tuple(int(i) for i in library.pool("windows"))).choose(library.select)
     return [library.members[index].name for index in best]
 
 

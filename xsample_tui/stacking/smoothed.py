@@ -6,11 +6,8 @@ import numpy as np
 
 from ..core.seed import derive
 from ..core.stats.map_noise import image_covariance, seed_noise
-from ..core.stats.smoothed_map import SmoothedMap, smoothed_map
+from ..core.stats.smoothed_map import LEAST_SEEDS, LEAST_WINDOWS, SmoothedMap, smoothed_map
 from .library import Library
-
-_LEAST_SEEDS = 2
-_LEAST_WINDOWS = 4
 
 
 def smoothed(library: Library) -> SmoothedMap | None:
@@ -27,7 +24,7 @@ def smoothed(library: Library) -> SmoothedMap | None:
     pools = library.pools()
     windows, seeds = np.array(pools.windows, np.intp), np.array(pools.seeds, np.intp)
     select = library.select
-    if len(seeds) < _LEAST_SEEDS or len(windows) < _LEAST_WINDOWS or not select.errors[seeds].any():
+    if len(seeds) < LEAST_SEEDS or len(windows) < LEAST_WINDOWS or not select.errors[seeds].any():
         return None
     at = [library.members[index].trial.window for index in windows]
     places = [(window.row, window.col) for window in at if window is not None]

@@ -20,7 +20,7 @@ from ..core.trial import plan
 from ..datasets import load, origin
 from ..store.fingerprint import fingerprint
 from ..store.folder import RunFolder
-from ..store.test_set_ledger import TestSetLedger, test_set_digest
+from ..store.opening_ledger import OpeningLedger, digest_of_test_images
 from . import tuned
 from .cluster.address import ClusterAddress
 from .controller import Controller
@@ -135,7 +135,7 @@ def lay_out(runs: Path, spec: SweepSpec) -> RunFolder:
     )
     if spec.article_protocol:
         # Every epoch of every trial is judged on the test set and may stop by it: it is not unseen any more.
-        ledger = TestSetLedger(runs, test_set_digest(dataset, laid.split.test))
+        ledger = OpeningLedger(runs, digest_of_test_images(dataset, laid.split.test))
         ledger.enter("run", "the article's protocol: stops and selects by the test set", run.name)
     return run
 

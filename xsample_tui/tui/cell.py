@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ..core.errors import printable
 from ..core.event import TrialStatus
 from ..core.progress import TrialProgress
+from ..core.stats.standing import WORDS
 from ..core.trial import Trial
 from . import figure, glyph
 from .link import Link
@@ -79,7 +80,7 @@ def judgement(link: Link, entry: TrialProgress) -> list[str]:
     if paired is not None:
         parts.append(f"{figure.gain(paired)} to its twin")
     if verdict == "uncorrected":
-        parts.append("not significant after correction")
+        parts.append(WORDS[verdict])
     else:
         band = level.band_of("errors", errors=entry.kept.val_errors if entry.kept else None)
         parts.append(f"{'within' if verdict == 'noise' else 'beyond'} noise (±{band or 0:,.0f})")

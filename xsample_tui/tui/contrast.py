@@ -15,8 +15,9 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from ..core.account import sentences
-from ..core.contrast import Contrast, Difference, Standing
+from ..core.contrast import Contrast, Difference
 from ..core.errors import XSampleError, printable
+from ..core.stats.standing import Standing
 from ..stacking.run_side import contrast_of
 from ..store.folder import RunFolder
 from . import figure, glyph

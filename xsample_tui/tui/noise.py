@@ -14,11 +14,12 @@ import numpy as np
 from ..core.correction import holm
 from ..core.progress import Progress, TrialProgress
 from ..core.stats.smoothed_map import SmoothedMap
-from ..core.stats.window_test import seed_variance
+from ..core.stats.standing import Standing
+from ..core.stats.two_way import ALPHA
+from ..core.stats.window_test import error_ratio, seed_variance
 
-Verdict = Literal["better", "worse", "uncorrected", "noise", "unknown"]
+Verdict = Standing
 Measure = Literal["errors", "loss", "smoothed"]
-_LEVEL = 0.05
 
 
 @lru_cache(maxsize=4096)
@@ -31,7 +32,7 @@ def critical(freedom: float) -> float:
     # SciPy takes a fifth of a second to import, so a thread calls this once before the event loop does.
     from scipy.special import stdtrit
 
-    return float(stdtrit(freedom, 1 - _LEVEL / 2))
+    return float(stdtrit(freedom, 1 - ALPHA / 2))
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Level:
             return None
         share = 1.0
         if measure == "errors" and errors is not None:
-            share = max(errors / max(self.errors, 1.0), 1.0)
+            share = error_ratio(errors, self.errors)
         return sd * math.sqrt(share / trainings + 1 / self.count)
 
 
@@ -213,7 +214,7 @@ class Yardstick:
         from scipy.special import stdtr
 
         p = np.minimum(2 * np.asarray(stdtr(np.array(freedom), -np.abs(np.array(t)))), 1.0)
-        return frozenset(name for name, adjusted in zip(names, holm(p).tolist(), strict=True) if adjusted < _LEVEL)
+        return frozenset(name for name, adjusted in zip(names, holm(p).tolist(), strict=True) if adjusted < ALPHA)
 
     def _measure(self, epoch: int) -> Level | None:
         found = self._progress.baseline_metrics(epoch)

@@ -9,11 +9,9 @@ from textual.widget import Widget
 
 from ..core.seed import derive
 from ..core.stats.map_noise import seed_noise
-from ..core.stats.smoothed_map import SmoothedMap, smoothed_map
+from ..core.stats.smoothed_map import LEAST_SEEDS, LEAST_WINDOWS, SmoothedMap, smoothed_map
 from .errand import Errand, Latest
 from .link import Link
-
-LEAST_WINDOWS = 4
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def finished(link: Link) -> Finished | None:
             rows.append((entry, (window.row, window.col), gain, entry.kept))
     last = max((kept.epoch for _, _, _, kept in rows), default=0)
     base = link.progress.baseline_error_counts(last)
-    if len(rows) < LEAST_WINDOWS or len(base) < 2 or not any(base):
+    if len(rows) < LEAST_WINDOWS or len(base) < LEAST_SEEDS or not any(base):
         return None
     spec = link.run.spec
     return Finished(

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .two_way import POWER, StreamPart
+from .two_way import ALPHA, StreamPart, added_up
 
-ALPHA = 0.05
 Wrong = NDArray[np.bool_]
 
 
@@ -76,21 +75,7 @@ def gap(gain: float, parts: Sequence[StreamPart]) -> Gap:
     """
     from scipy.special import stdtr, stdtrit
 
-    variance = sum(part.variance for part in parts)
-    below = sum(part.variance**2 / part.freedom for part in parts)
-    freedom, sd = min(variance**2 / below, 1e9), math.sqrt(variance)
+    variance, freedom = added_up(parts)
+    freedom, sd = min(freedom, 1e9), math.sqrt(variance)
     wide = float(stdtrit(freedom, 1 - ALPHA / 2)) * sd
     return Gap(gain, sd, freedom, min(1.0, 2 * float(stdtr(freedom, -abs(gain) / sd))), gain - wide, gain + wide)
-
-
-def least_found(sd: float, freedom: float, tests: int) -> float:
-    """Return the least true gain that is found in 4 of 5 repetitions, corrected for a number of tests.
-
-    Args:
-        sd: the gain's standard error.
-        freedom: its degrees of freedom.
-        tests: windows that are corrected for, at least 1: the level is 5 % over their number.
-    """
-    from scipy.special import stdtrit
-
-    return float(stdtrit(freedom, 1 - ALPHA / (2 * tests)) + stdtrit(freedom, POWER)) * sd

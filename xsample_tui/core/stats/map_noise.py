@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
+from .window_test import error_ratio, seed_variance
 
 Floats = NDArray[np.float64]
 
@@ -52,12 +53,9 @@ class MapNoise:
 def seed_noise(errors: ArrayLike, base: ArrayLike, images: Floats | None = None, *, alone: bool = False) -> MapNoise:
     """Return the noise of windows' gains over the mean of R baselines, as far as other seeds would change them.
 
-    The baselines' variance s^2 has R - 1 degrees of freedom. Where it is below half of their mean errors, which is
-    what trainings of this kind have at least, it is drawn towards that with the weight of two degrees of freedom:
-    ``(2 * mean / 2 + (R - 1) * s^2) / (R + 1)``, so that it is never 0. It is not drawn down, and counts with R - 1
-    degrees of freedom: with R + 1 a map of noise alone stands out in 8 to 23 % of runs where the SD is two to three
-    times the assumed one. A window's variance is the baselines', scaled by its errors over their mean where it has
-    more; where it has fewer they may be few by luck.
+    The variances are those of :func:`~xsample_tui.core.stats.window_test.seed_variance`, with R - 1 degrees of
+    freedom: with R + 1 a map of noise alone stands out in 8 to 23 % of runs where the SD is two to three times the
+    assumed one.
 
     Args:
         errors: (W,) wrong images of each window.
@@ -73,12 +71,11 @@ def seed_noise(errors: ArrayLike, base: ArrayLike, images: Floats | None = None,
     count, mean = len(wrong), float(wrong.mean()) if len(wrong) else 0.0
     if count < 2 or not mean:
         raise InputError("baselines", count, "give at least two, which have errors")
-    own = float(wrong.var(ddof=1))
-    variance = max(own, (mean + (count - 1) * own) / (count + 1))
+    seeds = seed_variance(wrong)
     return MapNoise(
-        windows=variance * np.maximum(others / mean, 1.0),
-        common=variance / count + (variance if alone else 0.0),
-        freedom=count - 1,
+        windows=np.array([seeds.value * error_ratio(float(found), mean) for found in others]),
+        common=seeds.value / count + (seeds.value if alone else 0.0),
+        freedom=seeds.freedom,
         images=images,
     )
 

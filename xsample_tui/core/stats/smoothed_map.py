@@ -19,9 +19,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..errors import InputError
 from .map_noise import Floats, MapNoise
+from .two_way import ALPHA
 
 WIDTHS = (0.0, 0.75, 1.0, 1.5, 2.0, 3.0, 4.5, math.inf)
-LEVEL = 0.05
+LEVEL = ALPHA
+# A map needs so many whole-picture networks and windows.
+LEAST_SEEDS, LEAST_WINDOWS = 2, 4
 DRAWS = 4_000
 _LEAST_DRAWS = 2_000
 _LEAST_DIFFERENCES = 4

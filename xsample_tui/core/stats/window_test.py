@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .two_way import StreamPart, added_up, least_found
+
 Floats = NDArray[np.float64]
 Rights = NDArray[np.bool_]
 PRIOR_FREEDOM = 2
@@ -47,6 +49,30 @@ def prior_variance(errors: float) -> float:
     return max(errors, 1.0) / 2
 
 
+def moderated(own: float, prior: float, freedom: float) -> float:
+    """Return a variance that is drawn up to a prior where it is smaller, and stands where it is larger.
+
+    Args:
+        own: as measured.
+        prior: what is usual, worth two degrees of freedom (Smyth 2004).
+        freedom: of the measured one.
+    """
+    return max(own, (PRIOR_FREEDOM * prior + freedom * own) / (PRIOR_FREEDOM + freedom))
+
+
+def error_ratio(errors: float, mean: float) -> float:
+    """Return by how much a window's seed variance is larger than a baseline's: it goes with the errors.
+
+    It is not taken below a baseline's: under no effect a window with few errors by luck has the baselines' variance,
+    and a smaller one would make its luck look like a finding.
+
+    Args:
+        errors: the window's.
+        mean: the baselines'.
+    """
+    return max(errors / max(mean, 1.0), 1.0)
+
+
 def seed_variance(errors: ArrayLike) -> SeedVariance:
     """Return the seed variance of R baselines, not less than moderated by what is usual at as many errors.
 
@@ -62,15 +88,11 @@ def seed_variance(errors: ArrayLike) -> SeedVariance:
     prior, below = prior_variance(float(found.mean())), len(found) - 1
     if not below:
         return SeedVariance(prior, float(PRIOR_FREEDOM))
-    own = float(found.var(ddof=1))
-    moderated = (PRIOR_FREEDOM * prior + below * own) / (PRIOR_FREEDOM + below)
-    return SeedVariance(max(own, moderated), float(below))
+    return SeedVariance(moderated(float(found.var(ddof=1)), prior, below), float(below))
 
 
 def window_variance(base: SeedVariance, mean: float, errors: float, replicates: ArrayLike = ()) -> SeedVariance:
     """Return a window's own seed variance: the baselines', scaled by the errors, moderating what replicates show.
-
-    Scaled upward only: a window that has few errors by luck must not be taken for one that varies little.
 
     Args:
         base: of the baselines.
@@ -78,7 +100,7 @@ def window_variance(base: SeedVariance, mean: float, errors: float, replicates: 
         errors: the window's.
         replicates: errors of further trainings of the same window.
     """
-    scaled = base.value * max(errors / max(mean, 1.0), 1.0)
+    scaled = base.value * error_ratio(errors, mean)
     again = np.asarray(replicates, np.float64).ravel()
     if not len(again):
         return SeedVariance(scaled, base.freedom)
@@ -144,9 +166,8 @@ def window_tests(windows: Rights, baselines: Rights, replicates: Mapping[int, Ri
         shared = base.value / count
         seeds[i] = own.value + shared
         images[i] = max(between[i] - (within + alike) / 2 - gain[i] ** 2 / n, 0.0)
-        freedom[i] = (seeds[i] + images[i]) ** 2 / (
-            own.value**2 / own.freedom + shared**2 / base.freedom + images[i] ** 2 / max(n - 1, 1)
-        )
+        parts = ((own.value, own.freedom), (shared, base.freedom), (float(images[i]), max(n - 1, 1)))
+        freedom[i] = added_up(StreamPart(*part) for part in parts)[1]
     se = np.sqrt(seeds + images)
     if count < 2:
         unknown = np.full(len(windows), math.nan)
@@ -157,19 +178,15 @@ def window_tests(windows: Rights, baselines: Rights, replicates: Mapping[int, Ri
     return WindowTests(gain, np.sqrt(seeds), np.sqrt(images), freedom, t, p, gain - reach, gain + reach)
 
 
-def detectable_gain(base: SeedVariance, count: int, windows: int = 1, power: float = 0.8) -> float:
-    """Return the gain of one window, in images, that is found with a given power at 5 % by Holm's first step.
+def detectable_gain(base: SeedVariance, count: int, windows: int = 1) -> float:
+    """Return the gain of one window, in images, that is found in 4 of 5 repetitions at 5 % by Holm's first step.
 
     Args:
         base: of the baselines.
         count: baselines, R.
         windows: over how many it is corrected.
-        power: how probable the finding is to be, 0..1.
     """
-    from scipy.special import stdtrit
-
-    quantile = float(stdtrit(base.freedom, 1 - 0.025 / windows)) + float(stdtrit(base.freedom, power))
-    return quantile * base.sd * math.sqrt(1 + 1 / count)
+    return least_found(base.sd * math.sqrt(1 + 1 / count), base.freedom, windows)
 
 
 def _apart(one: Rights, other: Rights) -> Floats:

@@ -47,7 +47,7 @@ class Opening(BaseModel):
 UNREADABLE = Opening(at=0.0, command="unknown", what="this line of the ledger cannot be read")
 
 
-def test_set_digest(dataset: Dataset, test: np.ndarray[tuple[int], np.dtype[np.int64]]) -> str:
+def digest_of_test_images(dataset: Dataset, test: np.ndarray[tuple[int], np.dtype[np.int64]]) -> str:
     """Return a SHA-256 of test images and their labels, whatever the rest of the data is and in whatever order.
 
     Args:
@@ -62,17 +62,14 @@ def test_set_digest(dataset: Dataset, test: np.ndarray[tuple[int], np.dtype[np.i
     return hashlib.sha256(b"".join(each)).hexdigest()
 
 
-class TestSetLedger:
+class OpeningLedger:
     """The ledger of one test set. Lines are only ever added; one that cannot be read still counts as an opening.
 
     Args:
         runs: the runs folder.
-        digest: of the test set (:func:`test_set_digest`).
+        digest: of the test set (:func:`digest_of_test_images`).
         before: ledgers of runs as 0.1.0 kept them, which are read and counted, never written.
     """
-
-    # Not a test, whatever its name begins with.
-    __test__ = False
 
     def __init__(self, runs: Path, digest: str, before: tuple[Path, ...] = ()) -> None:
         self.path = runs / f"test-set-{digest[:16]}.ledger.jsonl"
