@@ -4,6 +4,7 @@ Each question is a function of QUESTIONS that asks it of every front end; the fi
 controls.
 """
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,11 @@ import pytest
 
 from tests.stacking.conftest import Command, command  # noqa: F401  # a fixture
 from tests.stacking.sample import dataset, finish, finished_run
+from tests.tui.made import app_on, link_of, until
 from xsample_tui import Sweep
+from xsample_tui.core.progress import Progress
 from xsample_tui.core.trial import Trial
+from xsample_tui.report.figure import heatmap
 from xsample_tui.report.findings import Findings, gather
 from xsample_tui.stacking.blender import BLENDERS
 from xsample_tui.stacking.companion import COMPANION_KINDS, lay_out_companions
@@ -22,7 +26,6 @@ from xsample_tui.stacking.library import PoolKind, open_pool
 from xsample_tui.stacking.rule import best_windows
 from xsample_tui.stacking.summary import summary
 from xsample_tui.store.folder import RunFolder
-from xsample_tui.tui.look import look
 from xsample_tui.tui.noise import Yardstick
 from xsample_tui.tui.study import Choice, Study
 
@@ -32,6 +35,14 @@ Answers = dict[str, Any]
 def strength(trial: Trial) -> float:
     """Return how good each network is: one window clearly better, one clearly worse."""
     return {"keep-r02-c02": 5.0, "keep-r00-c04": 1.0}.get(trial.name[:12], 3.0)
+
+
+async def shown(run: RunFolder) -> tuple[Progress, Yardstick]:
+    """Return what the interface paints its table and grid by, once it has judged the finished run."""
+    app = app_on(run)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: link_of(app).opened and link_of(app).yardstick.smoothed is not None)
+        return link_of(app).progress, link_of(app).yardstick
 
 
 class Read:
@@ -50,9 +61,7 @@ class Read:
         assert self.report.judgement is not None
         self.reported = self.report.judgement
         self.lines = summary(run)
-        self.progress = look(run).progress
-        self.yardstick = Yardstick(self.progress)
-        self.yardstick.judge({window.name: window.standing for window in self.judged.windows})
+        self.progress, self.yardstick = asyncio.run(shown(run))
 
 
 class Front(Read):
@@ -143,6 +152,44 @@ def gains(front: Front) -> Answers:
         "status": {row["trial"]: row["gain"] for row in status if row["kind"] == "keep"},
         "grid": {entry.trial.name: front.yardstick.gain(entry) for entry in front.progress.windows},
         "report": {name: pytest.approx(row.gain) for name, row in front.report.judged.items()},
+    }
+
+
+def smoothed_gains(front: Front) -> Answers:
+    """What do neighbouring windows gain together, and where is it beyond noise?"""
+    facts, report = front.json("judge", "r")["smoothed"], front.report.smoothed
+    assert report is not None
+    screen = {entry.trial.name: entry for entry in front.progress.windows}
+    signs = {**dict.fromkeys(facts["better"], "better"), **dict.fromkeys(facts["worse"], "worse")}
+    return {
+        "judge": {row["name"]: (row["smoothed"], signs.get(row["name"], "noise")) for row in facts["windows"]},
+        "report": {
+            name: (gain, "better" if name in report.better else "worse" if name in report.worse else "noise")
+            for name, gain in zip(report.names, report.smoothed.tolist(), strict=True)
+        },
+        "grid": {
+            name: (front.yardstick.gain(entry, "smoothed"), front.yardstick.verdict(entry, "smoothed"))
+            for name, entry in screen.items()
+        },
+    }
+
+
+def greys(front: Front) -> Answers:
+    """Which windows are grey, as nothing that is beyond noise?"""
+    cells = heatmap._cells(front.report)
+    at = {entry.trial.name: (entry.trial.row, entry.trial.col) for entry in front.progress.windows}
+    return {
+        "judge": {w["name"] for w in front.json("judge", "r")["windows"] if w["standing"] not in ("better", "worse")},
+        "report": {
+            name
+            for name, (row, col) in at.items()
+            if row is not None and col is not None and cells.noise[cells.rows.index(row), cells.cols.index(col)]
+        },
+        "grid": {
+            entry.trial.name
+            for entry in front.progress.windows
+            if front.yardstick.verdict(entry) in ("noise", "uncorrected", "unknown")
+        },
     }
 
 
@@ -255,6 +302,8 @@ QUESTIONS: list[Callable[[Front], Answers]] = [
     noise_sd,
     standings,
     gains,
+    smoothed_gains,
+    greys,
     twins,
     best_windows_blended,
     best_seeds_blended,

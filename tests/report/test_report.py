@@ -144,7 +144,7 @@ def test_grey_cells_are_noise_and_dots_survive_holm(found: Findings) -> None:
         row, col = (int(part[1:]) for part in window.name.split("-")[1:])
         at = cells.rows.index(row), cells.cols.index(col)
         assert cells.values[at] == window.gain
-        assert cells.noise[at] == (window.p >= 0.05)
+        assert cells.noise[at] == (window.p_holm >= 0.05)
         assert cells.marked[at] == (window.p_holm < 0.05)
     assert cells.marked.any()
     assert not cells.marked.all()

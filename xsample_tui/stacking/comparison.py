@@ -294,8 +294,10 @@ def answer(
         )
     for other in comparisons[1:]:
         if other.name == "M - B" and results["M"].members == results["B"].members:
-            lines.append("Windows added to seeds (M - B): the best of both are B's members, so windows add nothing")
-        elif other.name in ("C - D", "M - B"):
+            lines.append(
+                "Windows added to seeds (M - B): no window is among the best of both, so that the two blends are one"
+            )
+        elif other.name in ("C - D", "M - B") and not (other.verdict == "no verdict" and other.note == found.note):
             lines.append(_second(other, n))
     if found.over_grid is not None and found.note == "":
         grid = found.over_grid

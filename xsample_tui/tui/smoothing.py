@@ -83,11 +83,22 @@ class Smoothing:
         self._asked: Finished | None = None
         self._errand = Errand[Finished](owner, "smoothing", self._smooth)
 
+    @property
+    def settled(self) -> bool:
+        """Whether the run is finished and its map came with its judgement."""
+        known = self._link.yardstick.smoothed
+        return known is not None and known.images and self._link.complete
+
     def renew(self) -> None:
-        """Ask for the map of what is finished now, unless it is there or asked for."""
+        """Ask for the map of what is finished now, unless it is there or asked for.
+
+        A finished run's map, which counts other images too, came with its judgement.
+        """
+        if self.settled:
+            return
+        known = self._link.yardstick.smoothed
         wanted = finished(self._link)
-        missing = self._link.yardstick.smoothed is None
-        if wanted is not None and (wanted != self._asked or (missing and not self._errand.busy)):
+        if wanted is not None and (wanted != self._asked or (known is None and not self._errand.busy)):
             self._asked = wanted
             self._errand.ask(wanted)
 

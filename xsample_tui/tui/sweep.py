@@ -15,6 +15,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ..core.errors import XSampleError
+from ..core.stats.smoothed_map import SmoothedMap
 from .curve import Curve
 from .filterbar import FilterBar
 from .flag import Flags
@@ -96,9 +97,10 @@ class SweepScreen(Steering):
     class Judged(Message):
         """The windows of a finished run are judged: over images too, which epochs cannot tell."""
 
-        def __init__(self, yardstick: Yardstick, standings: dict[str, Verdict]) -> None:
+        def __init__(self, yardstick: Yardstick, standings: dict[str, Verdict], smoothed: SmoothedMap | None) -> None:
             self.yardstick = yardstick
             self.standings = standings
+            self.smoothed = smoothed
             super().__init__()
 
     def __init__(self, link: Link) -> None:
@@ -109,7 +111,8 @@ class SweepScreen(Steering):
         # Whether the sweep has ended, and nobody has been told yet.
         self._ended = False
         self._summary: Summed | None = None
-        self._judging: Yardstick | None = None
+        # What was judged last: by which yardstick, and how many trials were done.
+        self._judging: tuple[Yardstick, int] | None = None
 
     def compose_page(self) -> ComposeResult:
         """Lay out the panels."""
@@ -169,8 +172,9 @@ class SweepScreen(Steering):
         """Have a finished run judged, so that the grid says what `judge`, the summary and the report say."""
         if not (self.link.opened and self.link.complete) or self.link.banner:
             return
-        if self._judging is not self.link.yardstick:
-            self._judging = self.link.yardstick
+        wanted = self.link.yardstick, self.link.progress.counts()["done"]
+        if self._judging is None or self._judging[0] is not wanted[0] or self._judging[1] != wanted[1]:
+            self._judging = wanted
             self._judge(self.link.yardstick)
 
     @work(thread=True, exit_on_error=False, group="judge")
@@ -178,19 +182,24 @@ class SweepScreen(Steering):
         # The statistics take their time to import, and a large run's outputs to be read.
         from ..stacking.judgement import judge
         from ..stacking.library import open_pool
+        from ..stacking.smoothed import smoothed
 
         try:
-            found = judge(open_pool(self.link.run))
+            library = open_pool(self.link.run)
+            found, smooth = judge(library), smoothed(library)
         except (XSampleError, OSError):
             # Damaged outputs leave what the epochs say; `judge` and the summary name them.
             return
-        self.post_message(self.Judged(yardstick, {window.name: window.standing for window in found.windows}))
+        standings = {window.name: window.standing for window in found.windows}
+        self.post_message(self.Judged(yardstick, standings, smooth))
 
     @on(Judged)
     def _take_judgement(self, event: Judged) -> None:
         if event.yardstick is not self.link.yardstick:
             return
         event.yardstick.judge(event.standings)
+        if event.smoothed is not None:
+            event.yardstick.smooth(event.smoothed)
         with self.app.batch_update():
             self.query_one(TrialTable).refresh_trials()
             self.query_one(Grid).refresh_trials()

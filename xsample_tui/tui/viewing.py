@@ -122,6 +122,8 @@ class Viewing(Page):
     @on(Smoothing.Smoothed)
     def _smoothed(self, event: Smoothing.Smoothed) -> None:
         event.stop()
+        if self._smoothing.settled:
+            return
         self.link.yardstick.smooth(event.found)
         self.query_one(Grid).refresh_trials()
         self.show_scale()

@@ -21,7 +21,6 @@ from ..findings import Findings
 from .look import WIDTH, Look, readable_on, sheet
 from .picture import Picture
 
-ALPHA = 0.05
 _NUMBERED = 12
 _ROOM = 1.75
 _LARGEST = 1.1
@@ -70,7 +69,8 @@ def picture(found: Findings) -> Picture | None:
     grey = (
         "There is one baseline, which shows no noise, so that no gain or loss can be told from it. "
         if one
-        else "Grey cells lie inside the noise: another seed alone moves the count as far. "
+        else "Grey cells are not significant after Holm's correction for the number of windows: other seeds and "
+        "images may move the count as far. "
     )
     return Picture(
         stem="heatmap",
@@ -84,11 +84,7 @@ def picture(found: Findings) -> Picture | None:
             "fewer. "
         )
         + grey
-        + (
-            ""
-            if one
-            else "A dot marks those that stay beyond noise after Holm's correction for the number of windows."
-        )
+        + ("" if one else "A dot marks those that are.")
         + _unfinished_words(cells),
         alt=_alt_gains(found, cells),
         draw=lambda look: _draw(found, cells, look),
@@ -140,7 +136,7 @@ def _cells(found: Findings) -> Cells:
         window = judged.get(entry.trial.name)
         if window is not None:
             cells.values[at] = window.gain
-            cells.noise[at] = math.isnan(window.p) or window.p >= ALPHA
+            cells.noise[at] = window.standing not in ("better", "worse")
             cells.marked[at] = window.standing in ("better", "worse")
         elif found.judgement is None:
             cells.values[at] = _accuracy(entry)
