@@ -21,7 +21,7 @@ from tests.sweep.cluster import working
 from tests.sweep.network import Island, Wire, dask, free_port, listens, until
 from xsample_tui.core.spec import Machine
 from xsample_tui.store.folder import RunFolder
-from xsample_tui.sweep import patience, sight
+from xsample_tui.sweep import supervision
 from xsample_tui.sweep.cluster import roster as cluster_roster
 from xsample_tui.sweep.cluster.address import read_address
 from xsample_tui.sweep.cluster.owned import OwnedCluster
@@ -109,7 +109,7 @@ def test_workers_that_cannot_be_started_are_tried_again(tmp_path: Path, monkeypa
 
 @pytest.mark.slow
 def test_a_worker_that_hangs_is_started_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "SILENCE_ALLOWED", 4.0)
+    monkeypatch.setattr(supervision, "SILENCE_ALLOWED", 4.0)
     pace = tmp_path / "pace"
     expected = undisturbed(tmp_path, make)
     pace.write_text("0.2")
@@ -144,7 +144,7 @@ def test_a_scheduler_that_is_cut_off_is_said_to_be_and_then_the_sweep_goes_on(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster_roster, "_ANSWER_WITHIN", 1.0)
-    monkeypatch.setattr(sight, "SILENT_AFTER", 2.0)
+    monkeypatch.setattr(supervision, "SILENT_AFTER", 2.0)
     expected = undisturbed(tmp_path, make)
     run = make(tmp_path / "cut")
     wire = Wire(int(url.rpartition(":")[2]))
@@ -190,7 +190,7 @@ def test_a_stall_is_shown_within_thirty_seconds(tmp_path: Path, url: str) -> Non
 def test_workers_that_are_cut_off_or_slow_and_a_scheduler_that_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(patience, "SILENCE_ALLOWED", 4.0)
+    monkeypatch.setattr(supervision, "SILENCE_ALLOWED", 4.0)
     expected = undisturbed(tmp_path, make)
     run = make(tmp_path / "parts")
     port = free_port()
@@ -233,7 +233,7 @@ def test_when_the_only_worker_is_cut_off_that_is_shown_and_it_is_welcome_again(
         island = Island()
     except OSError as error:
         pytest.skip(f"no network namespaces: {error}")
-    monkeypatch.setattr(patience, "SILENCE_ALLOWED", 20.0)
+    monkeypatch.setattr(supervision, "SILENCE_ALLOWED", 20.0)
     monkeypatch.setattr("xsample_tui.sweep.cluster.slot._RESTART_WITHIN", 5.0)
     pace = tmp_path / "pace"
     expected = undisturbed(tmp_path, lambda folder: make(folder, 400))

@@ -22,8 +22,8 @@ from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.inbox import Inbox
 from xsample_tui.store.owner import RunBusy, held
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.patience import DEATHS_ALLOWED
 from xsample_tui.sweep.slot import WorkerDied
+from xsample_tui.sweep.supervision import DEATHS_BEFORE_FAILED
 
 
 class Watch:
@@ -204,7 +204,7 @@ def test_a_dead_worker_is_replaced_and_then_given_up(tmp_path: Path) -> None:
     trials = run.progress().trials
     assert trials["keep-r00-c00"].status == "done"
     assert trials["baseline-s01"].status == "failed"
-    assert f"{DEATHS_ALLOWED} times in a row" in trials["baseline-s01"].message
+    assert f"{DEATHS_BEFORE_FAILED} times in a row" in trials["baseline-s01"].message
     assert digests(run)["keep-r00-c00"] == undisturbed(tmp_path, make_run)["keep-r00-c00"]
 
 

@@ -15,7 +15,7 @@ from tests.runs import LEASE, digests, make_run, undisturbed, work
 from tests.sweep.test_crash import workers_of
 from xsample_tui.core.event import Event, Logged
 from xsample_tui.store.folder import RunFolder
-from xsample_tui.sweep import patience
+from xsample_tui.sweep import supervision
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.sweep.slot import ProcessSlot
 
@@ -49,7 +49,7 @@ def test_a_worker_that_is_killed_each_time_costs_only_its_trial(
     trials = run.progress().trials
     assert trials["keep-r00-c04"].status == "failed"
     assert "SIGKILL" in trials["keep-r00-c04"].message
-    assert "3 times in a row" in trials["keep-r00-c04"].message
+    assert "6 times in a row" in trials["keep-r00-c04"].message
     assert sum(e.status == "done" for e in trials.values()) == 3
 
 
@@ -58,7 +58,7 @@ def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.Mon
         return make_run(folder, windows={"only": ("keep-r00-c00",)}, training={"epochs": 8})
 
     expected = undisturbed(tmp_path, make)
-    monkeypatch.setattr(patience, "SILENCE_ALLOWED", 4.0)
+    monkeypatch.setattr(supervision, "SILENCE_ALLOWED", 4.0)
     monkeypatch.setenv("FAKE_SECONDS", "0.1")
     run = make(tmp_path / "hung")
     events: list[Event] = []
@@ -81,8 +81,8 @@ def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_an_epoch_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "STUCK_SECONDS", 1.0)
-    monkeypatch.setattr(patience, "STUCK_FACTOR", 2.0)
+    monkeypatch.setattr(supervision, "STUCK_SECONDS", 1.0)
+    monkeypatch.setattr(supervision, "STUCK_FACTOR", 2.0)
     monkeypatch.setenv("FAKE_STUCK", "keep-r00-c00")
     run = make_run(tmp_path, windows={"only": ("keep-r00-c00",)}, baselines=1)
     assert work(run, process_slot(run)) == "finished"

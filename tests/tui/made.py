@@ -116,9 +116,6 @@ class ThreadSlot(Slot):
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
         return self._pool.submit(worker.call, entry, *arguments)
 
-    def silence(self) -> float:
-        return 0.0
-
     def kill(self) -> None:
         """A thread cannot be ended; what it still does is not looked at."""
 

@@ -6,6 +6,7 @@ import hashlib
 import os
 import shutil
 import time
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -231,9 +232,7 @@ class RunFolder:
             DamagedCheckpoint: the disk gave back other bytes than were written.
         """
         folder = self._trial_folder(trial)
-        if not folder.is_dir():
-            folder.mkdir(parents=True, exist_ok=True)
-            atomic.sync_folder(folder.parent)
+        self._make_trial_folder(folder)
         path = folder / f"{epoch:06d}.ckpt"
         before = [p for p in self.generations(trial) if p != path]
         atomic.write(path, data)
@@ -243,16 +242,27 @@ class RunFolder:
             atomic.failpoint("drop")
             old.unlink(missing_ok=True)
 
-    def latest(self, trial: str) -> tuple[TrialState | None, list[str]]:
+    def latest(
+        self, trial: str, *, insist: Callable[[OSError], bool] = lambda error: False
+    ) -> tuple[TrialState | None, list[str]]:
         """Return the newest state of a trial that is whole (None before its first commit), and what was wrong.
 
         A damaged checkpoint is passed over for the generation before, never deleted.
+
+        Args:
+            trial: the trial's name.
+            insist: says of the error of one that cannot be read whether to raise it, rather than to pass it over.
+
+        Raises:
+            OSError: one cannot be read, and is not to be passed over; or the run's folder is gone.
         """
         problems: list[str] = []
         for path in self.generations(trial):
             try:
                 state = decode(path.read_bytes())
             except (DamagedCheckpoint, OSError) as error:
+                if isinstance(error, OSError) and insist(error):
+                    raise
                 problems.append(f"{trial}: checkpoint {path.name} is damaged ({printable(error)})")
                 continue
             if state.trial != trial or state.epoch != int(path.stem):
@@ -289,7 +299,7 @@ class RunFolder:
             OSError: the mark cannot be written.
         """
         folder = self._trial_folder(trial)
-        folder.mkdir(parents=True, exist_ok=True)
+        self._make_trial_folder(folder)
         atomic.write(folder / "mark.json", Mark(status=status, message=message).model_dump_json().encode())
 
     def marked(self, trial: str) -> Mark:
@@ -311,6 +321,22 @@ class RunFolder:
         progress.queue = tuple(n for n, e in progress.trials.items() if e.status in ("pending", "paused"))
         return progress
 
+    def make_folders(self) -> None:
+        """Make the folders that a run has, where a copy of it has lost those that were empty.
+
+        Raises:
+            OSError: they cannot be made.
+        """
+        for name in ("trials", "logs", "requests"):
+            (self.path / name).mkdir(exist_ok=True)
+
+    @staticmethod
+    def _make_trial_folder(folder: Path) -> None:
+        # Not its parents: a run's folder that was moved away is not to be begun anew.
+        if not folder.is_dir():
+            folder.mkdir(exist_ok=True)
+            atomic.sync_folder(folder.parent)
+
     def _trial_folder(self, trial: str) -> Path:
         return self.path / "trials" / check_name("trial", trial)
 
@@ -323,6 +349,8 @@ class RunFolder:
                 if entry.name.endswith(".ckpt") and entry.name[:-5].isdecimal()
             ]
         except (FileNotFoundError, NotADirectoryError):
+            # None of this trial yet; but without the folder of all trials nothing can be said of any.
+            os.stat(self.path / "trials")
             return []
         return [self._trial_folder(trial) / name for name in sorted(found, reverse=True)]
 

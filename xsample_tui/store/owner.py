@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -30,6 +32,7 @@ class Owner:
     """
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._descriptor = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         # A viewer that asks whether the run is held has the lock for an instant, so one refusal is not final.
         deadline = time.monotonic() + _INSIST
@@ -39,16 +42,50 @@ class Owner:
                 os.close(self._descriptor)
                 raise RunBusy(f"run {folder.name} is held by {other}; watch it there, or stop it first")
             time.sleep(0.05)
+        place = os.stat(folder)
+        self._place = place.st_dev, place.st_ino
+        self._sign()
+
+    def _sign(self) -> None:
         content = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps(content).encode(), 0)
 
+    def check_place(self) -> None:
+        """Check that the run's folder is still the one that was taken; a lock file that was removed is made again.
+
+        Raises:
+            OSError: the folder was moved, removed or replaced: what is written there would be lost, or another run's.
+        """
+        place = os.stat(self._folder)
+        if (place.st_dev, place.st_ino) != self._place:
+            raise OSError(errno.ESTALE, "another folder is in the place of the run's; put it back, or stop")
+        held = os.fstat(self._descriptor)
+        try:
+            found = os.stat(self._folder / "owner.lock")
+        except FileNotFoundError:
+            found = None
+        if found is None or (found.st_dev, found.st_ino) != (held.st_dev, held.st_ino):
+            self._take_again()
+
+    def _take_again(self) -> None:
+        """Lock the file that is there now, or a new one."""
+        descriptor = os.open(self._folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        if not _locked(descriptor, fcntl.LOCK_EX):
+            os.close(descriptor)
+            raise OSError(errno.EBUSY, "the run's lock was removed, and another controller holds the run now")
+        os.close(self._descriptor)
+        self._descriptor = descriptor
+        self._sign()
+
     def release(self) -> None:
         """Let go of the run."""
-        if self._descriptor >= 0:
-            os.ftruncate(self._descriptor, 0)
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            with contextlib.suppress(OSError):
+                os.ftruncate(descriptor, 0)
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
 
 def held(folder: Path) -> bool:

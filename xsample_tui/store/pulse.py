@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from ..core.event import RunState
 from . import atomic
 
-WorkerState = Literal["idle", "training", "silent"]
+WorkerState = Literal["starting", "idle", "training", "silent"]
 
 
 class WorkerSight(BaseModel):
@@ -19,7 +19,8 @@ class WorkerSight(BaseModel):
     Attributes:
         slot: its number.
         name, host: what it is called, and the machine it is on.
-        state: ``idle`` without a trial, ``training``, or ``silent``: no sign of life for a while.
+        state: ``starting`` before its first sign of life, ``idle`` without a trial, ``training``, or ``silent``: no
+            sign of life for a while.
         trial: the trial it has.
         rate: pictures a second in the trial's last epoch, measuring included; None before the first.
         silence: seconds since its last sign of life.

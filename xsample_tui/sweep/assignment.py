@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..core.checkpoint import encode
 from ..core.lease import LeaseResult
 from ..core.state import TrialState
 from ..core.stopping import StoppingState
+from .commits import Unsaved
 from .slot import Slot
-
-
-@dataclass(frozen=True)
-class Unsaved:
-    """A checkpoint that is to be written.
-
-    Attributes:
-        trial, epoch: whose, and after how many epochs.
-        data: its bytes.
-        stop_reason: why the trial is finished with it; None while it is not.
-    """
-
-    trial: str
-    epoch: int
-    data: bytes
-    stop_reason: str | None
+from .supervision import AttendedClock, WorkerWatch
 
 
 @dataclass
@@ -35,9 +22,10 @@ class Assignment:
     Attributes:
         number: the slot's number, for people.
         slot: where leases run.
+        clock: the controller's attended time.
+        watch: what is known of the slot's worker.
         trial: the trial it has; None when free.
         future: the lease under way.
-        ordered_at: when it was ordered, by the controller's clock.
         epoch: epochs the trial has behind it, as far as is known here.
         told: epochs of it that viewers have been told of; more than ``epoch`` while a lease tells as it goes.
         committed: epochs of it that are on disk.
@@ -50,13 +38,17 @@ class Assignment:
         forgot: whether the worker has lost the trial's state before; every epoch is committed then, so that the
             trial gets on even if it is lost each time.
         unsaved: a checkpoint that the disk did not take.
+        astray: whether the worker does not hold what is needed, so that the trial is to go back to its state on disk
+            before it goes on.
+        not_before: attended time before which no lease is ordered.
+        stumbles: how often in a row a lease could not be begun, for a reason that the trial has no part in.
     """
 
     number: int
     slot: Slot
+    clock: AttendedClock
     trial: str | None = None
     future: Future[LeaseResult] | None = None
-    ordered_at: float = 0.0
     epoch: int = 0
     told: int = 0
     committed: int = 0
@@ -68,6 +60,13 @@ class Assignment:
     skip: bool = False
     forgot: bool = False
     unsaved: Unsaved | None = None
+    astray: bool = False
+    not_before: float = 0.0
+    stumbles: int = 0
+    watch: WorkerWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.watch = WorkerWatch(self.clock)
 
     @property
     def dirty(self) -> bool:
@@ -79,17 +78,27 @@ class Assignment:
         self.trial, self.carried, self.epoch_seconds = trial, carried, 0.0
         self.skip = self.forgot = False
         self.restart(state, now)
+        # A session may be short: the first epoch of each trial is committed at once.
+        self.committed_at = -math.inf
 
     def restart(self, state: TrialState | None, now: float) -> None:
         """Go back to the state that is on disk."""
         self.epoch = self.told = state.epoch if state else 0
         self.state = encode(state) if state else None
-        self.warm = False
+        self.warm = self.astray = False
         self.saved(self.epoch, now)
+
+    def stumble(self) -> float:
+        """Take note that a lease could not be begun; return in how many seconds it is tried again, at most 60."""
+        self.stumbles += 1
+        pause = min(2.0 ** (self.stumbles - 1), 60.0)
+        self.not_before = self.clock.now + pause
+        return pause
 
     def took(self, result: LeaseResult) -> None:
         """Take note of a lease's result."""
         self.epoch, self.warm, self.state = result.epoch, True, None
+        self.stumbles = 0
         self.epoch_seconds = result.seconds[-1] if result.seconds else self.epoch_seconds
 
     def saved(self, epoch: int, now: float) -> None:
@@ -100,4 +109,5 @@ class Assignment:
         """Take the trial away."""
         self.trial = self.future = self.state = self.carried = self.unsaved = None
         self.epoch = self.told = self.committed = 0
-        self.warm = self.skip = False
+        self.warm = self.skip = self.astray = False
+        self.watch.rest()

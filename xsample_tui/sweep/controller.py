@@ -7,10 +7,12 @@ instant without loss: resuming is running it again.
 from __future__ import annotations
 
 import contextlib
+import functools
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
+from typing import Literal
 
 from ..core.event import Event, RunState
 from ..core.request import Request
@@ -20,6 +22,7 @@ from ..store.owner import Owner
 from .crew import Crew
 from .guard import Guard
 from .herald import Herald
+from .holding import Holding
 from .logs import Logs
 from .queue import TrialQueue
 from .roster import FixedRoster, Roster
@@ -80,7 +83,9 @@ class Controller:
         """
         run = self._run
         with contextlib.ExitStack() as stack:
-            stack.callback(Owner(run.path).release)
+            owner = Owner(run.path)
+            stack.callback(owner.release)
+            run.make_folders()
             stack.enter_context(self.guard)
             roster = self._roster()
             stack.callback(roster.close)
@@ -88,32 +93,44 @@ class Controller:
             herald = Herald(run, self._on_event)
             stack.callback(herald.close)
             queue = TrialQueue(run.plan.trials, herald.progress.queue)
-            crew = Crew(run, herald, queue, roster, self._lease, self._drifted)
+            crew = Crew(run, herald, queue, roster, self._lease, self._drifted, owner.check_place)
             steering = Steering(crew, queue, herald, fixed_order=run.spec.leaks)
-            inbox = Inbox(run.path)
-            logs = Logs(run.path / "logs")
             herald.enter("running")
-            for note in self._notes:
+            for note in (*self._notes, *self.guard.notes):
                 herald.log("warning", note)
-            # What was left for an earlier session counts only where it is about trials.
-            self._listen(inbox, steering, herald, only_trials=True)
-            herald.reorder(queue.order)
-            ended = None
-            while ended is None:
-                if self._stop.is_set():
-                    steering.aim("stop")
-                if self._stop_now.is_set():
-                    crew.abandon()
-                self._listen(inbox, steering, herald)
-                crew.turn()
-                ended = self._ended(crew, queue, steering, herald)
+            return self._loop(owner, crew, queue, steering, herald)
+
+    def _loop(
+        self, owner: Owner, crew: Crew, queue: TrialQueue, steering: Steering, herald: Herald
+    ) -> Literal["finished", "stopped"]:
+        """Turn after turn, until the sweep has ended; no error of the system ends it."""
+        holding = Holding(herald.log)
+        inbox, logs = Inbox(self._run.path), Logs(self._run.path / "logs")
+        # What was left for an earlier session counts only where it is about trials.
+        holding.attempt("requests", lambda: self._listen(inbox, steering, herald, only_trials=True))
+        herald.reorder(queue.order)
+        while True:
+            if self._stop.is_set():
+                steering.aim("stop")
+            if self._stop_now.is_set():
+                crew.abandon()
+            in_place = holding.attempt("the run's folder", owner.check_place)
+            if in_place:
+                holding.attempt("requests", lambda: self._listen(inbox, steering, herald))
+            holding.attempt("training", functools.partial(crew.turn, in_place=in_place))
+            if crew.broken and steering.goal != "stop":
+                herald.log("error", f"stopped: no trial can be trained: {crew.broken}")
+                steering.aim("stop")
+            ended = self._ended(crew, queue, steering, herald, in_place=in_place)
+            if in_place:
                 herald.beat(crew, queue.order)
-                logs.bound()
-                if ended is None:
-                    self._rest(crew)
-            herald.enter(ended)
-            herald.beat(crew, queue.order, force=True)
-            return ended
+                holding.attempt("logs", logs.bound)
+            if ended is not None:
+                herald.enter(ended)
+                if in_place:
+                    herald.beat(crew, queue.order, force=True)
+                return ended
+            self._rest(crew)
 
     def _roster(self) -> Roster:
         if isinstance(self._slots, Roster):
@@ -131,7 +148,9 @@ class Controller:
                 steering.obey(request)
 
     @staticmethod
-    def _ended(crew: Crew, queue: TrialQueue, steering: Steering, herald: Herald) -> RunState | None:
+    def _ended(
+        crew: Crew, queue: TrialQueue, steering: Steering, herald: Herald, *, in_place: bool
+    ) -> Literal["finished", "stopped"] | None:
         """Return how the sweep has ended; None while it has not."""
         if crew.futures:
             return None
@@ -139,7 +158,7 @@ class Controller:
             for name in crew.unsaved:
                 herald.log("error", f"{name}: stopped with epochs unwritten; resume trains them again")
             return "stopped"
-        if crew.unsaved:
+        if crew.unsaved or not in_place:
             return None
         if not len(queue) and not crew.running:
             return "finished"

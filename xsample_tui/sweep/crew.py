@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 
-from ..core.checkpoint import DamagedCheckpoint
-from ..core.errors import printable
+from ..core.errors import XSampleError, printable
 from ..core.event import EpochDone
 from ..core.lease import LeaseOrder, LeaseResult, StateMissing, TrainingFailed
 from ..core.state import TrialState
 from ..core.stopping import StoppingState
 from ..store.folder import MarkStatus, RunFolder
-from ..store.pulse import WorkerSight
+from ..store.pulse import WorkerSight, WorkerState
 from ..store.source import FolderSource
-from .assignment import Assignment, Unsaved
+from .assignment import Assignment
+from .commits import Commits, Unsaved
 from .herald import Herald
-from .patience import Patience
 from .queue import TrialQueue
 from .roster import Roster
-from .sight import Lull, sight
-from .slot import OutOfTouch, WorkerDied
+from .slot import CannotStart, OutOfTouch, WorkerDied
+from .supervision import Attempts, AttendedClock, Lull, after
 
 # A lease that heeds requests lasts from one commit to the next, but a request that gets lost must not cost more.
 LEASE_SECONDS = 60.0
-_SAVE_AGAIN_EVERY = 3.0
+# A checkpoint that the disk cannot give for so long is passed over for the generation before; it is kept.
+UNREADABLE_SECONDS = 60.0
+_BAD_DISK = {errno.EIO, errno.EBADMSG, *({errno.EUCLEAN} if hasattr(errno, "EUCLEAN") else ())}
 
 
 class Crew:
@@ -39,9 +42,11 @@ class Crew:
         roster: knows the slots.
         lease: ``module:function`` that slots run.
         drifted: fingerprint differences for every state committed to name.
+        check_place: raises OSError where the run's folder is not in its place any more.
 
     Attributes:
         training: whether trials are to go on with the next epoch; False while pausing or stopping.
+        broken: why no trial can be trained here; empty while that is not known.
     """
 
     def __init__(
@@ -52,8 +57,10 @@ class Crew:
         roster: Roster,
         lease: str,
         drifted: tuple[str, ...],
+        check_place: Callable[[], None] = lambda: None,
     ) -> None:
         self.training = True
+        self.broken = ""
         self._run = run
         self._herald = herald
         self._queue = queue
@@ -65,10 +72,14 @@ class Crew:
         self._source = FolderSource.of(run)
         self._roster = roster
         self._assignments: list[Assignment] = []
-        self._patience = Patience()
-        self._lull = Lull()
-        self._pictures = len(self._plan.split.fit)
-        self._save_at = 0.0
+        self._check_place = check_place
+        self._commits = Commits(run, herald, check_place)
+        self._clock = AttendedClock()
+        self._attempts = Attempts()
+        self._lull = Lull(self._clock)
+        self._images = len(self._plan.split.fit)
+        # Trials whose files cannot be read now, and since when, in attended time.
+        self._unreadable: dict[str, float] = {}
 
     # -- what is under way ---------------------------------------------------------------------------------------
 
@@ -84,8 +95,8 @@ class Crew:
 
     @property
     def unsaved(self) -> list[str]:
-        """Trials with a checkpoint that the disk did not take."""
-        return [a.unsaved.trial for a in self._assignments if a.unsaved is not None]
+        """Trials with a checkpoint or a mark that the disk did not take."""
+        return [a.unsaved.trial for a in self._assignments if a.unsaved is not None] + self._commits.unsaved_marks
 
     @property
     def dashboard(self) -> str:
@@ -95,20 +106,49 @@ class Crew:
     @property
     def stalled(self) -> bool:
         """Whether trials are to be trained but no worker gives a sign of life."""
-        return self._lull.lasts(self._assignments)
+        return self._lull.lasts(self._state(assignment) for assignment in self._assignments)
+
+    @staticmethod
+    def _state(assignment: Assignment) -> WorkerState:
+        return assignment.watch.state(heard_when_idle=assignment.slot.heeds)
 
     def sights(self) -> tuple[WorkerSight, ...]:
         """Return what is seen of each worker."""
-        return tuple(sight(a, self._pictures) for a in sorted(self._assignments, key=lambda a: a.number))
+        return tuple(map(self._sight, sorted(self._assignments, key=lambda a: a.number)))
 
-    def turn(self) -> None:
-        """Take in what has ended, and order what is next."""
+    def _sight(self, assignment: Assignment) -> WorkerSight:
+        slot, state = assignment.slot, self._state(assignment)
+        rate = self._images / assignment.epoch_seconds if assignment.epoch_seconds else None
+        return WorkerSight(
+            slot=assignment.number,
+            name=slot.name or f"worker-{assignment.number}",
+            host=slot.host,
+            state=state,
+            trial=assignment.trial,
+            rate=rate if assignment.trial is not None else None,
+            silence=round(assignment.watch.silence, 1) if assignment.future is not None or slot.heeds else 0.0,
+        )
+
+    def turn(self, *, in_place: bool = True) -> None:
+        """Take in what has ended, and order what is next.
+
+        Args:
+            in_place: whether the run's folder is where it was; while it is not, nothing new is begun.
+
+        Raises:
+            OSError: a trial's files cannot be read; nothing is lost by it, and the next turn goes on.
+        """
+        self._clock.tick()
         self._muster()
+        for assignment in self._assignments:
+            assignment.watch.look(assignment.slot.sign())
         self._hear()
         self._harvest()
         self._watch()
+        if not in_place:
+            return
         self._save_again()
-        if self.training:
+        if self.training and not self.broken:
             self._dispatch()
         else:
             self._settle()
@@ -140,11 +180,10 @@ class Crew:
 
     def mark(self, name: str, status: MarkStatus, message: str = "") -> None:
         """Mark a trial failed or skipped, or take its mark back."""
-        try:
-            self._run.mark(name, status, message)
-        except OSError as error:
-            self._herald.log("error", f"{name}: its mark cannot be written: {printable(error)}")
-        if status != "none":
+        self._commits.mark(name, status, message)
+        if status == "none":
+            self._attempts.forget(name)
+        else:
             self._herald.change(name, status, message)
 
     def _muster(self) -> None:
@@ -161,7 +200,7 @@ class Crew:
             if id(slot) not in known and not slot.gone:
                 numbers = {a.number for a in self._assignments}
                 number = next(n for n in range(len(numbers) + 1) if n not in numbers)
-                self._assignments.append(Assignment(number, slot))
+                self._assignments.append(Assignment(number, slot, self._clock))
 
     def _take_back(self, assignment: Assignment) -> None:
         """Let the trial of a slot that has left go on elsewhere, from its last commit."""
@@ -193,18 +232,26 @@ class Crew:
             if future is None or not future.done():
                 continue
             assignment.future = None
+            assignment.watch.rest()
             try:
                 result = future.result()
             except StateMissing:
-                assignment.forgot = True
-                self._roll_back(assignment)
+                assignment.forgot = assignment.astray = True
             except OutOfTouch:
                 # The roster says why, once for all slots, and they are gone.
                 assignment.warm = False
             except WorkerDied as error:
-                self._worker_died(assignment, str(error))
+                assignment.watch.look(assignment.slot.sign())
+                self._worker_died(assignment, str(error), started=not isinstance(error, CannotStart))
             except TrainingFailed as error:
                 self._fail(assignment, str(error))
+            except OSError as error:
+                # The worker could not read the images, say: that is not the trial's fault.
+                self._stumble(assignment, f"{type(error).__name__}: {printable(error, 200)}")
+            except XSampleError as error:
+                # The run's images or its plan are damaged: no trial can be trained.
+                self.broken = str(error)
+                assignment.astray = True
             except Exception as error:
                 self._fail(assignment, f"{type(error).__name__}: {printable(error, 300)}")
             else:
@@ -215,9 +262,7 @@ class Crew:
         for assignment in self._assignments:
             if assignment.future is None or assignment.future.done():
                 continue
-            busy = time.monotonic() - assignment.ordered_at
-            why = self._patience.ends(assignment.slot.silence(), busy)
-            if why:
+            if why := assignment.watch.ends(self._attempts.slowest):
                 assignment.future = None
                 self._worker_died(assignment, why)
 
@@ -225,6 +270,10 @@ class Crew:
         for assignment in self._assignments:
             if assignment.future is not None or assignment.unsaved is not None or assignment.slot.gone:
                 continue
+            if self._clock.now < assignment.not_before:
+                continue
+            if assignment.trial is not None and assignment.astray:
+                assignment.restart(self._restore(assignment.trial), time.monotonic())
             if assignment.trial is not None or self._assign(assignment):
                 self._order(assignment, epochs=self._epochs(assignment))
 
@@ -236,7 +285,7 @@ class Crew:
                 continue
             if assignment.trial is None or assignment.unsaved is not None or assignment.slot.gone:
                 continue
-            if assignment.dirty:
+            if assignment.dirty and not assignment.astray:
                 self._order(assignment, epochs=0)
             elif self._herald.progress.trials[assignment.trial].status == "running":
                 self._herald.change(assignment.trial, "paused")
@@ -248,13 +297,20 @@ class Crew:
         if self._run.spec.leaks and self.running:
             # Where a trial's result depends on the trial before, only one can be under way.
             return False
-        while (name := self._queue.take()) is not None:
-            state = self._restore(name)
+        for name in self._queue.order:
+            try:
+                state = self._restore(name)
+                carried = self._carried(name) if state is None and self._run.spec.leaks else None
+            except OSError:
+                if self._run.spec.leaks or name == self._queue.order[-1]:
+                    raise
+                # Others can be read perhaps; this one is asked for again.
+                continue
+            self._queue.remove(name)
             if state is not None and state.finished:
                 # It was at its end already when its mark was taken back.
                 self._herald.change(name, "done", state.stop_reason or "")
                 continue
-            carried = self._carried(name) if state is None and self._run.spec.leaks else None
             assignment.begin(name, state, carried, time.monotonic())
             self._herald.change(name, "running", slot=assignment.number)
             self._herald.reorder(self._queue.order)
@@ -262,8 +318,16 @@ class Crew:
         return False
 
     def _restore(self, name: str) -> TrialState | None:
-        """Return a trial's newest whole state; damaged ones are put aside and reported."""
-        state, problems = self._run.latest(name)
+        """Return a trial's newest whole state; damaged ones are put aside and reported.
+
+        Raises:
+            OSError: it cannot be read now, and that is so for less than a minute.
+        """
+        self._check_place()
+        since = self._unreadable.setdefault(name, self._clock.now)
+        long = self._clock.now - since > UNREADABLE_SECONDS
+        state, problems = self._run.latest(name, insist=lambda error: not (long and error.errno in _BAD_DISK))
+        del self._unreadable[name]
         for problem in problems:
             self._herald.log("warning", problem)
         if problems:
@@ -306,13 +370,13 @@ class Crew:
             threads=spec.machine.threads,
             drifted=(*self._drifted, *assignment.slot.drifted),
         )
-        assignment.ordered_at = now
+        assignment.watch.order()
         assignment.future = assignment.slot.submit(self._lease, order, self._source)
 
     def _take_in(self, assignment: Assignment, result: LeaseResult) -> None:
         assert assignment.trial == result.trial
         assignment.took(result)
-        self._patience.got_on(result.trial, result.seconds)
+        self._attempts.got_on(result.trial, result.seconds)
         for note in result.notes:
             self._herald.log("info", note)
         for metrics, seconds in zip(result.metrics, result.seconds, strict=True):
@@ -329,13 +393,8 @@ class Crew:
 
     def _save(self, assignment: Assignment, unsaved: Unsaved) -> None:
         """Commit a checkpoint; if the disk does not take it, keep it, and the trial waits until it does."""
-        finished = unsaved.stop_reason is not None
-        try:
-            self._run.commit(unsaved.trial, unsaved.epoch, unsaved.data, finished=finished)
-        except (OSError, DamagedCheckpoint) as error:
-            self._save_at = time.monotonic() + _SAVE_AGAIN_EVERY
+        if why := self._commits.commit(unsaved):
             if assignment.unsaved is None:
-                why = f"cannot be written: {printable(error)}"
                 self._herald.log(
                     "error", f"{unsaved.trial}: epoch {unsaved.epoch} {why}; it waits in memory and goes on by itself"
                 )
@@ -348,36 +407,55 @@ class Crew:
             if self.training:
                 self._herald.change(unsaved.trial, "running", slot=assignment.number)
         assignment.saved(unsaved.epoch, time.monotonic())
-        if finished:
+        if unsaved.stop_reason is not None:
             assignment.free()
-            self._herald.change(unsaved.trial, "done", unsaved.stop_reason or "")
+            self._herald.change(unsaved.trial, "done", unsaved.stop_reason)
         elif assignment.skip:
             self._release(assignment)
 
     def _save_again(self) -> None:
-        if time.monotonic() < self._save_at:
+        if not self._commits.due:
             return
+        self._commits.mark_again()
         for assignment in self._assignments:
             if assignment.unsaved is not None and assignment.future is None:
                 self._save(assignment, assignment.unsaved)
 
-    def _roll_back(self, assignment: Assignment) -> None:
-        """Go back to the state on disk: the worker does not hold the one it was to continue."""
+    def _worker_died(self, assignment: Assignment, why: str, *, started: bool = True) -> None:
         assert assignment.trial is not None
-        state = self._restore(assignment.trial)
-        assignment.restart(state, time.monotonic())
-
-    def _worker_died(self, assignment: Assignment, why: str) -> None:
-        assert assignment.trial is not None
+        started = started and assignment.watch.begun
         assignment.slot.kill()
-        name = assignment.trial
-        if (deaths := self._patience.died(name)) is not None:
-            self._fail(assignment, f"{why}, {deaths} times in a row")
+        assignment.watch.renew()
+        if not started:
+            self._stumble(assignment, why)
             return
-        if not assignment.slot.gone:
-            self._roll_back(assignment)
-        where = f"trying again from epoch {assignment.committed} in a new worker"
-        self._herald.log("warning", f"{name}: {why}; {where}")
+        name, waiting = assignment.trial, len(self._queue) and not self._run.spec.leaks
+        deaths = self._attempts.died(name)
+        match after(deaths):
+            case "failed" if not any(entry.history for entry in self._herald.progress.trials.values()):
+                self.broken = f"every worker ends before its first epoch: {why}"
+                assignment.astray = True
+            case "failed":
+                self._attempts.forget(name)
+                self._fail(assignment, f"{why}, {deaths} times in a row")
+            case "last" if waiting and not assignment.unsaved:
+                self._herald.log("warning", f"{name}: {why}, {deaths} times in a row; it waits for the others to end")
+                assignment.free()
+                self._queue.to_end(name)
+                self._herald.change(name, "paused")
+                self._herald.reorder(self._queue.order)
+            case _:
+                assignment.astray = not assignment.slot.gone
+                where = f"trying again from epoch {assignment.committed} in a new worker"
+                self._herald.log("warning", f"{name}: {why}; {where}")
+
+    def _stumble(self, assignment: Assignment, why: str) -> None:
+        """Try again after a while: a lease could not be begun, for a reason that the trial has no part in."""
+        first = assignment.stumbles == 0
+        pause = assignment.stumble()
+        assignment.astray = not assignment.slot.gone
+        if first:
+            self._herald.log("error", f"{assignment.trial}: {why}; tried again in {pause:.0f} s, and until it works")
 
     def _fail(self, assignment: Assignment, message: str) -> None:
         assert assignment.trial is not None

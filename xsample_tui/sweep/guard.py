@@ -37,6 +37,9 @@ class Guard:
             ``XSAMPLE_NAME``, ``XSAMPLE_STATE`` (finished, failed, stalled), ``XSAMPLE_REASON``, and counts.
         limit: seconds after which the command is ended.
         silence: seconds without a heartbeat that count as a stall.
+
+    Attributes:
+        notes: what the log is to say of it.
     """
 
     def __init__(self, folder: Path, command: str, *, limit: float = LIMIT, silence: float = SILENCE) -> None:
@@ -44,22 +47,30 @@ class Guard:
         self._order = {"command": command, "limit": limit, "silence": silence}
         self._limit = limit
         self._process: subprocess.Popen[bytes] | None = None
+        self.notes: list[str] = []
 
     def __enter__(self) -> Guard:
         if self._order["command"]:
-            with open(self._folder / "logs" / "hook.log", "ab") as log:
-                self._process = subprocess.Popen(
-                    [sys.executable, "-m", "xsample_tui.sweep.guard", str(self._folder.resolve())],
-                    stdin=subprocess.PIPE,
-                    stdout=log,
-                    stderr=log,
-                    # Neither the terminal's end nor its Ctrl-C is meant for it.
-                    start_new_session=True,
-                )
-            assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps(self._order).encode() + b"\n")
-            self._process.stdin.flush()
+            try:
+                self._start()
+            except OSError as error:
+                # A sweep is worth more than the command at its end.
+                self.notes.append(f"the command for the sweep's end will not run: its guard cannot start: {error}")
         return self
+
+    def _start(self) -> None:
+        with open(self._folder / "logs" / "hook.log", "ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "xsample_tui.sweep.guard", str(self._folder.resolve())],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                # Neither the terminal's end nor its Ctrl-C is meant for it.
+                start_new_session=True,
+            )
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps(self._order).encode() + b"\n")
+        self._process.stdin.flush()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

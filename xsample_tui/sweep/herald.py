@@ -95,7 +95,9 @@ class Herald:
             self._epoch_at, self._longest = event.at, max(self._longest, event.seconds)
         with contextlib.suppress(OSError):
             self._feed.write(event)
-        self._on_event(event)
+        # A terminal that is gone, a log on a full disk: the sweep does not end by who listens.
+        with contextlib.suppress(OSError):
+            self._on_event(event)
 
     def beat(self, workforce: Workforce, queue: tuple[str, ...], *, force: bool = False) -> None:
         """Count the time worked and, about once a second, write the pulse."""

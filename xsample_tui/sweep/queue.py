@@ -31,14 +31,15 @@ class TrialQueue:
         """The names, next first."""
         return tuple(self._names)
 
-    def take(self) -> str | None:
-        """Remove and return the next name; None if none waits."""
-        return self._names.pop(0) if self._names else None
-
     def remove(self, name: str) -> None:
         """Remove a name if it waits."""
         if name in self._names:
             self._names.remove(name)
+
+    def to_end(self, name: str) -> None:
+        """Put a name at the end, whether it waits already or not."""
+        self.remove(name)
+        self._names.append(name)
 
     def to_front(self, names: Iterable[str]) -> None:
         """Put names at the front, in the order given; those that do not wait yet are added."""

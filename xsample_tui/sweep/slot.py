@@ -9,6 +9,7 @@ import time
 import warnings
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,15 @@ from ..core.spec import Machine
 from . import worker
 from .device import devices, share
 
+_MOST_SIGNS = 1 << 16
+
 
 class WorkerDied(Exception):
     """The worker process ended while it had a lease: killed, out of memory, or crashed."""
+
+
+class CannotStart(WorkerDied):
+    """No worker process can be started now, for want of room, descriptors or shared memory: not the trial's fault."""
 
 
 class OutOfTouch(WorkerDied):
@@ -47,9 +54,12 @@ class Slot:
         """Start ``entry`` (``module:function``); the future raises what it raises, or :class:`WorkerDied`."""
         raise NotImplementedError
 
-    def silence(self) -> float:
-        """Return for how many seconds what runs here has given no sign of life."""
-        return 0.0
+    def sign(self) -> object:
+        """Return what changes as long as the worker lives; None before its first sign of life.
+
+        By whatever clock: it is compared with what it was before, and with nothing else.
+        """
+        return time.monotonic()
 
     def hasten(self) -> None:
         """Ask the lease under way to end after its present epoch; asked twice, it is asked once."""
@@ -79,37 +89,48 @@ class ProcessSlot(Slot):
         self._log = log
         self._environment = environment(machine) | share(number, devices())
         self._executor: Executor | None = None
-        self._started = time.time()
+        self._signs: Connection | None = None
+        self._count = 0
 
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
         """Start ``entry`` in the worker."""
-        if self._executor is None:
-            self._executor = self._start()
-            self._started = time.time()
         outer: Future[Any] = Future()
         try:
+            if self._executor is None:
+                self._executor = self._start()
             inner = self._executor.submit(worker.call, entry, *arguments)
         except Exception as error:
             # The worker died between two leases, or cannot be started.
             self.kill()
-            outer.set_exception(WorkerDied(_why(error)))
+            outer.set_exception(CannotStart(_why(error)))
             return outer
         inner.add_done_callback(lambda done: _pass_on(done, outer))
         return outer
 
-    def silence(self) -> float:
-        """Return the seconds since the worker's last sign of life, or since it was started."""
-        try:
-            heard = max(self._started, self._log.stat().st_mtime)
-        except OSError:
-            heard = self._started
-        return max(0.0, time.time() - heard)
+    def sign(self) -> object:
+        """Return how many signs of life the worker has given; None before the first."""
+        if self._signs is not None:
+            with contextlib.suppress(OSError):
+                self._count += len(os.read(self._signs.fileno(), _MOST_SIGNS))
+        return self._count or None
 
     def kill(self) -> None:
         """End the worker at once."""
         executor, self._executor = self._executor, None
-        if executor is not None:
+        signs, self._signs = self._signs, None
+        self._count = 0
+        if signs is not None:
+            signs.close()
+        if executor is None:
+            return
+        processes = list((getattr(executor, "_processes", None) or {}).values())
+        try:
             executor.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
+        except Exception:
+            # It looks for the workers' own children, which takes descriptors that there may not be.
+            for process in processes:
+                with contextlib.suppress(Exception):
+                    process.kill()
 
     def close(self) -> None:
         """End the worker; it has nothing that would be lost."""
@@ -117,7 +138,7 @@ class ProcessSlot(Slot):
 
     def _start(self) -> Executor:
         # Imported here: the interface shows its first screen before anything needs a worker.
-        from multiprocessing import resource_tracker
+        from multiprocessing import Pipe, resource_tracker
 
         from joblib.externals.loky import ProcessPoolExecutor
         from joblib.externals.loky.backend import resource_tracker as loky_tracker
@@ -128,11 +149,14 @@ class ProcessSlot(Slot):
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
             resource_tracker.ensure_running()
             loky_tracker.ensure_running()
+        self._signs, sending = Pipe(duplex=False)
+        os.set_blocking(self._signs.fileno(), False)
         executor: Executor = ProcessPoolExecutor(
             max_workers=1,
             timeout=None,
             initializer=worker.prepare,
-            initargs=(os.getpid(), self._log),
+            # The pipe's other end is kept with it, for the worker that loky starts in place of a grown one.
+            initargs=(os.getpid(), self._log, sending),
             env=self._environment,
         )
         return executor

@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 import time
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
@@ -18,26 +19,33 @@ BEAT_EVERY = 1.0
 NICENESS = 10
 
 
-def prepare(parent: int, log: Path) -> None:
+def prepare(parent: int, log: Path, signs: Connection) -> None:
     """Set up a fresh worker.
 
     Terminal signals are the controller's to answer, so they are ignored here; what libraries write to the
-    terminal goes to ``log`` instead; and the worker ends with its controller, however that ends. It computes
-    at lower priority than the interface. As a sign of life, the log's time of change moves on every second.
+    terminal goes to ``log`` instead, or nowhere if that cannot be opened; and the worker ends with its controller,
+    however that ends. It computes at lower priority than the interface. It gives a sign of life every second.
 
     Args:
         parent: the controller's process id.
         log: file that takes stdout and stderr, appended to.
+        signs: the end of a pipe that takes the signs of life. It is no file: a disk or a file server that is full,
+            away or slow must not make a worker look dead.
     """
     for name in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    try:
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    except OSError:
+        descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
     os.close(descriptor)
     # The interface answers keys while training takes every core.
     os.nice(NICENESS)
-    threading.Thread(target=_live, args=(parent, log), daemon=True, name="pulse").start()
+    # Nobody may read them for hours: what does not fit any more is left out.
+    os.set_blocking(signs.fileno(), False)
+    threading.Thread(target=_live, args=(parent, signs), daemon=True, name="signs").start()
 
 
 def call(entry: str, *arguments: Any) -> Any:
@@ -46,9 +54,9 @@ def call(entry: str, *arguments: Any) -> Any:
     return getattr(importlib.import_module(module), function)(*arguments)
 
 
-def _live(parent: int, log: Path) -> None:
+def _live(parent: int, signs: Connection) -> None:
     while os.getppid() == parent:
         with contextlib.suppress(OSError):
-            os.utime(log)
+            os.write(signs.fileno(), b".")
         time.sleep(BEAT_EVERY)
     os._exit(1)

@@ -25,6 +25,7 @@ _WIDE = {"worker": 30, "host": 30, "state": 15, "trial": 30, "pictures/s": 10}
 # What the columns' and the dialog's edges take beside the widths.
 _EDGES = 16
 _STYLE: dict[WorkerState, tuple[str, str]] = {
+    "starting": ("▷", "$foreground-muted"),
     "idle": ("·", "$foreground-muted"),
     "training": ("▶", "$success"),
     "silent": ("!", "$warning"),

@@ -92,6 +92,10 @@ class ClusterSlot(Slot):
         asked = guest.LeaseCall(entry, lighter, source.key, self._machine, self._key, self.topic)
         return self._start(self._lease(asked, order.state))
 
+    def sign(self) -> object:
+        """Return when the scheduler last heard from the worker, by the scheduler's clock."""
+        return self._seen
+
     def silence(self) -> float:
         """Return the seconds since the scheduler last heard from the worker, as far as is known here."""
         return time.monotonic() - self._heard_at
