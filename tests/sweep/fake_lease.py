@@ -9,6 +9,7 @@ Environment variables bend it: ``FAKE_SECONDS`` an epoch lasts, ``FAKE_FAIL`` na
 import math
 import os
 import signal
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from xsample_tui.core.checkpoint import decode, encode
+from xsample_tui.core.errors import InputError
 from xsample_tui.core.lease import AfterEpoch, DataSource, LeaseOrder, LeaseResult, StateMissing, TrainingFailed
 from xsample_tui.core.metrics import EpochMetrics
 from xsample_tui.core.seed import generator
@@ -102,3 +104,24 @@ def _epoch(order: LeaseOrder, state: TrialState) -> TrialState:
         stop_reason=reason,
         drifted=order.drifted,
     )
+
+
+class Stubborn(Exception):
+    """An error as libraries have them: it cannot be unpickled."""
+
+    def __init__(self, field: str, value: object) -> None:
+        super().__init__(f"{field} is \x1b[31m{value}")
+
+
+def raise_input_error(*_: object) -> None:
+    raise InputError("--micro-batch", 7, "choose a divisor of 125")
+
+
+def raise_stubborn(*_: object) -> None:
+    raise Stubborn("network", 7)
+
+
+def raise_unpicklable(*_: object) -> None:
+    error = ValueError("a lock is in it")
+    error.lock = threading.Lock()  # type: ignore[attr-defined]
+    raise error

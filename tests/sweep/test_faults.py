@@ -13,7 +13,10 @@ import pytest
 
 from tests.runs import LEASE, digests, make_run, undisturbed, work
 from tests.sweep.test_crash import workers_of
+from xsample_tui.core.errors import InputError
 from xsample_tui.core.event import Event, Logged
+from xsample_tui.core.lease import TrainingFailed
+from xsample_tui.core.spec import Machine
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.sweep import supervision
 from xsample_tui.sweep.controller import Controller
@@ -176,3 +179,23 @@ def test_a_folder_that_may_not_be_written_any_more_holds_the_trial(
     assert work(run, on_event=on_event) == "finished"
     assert "baseline-s01: epoch 1 cannot be written" in log_of(events)
     assert digests(run) == expected
+
+
+@pytest.mark.parametrize(
+    ("entry", "kind", "text"),
+    [
+        ("raise_input_error", InputError, "--micro-batch: 7: choose a divisor of 125"),
+        ("raise_stubborn", TrainingFailed, "Stubborn: network is \\x1b[31m7"),
+        ("raise_unpicklable", TrainingFailed, "ValueError: a lock is in it"),
+    ],
+)
+def test_an_error_raised_in_a_worker_is_not_taken_for_its_death(
+    tmp_path: Path, entry: str, kind: type[Exception], text: str
+) -> None:
+    slot = ProcessSlot(tmp_path / "worker.log", Machine())
+    try:
+        error = slot.submit(f"tests.sweep.fake_lease:{entry}").exception(60)
+        assert (type(error), str(error)) == (kind, text)
+        assert slot.submit("os:getpid").result(60) in workers_of(os.getpid()), "the same worker goes on"
+    finally:
+        slot.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .exit import BAD_INPUT, FAILED
 
 _SHOWN = 80
@@ -17,9 +19,17 @@ def printable(text: object, limit: int = _SHOWN) -> str:
 
 
 class XSampleError(Exception):
-    """The root of this project's errors; ``exit_code`` is what the command line ends with."""
+    """The root of this project's errors; ``exit_code`` is what the command line ends with.
+
+    Each survives pickling as it is, whatever its constructor takes: workers raise them, and other processes read
+    them.
+    """
 
     exit_code: int = FAILED
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Python's own way calls the class with ``args``, which is the message alone.
+        return _remade, (type(self), self.args, self.__dict__)
 
 
 class InputError(XSampleError):
@@ -38,3 +48,9 @@ class InputError(XSampleError):
         self.value = value
         self.remedy = remedy
         super().__init__(f"{printable(field)}: {printable(value)}: {printable(remedy, 400)}")
+
+
+def _remade(kind: type[XSampleError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> XSampleError:
+    error = kind.__new__(kind, *arguments)
+    error.__dict__.update(attributes)
+    return error

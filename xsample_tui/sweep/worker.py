@@ -8,9 +8,11 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
+import pickle
 import signal
 import threading
 import time
+import traceback
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -49,9 +51,32 @@ def prepare(parent: int, log: Path, signs: Connection) -> None:
 
 
 def call(entry: str, *arguments: Any) -> Any:
-    """Return what the function named ``module:function`` gives for the arguments."""
+    """Return what the function named ``module:function`` gives for the arguments.
+
+    Raises:
+        TrainingFailed: it raised an error that cannot be pickled, which the controller would take for the worker's
+            death; with its type and text.
+        Exception: any other error of it, as it is.
+    """
     module, _, function = entry.partition(":")
-    return getattr(importlib.import_module(module), function)(*arguments)
+    try:
+        return getattr(importlib.import_module(module), function)(*arguments)
+    except Exception as error:
+        if _travels(error):
+            raise
+        from ..core.errors import printable
+        from ..core.lease import TrainingFailed
+
+        traceback.print_exc()
+        raise TrainingFailed(f"{type(error).__name__}: {printable(error, 300)}") from None
+
+
+def _travels(error: Exception) -> bool:
+    """Return whether an error comes out of a pickle as what it was."""
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)
+    except Exception:
+        return False
 
 
 def _live(parent: int, signs: Connection) -> None:
