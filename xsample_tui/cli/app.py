@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
+import warnings
 from typing import Annotated, Any
 
 import typer
@@ -57,6 +59,7 @@ _USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
 
 def main() -> int:
     """Run the command line; return the exit code. No error ends in a traceback that the user can act on."""
+    _silence_libraries()
     try:
         code = typer.main.get_command(app).main(prog_name="xsample-tui", standalone_mode=False)
         sys.stdout.flush()
@@ -74,3 +77,14 @@ def main() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     return code if isinstance(code, int) else 0
+
+
+def _silence_libraries() -> None:
+    """Keep what libraries warn of from the terminal: it is meant for programmers, and comes with lines of source.
+
+    Python's ``-W`` and ``PYTHONWARNINGS`` bring their warnings back.
+    """
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
+    # Without any handler Python prints what is logged.
+    logging.getLogger().addHandler(logging.NullHandler())

@@ -16,5 +16,7 @@ def keys() -> None:
     scopes.name_all(XSampleApp, stack=True)
     print(keymap.listing(scopes.scopes(XSampleApp, stack=True)), end="")
     path = keymap.file()
-    where = f"{keymap.VARIABLE} names no file" if path is None else str(path)
-    narrate(f"keys that differ belong into {where}; {keymap.VARIABLE} names another file")
+    if path is None:
+        narrate(f"no file of keys is read; {keymap.VARIABLE} names one")
+    else:
+        narrate(f"keys that differ belong into {path}; {keymap.VARIABLE} names another file")

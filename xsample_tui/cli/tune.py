@@ -17,15 +17,17 @@ from .output import as_json, narrate
 def tune(json: Json = False) -> None:
     """Measure workers, threads, oneDNN and micro-batch in under a minute; new runs use what was fastest."""
     paces: list[tuning.Pace] = []
+    # Said before anything is measured.
+    path = tuned.place()
     with tempfile.TemporaryDirectory() as folder:
         for pace in tuning.tune(tuning.process_slots(Path(folder))):
             narrate(_sentence(pace))
             paces.append(pace)
     top = tuning.best(paces)
     try:
-        path = tuned.save(tuning.choice(top))
+        tuned.save(tuning.choice(top))
     except OSError as error:
-        raise InputError("tune", tuned.path(), f"cannot be written: {error.strerror}") from error
+        raise InputError("tune", path, f"cannot be written: {error.strerror}") from error
     if json:
         print(as_json({"chosen": asdict(top), "measured": [asdict(pace) for pace in paces], "file": str(path)}))
         return

@@ -61,6 +61,9 @@ def _fetch(name: str, folder: Path) -> None:
     command = [sys.executable, "-P", "-c", _CHILD, name, str(folder), str(_SILENCE)]
     # TensorFlow, since it is installed with this project; without GPUs, whose memory workers may be using.
     settings = {"KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    if "KERAS_HOME" not in os.environ and os.path.expanduser("~") == "~":
+        # Without a home folder Keras would keep its sets in one named `~`, wherever it is.
+        settings["KERAS_HOME"] = str(folder / "keras")
     try:
         done = subprocess.run(
             command,

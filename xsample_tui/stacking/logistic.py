@@ -44,7 +44,6 @@ def fit_logistic(matrices: Iterable[Matrix], labels: NDArray[np.int64], classes:
         labels: (n,) int64.
         classes: number of classes.
     """
-    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from threadpoolctl import threadpool_limits
 
@@ -58,8 +57,8 @@ def fit_logistic(matrices: Iterable[Matrix], labels: NDArray[np.int64], classes:
     model = LogisticRegression(C=STRENGTH, max_iter=_STEPS, tol=1e-4)
     # Such small products gain nothing from threads, and lose much where a sweep keeps every core busy.
     with warnings.catch_warnings(), threadpool_limits(1):
-        # Stopping after so many steps is one more regularisation, and no matter for the user.
-        warnings.simplefilter("ignore", ConvergenceWarning)
+        # Stopping after so many steps is one more regularisation, and many classes with few images are no regression.
+        warnings.simplefilter("ignore")
         model.fit(features, labels)
     # For two classes scikit-learn keeps the second one's scores only.
     rows = present[1:] if len(present) == 2 else present

@@ -175,6 +175,8 @@ def environment(machine: Machine) -> dict[str, str]:
         "TF_NUM_INTRAOP_THREADS": str(machine.threads),
         "TF_NUM_INTEROP_THREADS": "1",
         "KERAS_BACKEND": "tensorflow",
+        # No user's settings of Keras count, and where there is no home folder Keras makes one named `~`.
+        "KERAS_HOME": os.devnull,
     }
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from ..core.errors import InputError
 from ..core.spec import Machine
 from ..store import atomic
 from ..store.fingerprint import fingerprint
-from ..store.settings import settings_folder
+from ..store.settings import VARIABLE, settings_folder
 
 _SETTINGS = ("threads", "onednn")
 
@@ -37,15 +38,18 @@ class Tuned(BaseModel):
     machine: dict[str, str]
 
 
-def path() -> Path:
-    """Return the file's place."""
-    return settings_folder() / "machine.json"
+def path() -> Path | None:
+    """Return the file's place; None where the user has no folder for settings."""
+    folder = settings_folder()
+    return None if folder is None else folder / "machine.json"
 
 
 def load() -> Tuned | None:
     """Return the choice; None where none was made, or for another processor, number of cores or TensorFlow."""
+    if (file := path()) is None:
+        return None
     try:
-        found = Tuned.model_validate_json(path().read_bytes())
+        found = Tuned.model_validate_json(file.read_bytes())
     except (OSError, ValidationError):
         return None
     return found if (found.cores, found.machine) == (cores(), machine()) else None
@@ -55,11 +59,29 @@ def save(choice: Tuned) -> Path:
     """Keep a choice; return where.
 
     Raises:
+        InputError: as :func:`place`.
         OSError: the file cannot be written.
     """
-    path().parent.mkdir(parents=True, exist_ok=True)
-    atomic.write(path(), choice.model_dump_json(indent=1).encode() + b"\n")
-    return path()
+    file = place()
+    atomic.write(file, choice.model_dump_json(indent=1).encode() + b"\n")
+    return file
+
+
+def place() -> Path:
+    """Return where a choice is to be kept, in a folder that is there and can be written to.
+
+    Raises:
+        InputError: the user has no such folder.
+    """
+    if (file := path()) is None:
+        raise InputError("HOME", "(none)", f"there is no home folder to keep settings in; set {VARIABLE} to a folder")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        os.utime(file.parent)
+    except OSError as error:
+        why = f"cannot be written: {error.strerror}; set {VARIABLE} to another folder"
+        raise InputError("settings folder", file.parent, why) from error
+    return file
 
 
 def cores() -> int:

@@ -28,7 +28,7 @@ from textual.dom import DOMNode
 from textual.keys import KEY_DISPLAY_ALIASES, KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from ..core.errors import InputError, printable
-from ..store.settings import settings_folder
+from ..store.settings import expanded, settings_folder
 
 VARIABLE: Final = "XSAMPLE_TUI_KEYS"
 # What multiplexers take for themselves: screen and tmux.
@@ -93,11 +93,18 @@ def key_of(bindings: Iterable[BindingType], action: str, keymap: Mapping[str, st
 
 
 def file() -> Path | None:
-    """Return the user's file, whether it is there or not; None where the environment says that there is none."""
+    """Return the user's file, whether it is there or not; None where there is no place for one.
+
+    That is so where the environment says it, and where the user has no folder for settings.
+
+    Raises:
+        InputError: the environment names a home folder that is not known.
+    """
     given = os.environ.get(VARIABLE)
     if given is not None:
-        return Path(given).expanduser() if given else None
-    return settings_folder() / "keys.toml"
+        return expanded(VARIABLE, given) if given else None
+    folder = settings_folder()
+    return None if folder is None else folder / "keys.toml"
 
 
 def load() -> dict[str, Any]:
@@ -107,7 +114,7 @@ def load() -> dict[str, Any]:
         InputError: it cannot be read.
     """
     path = file()
-    if path is None or (VARIABLE not in os.environ and not path.exists()):
+    if path is None or (VARIABLE not in os.environ and not os.path.exists(path)):
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))

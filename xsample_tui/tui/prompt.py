@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 
 from ..core.errors import XSampleError, printable
 from ..stacking.export import written
+from ..store.settings import expanded
 from .keymap import key_of
 from .study import FileThere
 
@@ -109,11 +110,11 @@ class PathPrompt(ModalScreen[str | None]):
     @work(thread=True, exit_on_error=False, group="export")
     def _write(self, text: str, probabilities: bool, force: bool) -> None:
         try:
-            path = Path(text).expanduser()
+            path = expanded("file", text)
             rows = self._export(path, probabilities, force)
         except XSampleError as error:
             self.post_message(self.Done(str(error), error))
-        except (OSError, RuntimeError) as error:
+        except OSError as error:
             self.post_message(self.Done(f"{text}: {error}", XSampleError(str(error))))
         else:
             self.post_message(self.Done(written(rows, path), None))
