@@ -186,8 +186,9 @@ def test_judge_puts_the_articles_claims_beside_the_run(command: Command, tmp_pat
     assert "Not resolved: one baseline cannot tell windows from noise" in command("judge", "a").out
 
 
-def fake_predict(network: Network, weights: Weights, mask: Mask, pictures: np.ndarray) -> np.ndarray:
+def fake_predict(network: Network, weights: Weights, mask: Mask, pictures: np.ndarray, precision: str) -> np.ndarray:
     """Say the class that the first pixel names, as sure as the mask is open."""
+    assert precision == "float32"
     shares = np.full((len(pictures), network.classes), 0.1, np.float32)
     shares[np.arange(len(pictures)), pictures[:, 0, 0, 0] % network.classes] += 1 + mask.mean()
     assert weights["w"].shape == (3,)

@@ -52,9 +52,9 @@ def predict(
         state, problems = member.run.latest(member.name)
         if state is None or not state.finished:
             raise PredictionFailed(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
-        mask = member.run.plan.mask(member.name)
+        mask, precision = member.run.plan.mask(member.name), member.run.spec.training.precision
         try:
-            row[:] = slot.submit(entry, run.network, state.weights, mask, pictures).result()
+            row[:] = slot.submit(entry, run.network, state.weights, mask, pictures, precision).result()
         except WorkerDied as error:
             raise PredictionFailed(f"{member.name}: {error}; see {run.path / 'logs'}") from error
     unknown = np.full(len(pictures), -1, np.int64)
