@@ -1,4 +1,4 @@
-"""``predict`` by real training: for a run's test images it says what the outputs stored at the end say, bit for bit."""
+"""``predict`` by real training: of the test images it says what the outputs stored at the end say, bit for bit."""
 
 from pathlib import Path
 

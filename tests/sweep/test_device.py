@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xsample_tui.core.spec import Machine
-from xsample_tui.sweep import session, slot, tuned
+from xsample_tui.sweep import session, slot
 from xsample_tui.sweep.device import VISIBLE, devices
 from xsample_tui.sweep.session import default_machine
 from xsample_tui.sweep.slot import ProcessSlot
@@ -71,7 +71,8 @@ def test_workers_are_dealt_the_devices_in_turn(tmp_path: Path, monkeypatch: pyte
 def test_by_default_each_device_has_a_worker_and_more_on_request(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(tuned, "cores", lambda: 8)
+    monkeypatch.setattr(session, "usable_cores", lambda: 8)
+    monkeypatch.setattr(session, "workers_that_fit", lambda: 8)
     monkeypatch.setattr(session, "devices", lambda: ("0", "1"))
     assert (default_machine().jobs, default_machine().threads) == (2, 4)
     assert (default_machine(jobs=4).jobs, default_machine(jobs=4).threads) == (4, 2)

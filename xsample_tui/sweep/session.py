@@ -27,18 +27,18 @@ from .controller import Controller
 from .device import devices
 from .drift import check_drift
 from .guard import ON_FINISH
+from .machine_limits import usable_cores, workers_that_fit
 from .slot import ProcessSlot
 from .tuned import Tuned
-
-_WORKER_BYTES = 1.5 * 2**30
 
 
 def default_machine(jobs: int | None = None, threads: int | None = None, chosen: Tuned | None = None) -> Machine:
     """Return how to use this machine: as ``tune`` chose, or a worker of one thread for every core.
 
-    As many as memory allows: two workers of one thread train more pictures a second than one of two. With ``jobs``
-    given, the cores are shared out among that many workers. Where there are GPUs, a worker for
-    each; more ``jobs`` train side by side on them.
+    At most as many as fit into memory; a container's quota of cores and its limit of memory count
+    (:mod:`~xsample_tui.sweep.machine_limits`). Two workers of one thread train more images a second than one of two.
+    With ``jobs`` given, the cores are shared out among that many workers. Where there are GPUs, a worker for each;
+    more ``jobs`` train side by side on them.
 
     Args:
         jobs, threads: workers, and threads of each, where the user wants a number.
@@ -50,12 +50,11 @@ def default_machine(jobs: int | None = None, threads: int | None = None, chosen:
     for given in (jobs, threads):
         if given is not None and given < 1:
             raise InputError("--jobs" if given is jobs else "--threads", given, "choose at least 1")
-    count = tuned.cores()
-    most = max(1, int(_memory() / _WORKER_BYTES))
+    count, most = usable_cores(), workers_that_fit()
     if jobs is None and threads is None and chosen is not None:
         return Machine(jobs=min(chosen.jobs, most), threads=chosen.threads, onednn=chosen.onednn)
     if jobs is None:
-        jobs = len(devices()) or (min(count, most) if threads is None else max(1, count // threads))
+        jobs = min(most, len(devices()) or (count if threads is None else max(1, count // threads)))
     onednn = chosen.onednn if chosen is not None else Machine().onednn
     return Machine(jobs=jobs, threads=threads or max(1, count // jobs), onednn=onednn)
 
@@ -200,10 +199,3 @@ def controller(
         on_finish=on_finish,
         notes=extension_notes(run),
     )
-
-
-def _memory() -> float:
-    try:
-        return float(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    except (ValueError, OSError):
-        return 4 * _WORKER_BYTES

@@ -12,6 +12,7 @@ from ..core.spec import Machine
 from ..store import atomic
 from ..store.fingerprint import fingerprint
 from ..store.settings import VARIABLE, settings_folder
+from .machine_limits import usable_cores
 
 _SETTINGS = ("threads", "onednn")
 
@@ -52,7 +53,7 @@ def load() -> Tuned | None:
         found = Tuned.model_validate_json(file.read_bytes())
     except (OSError, ValidationError):
         return None
-    return found if (found.cores, found.machine) == (cores(), machine()) else None
+    return found if (found.cores, found.machine) == (usable_cores(), machine()) else None
 
 
 def save(choice: Tuned) -> Path:
@@ -82,11 +83,6 @@ def place() -> Path:
         why = f"cannot be written: {error.strerror}; set {VARIABLE} to another folder"
         raise InputError("settings folder", file.parent, why) from error
     return file
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def machine() -> dict[str, str]:

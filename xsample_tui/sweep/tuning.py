@@ -9,8 +9,9 @@ from pathlib import Path
 
 from ..core.spec import Machine
 from .device import devices
+from .machine_limits import usable_cores, workers_that_fit
 from .slot import ProcessSlot, Slot
-from .tuned import Tuned, cores, machine
+from .tuned import Tuned, machine
 
 _PREPARE, _MEASURE = "xsample_tui.training.pace:prepare", "xsample_tui.training.pace:measure"
 MICRO_BATCHES = (125, 250, 500)
@@ -41,18 +42,27 @@ def process_slots(logs: Path) -> MakeSlot:
     return lambda number, setting: ProcessSlot(logs / f"tune-{number}.log", setting, number)
 
 
-def layouts(count: int, gpus: int = 0) -> list[tuple[int, int]]:
+def layouts(count: int, gpus: int = 0, most: int | None = None) -> list[tuple[int, int]]:
     """Return the (jobs, threads) to try on so many cores: or one, two, four trials on each GPU.
+
+    Args:
+        count: cores.
+        gpus: GPUs.
+        most: workers that fit into memory; None for any number.
 
     >>> layouts(8)
     [(8, 1), (4, 2), (1, 8)]
     >>> layouts(16, gpus=2)
     [(2, 8), (4, 4), (8, 2)]
+    >>> layouts(16, most=3)
+    [(3, 5), (1, 16)]
     """
+    most = count if most is None else min(most, count)
     if gpus:
-        return [(jobs, count // jobs) for jobs in (gpus, 2 * gpus, 4 * gpus) if jobs <= count] or [(count, 1)]
-    found = [(count, 1), (count // 2, 2), (1, count)]
-    return list(dict.fromkeys((jobs, threads) for jobs, threads in found if jobs >= 1 and jobs * threads <= count))
+        return [(jobs, count // jobs) for jobs in (gpus, 2 * gpus, 4 * gpus) if jobs <= most] or [(most, 1)]
+    found = [(most, count // most), (count // 2, 2), (1, count)]
+    fitting = ((jobs, threads) for jobs, threads in found if 1 <= jobs <= most and jobs * threads <= count)
+    return list(dict.fromkeys(fitting))
 
 
 def tune(make: MakeSlot, seconds: float = SECONDS, count: int | None = None) -> Iterator[Pace]:
@@ -73,7 +83,7 @@ def tune(make: MakeSlot, seconds: float = SECONDS, count: int | None = None) -> 
             found.append(pace)
             yield pace
 
-    for jobs, threads in layouts(count or cores(), len(devices())):
+    for jobs, threads in layouts(count or usable_cores(), len(devices()), workers_that_fit()):
         yield from run(jobs, threads, True, (_FIRST,))
     top = best(found)
     yield from run(top.jobs, top.threads, False, (_FIRST,))
@@ -95,7 +105,7 @@ def choice(pace: Pace) -> Tuned:
         onednn=pace.onednn,
         micro_batch=pace.micro_batch,
         pictures_per_second=round(pace.pictures_per_second, 1),
-        cores=cores(),
+        cores=usable_cores(),
         machine=machine(),
     )
 
