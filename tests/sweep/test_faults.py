@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -199,3 +200,70 @@ def test_an_error_raised_in_a_worker_is_not_taken_for_its_death(
         assert slot.submit("os:getpid").result(60) in workers_of(os.getpid()), "the same worker goes on"
     finally:
         slot.close()
+
+
+ON_SHARED_MEMORY = """
+import subprocess, sys
+from pathlib import Path
+from tests.runs import LEASE, digests, make_run, undisturbed
+from tests.sweep.test_faults import process_slot
+from xsample_tui.core.event import Logged
+from xsample_tui.sweep.controller import Controller
+
+def shared_memory(*options):
+    return subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", "/dev/shm"]).returncode
+
+folder = Path(sys.argv[1])
+if shared_memory(sys.argv[2]):
+    sys.exit(9)
+expected = undisturbed(folder, make_run)
+run = make_run(folder / "held")
+said = []
+
+def on_event(event):
+    if isinstance(event, Logged):
+        said.append(event.text)
+        if len(said) == 1 and "no worker can be started" in event.text:
+            shared_memory("remount", "rw", "size=10m", "nr_inodes=1000")
+
+assert Controller(run, process_slot(run), on_event, lease=LEASE).work() == "finished"
+assert digests(run) == expected
+print(*said, sep="\\n")
+"""
+
+
+def on_other_shared_memory(*command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command where it may mount another /dev/shm."""
+    alone = ["unshare", "--user", "--map-root-user", "--mount", *command]
+    done = subprocess.run(alone, capture_output=True, text=True, timeout=200, check=False)
+    if done.returncode == 9 or done.stderr.startswith("unshare"):
+        pytest.skip("this user may not mount a file system in a namespace")
+    return done
+
+
+@pytest.mark.parametrize(
+    ("option", "why"),
+    [
+        ("nr_inodes=2", "No space left on device"),
+        ("size=4k", "No space left on device"),
+        ("ro", "Read-only file system"),
+    ],
+)
+def test_without_shared_memory_the_trial_waits(tmp_path: Path, option: str, why: str) -> None:
+    done = on_other_shared_memory(sys.executable, "-c", ON_SHARED_MEMORY, str(tmp_path), option)
+    assert done.returncode == 0, done.stderr
+    assert f"no worker can be started: {why}; is /dev/shm full" in done.stdout
+    assert done.stdout.count("/dev/shm") == 1, "it is said once"
+    assert "times in a row" not in done.stdout
+
+
+@pytest.mark.parametrize("words", ["tune", "run --estimate --stride 19 --limit 200"])
+def test_without_shared_memory_what_measures_says_so_in_a_line(tmp_path: Path, words: str) -> None:
+    measure = f"mount -t tmpfs -o ro tmpfs /dev/shm || exit 9; cd {tmp_path}; {sys.executable} -m xsample_tui {words}"
+    done = on_other_shared_memory("sh", "-c", measure)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("error: ")
+    assert "no worker can be started: Read-only file system; is /dev/shm full, or not writable?" in last
+    assert "Traceback" not in done.stderr
+    assert "Warning" not in done.stderr

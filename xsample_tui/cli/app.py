@@ -86,5 +86,7 @@ def _silence_libraries() -> None:
     """
     if not sys.warnoptions:
         warnings.simplefilter("ignore")
+        # For the processes that start workers and clear up after them, which write to the terminal too.
+        sys.warnoptions.append("ignore")
     # Without any handler Python prints what is logged.
     logging.getLogger().addHandler(logging.NullHandler())

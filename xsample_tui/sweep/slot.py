@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import printable
+from ..core.errors import XSampleError, printable
 from ..core.event import EpochDone
 from ..core.spec import Machine
 from . import worker
@@ -22,7 +22,7 @@ from .device import devices, share
 _MOST_SIGNS = 1 << 16
 
 
-class WorkerDied(Exception):
+class WorkerDied(XSampleError):
     """The worker process ended while it had a lease: killed, out of memory, or crashed."""
 
 
@@ -99,8 +99,16 @@ class ProcessSlot(Slot):
             if self._executor is None:
                 self._executor = self._start()
             inner = self._executor.submit(worker.call, entry, *arguments)
+        except OSError as error:
+            self.kill()
+            # A worker's locks and queues lie in shared memory, which containers have little of.
+            why = (
+                f"no worker can be started: {printable(error.strerror or error)}; is /dev/shm full, or not writable?"
+            )
+            outer.set_exception(CannotStart(why))
+            return outer
         except Exception as error:
-            # The worker died between two leases, or cannot be started.
+            # The worker died between two leases.
             self.kill()
             outer.set_exception(CannotStart(_why(error)))
             return outer
@@ -140,6 +148,8 @@ class ProcessSlot(Slot):
         # Imported here: the interface shows its first screen before anything needs a worker.
         from multiprocessing import Pipe, resource_tracker
 
+        # Said when joblib is imported where there is no shared memory; that the worker cannot be started says it too.
+        warnings.filterwarnings("ignore", message=".* joblib will operate in serial mode", category=UserWarning)
         from joblib.externals.loky import ProcessPoolExecutor
         from joblib.externals.loky.backend import resource_tracker as loky_tracker
 
