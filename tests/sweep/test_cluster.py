@@ -1,10 +1,15 @@
 """A sweep on a Dask cluster: everything is as it is on one machine, with the lease that needs no TensorFlow."""
 
+import contextlib
+import os
+import socket
 import subprocess
 import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 
@@ -56,6 +61,32 @@ def test_the_bits_are_those_of_one_machine_and_every_epoch_is_told_once(tmp_path
     assert pulse is not None
     assert {w.name for w in pulse.workers} == {"worker-0", "worker-1"}
     assert pulse.dashboard.startswith("http://127.0.0.1:")
+
+
+def test_where_the_dashboards_port_is_taken_the_one_really_used_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", os.getcwd())
+    monkeypatch.setenv("FAKE_SECONDS", "0.1")
+    # It trains on until it is stopped.
+    run = make_run(tmp_path, training={"epochs": 5000}, baselines=1, windows={"only": ()})
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):  # it is taken already
+            taken.bind(("127.0.0.1", 8787))
+            taken.listen()
+        with working(run, "local:1") as watch:
+            until(lambda: "Dask's dashboard: " in watch.logged())
+            until(lambda: (p := read_pulse(run.path)) is not None and p.dashboard != "")
+            address = watch.pulse().dashboard
+            assert f"Dask's dashboard: {address}\n" in watch.logged() + "\n"
+            assert urlsplit(address).port != 8787
+            with urlopen(address, timeout=60) as page:
+                assert b"dask" in page.read().lower()
+            watch.ask("stop")
+            watch.thread.join(120)
+    assert watch.ended == "stopped"
+    assert watch.logged().count("Dask's dashboard") == 1
 
 
 def test_requests_reach_a_lease_that_runs(tmp_path: Path, url: str) -> None:

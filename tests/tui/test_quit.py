@@ -10,6 +10,7 @@ from tests.tui.made import app_on, link_of, sweep_of, until
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner, held
 from xsample_tui.sweep.background import BackgroundFailed
+from xsample_tui.tui import ending
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.header import Header
 from xsample_tui.tui.quit import QuitQuestion
@@ -81,6 +82,7 @@ async def test_keep_training_in_the_background_and_quit(
     run: RunFolder, paused: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(PACE, LONG)
+    monkeypatch.setattr(ending, "ended_by_logout", lambda: "it ends with you" if paused else "")
     background = Background()
     app = app_on(run, hand_over=background)
     async with app.run_test(size=SMALL) as pilot:
@@ -107,6 +109,7 @@ async def test_keep_training_in_the_background_and_quit(
     assert app.exit_code == 0
     said = capsys.readouterr().err
     assert f"run {run.name} trains on as process 4711; watch it with: xsample-tui attach {run.name}" in said
+    assert ("warning: it ends with you" in said) == paused
 
 
 async def test_where_it_cannot_go_on_in_the_background_the_interface_stays(run: RunFolder) -> None:

@@ -22,6 +22,7 @@ from ..sweep.background import send_to_background
 from ..sweep.cluster.address import ClusterAddress, wanted_address
 from ..sweep.drift import check_drift
 from ..sweep.guard import ON_FINISH
+from ..sweep.logout import ended_by_logout
 from ..sweep.session import lay_out, new_spec
 from .command import command
 from .options import RUNS, AllowDrift, Ascii, Cluster, Detach, Headless, Notify, OnFinish, RunName, RunsDir
@@ -220,6 +221,8 @@ def _train(
     if detach:
         pid = send_to_background(folder, allow_drift=allow_drift, cluster=cluster.text if cluster else None)
         narrate(f"run {folder.name} trains as process {pid}; watch it with: xsample-tui attach {folder.name}")
+        if why := ended_by_logout():
+            narrate(f"warning: {why}")
         return
     if headless:
         from .headless import run_headless

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Unpack
@@ -23,6 +24,7 @@ from ..store.inbox import Inbox
 from ..store.owner import held
 from ..store.pulse import read_pulse
 from ..sweep.background import send_to_background
+from ..sweep.logout import ended_by_logout
 from ..sweep.session import controller, lay_out
 from .interrupt import interruptible
 from .line import Line, watched
@@ -119,6 +121,8 @@ class Sweep:
         """
         if not wait:
             pid = send_to_background(self._folder, allow_drift=allow_drift)
+            if why := ended_by_logout():
+                warnings.warn(why, stacklevel=2)
             # Until its first heartbeat it takes requests for those of an earlier session, and drops them.
             while held(self.path) and ((pulse := read_pulse(self.path)) is None or pulse.pid != pid):
                 time.sleep(_LOOK_EVERY)

@@ -11,6 +11,7 @@ from rich.text import Text
 from textual.widgets import Input
 
 from ..core.exit import INTERRUPTED
+from ..sweep.logout import ended_by_logout
 from .header import Header
 from .heard import Ended, Heard
 from .link import Link
@@ -120,10 +121,11 @@ class Ending(Program):
             self.exit()
             return
         where = "" if self.runs == Path("runs") else f" --runs-dir {self.runs}"
+        warning = f"\nwarning: {why}" if pid and (why := ended_by_logout()) else ""
         self.exit(
             message=Text(
                 f"run {link.run.name} trains on{f' as process {pid}' if pid else ''}; "
-                f"watch it with: xsample-tui attach {link.run.name}{where}"
+                f"watch it with: xsample-tui attach {link.run.name}{where}{warning}"
             )
         )
 

@@ -22,6 +22,7 @@ from ..stacking.disagreement import Disagreement
 from ..stacking.library import PoolKind
 from ..store.folder import RunFolder
 from ..sweep.background import start_in_background
+from ..sweep.logout import ended_by_logout
 from .agreement import AgreementMatrix
 from .arms import ArmsQuestion
 from .choosing import Choosing
@@ -377,6 +378,8 @@ class StackScreen(Choosing):
             return
         words = f"process {pid} trains them; they are in the list of runs, and r reads here what is finished"
         self.notify(words, markup=False)
+        if why := ended_by_logout():
+            self.notify(why, severity="warning", markup=False)
 
     def action_leave(self) -> None:
         """Go back to the sweep."""

@@ -249,7 +249,11 @@ class ClusterRoster(Roster):
 
     def _follow(self, client: Client, found: dict[str, Any]) -> None:
         """Bring the slots up to what the scheduler says."""
-        self.dashboard = self._dashboard(client, found)
+        dashboard = self._dashboard(client, found)
+        if dashboard not in ("", self.dashboard):
+            # Another port than usual where that is taken.
+            self._say("info", f"Dask's dashboard: {printable(dashboard, 200)}")
+        self.dashboard = dashboard
         workers: dict[str, dict[str, Any]] = found["workers"]
         present = {(address, str(info.get("local_directory"))) for address, info in workers.items()}
         for address, slot in list(self._slots.items()):
