@@ -1,9 +1,9 @@
 """``--on-finish`` in the background, where the sweep trains headless, with real training."""
 
-import time
 from pathlib import Path
 
 from tests.cli.conftest import Run
+from tests.until import until
 
 
 def test_the_command_runs_once_a_sweep_in_the_background_has_ended(cli: Run, pictures: Path, tmp_path: Path) -> None:
@@ -12,9 +12,6 @@ def test_the_command_runs_once_a_sweep_in_the_background_has_ended(cli: Run, pic
     done = cli("run", *options, "--name", "back", "--detach", "--on-finish", tell)
     assert done.returncode == 0, done.stderr
     log = tmp_path / "runs" / "back" / "logs" / "hook.log"
-    end = time.monotonic() + 120
-    while not log.exists() or "exit code" not in log.read_text():
-        assert time.monotonic() < end
-        time.sleep(0.2)
+    until(lambda: log.exists() and "exit code" in log.read_text())
     assert (tmp_path / "told").read_text() == "back finished\n"
     assert "finished: exit code 0" in log.read_text()

@@ -9,8 +9,7 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +17,7 @@ import pytest
 
 from tests.tui.made import commit, make_run, requests
 from tests.tui.test_viewer import contents
+from tests.until import until
 from xsample_tui.cli.app import main
 
 pytest.importorskip("textual_serve", reason="the extra `serve` is not installed")
@@ -29,8 +29,15 @@ PATIENCE = aiohttp.ClientTimeout(total=60)
 
 
 @contextmanager
-def served(runs: Path, *options: str, name: str = "sweep") -> Iterator[tuple[str, list[str]]]:
-    """Serve a run; give its address and the lines said until then."""
+def served(runs: Path, *options: str, name: str = "sweep", killed: bool = False) -> Iterator[tuple[str, list[str]]]:
+    """Serve a run; give its address and the lines said until then.
+
+    Args:
+        runs: the runs folder.
+        options: what is added to the command line.
+        name: the run's name.
+        killed: whether the test itself kills the server; otherwise it is interrupted in the end, and must say 0.
+    """
     server = subprocess.Popen(
         [sys.executable, "-m", "xsample_tui", "serve", name, "--runs-dir", str(runs), "--port", "0", *options],
         stderr=subprocess.PIPE,
@@ -48,8 +55,9 @@ def served(runs: Path, *options: str, name: str = "sweep") -> Iterator[tuple[str
         found = ADDRESS.search(lines[-1])
         assert found is not None
         yield found[0], lines
-        server.send_signal(signal.SIGINT)
-        assert server.wait(30) == 0
+        if not killed:
+            server.send_signal(signal.SIGINT)
+        assert server.wait(120) == (-signal.SIGKILL if killed else 0)
     finally:
         server.kill()
         server.wait()
@@ -90,13 +98,6 @@ async def status(address: str, path: str = "", **headers: str) -> tuple[int, str
         return got.status, (await got.read()).decode(errors="replace")
 
 
-def wait_for(what: Callable[[], object]) -> None:
-    end = time.monotonic() + 30
-    while not what():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-
-
 def viewers_of(runs: Path) -> list[str]:
     """Return the pids of the viewer processes on a runs folder."""
     found = []
@@ -126,7 +127,7 @@ def test_a_browser_sees_the_run_and_cannot_touch_it(tmp_path: Path) -> None:
         seen = asyncio.run(watch(address, keys=" sxrf", until="view only"))
         assert "sweep" in seen
         assert "This is a viewer" in seen
-        wait_for(lambda: not viewers_of(tmp_path))
+        until(lambda: not viewers_of(tmp_path))
     assert contents(tmp_path) == before
     assert requests(run) == []
 
@@ -152,14 +153,15 @@ def test_a_server_that_is_killed_leaves_no_viewer_behind(tmp_path: Path) -> None
             aiohttp.ClientSession(timeout=PATIENCE) as session,
             session.ws_connect(f"{address.replace('http', 'ws')}ws", origin=address.rstrip("/")) as browser,
         ):
-            await browser.receive(60)
+            message = await browser.receive(60)
+            assert message.type is aiohttp.WSMsgType.BINARY, message
             (viewer,) = viewers_of(tmp_path)
             parent = int(Path(f"/proc/{viewer}/stat").read_text().rsplit(")", 1)[1].split()[1])
             os.kill(parent, signal.SIGKILL)
 
-    with pytest.raises(AssertionError), served(tmp_path) as (address, _):
+    with served(tmp_path, killed=True) as (address, _):
         asyncio.run(kill_while_watching(address))
-    wait_for(lambda: not viewers_of(tmp_path))
+    until(lambda: not viewers_of(tmp_path))
 
 
 def test_beyond_loopback_it_warns(tmp_path: Path) -> None:

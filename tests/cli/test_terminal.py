@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import COMMAND
 from tests.cli.test_training import epochs
 from tests.terminal import open_terminal
+from tests.until import until
 from xsample_tui.store.folder import RunFolder
 
 
@@ -46,13 +47,6 @@ def terminal(tmp_path: Path, pictures: Path) -> Iterator[Terminal]:
     yield made
     made.process.kill()
     made.process.wait()
-
-
-def until(what: Callable[[], bool], seconds: float = 90) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.05)
 
 
 def whole(tmp_path: Path) -> bool:

@@ -7,13 +7,13 @@ import pty
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.cli.conftest import COMMAND, Run
+from tests.until import until
 
 RUN = ("run", "--headless", "--window", "4", "--stride", "4", "--baselines", "2", "--checkpoint-seconds", "0")
 
@@ -61,13 +61,6 @@ def _take_terminal() -> None:
     import termios
 
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
-def until(what: Callable[[], bool], seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.mark.timeout(600)

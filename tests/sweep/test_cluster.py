@@ -19,7 +19,8 @@ from distributed import Client
 
 from tests.runs import LEASE, digests, make_run, undisturbed
 from tests.sweep.cluster import working, working_with
-from tests.sweep.network import dask, until
+from tests.sweep.network import dask
+from tests.until import until
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.request import Request
 from xsample_tui.store.document import document_bytes

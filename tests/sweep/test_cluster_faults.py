@@ -18,7 +18,8 @@ from distributed import Client
 
 from tests.runs import digests, make_run, undisturbed
 from tests.sweep.cluster import working
-from tests.sweep.network import Island, Wire, dask, free_port, listens, until
+from tests.sweep.network import Island, Wire, dask, free_port, listens
+from tests.until import until
 from xsample_tui.core.spec import Machine
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.sweep import supervision

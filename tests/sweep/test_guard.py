@@ -5,13 +5,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.inline import InlineSlot
 from tests.runs import LEASE, make_run
+from tests.until import until
 from xsample_tui.core.request import Request
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.inbox import Inbox
@@ -31,13 +31,6 @@ def work(run: RunFolder, command: str) -> Controller:
     controller.work()
     controller.guard.wait()
     return controller
-
-
-def until(what: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
 
 
 def log(run: RunFolder) -> str:

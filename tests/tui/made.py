@@ -12,6 +12,7 @@ import numpy as np
 from textual.pilot import Pilot
 
 from tests.tui.fake_lease import metrics_of
+from tests.until import SECONDS
 from xsample_tui.core.checkpoint import encode
 from xsample_tui.core.dataset import Dataset
 from xsample_tui.core.event import EVENT, Event
@@ -143,7 +144,7 @@ def link_of(app: XSampleApp) -> Link:
     return sweep_of(app).link
 
 
-async def until(pilot: Pilot[Any], what: Callable[[], object], seconds: float = 20.0) -> None:
+async def until(pilot: Pilot[Any], what: Callable[[], object], seconds: float = SECONDS) -> None:
     """Wait for something to be so."""
     end = time.monotonic() + seconds
     while True:

@@ -12,6 +12,7 @@ import pytest
 
 from tests.tui.fake_lease import FAILING, metrics_of
 from tests.tui.made import NOW, beat, commit, controller, requests, tell
+from tests.until import SECONDS
 from xsample_tui.core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
@@ -35,7 +36,7 @@ def attended(link: Link) -> Iterator[Link]:
         assert not thread.is_alive()
 
 
-def take(link: Link, what: Callable[[], object], seconds: float = 10) -> Change:
+def take(link: Link, what: Callable[[], object], seconds: float = SECONDS) -> Change:
     """Hand over what comes until something is so; return all that changed."""
     whole = Change()
     end = time.monotonic() + seconds
@@ -128,7 +129,7 @@ def test_a_watched_run_is_followed_and_steered(run: RunFolder) -> None:
             assert change.trials == {name}
             assert len(link.progress.trials[name].history) == 1
             link.ask("skip", name)
-            end = time.monotonic() + 5
+            end = time.monotonic() + SECONDS
             found: list[tuple[str, tuple[str, ...]]] = []
             while not found and time.monotonic() < end:
                 found = requests(run)

@@ -15,6 +15,7 @@ import pytest
 
 from tests.terminal import open_terminal
 from tests.tui.made import make_run
+from tests.until import SECONDS
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.pulse import read_pulse
 
@@ -38,7 +39,7 @@ class Terminal:
             while data := os.read(self.master, 65536):
                 self.output += data
 
-    def wait_for(self, what: Callable[[], object], seconds: float = 20) -> None:
+    def wait_for(self, what: Callable[[], object], seconds: float = SECONDS) -> None:
         end = time.monotonic() + seconds
         while not what():
             assert self.process.poll() is None, self.output[-2000:].decode(errors="replace")

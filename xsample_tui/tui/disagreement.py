@@ -34,7 +34,7 @@ class DisagreementBrowser(Widget, can_focus=True):
         Args:
             pictures: (n, height, width, channels), the dataset's.
             found: the disagreements; None while they are being reckoned.
-            blend, baseline: the models' names.
+            blend, baseline: the models' names; empty where there is no such model.
         """
         before = self.current
         self._pictures, self._found, self._names = pictures, found, (blend, baseline)
@@ -60,6 +60,8 @@ class DisagreementBrowser(Widget, can_focus=True):
         if self._found is None:
             return Content.styled("… looking for pictures judged differently", muted)
         blend, baseline = self._names
+        if not blend:
+            return Content.styled("no member is chosen", muted)
         if not baseline:
             return Content.styled("no baseline is finished to compare with", muted)
         now = self.current

@@ -247,7 +247,8 @@ class StackScreen(Choosing):
         if study is None:
             return
         baseline = "" if study.baseline is None else study.library.members[study.baseline].name
-        words = f"{self.blender} of {len(study.members(self.choice))}"
+        count = len(study.members(self.choice))
+        words = f"{self.blender} of {count}" if count else ""
         self.query_one(DisagreementBrowser).show(study.library.run.dataset.pictures, found, words, baseline)
 
     def _show_verdict(self) -> None:
