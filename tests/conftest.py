@@ -1,8 +1,11 @@
 """What all tests share."""
 
 import os
+import random
 import tempfile
+import time
 
+import pytest
 from hypothesis import settings
 
 from xsample_tui.store.settings import VARIABLE
@@ -16,3 +19,45 @@ settings.load_profile("unhurried")
 
 # No test, and no process that a test starts, sees what the user of this machine has set.
 os.environ[VARIABLE] = tempfile.mkdtemp(prefix="xsample-tui-settings-")
+
+# What tells a program of the terminal, the session and the language that it runs in.
+_SURROUNDINGS = (
+    "COLORTERM",
+    "COLUMNS",
+    "FORCE_COLOR",
+    "LANGUAGE",
+    "LINES",
+    "NO_COLOR",
+    "PYTHONIOENCODING",
+    "STY",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "TMUX",
+)
+_FAMILIES = ("LC_", "SSH_", "TEXTUAL")
+
+
+# Here and not in a fixture, so that fixtures of a module or a session have the same surroundings as tests.
+for _name in tuple(os.environ):
+    if _name in _SURROUNDINGS or _name.startswith(_FAMILIES):
+        del os.environ[_name]
+os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC"})
+time.tzset()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add ``--shuffle``."""
+    parser.addoption(
+        "--shuffle", type=int, metavar="SEED", help="run the modules, and the tests of each, in any order"
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put modules and tests into an order that the seed decides; a module's tests stay together."""
+    seed = config.getoption("--shuffle")
+    if seed is not None:
+        lot = random.Random(seed)
+        modules = sorted({item.path for item in items})
+        lot.shuffle(modules)
+        lot.shuffle(items)
+        items.sort(key=lambda item: modules.index(item.path))
