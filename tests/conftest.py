@@ -39,7 +39,8 @@ _FAMILIES = ("LC_", "SSH_", "TEXTUAL")
 
 # Here and not in a fixture, so that fixtures of a module or a session have the same surroundings as tests.
 for _name in tuple(os.environ):
-    if _name in _SURROUNDINGS or _name.startswith(_FAMILIES):
+    # The plugin for snapshots has variables of its own, which processes of pytest-xdist inherit.
+    if _name in _SURROUNDINGS or (_name.startswith(_FAMILIES) and "SNAPSHOT" not in _name):
         del os.environ[_name]
 os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC"})
 time.tzset()
