@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -156,6 +157,21 @@ async def until(pilot: Pilot[Any], what: Callable[[], object], seconds: float = 
         if time.monotonic() > end:
             raise AssertionError("waited in vain")
         await pilot.pause(0.02)
+
+
+async def still(pilot: Pilot[Any]) -> None:
+    """Wait until what is drawn no longer changes: the same at four looks, each of a loop that is not behind."""
+    loop = asyncio.get_running_loop()
+    end = time.monotonic() + SECONDS
+    before: list[str] = []
+    same = 0
+    while same < 3:
+        assert time.monotonic() < end, "what is drawn did not come to rest"
+        began = loop.time()
+        await pilot.pause(0.05)
+        now = [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+        same = same + 1 if now == before and loop.time() - began < 0.15 else 0
+        before = now
 
 
 def requests(run: RunFolder) -> list[tuple[str, tuple[str, ...]]]:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.color import ColorSystem
 from textual.color import Color
 
-from tests.tui.made import NOW, app_on, link_of, sweep_of, until
+from tests.tui.made import NOW, app_on, link_of, still, sweep_of, until
 from xsample_tui.cli.options import ASCII_VARIABLE
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui import ascii as ascii_module
@@ -50,7 +50,7 @@ async def test_every_panel_and_dialog_is_drawn_in_ascii(mid_run: RunFolder, size
         await until(pilot, lambda: link_of(app).opened)
         for key in ("down", "i", "v", "p", "c", "y", "m", "l", "g", "minus", "question_mark", "escape", "ctrl+p"):
             await pilot.press(key)
-            await pilot.pause(0.1)
+            await still(pilot)
             for line in lines(app):
                 assert line.isascii(), (key, line)
 
@@ -61,11 +61,11 @@ async def test_ascii_is_switched_while_it_runs(mid_run: RunFolder, monkeypatch: 
     app = app_on(mid_run, clock=lambda: NOW)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: link_of(app).opened)
-        await pilot.pause(0.2)
+        await still(pilot)
         assert all(line.isascii() for line in lines(app))
         found = {command.title: command.callback for command in app.get_system_commands(app.screen)}
         found["ASCII off"]()
-        await pilot.pause(0.2)
+        await still(pilot)
         assert any("≈" in line for line in lines(app))
 
 
@@ -76,10 +76,10 @@ async def test_without_colours_the_cursor_has_a_sign(mid_run: RunFolder, monkeyp
         await until(pilot, lambda: link_of(app).opened)
         grid = sweep_of(app).query_one(Grid)
         await pilot.press("down")
-        await pilot.pause(0.1)
+        await still(pilot)
         assert grid.render_line(1).text[:2] == ">−"
         await pilot.press("plus")
-        await pilot.pause(0.1)
+        await still(pilot)
         # The value, and its verdict and the cursor under it.
         assert [grid.render_line(line).text[3:7] for line in (3, 4)] == ["−40 ", "[− ]"]
         for _ in range(8):

@@ -11,7 +11,7 @@ import pytest
 from textual.widgets import Button, Input, Select, Static
 
 from tests.tui.conftest import FORECAST
-from tests.tui.made import controller, link_of, make_run, until
+from tests.tui.made import controller, link_of, make_run, still, until
 from xsample_tui.core.dataset import Dataset
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.preset import preset
@@ -34,7 +34,7 @@ async def opened(pilot: Any) -> FormScreen:
     await until(pilot, lambda: isinstance(pilot.app.screen, FormScreen))
     screen = pilot.app.screen
     assert isinstance(screen, FormScreen)
-    await pilot.pause(0.1)
+    await still(pilot)
     return screen
 
 
@@ -55,7 +55,7 @@ async def test_it_tells_what_the_sweep_will_take(runs: Path) -> None:
         screen = await opened(pilot)
         assert "25 windows + 3 baselines = 28 trials, about 137 MB on disk (4.9 MB each)" in text(screen, "estimate")
         put(screen, "stride", "1")
-        await pilot.pause(0.1)
+        await still(pilot)
         assert "400 windows + 3 baselines = 403 trials, about 2.0 GB" in text(screen, "estimate")
 
 
@@ -64,15 +64,15 @@ async def test_a_mistake_stands_beside_its_field_while_it_is_typed(runs: Path) -
         screen = await opened(pilot)
         screen.query_one("#stride", Input).focus()
         await pilot.press("0")
-        await pilot.pause(0.1)
+        await still(pilot)
         assert text(screen, "stride-hint") == "✗ at least 1"
         assert screen.query_one("#start", Button).disabled
         await pilot.press("ctrl+s")
-        await pilot.pause(0.1)
+        await still(pilot)
         assert isinstance(pilot.app.screen, FormScreen)
         assert list(runs.iterdir()) == []
         await pilot.press("backspace", "3")
-        await pilot.pause(0.1)
+        await still(pilot)
         assert text(screen, "stride-hint") == "pixels from window to window"
         assert not screen.query_one("#start", Button).disabled
 
@@ -88,7 +88,7 @@ async def test_hints_and_mistakes_fit_beside_their_fields(runs: Path) -> None:
         ):
             for name, value in changes.items():
                 put(screen, name, value)
-            await pilot.pause(0.1)
+            await still(pilot)
             for hint in screen.query(".hint").results(Static):
                 assert len(str(hint.render())) <= hint.size.width, hint.id
 
@@ -97,9 +97,9 @@ async def test_a_preset_fills_in_all_but_what_was_written(runs: Path) -> None:
     async with app_for(runs).run_test(size=SMALL) as pilot:
         screen = await opened(pilot)
         put(screen, "epochs", "5")
-        await pilot.pause(0.1)
+        await still(pilot)
         screen.query_one("#preset", Select).value = "article"
-        await pilot.pause(0.2)
+        await still(pilot)
         assert screen.texts["epochs"] == "5"
         assert screen.texts["stride"] == "1"
         assert screen.texts["mask"] == "article"
@@ -119,7 +119,7 @@ async def test_a_path_is_read_to_count_its_windows(runs: Path) -> None:
         put(screen, "stride", "1")
         await until(pilot, lambda: "8 windows" in text(screen, "estimate"))
         put(screen, "window", "11")
-        await pilot.pause(0.1)
+        await still(pilot)
         assert "1x1 to 12x10" in text(screen, "window-hint")
         put(screen, "data", "missing.npz")
         await until(pilot, lambda: "✗" in text(screen, "data-hint"))
@@ -138,7 +138,7 @@ async def test_start_lays_out_the_run_and_trains_it(runs: Path, monkeypatch: pyt
         screen = await opened(pilot)
         for name, value in {"stride": "19", "epochs": "2", "baselines": "2", "name": "mine"}.items():
             put(screen, name, value)
-        await pilot.pause(0.1)
+        await still(pilot)
         await pilot.press("ctrl+s")
         assert "laying out" in text(screen, "refusal")
         await pilot.press("ctrl+s")

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
-from tests.tui.made import NOW, beat, commit, controller, link_of, make_run, until
+from tests.tui.made import NOW, beat, commit, controller, link_of, make_run, still, until
 from tests.tui.test_snapshots import Compare, both_sizes
 from tests.tui.test_start import SMALL, rows, start_of
 from xsample_tui.store.catalog import Catalog
@@ -187,7 +187,7 @@ def test_delete_question(runs: Path, snap_compare: Compare, size: tuple[int, int
         await listed(pilot, 2)
         # Sizes differ with the versions of numpy and zip.
         app.push_screen(DeleteQuestion(Holdings("mine", 9, 137_200_000, 1, 11, 4800.0, ("mine-seeds",))))
-        await pilot.pause(0.2)
+        await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
 
@@ -199,7 +199,7 @@ async def compared(pilot: Pilot[Any]) -> None:
     await pilot.press("down", "c", "up", "c")
     await until(pilot, lambda: isinstance(app.screen, ContrastScreen) and app.screen.found is not None)
     await until(pilot, lambda: app.screen.query_one(DataTable).row_count == 25)
-    await pilot.pause(0.2)
+    await still(pilot)
 
 
 @both_sizes

@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, until
+from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, still, until
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.grid import Grid
@@ -41,7 +41,7 @@ def settled(*keys: str) -> Before:
         await until(pilot, lambda: not any(preview.waiting for preview in app.screen.query(Preview)))
         for field in app.screen.query(Input):
             field.cursor_blink = False
-        await pilot.pause(0.1)
+        await still(pilot)
         await pilot.pause()
 
     return before
@@ -139,7 +139,7 @@ def test_quit_question(
     async def before(pilot: Pilot[Any]) -> None:
         await settled()(pilot)
         app.push_screen(QuitQuestion())
-        await pilot.pause(0.3)
+        await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
 
@@ -148,7 +148,7 @@ async def summed_up(pilot: Pilot[Any]) -> None:
     """Ask for the summary, and wait for it."""
     await settled("e")(pilot)
     await until(pilot, lambda: isinstance(pilot.app.screen, SummarySheet) and pilot.app.screen.found)
-    await pilot.pause(0.1)
+    await still(pilot)
 
 
 @both_sizes
@@ -198,7 +198,7 @@ def test_importance_map_and_picture(
     async def before(pilot: Pilot[Any]) -> None:
         await settled(*keys)(pilot)
         await until(pilot, lambda: link_of(app) and app.screen.query_one(Grid).pixels is not None)
-        await pilot.pause(0.1)
+        await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
 

@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.stacking.sample import finish, finished_run
-from tests.tui.made import NOW, app_on, beat, link_of, until
+from tests.tui.made import NOW, app_on, beat, link_of, still, until
 from xsample_tui.cli.app import main
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.trial import Trial
@@ -558,7 +558,7 @@ def shown(*keys: str) -> Callable[[Pilot[Any]], Awaitable[None]]:
             await at_rest(pilot)
         for field in app.screen.query(Input):
             field.cursor_blink = False
-        await pilot.pause(0.1)
+        await still(pilot)
 
     return before
 

@@ -113,7 +113,7 @@ def test_a_closed_terminal_stops_the_sweep_and_ends_the_program(
     # The epoch under way is waited for, without spinning on a terminal that is not there.
     assert terminal.process.poll() is None
     assert terminal.cpu - before < 0.2
-    assert terminal.process.wait(10) == 3
+    assert terminal.process.wait(SECONDS) == 3
     whole(made, 1)
 
 
@@ -123,7 +123,7 @@ def test_sigterm_stops_after_the_epoch_under_way(opened: Callable[..., Terminal]
     time.sleep(0.2)
     terminal.process.send_signal(signal.SIGTERM)
     terminal.wait_for(lambda: b"then quits" in terminal.output)
-    assert terminal.process.wait(10) == 3
+    assert terminal.process.wait(SECONDS) == 3
     # The terminal is left as it was found: its own screen is back, and the cursor seen.
     assert b"\x1b[?1049l" in terminal.output
     assert b"\x1b[?25h" in terminal.output
@@ -139,7 +139,7 @@ def test_a_second_sigterm_stops_now(opened: Callable[..., Terminal], made: RunFo
     terminal.process.send_signal(signal.SIGTERM)
     # The fake lease sleeps in a thread that cannot be ended; what it does is not waited for by the controller.
     terminal.wait_for(lambda: terminal.state == "stopped", seconds=1.5)
-    assert terminal.process.wait(10) == 3
+    assert terminal.process.wait(SECONDS) == 3
     whole(made, 0)
 
 
@@ -149,7 +149,7 @@ def test_ctrl_c_twice_is_an_interrupt(opened: Callable[..., Terminal], made: Run
     os.write(terminal.master, b"\x03")
     terminal.wait_for(lambda: b"Quit?" in terminal.output)
     os.write(terminal.master, b"\x03")
-    assert terminal.process.wait(10) == 130
+    assert terminal.process.wait(SECONDS) == 130
 
 
 def test_a_terminal_that_nobody_reads_holds_nothing_up(opened: Callable[..., Terminal], made: RunFolder) -> None:
@@ -162,5 +162,5 @@ def test_a_terminal_that_nobody_reads_holds_nothing_up(opened: Callable[..., Ter
     # Far more is drawn than a terminal's buffer holds.
     terminal.wait_for(lambda: epochs() > 80)
     terminal.process.send_signal(signal.SIGTERM)
-    assert terminal.process.wait(10) == 3
+    assert terminal.process.wait(SECONDS) == 3
     assert terminal.state == "stopped"
