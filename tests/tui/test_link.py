@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,11 +12,14 @@ from typing import Any
 
 import pytest
 
-from tests.tui.fake_lease import FAILING, metrics_of
+from tests.tui.failing_folder import FailingFolder
+from tests.tui.fake_lease import FAILING, PACE, metrics_of
 from tests.tui.made import NOW, beat, commit, controller, requests, tell
 from tests.until import SECONDS
 from xsample_tui.core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
+from xsample_tui.core.request import Request
 from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.inbox import Inbox
 from xsample_tui.store.owner import Owner
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.tui.heard import Change, Ended
@@ -109,6 +114,7 @@ def test_what_is_written_while_looking_is_heard_afterwards(run: RunFolder, monke
 
     monkeypatch.setattr(RunFolder, "progress", late)
     found = look(run)
+    assert found.reader is not None
     heard = [*found.recent, *found.reader.read()]
     assert [event.type for event in heard] == ["epoch"]
 
@@ -305,4 +311,149 @@ def test_what_was_asked_for_shows_at_once_but_not_for_ever(run: RunFolder) -> No
             now[0] += 4
             assert [*states, link.state] == ["pausing", "running"]
     finally:
+        owner.release()
+
+
+# -- a folder that fails ---------------------------------------------------------------------------------------------
+
+ERRORS = [errno.EMFILE, errno.EIO, errno.ESTALE]
+
+
+@pytest.mark.parametrize("number", ERRORS, ids=[errno.errorcode[number] for number in ERRORS])
+def test_a_folder_that_fails_for_a_while_loses_no_request_and_shows_none_as_sent(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    name = run.document.trials[0].name
+    owner = Owner(run.path)
+    beat(run, "running")
+    folder = FailingFolder(run.path, monkeypatch, number)
+    try:
+        with attended(Link(run, clock=lambda: NOW + 1)) as link:
+            take(link, lambda: link.opened)
+            folder.failing = lambda access: True
+            link.ask("pause")
+            shown = [link.state]
+            link.ask("skip", name)
+            said = take(link, lambda: not link.unsent or link.state == "running").events
+            said += take(link, lambda: folder.failed > 6).events
+            lines = [event.text for event in said if isinstance(event, Logged) and event.level == "error"]
+            # Each once: that the folder fails, and that neither request is written.
+            assert len(lines) == 3
+            assert all(os.strerror(number) in text for text in lines)
+            assert {text.split()[0] for text in lines} == {"pause", "skip", "the"}
+            assert [*shown, link.state] == ["pausing", "running"]
+            assert [request.action for request in link.unsent] == ["pause", "skip"]
+            folder.failing = lambda access: False
+            take(link, lambda: not link.unsent)
+            assert requests(run) == [("pause", ()), ("skip", (name,))]
+            # And the run is followed as before.
+            tell(run, [epoch(run, name, 1), RunChanged(at=NOW + 2, state="paused")])
+            take(link, lambda: link.state == "paused" and len(link.progress.trials[name].history) == 1)
+    finally:
+        owner.release()
+
+
+def test_a_folder_that_cannot_be_read_at_first_is_opened_once_it_can(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = FailingFolder(run.path, monkeypatch, errno.EIO)
+    folder.failing = lambda access: True
+    with attended(Link(run)) as link:
+        take(link, lambda: folder.failed > 3)
+        assert not link.opened
+        folder.failing = lambda access: False
+        take(link, lambda: link.opened)
+
+
+def test_no_single_access_that_fails_ends_the_watch(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xsample_tui.tui.link.POLL", 0.01)
+    monkeypatch.setattr("xsample_tui.sweep.holding._FIRST_PAUSE", 0.01)
+    names = [trial.name for trial in run.document.trials]
+    owner = Owner(run.path)
+    beat(run, "running", running={0: names[0]})
+    folder = FailingFolder(run.path, monkeypatch, errno.EMFILE)
+    try:
+        with attended(Link(run, clock=lambda: NOW + 1)) as link:
+            take(link, lambda: link.opened)
+            # More accesses than one turn of the loop makes, a look and a request among them; each fails once.
+            for number in range(60):
+                before = folder.failed
+                start = folder.accesses + number
+                folder.failing = lambda access, start=start: access == start  # type: ignore[misc]
+                link.ask("pause")
+                take(link, lambda before=before: folder.failed > before)  # type: ignore[misc]
+                take(link, lambda: not link.unsent)
+                assert link.alive
+            tell(run, [epoch(run, names[0], 1)])
+            take(link, lambda: len(link.progress.trials[names[0]].history) == 1)
+            # One that failed after it was in its place is written once more.
+            assert 60 <= len(requests(run)) <= 70
+    finally:
+        owner.release()
+
+
+def test_what_is_asked_in_the_last_moment_is_written(run: RunFolder) -> None:
+    owner = Owner(run.path)
+    beat(run, "running")
+    try:
+        with attended(Link(run, clock=lambda: NOW + 1)) as link:
+            take(link, lambda: link.opened)
+            link.ask("pause")
+            link.close()
+        assert requests(run) == [("pause", ())]
+    finally:
+        owner.release()
+
+
+def test_what_could_not_be_asked_of_a_controller_that_has_ended_is_not_asked_of_the_next(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PACE, "0.3")
+    name = run.document.trials[-1].name
+    with attended(Link(run, controller)) as link:
+        take(link, lambda: link.opened)
+        thread = train(link)
+        take(link, lambda: link.state == "running")
+        with monkeypatch.context() as patch:
+            patch.setattr("xsample_tui.store.inbox.Inbox.put", _full)
+            link.ask("pause")
+            link.ask("skip", name)
+            take(link, lambda: link.state == "running")
+            link.stop(now=True)
+            events = take(link, lambda: not link.working).events
+        thread.join(SECONDS)
+        assert any("pause was not sent" in e.text for e in events if isinstance(e, Logged))
+        take(link, lambda: not link.unsent)
+        assert requests(run) == [("skip", (name,))]
+
+
+def _full(self: object, request: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_request_that_a_folder_holds_up_is_said_to_wait(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("xsample_tui.tui.outbox.LATE", 0.1)
+    answers = threading.Event()
+    write = Inbox.put
+
+    def slow(self: Inbox, request: Request) -> None:
+        answers.wait(SECONDS)
+        write(self, request)
+
+    monkeypatch.setattr(Inbox, "put", slow)
+    owner = Owner(run.path)
+    beat(run, "running")
+    try:
+        with attended(Link(run, clock=lambda: NOW + 1)) as link:
+            take(link, lambda: link.opened)
+            link.ask("pause")
+            shown = [link.state]
+            events = take(link, lambda: link.state == "running").events
+            assert [*shown, link.state] == ["pausing", "running"]
+            assert any("does not answer" in e.text for e in events if isinstance(e, Logged))
+            answers.set()
+            take(link, lambda: not link.unsent)
+            assert requests(run) == [("pause", ())]
+    finally:
+        answers.set()
         owner.release()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from textual.message import Message
 
 from ..core.eta import Estimate
-from ..core.event import Event, RunState
+from ..core.event import Event, Logged, RunState
 from ..store.pulse import Pulse
 from .look import Look
 
@@ -50,6 +50,16 @@ class Ended:
     busy: bool = False
     background: int = 0
     refusal: str = ""
+
+
+class Said(Logged):
+    """A line of the interface's own, for the log and, where it is no good news, for a notification.
+
+    Attributes:
+        unsent: whether it says that a request is not written, so that what is shown as asked for is not.
+    """
+
+    unsent: bool = False
 
 
 Item = Event | Sight | Look | Ended

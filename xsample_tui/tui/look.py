@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 
 from ..core.errors import XSampleError
@@ -28,7 +30,7 @@ class Look:
         alive: whether a controller holds the run.
         pulse: the controller's last heartbeat.
         select: pictures that trials are judged on; None where the plan cannot be read.
-        reader: gives the events that come after this look.
+        reader: gives the events that come after this look; None where none come.
         recent: the latest events of the feed, for the log.
     """
 
@@ -37,16 +39,21 @@ class Look:
     alive: bool
     pulse: Pulse | None
     select: int | None
-    reader: FeedReader
+    reader: FeedReader | None
     recent: tuple[Event, ...]
 
 
 def look(run: RunFolder) -> Look:
-    """Read a run's folder. It blocks: call it in a thread."""
+    """Read a run's folder. It blocks: call it in a thread.
+
+    Raises:
+        OSError: it cannot be read.
+        DamagedRun: what is in it makes no sense.
+    """
     # The feed's place is taken before the records are read: what comes in between is heard twice, not missed.
     reader = _tail(run)
     progress = progress_with_controls(run)
-    alive = held(run.path)
+    alive = at_work(run)
     pulse = read_pulse(run.path)
     recent = tuple(reader.read())
     progress.state = state_of(run, progress, pulse)
@@ -61,6 +68,19 @@ def look(run: RunFolder) -> Look:
     if len(progress.baselines) > 1:
         noise.critical(1)
     return Look(progress, progress.state, alive, pulse, select, reader, recent)
+
+
+def at_work(run: RunFolder) -> bool:
+    """Return whether a controller holds the run.
+
+    Raises:
+        OSError: the lock cannot be asked for, which does not mean that it is free.
+    """
+    if held(run.path):
+        return True
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        os.close(os.open(run.path / "owner.lock", os.O_RDONLY | os.O_CLOEXEC))
+    return held(run.path)
 
 
 def _tail(run: RunFolder) -> FeedReader:

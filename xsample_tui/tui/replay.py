@@ -14,7 +14,7 @@ from ..core.event import EpochDone, Event
 from ..core.progress import Progress
 from ..core.recording import Recording, recording
 from ..core.request import Action
-from ..store.feed import FeedReader, stored
+from ..store.feed import stored
 from ..store.folder import RunFolder
 from ..store.pulse import Pulse
 from . import figure
@@ -62,6 +62,8 @@ class ReplayLink(Link):
         self._told = 0
         self._told_of = Progress(run.spec, run.document.trials)
         self._jump: float | None = None
+        self._since: float | None = None
+        self._beat = _FRAME
 
     def _now(self) -> float:
         return self.recording.began + self.position
@@ -108,20 +110,17 @@ class ReplayLink(Link):
 
     # -- the thread's side ---------------------------------------------------------------------------------------
 
-    def attend(self) -> None:
-        """Tell the events in their time until :meth:`close`."""
-        self._show_from(0.0)
-        last = self._timer()
-        while not self._closed.is_set():
-            self._wake.wait(_FRAME)
-            self._wake.clear()
-            now = self._timer()
-            jump, self._jump = self._jump, None
-            if jump is not None:
-                self._show_from(jump)
-            elif self.playing:
-                self._play_to(min(self.position + (now - last) * self.speed, self.recording.length))
-            last = now
+    def _see(self) -> None:
+        """Tell the events in their time."""
+        now = self._timer()
+        jump, self._jump = self._jump, None
+        if self._since is None:
+            self._show_from(0.0)
+        elif jump is not None:
+            self._show_from(jump)
+        elif self.playing:
+            self._play_to(min(self.position + (now - self._since) * self.speed, self.recording.length))
+        self._since = now
 
     def _show_from(self, position: float) -> None:
         """Show the run as it was at a moment."""
@@ -134,9 +133,7 @@ class ReplayLink(Link):
         # The look's progress becomes the event loop's; this thread keeps one of its own for the estimate.
         self._told_of, self._told, self.position = told, len(events), position
         self._items.append(
-            Look(
-                seen, "running", True, self._pulse_now(), self.select, FeedReader(self.run.path), tuple(events[-200:])
-            )
+            Look(seen, "running", True, self._pulse_now(), self.select, None, tuple(events[-_RECENT:]))
         )
         self._say_sight()
 

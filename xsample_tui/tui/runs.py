@@ -16,8 +16,8 @@ from ..store.catalog import Entry
 from ..store.pulse import Pulse
 from . import figure, glyph
 from .glyph import ViewState
-from .link import STALLED_AFTER
 from .palette import theme_color
+from .seen import STALLED_AFTER
 
 _ABOUT_LEAST = 24
 _READING = "…"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
-from ..core.event import TrialStatus
+from ..core.errors import printable
+from ..core.event import Event, TrialStatus
 from ..core.request import Action
 from .grid import Grid
+from .heard import Said
 from .quit import StopQuestion
 from .table import TrialTable
 from .viewing import Viewing
@@ -129,3 +132,9 @@ class Steering(Viewing):
         """Leave a request and show at once that it was heard."""
         self.link.ask(action, *trials)
         self.show_state()
+
+    def notify_of(self, news: Iterable[Event]) -> None:
+        """Notify of what the interface itself could not do: on small terminals the log is out of sight."""
+        for event in news:
+            if isinstance(event, Said) and event.level != "info":
+                self.notify(printable(event.text, 400), severity=event.level, markup=False)

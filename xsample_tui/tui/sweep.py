@@ -164,6 +164,7 @@ class SweepScreen(Steering):
                     self._show_selected()
             self.query_one(SweepLog).tell(change.events)
             self._show_fault()
+        self.notify_of(change.events)
         self._show_keys()
         self._judge_when_complete()
         self._watch_for_the_end()
