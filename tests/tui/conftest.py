@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from tests.tui.fake_lease import FAILING, PACE
 from tests.tui.made import NOW, app_on, beat, commit, make_run, tell
+from tests.until import SECONDS
 from xsample_tui.core.eta import Estimate
 from xsample_tui.core.event import Logged, RunChanged, TrialChanged
 from xsample_tui.core.spec import Machine
@@ -53,6 +55,17 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     monkeypatch.undo()
     time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def _joined(_settled: None) -> Iterator[None]:
+    """Wait for the threads of interfaces, which the program itself waits for at its end."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        if thread.name in ("watch a run", "control a sweep"):
+            thread.join(SECONDS)
+            assert not thread.is_alive()
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -25,7 +26,13 @@ class _App(interface.XSampleApp):
         super().__init__(*arguments, **(options | {"make_controller": controller, "hand_over": _hand_over}))
 
 
+async def _give_up(loop: asyncio.AbstractEventLoop, timeout: float | None = None) -> None:
+    """Wait for none of asyncio's threads: Python 3.12 and newer wait 300 s at most."""
+
+
 def main() -> int:
+    if os.environ.get("ASYNCIO_GIVES_UP"):
+        asyncio.BaseEventLoop.shutdown_default_executor = _give_up  # type: ignore[assignment,method-assign]
     runs, name = Path(sys.argv[1]), sys.argv[2]
     interface.XSampleApp = _App  # type: ignore[misc]
     return interface.run_app(runs, RunFolder.open(runs, name))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
+import threading
+
 import pytest
 from textual.widgets import OptionList
 
+from tests.tui.failing_folder import FailingFolder
 from tests.tui.fake_lease import PACE
-from tests.tui.made import app_on, link_of, sweep_of, until
+from tests.tui.made import NOW, app_on, beat, link_of, requests, sweep_of, until
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner, held
 from xsample_tui.sweep.background import BackgroundFailed
@@ -246,3 +250,55 @@ async def test_escape_does_not_leave_a_sweep_that_trains_here(run: RunFolder) ->
         assert isinstance(app, XSampleApp)
         await pilot.press("q", "n")
         await until(pilot, lambda: not app._running)
+
+
+async def test_no_thread_that_lives_long_is_one_of_asyncios(run: RunFolder) -> None:
+    app = app_on(run)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).state == "running")
+        names = [thread.name for thread in threading.enumerate()]
+        assert names.count("watch a run") == names.count("control a sweep") == 1
+        await pilot.press("q", "n")
+        await until(pilot, lambda: not app._running)
+    app.join()
+    assert app.exit_code == 3
+
+
+async def test_a_request_that_is_not_written_is_notified_of_and_not_shown_as_heard(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owner = Owner(run.path)
+    beat(run, "running")
+    app = app_on(run, work=False, clock=lambda: NOW + 1)
+    try:
+        async with app.run_test(size=SMALL) as pilot:
+            await until(pilot, lambda: link_of(app).opened and link_of(app).state == "running")
+            folder = FailingFolder(run.path, monkeypatch, errno.EIO)
+            folder.failing = lambda access: True
+            await pilot.press("space")
+            await until(pilot, lambda: any("pause cannot be written" in n.message for n in app._notifications))
+            await until(pilot, lambda: "running" in sweep_of(app).query_one(Header).render().plain)
+            folder.failing = lambda access: False
+            await until(pilot, lambda: not link_of(app).unsent)
+            assert requests(run) == [("pause", ())]
+    finally:
+        owner.release()
+
+
+async def test_where_the_system_gives_no_thread_it_is_said(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def refuse(self: threading.Thread) -> None:
+        if self.name == "control a sweep":
+            raise RuntimeError("can't start new thread")
+        start(self)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    app = app_on(run)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: link_of(app).fault)
+        assert link_of(app).fault == "no controller can be started: can't start new thread"
+        assert not link_of(app).working
+        await pilot.press("q")
+        await until(pilot, lambda: not app._running)
+    assert app.exit_code == 1

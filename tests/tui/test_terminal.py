@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,10 +26,18 @@ ROOT = Path(__file__).parents[2]
 class Terminal:
     """A program in a terminal of its own, whose output is read by a thread unless told otherwise."""
 
-    def __init__(self, run: RunFolder, pace: float, *, controlling: bool = True, read: bool = True) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        pace: float,
+        *,
+        controlling: bool = True,
+        read: bool = True,
+        environment: dict[str, str] | None = None,
+    ) -> None:
         self.run = run
         command = [sys.executable, "-m", "tests.tui.program", str(run.path.parent.resolve()), run.name]
-        environment = {"FAKE_LEASE_SECONDS": str(pace)}
+        environment = {"FAKE_LEASE_SECONDS": str(pace)} | (environment or {})
         self.process, self.master = open_terminal(command, ROOT, environment=environment, controlling=controlling)
         self.output = bytearray()
         if read:
@@ -74,7 +83,7 @@ def made(tmp_path: Path) -> RunFolder:
 def opened(made: RunFolder) -> Iterator[Callable[..., Terminal]]:
     terminals = []
 
-    def start(pace: float, **options: bool) -> Terminal:
+    def start(pace: float, **options: Any) -> Terminal:
         terminals.append(Terminal(made, pace, **options))
         return terminals[-1]
 
@@ -140,6 +149,29 @@ def test_a_second_sigterm_stops_now(opened: Callable[..., Terminal], made: RunFo
     # The fake lease sleeps in a thread that cannot be ended; what it does is not waited for by the controller.
     terminal.wait_for(lambda: terminal.state == "stopped", seconds=1.5)
     assert terminal.process.wait(SECONDS) == 3
+    whole(made, 0)
+
+
+def test_the_epoch_under_way_is_waited_for_however_long_asyncio_waits_for_its_threads(
+    opened: Callable[..., Terminal], made: RunFolder
+) -> None:
+    terminal = opened(3.0, environment={"ASYNCIO_GIVES_UP": "1"})
+    terminal.wait_for_training()
+    terminal.process.send_signal(signal.SIGHUP)
+    assert terminal.process.wait(SECONDS) == 3
+    whole(made, 1)
+
+
+def test_ctrl_c_stops_at_once_while_the_epoch_under_way_is_waited_for(
+    opened: Callable[..., Terminal], made: RunFolder
+) -> None:
+    terminal = opened(30.0)
+    terminal.wait_for_training()
+    terminal.process.send_signal(signal.SIGHUP)
+    terminal.wait_for(lambda: b"Ctrl-C stops now" in terminal.output)
+    terminal.process.send_signal(signal.SIGINT)
+    # The fake lease sleeps in a thread that cannot be ended, so the program's own end is not waited for.
+    terminal.wait_for(lambda: terminal.state == "stopped")
     whole(made, 0)
 
 

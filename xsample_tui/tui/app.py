@@ -41,6 +41,7 @@ from .sweep import SweepScreen
 from .terminal import TerminalDriver, let_go
 
 _MESSAGES_A_SECOND = 5
+_AGAIN = 1.0
 _QUIT = "quit; asks first if a sweep is trained here"
 _INTERRUPT = "as q; the second time, stop now and quit"
 
@@ -227,13 +228,12 @@ class XSampleApp(Ending):
 
     # -- the link ------------------------------------------------------------------------------------------------
 
-    @work(thread=True, exit_on_error=False, group="attend")
     def _attend(self, link: Link) -> None:
-        link.attend()
-
-    @work(thread=True, exclusive=True, exit_on_error=False, group="controller")
-    def _train(self, link: Link) -> None:
-        link.train(allow_drift=self._allow_drift)
+        try:
+            self._threads.attend(link)
+        except RuntimeError as error:
+            self.notify(f"the run cannot be watched yet: {printable(error)}", severity="error", markup=False)
+            self.set_timer(_AGAIN, lambda: self._attend(link) if link is self._link else None)
 
     def train(self) -> None:
         """Start this process's controller on the run that is shown."""
@@ -241,7 +241,10 @@ class XSampleApp(Ending):
         if link is None or link.working or link.alive:
             return
         link.begin()
-        self._train(link)
+        try:
+            self._threads.train(link, allow_drift=self._allow_drift)
+        except RuntimeError as error:
+            link.fail(f"no controller can be started: {printable(error)}")
         if isinstance(self.screen, SweepScreen):
             self.screen.show_state()
 
@@ -351,7 +354,9 @@ def run_app(
         make_controller=make,
     )
     with Signals(app.on_signal):
-        # Returns once the controller's thread has ended too: asyncio waits for its threads.
-        app.run()
+        try:
+            app.run()
+        finally:
+            app.join()
     let_go()
     return app.exit_code

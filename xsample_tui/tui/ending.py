@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+import sys
 import threading
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from .heard import Ended, Heard
 from .link import Link
 from .program import Program
 from .quit import QuitQuestion
+from .run_threads import RunThreads
 from .sweep import SweepScreen
 from .terminal import TerminalDriver
 
@@ -34,6 +37,7 @@ class Ending(Program):
         super().__init__()
         self.runs = runs
         self._link: Link | None = None
+        self._threads = RunThreads()
         self._code = 0
         # What follows the stop under way, in words; empty while nothing does.
         self._leaving = ""
@@ -49,6 +53,10 @@ class Ending(Program):
         """Take signals from now on, and look after the terminal."""
         self._events = asyncio.get_running_loop()
         self.set_interval(0.5, self._watch_terminal)
+
+    def join(self) -> None:
+        """Wait, after the interface has ended, until what it trained and asked for is on disk."""
+        self._threads.join(_say)
 
     @property
     def exit_code(self) -> int:
@@ -144,6 +152,10 @@ class Ending(Program):
         if number != signal.SIGINT and link is not None and link.working:
             link.stop(now=self._signals > 1)
             self._bound(link)
+        if number == signal.SIGINT and link is not None and link.working and not self._running:
+            # The interface has ended, and what is under way is waited for.
+            self._interrupted = True
+            link.stop(now=True)
         if number == signal.SIGHUP and isinstance(self._driver, TerminalDriver):
             self._driver.abandon()
         if self._events is not None and not self._events.is_closed():
@@ -182,3 +194,9 @@ class Ending(Program):
         timer = threading.Timer(max(_PATIENCE, 3 * longest), link.stop, kwargs={"now": True})
         timer.daemon = True
         timer.start()
+
+
+def _say(line: str) -> None:
+    """Print a line where the terminal is still there."""
+    with contextlib.suppress(OSError, ValueError):
+        print(line, file=sys.stderr, flush=True)

@@ -120,6 +120,12 @@ class Link(SeenRun):
         self._begun.clear()
         self._own.set()
 
+    def fail(self, fault: str) -> None:
+        """Say that :meth:`train` could not be started after all."""
+        self.outcome = Ended("crashed", FAILED, fault)
+        self._own.clear()
+        self._items.append(self.outcome)
+
     def stop(self, *, now: bool = False) -> None:
         """Stop this process's controller directly: for signals and for the interface's end.
 
