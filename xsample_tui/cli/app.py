@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -11,8 +12,8 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..core.errors import InputError, XSampleError
-from ..core.exit import INTERRUPTED
+from ..core.errors import InputError, XSampleError, printable
+from ..core.exit import BAD_INPUT, FAILED, INTERRUPTED
 from .command import CommandGroup
 from .options import RUNS, Ascii, Notify, RunsDir
 from .output import narrate
@@ -76,6 +77,11 @@ def main() -> int:
         # Whoever read our output has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        # A folder that may not be read or written, a disk that fails: said in a line, as any other bad news.
+        where = f"{printable(error.filename, 300)}: " if error.filename else ""
+        narrate(f"error: {where}{printable(error.strerror or error, 300)}")
+        return BAD_INPUT if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else FAILED
     return code if isinstance(code, int) else 0
 
 

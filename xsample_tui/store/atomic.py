@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
 
 _PIECE = 4 << 20
+# What file systems say that know no fsync of folders.
+_NO_SUCH_THING = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 
 # Tests set this to stop the process at a named point of a write; it does nothing otherwise.
 failpoint: Callable[[str], None] = lambda point: None  # noqa: E731
@@ -46,10 +49,16 @@ def write(path: Path, data: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the folder's entries durable, where the file system can."""
+    """Make the folder's entries durable, where the file system can.
+
+    Raises:
+        OSError: it can, and failed: what was renamed or made there may be gone after a power cut.
+    """
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        with contextlib.suppress(OSError):
-            os.fsync(descriptor)
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NO_SUCH_THING:
+            raise
     finally:
         os.close(descriptor)

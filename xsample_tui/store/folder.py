@@ -68,6 +68,7 @@ class RunFolder:
         except OSError as error:
             raise InputError("run", path.name, f"its spec cannot be read: {error.strerror}") from error
         self.document = read_document(path, data)
+        self._durable: set[Path] = set()
 
     @property
     def name(self) -> str:
@@ -242,6 +243,24 @@ class RunFolder:
             atomic.failpoint("drop")
             old.unlink(missing_ok=True)
 
+    def drop_superseded(self) -> None:
+        """Remove the generations before a finished trial's last, where a kill came between its commit and that.
+
+        Raises:
+            OSError: they cannot be read or removed.
+        """
+        for trial in self.document.trials:
+            found = self.generations(trial.name)
+            if len(found) < 2:
+                continue
+            try:
+                state = decode(found[0].read_bytes())
+            except DamagedCheckpoint:
+                continue
+            if state.finished and state.trial == trial.name:
+                for old in found[1:]:
+                    old.unlink(missing_ok=True)
+
     def latest(
         self, trial: str, *, insist: Callable[[OSError], bool] = lambda error: False
     ) -> tuple[TrialState | None, list[str]]:
@@ -330,12 +349,13 @@ class RunFolder:
         for name in ("trials", "logs", "requests"):
             (self.path / name).mkdir(exist_ok=True)
 
-    @staticmethod
-    def _make_trial_folder(folder: Path) -> None:
+    def _make_trial_folder(self, folder: Path) -> None:
         # Not its parents: a run's folder that was moved away is not to be begun anew.
-        if not folder.is_dir():
+        if folder not in self._durable or not folder.is_dir():
             folder.mkdir(exist_ok=True)
+            # Also where it was there: the one who made it may not have got so far.
             atomic.sync_folder(folder.parent)
+            self._durable.add(folder)
 
     def _trial_folder(self, trial: str) -> Path:
         return self.path / "trials" / check_name("trial", trial)

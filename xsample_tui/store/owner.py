@@ -12,9 +12,10 @@ import time
 from pathlib import Path
 from typing import Any
 
-from ..core.errors import XSampleError, printable
+from ..core.errors import InputError, XSampleError, printable
 
 _INSIST = 1.0
+_WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
 class RunBusy(XSampleError):
@@ -29,6 +30,8 @@ class Owner:
 
     Raises:
         RunBusy: another controller holds it; the message names its pid, its host and since when.
+        InputError: the file system has no locks.
+        OSError: the folder cannot be written.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -36,7 +39,7 @@ class Owner:
         self._descriptor = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         # A viewer that asks whether the run is held has the lock for an instant, so one refusal is not final.
         deadline = time.monotonic() + _INSIST
-        while not _locked(self._descriptor, fcntl.LOCK_EX):
+        while not self._locked(folder):
             if time.monotonic() > deadline:
                 other = _describe(os.pread(self._descriptor, 4096, 0))
                 os.close(self._descriptor)
@@ -50,6 +53,20 @@ class Owner:
         content = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
         os.ftruncate(self._descriptor, 0)
         os.pwrite(self._descriptor, json.dumps(content).encode(), 0)
+
+    def _locked(self, folder: Path) -> bool:
+        try:
+            return _locked(self._descriptor, fcntl.LOCK_EX)
+        except OSError as error:
+            os.close(self._descriptor)
+            if error.errno in _WITHOUT_LOCKS:
+                raise InputError(
+                    "--runs-dir",
+                    folder.parent,
+                    f"its file system keeps no locks ({error.strerror}), so two controllers could write one run; "
+                    "mount it with locks, or keep runs on a local disk",
+                ) from error
+            raise
 
     def check_place(self) -> None:
         """Check that the run's folder is still the one that was taken; a lock file that was removed is made again.
@@ -96,15 +113,25 @@ def held(folder: Path) -> bool:
         return False
     try:
         return not _locked(descriptor, fcntl.LOCK_SH)
+    except OSError:
+        # Where there are no locks no controller works.
+        return False
     finally:
         os.close(descriptor)
 
 
 def _locked(descriptor: int, how: int) -> bool:
+    """Take a lock; return False where another has it.
+
+    Raises:
+        OSError: for another reason, as on a file system without locks.
+    """
     try:
         fcntl.flock(descriptor, how | fcntl.LOCK_NB)
-    except OSError:
-        return False
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES):
+            return False
+        raise
     return True
 
 

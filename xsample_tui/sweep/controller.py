@@ -11,10 +11,11 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Literal
 
 from ..core.event import Event, RunState
+from ..core.lease import LeaseResult
 from ..core.request import Request
 from ..store.folder import RunFolder
 from ..store.inbox import Inbox
@@ -31,6 +32,8 @@ from .steering import Steering
 
 LEASE = "xsample_tui.training.lease:run"
 _TICK = 0.1
+# Commits look for themselves whether the run's folder is in its place.
+_LOOK_EVERY = 1.0
 
 
 class Controller:
@@ -106,18 +109,22 @@ class Controller:
         """Turn after turn, until the sweep has ended; no error of the system ends it."""
         holding = Holding(herald.log)
         inbox, logs = Inbox(self._run.path), Logs(self._run.path / "logs")
+        holding.attempt("left-over checkpoints", self._run.drop_superseded)
         # What was left for an earlier session counts only where it is about trials.
         holding.attempt("requests", lambda: self._listen(inbox, steering, herald, only_trials=True))
         herald.reorder(queue.order)
+        in_place, look_at = True, 0.0
         while True:
             if self._stop.is_set():
                 steering.aim("stop")
             if self._stop_now.is_set():
                 crew.abandon()
-            in_place = holding.attempt("the run's folder", owner.check_place)
+            if time.monotonic() >= look_at or not in_place:
+                look_at = time.monotonic() + _LOOK_EVERY
+                in_place = holding.attempt("the run's folder", owner.check_place)
             if in_place:
                 holding.attempt("requests", lambda: self._listen(inbox, steering, herald))
-            holding.attempt("training", functools.partial(crew.turn, in_place=in_place))
+            turned = holding.attempt("training", functools.partial(crew.turn, in_place=in_place))
             if crew.broken and steering.goal != "stop":
                 herald.log("error", f"stopped: no trial can be trained: {crew.broken}")
                 steering.aim("stop")
@@ -130,7 +137,8 @@ class Controller:
                 if in_place:
                     herald.beat(crew, queue.order, force=True)
                 return ended
-            self._rest(crew)
+            # What nobody takes in yet would wake it at once, again and again.
+            self._rest(crew.futures if turned else [])
 
     def _roster(self) -> Roster:
         if isinstance(self._slots, Roster):
@@ -167,9 +175,9 @@ class Controller:
         return None
 
     @staticmethod
-    def _rest(crew: Crew) -> None:
+    def _rest(futures: list[Future[LeaseResult]]) -> None:
         """Wait for a lease to end, or for a tick."""
-        if futures := crew.futures:
+        if futures:
             wait(futures, timeout=_TICK, return_when=FIRST_COMPLETED)
         else:
             time.sleep(_TICK)

@@ -13,6 +13,8 @@ from ..core.errors import printable
 from ..core.event import Level
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+# What fails every other time is not said every other time.
+_WELL_AFTER = 10.0
 
 
 class Holding:
@@ -25,23 +27,24 @@ class Holding:
     def __init__(self, say: Callable[[Level, str], None]) -> None:
         self._say = say
         self._pauses: dict[str, float] = {}
-        self._again: dict[str, float] = {}
+        self._failed_at: dict[str, float] = {}
 
     def attempt(self, what: str, step: Callable[[], object]) -> bool:
         """Do a step; return whether it was done. After an OSError it is left out for a moment, 5 s at most."""
-        if time.monotonic() < self._again.get(what, 0.0):
+        pause = self._pauses.get(what, 0.0)
+        since = time.monotonic() - self._failed_at.get(what, 0.0)
+        if pause and since < pause:
             return False
         try:
             step()
         except OSError as error:
-            pause = self._pauses.get(what, 0.0)
             self._pauses[what] = min(2 * pause or _FIRST_PAUSE, _LONGEST_PAUSE)
-            self._again[what] = time.monotonic() + self._pauses[what]
+            self._failed_at[what] = time.monotonic()
             if not pause:
                 why = printable(error.strerror or error, 200)
                 self._say("error", f"{what}: {why}; it is tried again until it works")
             return False
-        if self._pauses.pop(what, 0.0):
-            self._again.pop(what, None)
+        if pause and since > _WELL_AFTER:
+            del self._pauses[what], self._failed_at[what]
             self._say("info", f"{what}: works again")
         return True

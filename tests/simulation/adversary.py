@@ -1,0 +1,324 @@
+"""The adversary: does to a simulated sweep what happens to real ones, at times and places that a seed decides."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from xsample_tui.core.request import Action, Request
+from xsample_tui.store.inbox import Inbox
+from xsample_tui.store.owner import Owner, RunBusy
+
+from .clock import Clock
+from .disk import READS, WRITES, Disk, Killed, Trouble
+from .workers import Worker, Workers
+
+_CODES = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.EIO,
+    errno.ESTALE,
+    errno.EACCES,
+    errno.EROFS,
+    errno.ETIMEDOUT,
+    errno.ENOMEM,
+)
+# What a service manager or a user deletes from a run's folder in the belief that nobody needs it.
+_UNPAUSES = 20
+_DELETABLE = ("logs", "events.jsonl", "events.1.jsonl", "pulse.json", "owner.lock", "requests")
+
+
+class PowerCut(Killed):
+    """The machine's power is gone."""
+
+
+class Adversary:
+    """Disturbs a sweep for a while.
+
+    Args:
+        run: the run's folder.
+        clock, disk: of the machine.
+        chance: what decides.
+        every: mean seconds between two faults.
+        until: monotonic time of the last one.
+
+    Attributes:
+        counts: faults that happened, by kind; those of system calls are the disk's to count.
+        wrong: what was seen that must not be.
+        workers: of the session under way.
+        stop: asks the controller under way to stop.
+    """
+
+    def __init__(self, run: Path, clock: Clock, disk: Disk, chance: Random, every: float, until: float) -> None:
+        self.counts: Counter[str] = Counter()
+        self.wrong: list[str] = []
+        self.workers: Workers | None = None
+        self.stop: Callable[[bool], None] = lambda now: None
+        self._unpaused = 0
+        self._run = run
+        self._away = run.with_name("elsewhere")
+        self._clock = clock
+        self._disk = disk
+        self._chance = chance
+        self._every = every
+        self.until = until
+        self._plot()
+
+    @property
+    def over(self) -> bool:
+        """Whether the adversary has done its last."""
+        return self._clock.now >= self.until
+
+    @property
+    def away(self) -> bool:
+        """Whether the run's folder is not in its place."""
+        with self._disk.calm():
+            return self._away.exists()
+
+    def make_peace(self) -> None:
+        """Take back what lasts."""
+        self._disk.troubles, self._disk.slow, self._disk.die_in = [], 0.0, None
+        with self._disk.calm():
+            self._put_back()
+
+    def _plot(self) -> None:
+        if not self.over:
+            self._clock.after(self._chance.expovariate(1 / self._every), self._strike)
+
+    def _strike(self) -> None:
+        if self.over:
+            return
+        # Before the fault, which may end whoever waits.
+        self._plot()
+        name = self._chance.choice(tuple(_FAULTS))
+        if self._session_has_controller() and _FAULTS[name](self):
+            self.counts[name] += 1
+
+    def _session_has_controller(self) -> bool:
+        return self.workers is not None
+
+    # -- workers -------------------------------------------------------------------------------------------------
+
+    def _worker(self) -> Worker:
+        assert self.workers is not None
+        return self._chance.choice(self.workers.workers)
+
+    def kill_worker(self) -> bool:
+        return self._worker().die()
+
+    def hang_worker(self) -> bool:
+        return self._worker().hang()
+
+    def suspend_worker(self) -> bool:
+        # Shorter than the silence that is allowed: a longer one is a hang.
+        self._worker().suspended_until = self._clock.now + self._chance.uniform(1, 50)
+        return True
+
+    def refuse_workers(self) -> bool:
+        assert self.workers is not None
+        for worker in self.workers.workers:
+            worker.refuses_until = self._clock.now + self._chance.uniform(1, 300)
+        return True
+
+    def blind_worker(self) -> bool:
+        self._worker().blind_until = self._clock.now + self._chance.uniform(1, 100)
+        return True
+
+    def lose_worker(self) -> bool:
+        assert self.workers is not None
+        if not self.workers.cluster:
+            return False
+        self._worker().leave()
+        return True
+
+    # -- the controller and its machine --------------------------------------------------------------------------
+
+    def kill_controller(self) -> bool:
+        # At the next system call of some kind, or at once.
+        self._disk.die_in = self._chance.choice((0, 1, 2, 3, 5, 8, 13, 21, 34))
+        return True
+
+    def cut_power(self) -> bool:
+        # A folder's change of name is there as a whole or not at all; it is not.
+        self._put_back()
+        raise PowerCut
+
+    def stop_sweep(self) -> bool:
+        self.stop(self._chance.random() < 0.3)
+        return True
+
+    def suspend_controller(self) -> bool:
+        """SIGSTOP and SIGCONT: the workers go on meanwhile."""
+        self._clock.sleep(self._chance.choice((1, 30, 65, 300)))
+        return True
+
+    def suspend_all(self) -> bool:
+        """SIGSTOP and SIGCONT to the controller and its workers; these are let go a moment later."""
+        assert self.workers is not None
+        seconds = self._chance.choice((1, 30, 65, 3600))
+        for worker in self.workers.workers:
+            worker.suspended_until = self._clock.now + seconds + 0.5
+        self._clock.sleep(seconds)
+        return True
+
+    def close_lid(self) -> bool:
+        """The machine sleeps: its monotonic clock stands still, its wall clock does not."""
+        self._clock.step += self._chance.choice((60.0, 3600.0, 86400.0))
+        return True
+
+    def set_clock(self) -> bool:
+        self._clock.step += self._chance.choice((-86400.0, -100.0, -1.0, 1.0, 100.0, 86400.0))
+        return True
+
+    def second_controller(self) -> bool:
+        """Another process wants the run: it must be refused, as long as the folder is in its place."""
+        with self._disk.calm():
+            if not (self._run / "owner.lock").exists():
+                return False
+            before = self._clock.now
+            try:
+                Owner(self._run).release()
+            except RunBusy:
+                return True
+            finally:
+                self._clock.now = max(before, self._clock.now)
+        if (self._run / "spec.json").exists() and not self.away:
+            self.wrong.append("a second controller got the run")
+        return True
+
+    # -- disk ----------------------------------------------------------------------------------------------------
+
+    def trouble(self) -> bool:
+        code = self._chance.choice(_CODES)
+        calls = self._chance.choice((READS, WRITES, frozenset[str](), frozenset({"fsync"}), frozenset({"replace"})))
+        until = self._clock.now + self._chance.choice((0.5, 5, 60, 200))
+        self._disk.troubles.append(Trouble(calls, code, self._chance.choice((0.05, 0.5, 1.0)), until))
+        return True
+
+    def slow_disk(self) -> bool:
+        self._disk.slow = self._chance.choice((0.001, 0.05, 2.0))
+        self._clock.after(self._chance.uniform(1, 60), self._quick_disk)
+        return True
+
+    def _quick_disk(self) -> None:
+        self._disk.slow = 0.0
+
+    def move_folder(self) -> bool:
+        with self._disk.calm():
+            if self._away.exists() or not self._run.exists():
+                return False
+            os.rename(self._run, self._away)
+            if self._chance.random() < 0.3:
+                # Something else takes its place.
+                shutil.copytree(self._away, self._run)
+                self._marker().write_text("")
+        self._clock.after(self._chance.uniform(0.05, 120), self._put_back)
+        return True
+
+    def _marker(self) -> Path:
+        return self._run / "not-the-run"
+
+    def _put_back(self) -> None:
+        with self._disk.calm():
+            if not self._away.exists():
+                return
+            if self._run.exists():
+                if not self._marker().exists():
+                    made = sorted(str(p.relative_to(self._run)) for p in self._run.rglob("*"))
+                    self.wrong.append(f"written where the run was: {made}")
+                elif (different := self._differs()) is not None:
+                    self.wrong.append(f"written into another folder: {different}")
+                shutil.rmtree(self._run)
+            os.rename(self._away, self._run)
+
+    def _differs(self) -> str | None:
+        """Return what a folder that took the run's place has more than it had."""
+        for path in self._run.glob("trials/*/*"):
+            if not (self._away / path.relative_to(self._run)).exists() and not path.name.endswith(".tmp"):
+                return str(path.relative_to(self._run))
+        return None
+
+    def delete(self) -> bool:
+        name = self._chance.choice(_DELETABLE)
+        with self._disk.calm():
+            path = self._run / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.exists():
+                path.unlink()
+            else:
+                return False
+        return True
+
+    # -- requests ------------------------------------------------------------------------------------------------
+
+    def request(self) -> bool:
+        action: Action = self._chance.choice(("pause", "unpause", "front", "skip", "retry", "stop", "stop-now"))
+        with self._disk.calm():
+            if not self._run.exists():
+                return False
+            names = sorted(path.name for path in (self._run / "trials").glob("*")) or ["nothing"]
+            trials = (self._chance.choice(names),) if action in ("front", "skip", "retry") else ()
+            request = Request(action=action, trials=trials, sender="adversary")
+            for _ in range(self._chance.choice((1, 1, 2))):
+                Inbox(self._run).put(request)
+        if action == "pause":
+            self._unpaused = 0
+            self._clock.after(self._chance.uniform(1, 60), self._unpause)
+        return True
+
+    def _unpause(self) -> None:
+        """Ask that the sweep goes on, again and again: the request may get lost with its folder."""
+        with self._disk.calm():
+            if self._run.exists() and self.workers is not None:
+                Inbox(self._run).put(Request(action="unpause", trials=(), sender="adversary"))
+        if self._unpaused < _UNPAUSES:
+            self._unpaused += 1
+            self._clock.after(120, self._unpause)
+
+    def garbage(self) -> bool:
+        with self._disk.calm():
+            if not self._run.exists():
+                return False
+            folder = self._run / "requests"
+            folder.mkdir(exist_ok=True)
+            name = f"{self._clock.now:020.3f}-1-{self._chance.random()}.json"
+            kind = self._chance.choice(("text", "folder", "empty", "large"))
+            if kind == "folder":
+                (folder / name).mkdir()
+            else:
+                size = {"text": "{", "empty": "", "large": "x" * ((1 << 20) + 1)}[kind]
+                (folder / name).write_text(size)
+        return True
+
+
+_FAULTS: dict[str, Callable[[Adversary], bool]] = {
+    "worker killed": Adversary.kill_worker,
+    "worker hung": Adversary.hang_worker,
+    "worker suspended": Adversary.suspend_worker,
+    "workers cannot start": Adversary.refuse_workers,
+    "worker cannot read the images": Adversary.blind_worker,
+    "worker left the cluster": Adversary.lose_worker,
+    "controller killed": Adversary.kill_controller,
+    "power cut": Adversary.cut_power,
+    "sweep stopped": Adversary.stop_sweep,
+    "controller suspended": Adversary.suspend_controller,
+    "all suspended": Adversary.suspend_all,
+    "machine asleep": Adversary.close_lid,
+    "wall clock set": Adversary.set_clock,
+    "second controller": Adversary.second_controller,
+    "system calls fail": Adversary.trouble,
+    "system calls fail again": Adversary.trouble,
+    "disk slow": Adversary.slow_disk,
+    "folder moved": Adversary.move_folder,
+    "file deleted": Adversary.delete,
+    "request": Adversary.request,
+    "garbage among requests": Adversary.garbage,
+}

@@ -1,0 +1,136 @@
+"""Sweeps under a seeded adversary: every result is there once and right, whatever happens."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+from xsample_tui.store import atomic
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.owner import Owner
+from xsample_tui.sweep import supervision
+from xsample_tui.sweep.holding import Holding
+
+from .__main__ import many, memory, tally, templates
+from .sweep import Report, Template, simulate
+
+IN_CI, IN_ALL = 300, 10_000
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Path]:
+    """Return a folder in memory."""
+    with TemporaryDirectory(dir=memory()) as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="module")
+def laid(place: Path) -> list[Template]:
+    """Return a run of each kind."""
+    return templates(place)
+
+
+def _some(first: int, count: int) -> list[Report]:
+    with TemporaryDirectory(dir=memory()) as name:
+        return many(range(first, first + count), Path(name))
+
+
+def _all_well(reports: list[Report]) -> None:
+    print(tally(reports))
+    wrong = {report.seed: report.wrong for report in reports if report.wrong}
+    assert not wrong, "python -m tests.simulation 1 --first SEED --show replays one"
+
+
+def test_sweeps_end_right_whatever_happens(place: Path, laid: list[Template]) -> None:
+    reports = [simulate(seed, laid, place) for seed in range(IN_CI)]
+    _all_well(reports)
+    assert sum(sum(report.faults.values()) for report in reports) > 20 * IN_CI
+
+
+@pytest.mark.slow
+def test_many_sweeps_end_right_whatever_happens() -> None:
+    step = IN_ALL // 20
+    with ProcessPoolExecutor() as pool:
+        found = pool.map(_some, range(0, IN_ALL, step), [step] * 20)
+        _all_well([report for part in found for report in part])
+
+
+def test_a_seed_replays_exactly_also_in_another_process(place: Path, laid: list[Template]) -> None:
+    seeds = range(40, 52)
+    traces = {}
+    for salt in ("1", "2"):
+        code = (
+            "import json; from tests.simulation.test_simulation import _some; "
+            f"print(json.dumps([r.trace for r in _some({seeds[0]}, {len(seeds)})]))"
+        )
+        environment = os.environ | {"PYTHONHASHSEED": salt}
+        done = subprocess.run(
+            [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True
+        )
+        traces[salt] = json.loads(done.stdout.splitlines()[-1])
+    assert traces["1"] == traces["2"]
+    assert traces["1"] == [simulate(seed, laid, place).trace for seed in seeds]
+    assert len(set(traces["1"])) == len(seeds)
+
+
+def _without_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write checkpoints without waiting for the disk."""
+    monkeypatch.setattr(atomic, "sync_folder", lambda folder: None)
+
+
+def _without_generations(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Drop the last checkpoint before the new one is written."""
+    commit = RunFolder.commit
+
+    def drop_first(self: RunFolder, trial: str, epoch: int, data: bytes, *, finished: bool) -> None:
+        for old in self.generations(trial):
+            old.unlink()
+        commit(self, trial, epoch, data, finished=finished)
+
+    monkeypatch.setattr(RunFolder, "commit", drop_first)
+
+
+def _without_holding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an error of the system end the controller."""
+
+    def attempt(self: Holding, what: str, step: Any) -> bool:
+        step()
+        return True
+
+    monkeypatch.setattr(Holding, "attempt", attempt)
+
+
+def _without_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do not look whether the run's folder is still there."""
+    monkeypatch.setattr(Owner, "check_place", lambda self: None)
+
+
+def _without_attended_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count the time that the controller was stopped as silence of its workers."""
+    monkeypatch.setattr(supervision, "_MOST_A_TICK", 1e9)
+
+
+def _three_deaths(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a trial fail after three deaths of its worker, whoever killed it."""
+    monkeypatch.setattr(supervision, "DEATHS_BEFORE_FAILED", 3)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [_without_sync, _without_generations, _without_holding, _without_place, _without_attended_time, _three_deaths],
+    ids=lambda spoil: spoil.__name__.strip("_"),
+)
+def test_the_simulator_finds_what_is_spoilt(
+    spoil: Any, place: Path, laid: list[Template], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoil(monkeypatch)
+    assert any(simulate(seed, laid, place).wrong for seed in range(1000, 1100)), f"{spoil.__doc__} is not noticed"

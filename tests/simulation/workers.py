@@ -1,0 +1,220 @@
+"""Simulated workers: the tests' lease, whose results come when simulated time has passed, if they come."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from tests.sweep import fake_lease
+from xsample_tui.core.event import EpochDone, Level
+from xsample_tui.core.lease import LeaseOrder
+from xsample_tui.core.metrics import EpochMetrics
+from xsample_tui.core.state import TrialState
+from xsample_tui.sweep.roster import Roster
+from xsample_tui.sweep.slot import CannotStart, OutOfTouch, Slot, WorkerDied
+
+from .clock import Clock
+
+SIGN_EVERY = 1.0
+# What the crew takes for the trial's own fault is more deaths in a row than this, without an epoch between them.
+MOST_DEATHS = 4
+
+
+class Worker(Slot):
+    """A slot whose worker may die, hang, be suspended, or not start.
+
+    Args:
+        number: of the slot.
+        clock: of the machine.
+        chance: how long epochs take.
+        cluster: whether it is one of a cluster: leases heed requests, and it may be out of touch.
+        pace: how many times as long as usual its epochs take.
+        deaths: how often in a row each trial's worker was ended; shared by all workers.
+
+    Attributes:
+        suspended_until: monotonic time at which it goes on.
+        refuses_until: monotonic time until which no process can be started.
+        blind_until: monotonic time until which it cannot read the images.
+        hung: whether it will never answer again.
+    """
+
+    def __init__(
+        self, number: int, clock: Clock, chance: Random, deaths: dict[str, int], *, cluster: bool, pace: float = 1.0
+    ) -> None:
+        self.name, self.host = f"worker-{number}", "simulated"
+        self.heeds = cluster
+        self.suspended_until = self.refuses_until = self.blind_until = 0.0
+        self.hung = False
+        self.deaths = deaths
+        self._clock = clock
+        self._chance = chance
+        self._pace = pace
+        self._held: dict[str, TrialState] = {}
+        self._started_at: float | None = clock.now if cluster else None
+        self._lag = 0.0
+        self._future: Future[Any] | None = None
+        self._trial = ""
+        self._life = 0
+        self._hasten = False
+        self._told: list[EpochDone] = []
+        # What the epochs of the lease under way gave so far.
+        self._metrics: tuple[EpochMetrics, ...] = ()
+        self._seconds: tuple[float, ...] = ()
+
+    # -- the crew's side -----------------------------------------------------------------------------------------
+
+    def submit(self, entry: str, *arguments: Any) -> Future[Any]:
+        """Compute the lease now, and give its result when its time has passed."""
+        order: LeaseOrder = arguments[0]
+        future: Future[Any] = Future()
+        if self.gone:
+            future.set_exception(OutOfTouch("the worker left"))
+            return future
+        if self._clock.now < self.refuses_until:
+            future.set_exception(CannotStart("Resource temporarily unavailable"))
+            return future
+        if self._started_at is None:
+            self._started_at = self._clock.now + self._chance.uniform(0.1, 30.0)
+        self._future, self._trial, self._hasten, self._told = future, order.trial.name, False, []
+        self._metrics, self._seconds = (), ()
+        begin = max(self._started_at, self._clock.now)
+        self._step(self._life, order, begin)
+        return future
+
+    def sign(self) -> object:
+        """Return what a live worker's signs of life come to."""
+        if self._started_at is None or self._clock.now < self._started_at or self.hung:
+            return None if self._started_at is None or self._clock.now < self._started_at else "hung"
+        if self._clock.now < self.suspended_until:
+            return "suspended"
+        return int((self._clock.now - self._started_at) / SIGN_EVERY)
+
+    def hasten(self) -> None:
+        """End the lease after its epoch under way."""
+        self._hasten = True
+
+    def heard(self) -> list[EpochDone]:
+        """Return the epochs told since the last call."""
+        told, self._told = self._told, []
+        return told
+
+    def kill(self) -> None:
+        """End the worker, on the crew's behalf."""
+        if self.heeds:
+            self.gone = True
+        self._end()
+
+    # -- the adversary's side ------------------------------------------------------------------------------------
+
+    def die(self) -> bool:
+        """End the worker from outside; return whether that is done: not so often that the trial seems to be why."""
+        if self._future is not None:
+            if self.deaths.get(self._trial, 0) >= MOST_DEATHS:
+                return False
+            self.deaths[self._trial] = self.deaths.get(self._trial, 0) + 1
+        future, self._future = self._future, None
+        self.gone = self.heeds
+        self._end()
+        if future is not None:
+            future.set_exception(WorkerDied("the worker ended: SIGKILL(-9)"))
+        return True
+
+    def hang(self) -> bool:
+        """Let the worker never answer again; return whether that is done."""
+        if self._future is None or self.hung or self.deaths.get(self._trial, 0) >= MOST_DEATHS:
+            return False
+        self.deaths[self._trial] = self.deaths.get(self._trial, 0) + 1
+        self.hung = True
+        return True
+
+    def leave(self) -> None:
+        """Leave the cluster for good."""
+        future, self._future = self._future, None
+        self.gone = True
+        self._end()
+        if future is not None:
+            future.set_exception(OutOfTouch("the worker left"))
+
+    def _end(self) -> None:
+        self._life += 1
+        self._held, self._started_at, self.hung, self._future = {}, None, False, None
+
+    def _step(self, life: int, order: LeaseOrder, begin: float) -> None:
+        """Train one epoch of a lease, or only give the state back."""
+        seconds = 0.05
+        if order.epochs:
+            seconds = self._chance.choice((0.5, 2.0, 8.0)) * self._chance.uniform(0.5, 1.5) * self._pace
+        self._clock.at(begin + seconds, lambda: self._finish(life, order, begin))
+
+    def _finish(self, life: int, order: LeaseOrder, begin: float) -> None:
+        future = self._future
+        if life != self._life or future is None or self.hung:
+            return
+        if self._clock.now < self.suspended_until:
+            self._clock.at(self.suspended_until + 0.01, lambda: self._finish(life, order, begin))
+            return
+        if self._clock.now < self.blind_until:
+            self._future = None
+            future.set_exception(OSError(5, "Input/output error", "dataset.npz"))
+            return
+        last = order.epochs <= 1 or self._hasten
+        one = replace(order, epochs=min(order.epochs, 1), want_state=order.want_state and last)
+        before, fake_lease.held = fake_lease.held, self._held
+        try:
+            result = fake_lease.run(one, None)  # type: ignore[arg-type]
+        except Exception as error:
+            self._future = None
+            future.set_exception(error)
+            return
+        finally:
+            fake_lease.held = before
+        self.deaths.pop(order.trial.name, None)
+        # The tests' lease takes no simulated time.
+        took = (self._clock.now - begin,) * len(result.metrics)
+        self._metrics, self._seconds = self._metrics + result.metrics, self._seconds + took
+        if result.stop_reason is None and not last:
+            for metrics, seconds in zip(result.metrics, took, strict=True):
+                name = order.trial.name
+                self._told.append(EpochDone(at=self._clock.wall, trial=name, metrics=metrics, seconds=seconds))
+            self._step(life, replace(order, epoch=result.epoch, epochs=order.epochs - 1, state=None), self._clock.now)
+            return
+        self._future = None
+        future.set_result(replace(result, metrics=self._metrics, seconds=self._seconds))
+
+
+class Workers(Roster):
+    """The workers of a simulated machine or cluster.
+
+    Args:
+        count: how many at first.
+        clock, chance, deaths: as of :class:`Worker`.
+        cluster: whether they come and go.
+        pace: as of :class:`Worker`.
+    """
+
+    def __init__(
+        self, count: int, clock: Clock, chance: Random, deaths: dict[str, int], *, cluster: bool, pace: float = 1.0
+    ) -> None:
+        self._make = functools.partial(Worker, clock=clock, chance=chance, deaths=deaths, cluster=cluster, pace=pace)
+        self._numbers = count
+        self._notes: list[tuple[Level, str]] = []
+        self.cluster = cluster
+        self.workers = [self._make(number) for number in range(count)]
+
+    def slots(self) -> Sequence[Slot]:
+        """Return the slots there are now."""
+        if self.cluster:
+            for index, worker in enumerate(self.workers):
+                # A worker that was given up comes back as another slot, as from Dask's nanny.
+                if worker.gone:
+                    self.workers[index] = self._make(self._numbers)
+                    self._numbers += 1
+        return list(self.workers)
+
+    def notes(self) -> list[tuple[Level, str]]:
+        """Return nothing: what happens to workers is the adversary's to know."""
+        return []
