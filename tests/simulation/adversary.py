@@ -52,6 +52,7 @@ class Adversary:
     Attributes:
         counts: faults that happened, by kind; those of system calls are the disk's to count.
         wrong: what was seen that must not be.
+        hung: trials whose worker was hung.
         workers: of the session under way.
         stop: asks the controller under way to stop.
     """
@@ -61,6 +62,7 @@ class Adversary:
         self.wrong: list[str] = []
         self.workers: Workers | None = None
         self.stop: Callable[[bool], None] = lambda now: None
+        self.hung: set[str] = set()
         self._unpaused = 0
         self._run = run
         self._away = run.with_name("elsewhere")
@@ -114,7 +116,11 @@ class Adversary:
         return self._worker().die()
 
     def hang_worker(self) -> bool:
-        return self._worker().hang()
+        worker = self._worker()
+        if not worker.hang():
+            return False
+        self.hung.add(worker.trial)
+        return True
 
     def suspend_worker(self) -> bool:
         # Shorter than the silence that is allowed: a longer one is a hang.
@@ -189,8 +195,9 @@ class Adversary:
                 return True
             finally:
                 self._clock.now = max(before, self._clock.now)
-        if (self._run / "spec.json").exists() and not self.away:
-            self.wrong.append("a second controller got the run")
+        with self._disk.calm():
+            if (self._run / "spec.json").exists() and not self.away:
+                self.wrong.append("a second controller got the run")
         return True
 
     # -- disk ----------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from unittest import mock
 
 from tests.runs import LEASE, digests, make_run, work
 from xsample_tui.core.errors import XSampleError
-from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
+from xsample_tui.core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
 from xsample_tui.core.metrics import EpochMetrics
 from xsample_tui.core.request import Request
 from xsample_tui.store.catalog import summary
@@ -242,7 +242,7 @@ class Simulation:
         self.report.sessions += 1
         adversary = self._adversary
         deaths: dict[str, int] = {}
-        cut = False
+        cut = self._begun = False
         self._look_at_the_beginning()
         try:
             run = RunFolder(self._path)
@@ -262,6 +262,10 @@ class Simulation:
             return "killed"
         except (XSampleError, OSError) as error:
             # As the command line ends then: with a line.
+            if self._begun:
+                self.report.wrong.append(
+                    f"the controller ended by an error of the system: {traceback.format_exc(limit=-5)}"
+                )
             if isinstance(error, RunBusy) and not adversary.away:
                 self.report.wrong.append(f"refused though nobody holds it: {error}")
             return f"refused: {error}"
@@ -311,7 +315,12 @@ class Simulation:
                 self._done.add(event.trial)
             case TrialChanged(status="failed") if event.trial != FAULTY or not self._kind.faulty:
                 wrong.append(f"{event.trial} failed, not by its own lease: {event.message}")
+            case RunChanged():
+                self._begun = True
             case Logged():
+                name = event.text.partition(":")[0]
+                if "no sign of life" in event.text and name not in self._adversary.hung:
+                    wrong.append(f"a worker was given up that was well: {event.text}")
                 self.report.log = [*self.report.log[-60:], f"{self._clock.now:.1f} {event.level}: {event.text}"]
             case TrialChanged():
                 self.report.log = [*self.report.log[-60:], f"{self._clock.now:.1f} {event.trial} {event.status}"]

@@ -40,6 +40,7 @@ class Worker(Slot):
         refuses_until: monotonic time until which no process can be started.
         blind_until: monotonic time until which it cannot read the images.
         hung: whether it will never answer again.
+        trial: of its last lease.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class Worker(Slot):
         self._started_at: float | None = clock.now if cluster else None
         self._lag = 0.0
         self._future: Future[Any] | None = None
-        self._trial = ""
+        self.trial = ""
         self._life = 0
         self._hasten = False
         self._told: list[EpochDone] = []
@@ -79,7 +80,7 @@ class Worker(Slot):
             return future
         if self._started_at is None:
             self._started_at = self._clock.now + self._chance.uniform(0.1, 30.0)
-        self._future, self._trial, self._hasten, self._told = future, order.trial.name, False, []
+        self._future, self.trial, self._hasten, self._told = future, order.trial.name, False, []
         self._metrics, self._seconds = (), ()
         begin = max(self._started_at, self._clock.now)
         self._step(self._life, order, begin)
@@ -113,9 +114,9 @@ class Worker(Slot):
     def die(self) -> bool:
         """End the worker from outside; return whether that is done: not so often that the trial seems to be why."""
         if self._future is not None:
-            if self.deaths.get(self._trial, 0) >= MOST_DEATHS:
+            if self.deaths.get(self.trial, 0) >= MOST_DEATHS:
                 return False
-            self.deaths[self._trial] = self.deaths.get(self._trial, 0) + 1
+            self.deaths[self.trial] = self.deaths.get(self.trial, 0) + 1
         future, self._future = self._future, None
         self.gone = self.heeds
         self._end()
@@ -125,9 +126,9 @@ class Worker(Slot):
 
     def hang(self) -> bool:
         """Let the worker never answer again; return whether that is done."""
-        if self._future is None or self.hung or self.deaths.get(self._trial, 0) >= MOST_DEATHS:
+        if self._future is None or self.hung or self.deaths.get(self.trial, 0) >= MOST_DEATHS:
             return False
-        self.deaths[self._trial] = self.deaths.get(self._trial, 0) + 1
+        self.deaths[self.trial] = self.deaths.get(self.trial, 0) + 1
         self.hung = True
         return True
 
