@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from textual import events
+
 from tests.tui import background
 from tests.tui.fake_lease import PACE
 from tests.tui.made import controller
@@ -24,6 +26,10 @@ def _hand_over(run: RunFolder, *, paused: bool = False, allow_drift: bool = Fals
 class _App(interface.XSampleApp):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **(options | {"make_controller": controller, "hand_over": _hand_over}))
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "Z":
+            raise ZeroDivisionError("made to fail")
 
 
 async def _give_up(loop: asyncio.AbstractEventLoop, timeout: float | None = None) -> None:

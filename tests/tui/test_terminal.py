@@ -40,13 +40,18 @@ class Terminal:
         environment = {"FAKE_LEASE_SECONDS": str(pace)} | (environment or {})
         self.process, self.master = open_terminal(command, ROOT, environment=environment, controlling=controlling)
         self.output = bytearray()
+        self._reader = threading.Thread(target=self._read, daemon=True)
         if read:
-            threading.Thread(target=self._read, daemon=True).start()
+            self._reader.start()
 
     def _read(self) -> None:
         with contextlib.suppress(OSError):
             while data := os.read(self.master, 65536):
                 self.output += data
+
+    def read_to_the_end(self) -> None:
+        """Wait until everything that an ended program wrote is read."""
+        self._reader.join(SECONDS)
 
     def wait_for(self, what: Callable[[], object], seconds: float = SECONDS) -> None:
         end = time.monotonic() + seconds
@@ -196,3 +201,55 @@ def test_a_terminal_that_nobody_reads_holds_nothing_up(opened: Callable[..., Ter
     terminal.process.send_signal(signal.SIGTERM)
     assert terminal.process.wait(SECONDS) == 3
     assert terminal.state == "stopped"
+
+
+def interrupt(terminal: Terminal) -> None:
+    """Press Ctrl-C and wait for the question: all that was sent before has been read then."""
+    seen = len(terminal.output)
+    os.write(terminal.master, b"\x03")
+    terminal.wait_for(lambda: b"Quit?" in terminal.output[seen:])
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"\x1b[48;24;80;0;0t",
+        b"\x1b[48;0;0;0;0t",
+        b"\x1b[48;24;80;384;640t\x1b[48;24;80;0;0t",
+        b"\x1b[48;99999;99999;999999;999999t",
+        b"\xe9\xff\xfe",
+    ],
+    ids=["no pixels", "no size", "no pixels any more", "a size that cannot be", "no UTF-8"],
+)
+def test_nothing_that_a_terminal_reports_ends_the_interface(opened: Callable[..., Terminal], sent: bytes) -> None:
+    terminal = opened(0.5)
+    terminal.wait_for_training()
+    terminal.wait_for(lambda: b"sweep" in terminal.output)
+    for report in (b"\x1b[?2048;2$y", sent, b"\x1b[<0;10;5M\x1b[<0;10;5m\x1b[<35;11;6M"):
+        os.write(terminal.master, report)
+    interrupt(terminal)
+    if b";0;0t" in sent and b";0;0;" not in sent:
+        # The mouse is then reported in cells, and clicks are where they are made.
+        assert b"\x1b[?1016l" in terminal.output
+    os.write(terminal.master, b"\x03")
+    assert terminal.process.wait(SECONDS) == 130
+
+
+def test_an_interface_that_fails_says_so_in_a_line_and_stops_the_sweep_after_the_epoch(
+    opened: Callable[..., Terminal], made: RunFolder
+) -> None:
+    terminal = opened(1.0)
+    terminal.wait_for_training()
+    terminal.wait_for(lambda: b"sweep" in terminal.output)
+    os.write(terminal.master, b"Z")
+    assert terminal.process.wait(SECONDS) == 1
+    whole(made, 1)
+    terminal.read_to_the_end()
+    said = bytes(terminal.output).rpartition(b"\x1b[?1049l")[2].decode()
+    log = made.path / "logs" / "interface.log"
+    assert f"error: the interface failed: ZeroDivisionError: made to fail; the full traceback is in {log}" in said
+    assert f"go on with: xsample-tui resume {made.name} --runs-dir" in said
+    assert "Traceback" not in said
+    written = log.read_text()
+    assert "Traceback" in written
+    assert "program.py" in written

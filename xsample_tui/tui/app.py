@@ -356,7 +356,8 @@ def run_app(
     with Signals(app.on_signal):
         try:
             app.run()
-        finally:
-            app.join()
+        except Exception as error:
+            app.fail(error)
+        app.join()
     let_go()
     return app.exit_code

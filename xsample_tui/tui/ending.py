@@ -9,11 +9,14 @@ import sys
 import threading
 from pathlib import Path
 
+from rich.console import RenderableType
 from rich.text import Text
 from textual.widgets import Input
 
-from ..core.exit import INTERRUPTED
+from ..core.errors import printable
+from ..core.exit import FAILED, INTERRUPTED
 from ..sweep.logout import ended_by_logout
+from .failure import report
 from .header import Header
 from .heard import Ended, Heard
 from .link import Link
@@ -42,6 +45,7 @@ class Ending(Program):
         # What follows the stop under way, in words; empty while nothing does.
         self._leaving = ""
         self._interrupted = False
+        self._failure: BaseException | None = None
         self._signals = 0
         self._events: asyncio.AbstractEventLoop | None = None
 
@@ -54,17 +58,52 @@ class Ending(Program):
         self._events = asyncio.get_running_loop()
         self.set_interval(0.5, self._watch_terminal)
 
+    def fail(self, error: BaseException) -> None:
+        """Take note of what ended the interface; the first error counts."""
+        self._failure = self._failure or error
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.fail(error)
+        super()._handle_exception(error)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End at once; whatever asks for it, the program has failed."""
+        self.fail(RuntimeError("Textual has given up"))
+        super().panic(*renderables)
+
+    def _print_error_renderables(self) -> None:
+        # Textual would print pages of source and variables; join() says it in a line.
+        if self._failure is not None and not self.is_headless:
+            self._exit_renderables.clear()
+        super()._print_error_renderables()
+
     def join(self) -> None:
-        """Wait, after the interface has ended, until what it trained and asked for is on disk."""
+        """Wait, after the interface has ended, until what it trained and asked for is on disk; say how it failed."""
+        link = self._link
+        if link is not None:
+            link.stop()
+            link.close()
+        if self._failure is not None:
+            _say(report(self._failure, [link.run.path / "logs"] if link is not None else []))
         self._threads.join(_say)
+        if self._failure is not None and link is not None:
+            if link.outcome is None and link.alive:
+                _say(f"run {link.run.name} trains on; watch it with: xsample-tui attach {link.run.name}{self._where}")
+            elif link.outcome is not None and link.outcome.state == "stopped":
+                again = f"xsample-tui resume {link.run.name}{self._where}"
+                _say(f"run {link.run.name} is stopped, its epochs are kept; go on with: {again}")
 
     @property
     def exit_code(self) -> int:
-        """What the program should end with: 0 ok, 1 failed, 3 stopped before the end, 130 interrupted."""
+        """What the program should end with: 0 ok, 1 failed, 3 stopped before the end, 130 interrupted.
+
+        An interface that failed is a failure whatever became of the sweep.
+        """
         self._note_outcome()
+        if self._failure is not None:
+            return FAILED
         if self._interrupted:
             return INTERRUPTED
-        # Textual's own code says whether the interface itself failed.
         return self._code or self.return_code or 0
 
     def _note_outcome(self) -> None:
@@ -128,14 +167,18 @@ class Ending(Program):
         if link is None or not (link.alive or pid):
             self.exit()
             return
-        where = "" if self.runs == Path("runs") else f" --runs-dir {self.runs}"
         warning = f"\nwarning: {why}" if pid and (why := ended_by_logout()) else ""
         self.exit(
             message=Text(
                 f"run {link.run.name} trains on{f' as process {pid}' if pid else ''}; "
-                f"watch it with: xsample-tui attach {link.run.name}{where}{warning}"
+                f"watch it with: xsample-tui attach {link.run.name}{self._where}{warning}"
             )
         )
+
+    @property
+    def _where(self) -> str:
+        """The option that names the runs folder, where it is not the usual one."""
+        return "" if self.runs == Path("runs") else f" --runs-dir {printable(self.runs, 300)}"
 
     def _show_leaving(self) -> None:
         if (screen := self._sweep) is not None:

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
 import select
 import termios
 from typing import IO, Any, cast
 
+from textual import events
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
+
+from .terminal_input import InputParser, sensible
 
 # Places in Textual's queue that are kept for what it writes when it leaves.
 _QUEUE_ROOM = 12
 _LAST_FRAMES = 1.0
 _FLUSHES = 40
+# Seconds between two looks at the time, and bytes that are read at once.
+_TICK = 0.1
+_CHUNK = 4096
 
 
 class _Output:
@@ -59,6 +67,8 @@ class TerminalDriver(LinuxDriver):
         self._output = _Output(cast("IO[str]", self._file))
         self._file = cast("Any", self._output)
         self._behind = False
+        # Whether the mouse is reported in cells because the terminal does not know its pixels.
+        self._in_cells = False
 
     @property
     def gone(self) -> bool:
@@ -110,9 +120,49 @@ class TerminalDriver(LinuxDriver):
         return True
 
     def run_input_thread(self) -> None:
-        """Read keys until the end, or until the terminal is gone."""
+        """Read keys until the end, or until the terminal is gone. Nothing that a terminal sends ends the program."""
+        # What is no UTF-8 is a key that is not known.
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        parser = InputParser(self._debug)
+        poll = select.poll()
+        poll.register(self.fileno, select.POLLIN)
         with contextlib.suppress(OSError):
-            super().run_input_thread()
+            while not self.exit_event.is_set():
+                data = b""
+                if poll.poll(_TICK * 1000):
+                    data = os.read(self.fileno, _CHUNK)
+                    if not data:
+                        # The other end has gone.
+                        self.exit_event.wait(_TICK)
+                parser = self._take(parser, decode(data))
+        with contextlib.suppress(Exception):
+            for _ in parser.feed(""):
+                pass
+
+    def _take(self, parser: InputParser, text: str) -> InputParser:
+        """Pass on what was typed and what the time that passed means; return the parser for what comes next."""
+        try:
+            for message in [*(parser.feed(text) if text else ()), *parser.tick()]:
+                self.process_message(message)
+        except Exception as error:
+            self._app.call_later(self._app.log.error, f"input was dropped: {error!r}: {text!r}")
+            return InputParser(self._debug)
+        return parser
+
+    def process_message(self, message: Message) -> None:
+        """Pass a message on, unless it says that the terminal has no size."""
+        if isinstance(message, events.Resize) and message.pixel_size is not None:
+            if not sensible(message.size):
+                return
+            known = sensible(message.pixel_size)
+            if known and self._in_cells:
+                self._in_cells = False
+                self._enable_mouse_pixels()
+            elif not known and self._mouse:
+                # Where the pixels are not known, the mouse can only be reported in cells.
+                self._in_cells = True
+                self.write("\x1b[?1016l\x1b[?1006h")
+        super().process_message(message)
 
 
 def let_go() -> None:

@@ -1,0 +1,33 @@
+"""The failure of the interface itself: one line for its user, and the whole of it in a file."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+import traceback
+from collections.abc import Iterable
+from pathlib import Path
+
+from ..core.errors import printable
+
+NAME = "interface.log"
+
+
+def report(error: BaseException, folders: Iterable[Path]) -> str:
+    """Write down where an error came from; return the line that says what it was and where that is written.
+
+    Args:
+        error: what ended the interface.
+        folders: where to write, the best first; the system's folder for temporary files is the last resort.
+    """
+    lines = traceback.format_exception(error)
+    what = printable(f"{type(error).__name__}: {error}", 300)
+    text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} the interface failed\n{''.join(lines)}\n"
+    for path in (*(folder / NAME for folder in folders), Path(tempfile.gettempdir()) / f"xsample-tui-{NAME}"):
+        try:
+            with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(text)
+        except OSError:
+            continue
+        return f"error: the interface failed: {what}; the full traceback is in {printable(path, 300)}"
+    return f"error: the interface failed: {what}; no traceback could be written\n{text}"

@@ -1,0 +1,124 @@
+"""What a terminal sends: Textual's parser of keys, mouse and reports, for terminals and links not at their best.
+
+Over a slow link a sequence can come in pieces, the escape character alone and the rest a second later; terminals
+report sizes of no pixels. Neither is a key, and neither is an error.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
+
+from textual import events
+from textual._parser import Read1
+from textual._xterm_parser import XTermParser
+from textual.message import Message
+
+# Seconds for which an escape character alone may still be the beginning of more: the key Escape has to wait so long.
+_DELAY, _DELAY_OVER_SSH = 0.1, 1.0
+# Seconds within which the rest of a torn sequence comes, if it comes at all.
+_REST_WITHIN = 5.0
+_UNFINISHED = re.compile(r"\x1b\[(?:[<?=>]?[\d;:]*)\Z")
+_CUT_SHORT = re.compile(r"\x1b\[[<?=>]?[\d;:]+(?=\x1b)")
+# What follows an escape character that was taken for the key: a mouse report, or a key with or without numbers.
+_REST = re.compile(r"\[?<\d+;-?\d+;-?\d+[Mm]|\[[\d;:]+[~A-Za-z]|(?:\[[A-DFHIOZ]|O[A-DFHP-S])\Z")
+_REST_UNFINISHED = re.compile(r"\[?<[\d;]*\Z|\[[\d;:]*\Z")
+_LARGEST = 10_000
+
+
+def escape_delay(environment: Mapping[str, str]) -> float:
+    """Return the seconds to wait after an escape character: ``ESCDELAY`` in milliseconds, else longer over SSH."""
+    given = environment.get("ESCDELAY", "")
+    if given.isdecimal() and int(given) > 0:
+        return int(given) / 1000
+    over_ssh = environment.get("SSH_CONNECTION") or environment.get("SSH_TTY")
+    return _DELAY_OVER_SSH if over_ssh else _DELAY
+
+
+class InputParser(XTermParser):
+    """Textual's parser; a torn sequence is put together or dropped, and a size of nothing is not believed.
+
+    Args:
+        debug: as of Textual's parser.
+        delay: seconds after which an escape character alone is the key; None asks the environment.
+    """
+
+    def __init__(self, debug: bool = False, delay: float | None = None) -> None:
+        self._delay = escape_delay(os.environ) if delay is None else delay
+        self._cells: tuple[int, int] | None = None
+        self._pixels: tuple[int, int] | None = None
+        self._held, self._held_since = "", 0.0
+        # Until when the rest of a sequence may come whose beginning was taken for the key Escape.
+        self._rest_until = 0.0
+        super().__init__(debug)
+
+    def read1(self, timeout: float | None = None) -> Read1:  # type: ignore[override]
+        """Wait for a character; after an escape character as long as the link needs."""
+        return Read1(None if timeout is None else self._delay)
+
+    @property
+    def terminal_size(self) -> tuple[int, int] | None:
+        """Columns and lines, as last reported."""
+        return self._cells
+
+    @terminal_size.setter
+    def terminal_size(self, size: tuple[int, int] | None) -> None:
+        if sensible(size):
+            self._cells = size
+
+    @property
+    def terminal_pixel_size(self) -> tuple[int, int] | None:
+        """Width and height in pixels; None where the terminal does not know them and reports cells."""
+        return self._pixels
+
+    @terminal_pixel_size.setter
+    def terminal_pixel_size(self, size: tuple[int, int] | None) -> None:
+        self._pixels = size if sensible(size) else None
+
+    def feed(self, data: str) -> Iterable[Message]:
+        """Return what new characters mean; what is only the beginning of a sequence waits for its rest."""
+        if not data:
+            # The end.
+            yield from super().feed("")
+            return
+        now = time.monotonic()
+        data, self._held = self._held + data, ""
+        if now < self._rest_until and not data.startswith("\x1b"):
+            if _REST_UNFINISHED.match(data):
+                self._hold(data, now)
+                return
+            data = _REST.sub("", data, count=1) if _REST.match(data) else data
+        self._rest_until = 0.0
+        data = _CUT_SHORT.sub("", data)
+        if (unfinished := _UNFINISHED.search(data)) is not None:
+            self._hold(unfinished[0], now)
+            data = data[: unfinished.start()]
+        if data:
+            yield from super().feed(data)
+
+    def tick(self) -> Iterable[Message]:
+        """Return what the time that has passed means: an escape character alone is the key."""
+        now = time.monotonic()
+        waited = now - self._held_since
+        if self._held and (self._held == "\x1b[" or self._held[0] != "\x1b"):
+            # A bracket that was typed, with Alt or after Escape, unless more follows after all.
+            if waited > self._delay:
+                held, self._held = self._held, ""
+                self._rest_until = now + _REST_WITHIN if held[0] == "\x1b" else 0.0
+                yield from super().feed(held)
+        elif waited > _REST_WITHIN:
+            self._held = ""
+        for found in super().tick():
+            if isinstance(found, events.Key) and found.key == "escape":
+                self._rest_until = now + _REST_WITHIN
+            yield found
+
+    def _hold(self, text: str, now: float) -> None:
+        self._held, self._held_since = text, now
+
+
+def sensible(size: tuple[int, int] | None) -> bool:
+    """Return whether a terminal can have this size, in cells or pixels."""
+    return size is not None and all(0 < extent <= _LARGEST for extent in size)
