@@ -14,9 +14,8 @@ from textual.color import Color
 from tests.tui.made import NOW, app_on, link_of, still, sweep_of, until
 from xsample_tui.cli.options import ASCII_VARIABLE
 from xsample_tui.store.folder import RunFolder
-from xsample_tui.tui import ascii as ascii_module
-from xsample_tui.tui import glyph
-from xsample_tui.tui.ascii import ascii_text
+from xsample_tui.tui import capabilities, glyph
+from xsample_tui.tui.ascii_text import ascii_text
 from xsample_tui.tui.grid import Grid
 from xsample_tui.tui.palette import LEVELS, RAMPS, STEPS, Palette, contrast, ink_color, scale_color
 
@@ -56,7 +55,7 @@ async def test_every_panel_and_dialog_is_drawn_in_ascii(mid_run: RunFolder, size
 
 
 async def test_ascii_is_switched_while_it_runs(mid_run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ASCII_VARIABLE == ascii_module.VARIABLE
+    assert ASCII_VARIABLE == capabilities.ASCII
     monkeypatch.setenv(ASCII_VARIABLE, "1")
     app = app_on(mid_run, clock=lambda: NOW)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -9,7 +9,7 @@ from textual.color import Color
 
 from tests.tui.made import NOW, app_on, link_of, sweep_of, until
 from xsample_tui.store.folder import RunFolder
-from xsample_tui.tui.ascii import ascii_text
+from xsample_tui.tui.ascii_text import ascii_text
 from xsample_tui.tui.flag import HIDDEN, MARK, Flags
 from xsample_tui.tui.grid import Grid
 from xsample_tui.tui.legend import Legend

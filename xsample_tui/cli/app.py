@@ -61,6 +61,7 @@ _USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
 def main() -> int:
     """Run the command line; return the exit code. No error ends in a traceback that the user can act on."""
     _silence_libraries()
+    _print_what_streams_can()
     try:
         code = typer.main.get_command(app).main(prog_name="xsample-tui", standalone_mode=False)
         sys.stdout.flush()
@@ -83,6 +84,16 @@ def main() -> int:
         narrate(f"error: {where}{printable(error.strerror or error, 300)}")
         return BAD_INPUT if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else FAILED
     return code if isinstance(code, int) else 0
+
+
+def _print_what_streams_can() -> None:
+    """Print in ASCII what a stream's encoding has no characters for; else a path would be a traceback."""
+    streams = (sys.stdout, sys.stderr)
+    if any(getattr(stream, "encoding", None) not in ("utf-8", "UTF-8") for stream in streams):
+        # Imported late: almost everywhere it is not needed.
+        from ..tui.ascii_text import print_what_streams_can
+
+        print_what_streams_can(streams)
 
 
 def _silence_libraries() -> None:

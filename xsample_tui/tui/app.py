@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
+from rich.console import Console
 from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -24,7 +26,8 @@ from ..store.folder import RunFolder
 from ..sweep import background, session
 from ..sweep.cluster.address import ClusterAddress
 from . import scopes
-from .ascii import AsciiFilter, wanted
+from .ascii import AsciiFilter
+from .capabilities import ColorSystem, color_system, wants_ascii
 from .commands import commands
 from .ending import Ending
 from .form import FormScreen
@@ -90,7 +93,11 @@ class XSampleApp(Ending):
         # Before anything of the interface is made: that is when keys are bound.
         scopes.name_all(XSampleApp, stack=False)
         super().__init__(runs)
-        self.ascii_only = wanted() if ascii_only is None else ascii_only
+        # Textual draws on the stream for errors.
+        encoding = getattr(sys.__stderr__, "encoding", None)
+        self.ascii_only = wants_ascii(os.environ, encoding) if ascii_only is None else ascii_only
+        if (colors := color_system(os.environ)) is not None:
+            self._use_colors(colors)
         self.ramp = RAMPS[0]
         self._ascii_filter = AsciiFilter()
         self.keymap = {}
@@ -106,6 +113,20 @@ class XSampleApp(Ending):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
+
+    def _use_colors(self, colors: ColorSystem) -> None:
+        """Draw with so many colours, whatever the terminal says of itself."""
+        before = self.console
+        self.console = Console(
+            color_system=colors,
+            file=before.file,
+            highlight=False,
+            emoji=False,
+            legacy_windows=False,
+            no_color=before.no_color,
+            force_terminal=True,
+            safe_box=False,
+        )
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver: one that outlives its terminal, unless the environment names another."""
