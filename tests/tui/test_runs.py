@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +15,15 @@ from textual.widgets import DataTable, Static
 from tests.tui.made import NOW, beat, commit, controller, link_of, make_run, still, until
 from tests.tui.test_snapshots import Compare, both_sizes
 from tests.tui.test_start import SMALL, rows, start_of
+from tests.until import SECONDS
 from xsample_tui.store.catalog import Catalog
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.contrast import ContrastScreen
 from xsample_tui.tui.delete import DeleteQuestion
+from xsample_tui.tui.form import FormScreen
+from xsample_tui.tui.runs import RunTable
 from xsample_tui.tui.start import StartScreen
 
 
@@ -206,3 +211,75 @@ async def compared(pilot: Pilot[Any]) -> None:
 def test_compare(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     two_runs(runs)
     assert snap_compare(XSampleApp(runs), terminal_size=size, run_before=compared)
+
+
+async def test_runs_are_read_once_however_often_the_list_is_shown(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_runs(runs)
+    read: list[str] = []
+    whole = RunFolder.progress
+
+    def counted(self: RunFolder) -> Any:
+        read.append(self.name)
+        return whole(self)
+
+    monkeypatch.setattr(RunFolder, "progress", counted)
+    app = XSampleApp(runs)
+    async with app.run_test(size=SMALL) as pilot:
+        await listed(pilot, 2)
+        await until(pilot, lambda: all(row.state is not None for row in start_of(app)._rows or []))
+        assert sorted(read) == ["long", "short"]
+        for _ in range(3):
+            await pilot.press("n")
+            await until(pilot, lambda: isinstance(app.screen, FormScreen))
+            await pilot.press("escape")
+            await until(pilot, lambda: isinstance(app.screen, StartScreen) and app.screen._rows)
+        assert sorted(read) == ["long", "short"]
+
+
+async def test_what_is_asked_for_during_a_reading_is_read_after_it(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xsample_tui.tui.start.REFRESH", 3600.0)
+    reading, go_on = threading.Event(), threading.Event()
+    whole = Catalog.read
+
+    def slow(self: Catalog) -> Any:
+        yield from whole(self)
+        reading.set()
+        # The last thing that a reading does: a run that comes now is not in it.
+        go_on.wait(SECONDS)
+
+    monkeypatch.setattr(Catalog, "read", slow)
+    app = XSampleApp(runs)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, reading.is_set)
+        make_run(runs, "late")
+        start_of(app)._load()
+        go_on.set()
+        await listed(pilot, 1)
+
+
+async def test_a_folder_that_fails_for_a_while_keeps_its_list_and_says_so(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xsample_tui.tui.start.REFRESH", 0.1)
+    make_run(runs, "mine")
+    app = XSampleApp(runs)
+    async with app.run_test(size=SMALL) as pilot:
+        await listed(pilot, 1)
+        for number in (errno.EMFILE, errno.EIO, errno.ESTALE):
+            with monkeypatch.context() as patch:
+                patch.setattr(Path, "iterdir", failing(number))
+                await until(pilot, lambda number=number: os.strerror(number) in note(app))  # type: ignore[misc]
+                assert start_of(app).query_one(RunTable).row_count == 1
+            await until(pilot, lambda: "cannot be read" not in note(app))
+        assert not app._notifications
+
+
+def failing(number: int) -> Any:
+    def fail(self: Path) -> Any:
+        raise OSError(number, os.strerror(number), str(self))
+
+    return fail

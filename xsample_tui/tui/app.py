@@ -35,6 +35,7 @@ from .garbage import EVERY, FIRST, Garbage
 from .heard import Heard
 from .help import Help, PanelHelp, panels_of
 from .link import ControllerMaker, HandOver, Link
+from .listing import Listing
 from .notice import Watcher, sequence
 from .palette import DARK, LIGHT, RAMPS, Ramp
 from .screenshot import save
@@ -108,6 +109,7 @@ class XSampleApp(Ending):
         self._train_when_opened = work
         self._allow_drift = allow_drift
         self._make_controller = make_controller
+        self._listing = Listing(self, runs, clock)
         self._watcher = Watcher()
         self._garbage = Garbage()
         self.register_theme(DARK)
@@ -170,9 +172,9 @@ class XSampleApp(Ending):
         self.set_timer(FIRST, self._garbage.settle)
         self.set_interval(EVERY, self._garbage.settle)
         if self._run is None:
-            self.push_screen(StartScreen(self.runs, self.clock))
+            self.push_screen(StartScreen(self.runs, self._listing))
         elif self._replay is not None:
-            self.push_screen(StartScreen(self.runs, self.clock))
+            self.push_screen(StartScreen(self.runs, self._listing))
             self.replay_named(self._run.name, self._replay)
         else:
             self._open(self._run, train=self._train_when_opened)
@@ -199,7 +201,7 @@ class XSampleApp(Ending):
     def show_runs(self) -> None:
         """Show the list of runs."""
         self._close_link()
-        self.switch_screen(StartScreen(self.runs, self.clock))
+        self.switch_screen(StartScreen(self.runs, self._listing))
 
     def show_form(self) -> None:
         """Show the form for a new sweep."""

@@ -49,11 +49,18 @@ class Errand(Generic[T]):
         return not self._wanted and not self._closed
 
     async def _serve(self) -> None:
+        error: Exception | None = None
         try:
             while self._wanted:
-                await _in_thread(self._do, self._wanted.pop(), self._latest)
+                try:
+                    await _in_thread(self._do, self._wanted.pop(), self._latest)
+                except Exception as found:
+                    # What was asked for meanwhile is not to wait for the next request.
+                    error = found
         finally:
             self.busy = False
+        if error is not None:
+            raise error
 
 
 async def _in_thread(do: Callable[[T, Latest], None], request: T, latest: Latest) -> None:

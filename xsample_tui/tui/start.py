@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -16,16 +14,14 @@ from textual.message import Message
 from textual.widgets import Static
 
 from ..core.errors import XSampleError, printable
-from ..store.catalog import Catalog
 from ..store.removal import Holdings, holdings, remove
 from .delete import DeleteQuestion
 from .keys import KeyBar
+from .listing import Listing
 from .page import Layout, Page
-from .runs import Row, RunTable, row_of
+from .runs import Row, RunTable
 
 REFRESH = 4.0
-# While many runs are read for the first time, the list grows in steps of this many seconds.
-_STEP = 0.3
 _EMPTY = """No runs yet in {runs}
 
 A run is one sweep: the network is trained on the whole picture for every baseline, and once for every \
@@ -39,7 +35,7 @@ class StartScreen(Page):
 
     Args:
         runs: the runs folder.
-        clock: gives Unix time in seconds.
+        listing: reads it.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -56,9 +52,9 @@ class StartScreen(Page):
     STEERS = frozenset({"new", "resume", "delete"})
 
     class Loaded(Message):
-        """The folder was read, or a part of it; ``problem`` says why it cannot be."""
+        """The folder was read, or a part of it; without rows ``problem`` says why it cannot be."""
 
-        def __init__(self, rows: list[Row], problem: str = "") -> None:
+        def __init__(self, rows: list[Row] | None, problem: str = "") -> None:
             self.rows = rows
             self.problem = problem
             super().__init__()
@@ -77,15 +73,13 @@ class StartScreen(Page):
             self.name, self.error = name, error
             super().__init__()
 
-    def __init__(self, runs: Path, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, runs: Path, listing: Listing) -> None:
         super().__init__()
         self._runs = runs
-        self._clock = clock
-        self._catalog = Catalog(runs)
+        self._listing = listing
         self._rows: list[Row] | None = None
         self._problem = ""
         self._first: str | None = None
-        self._loading = self._again = False
 
     def compose_page(self) -> ComposeResult:
         """Lay out the title, the table and what stands in its place where there are no runs."""
@@ -118,40 +112,19 @@ class StartScreen(Page):
     # -- reading -------------------------------------------------------------------------------------------------
 
     def _load(self) -> None:
-        if self._loading:
-            self._again = True
-            return
-        self._loading = True
-        self._read()
+        self._listing.ask(self._take)
 
-    @work(thread=True, exit_on_error=False, group="catalog")
-    def _read(self) -> None:
-        rows, told = None, 0.0
-        try:
-            for entries in self._catalog.read():
-                now = self._clock()
-                rows = [row_of(run, now) for run in entries]
-                if time.monotonic() - told > _STEP:
-                    told = time.monotonic()
-                    self.post_message(self.Loaded(rows))
-                    rows = None
-                if not self.is_attached:
-                    return
-            if rows is not None:
-                self.post_message(self.Loaded(rows))
-        except OSError as error:
-            self.post_message(self.Loaded([], f"{printable(self._runs, 200)} cannot be read: {error.strerror}"))
-        finally:
-            self._loading = False
+    def _take(self, rows: list[Row] | None, problem: str) -> bool:
+        """Take what was read; called in the thread that reads."""
+        self.post_message(self.Loaded(rows, problem))
+        return self.is_attached
 
     def on_start_screen_loaded(self, event: Loaded) -> None:
-        """Show the runs."""
-        if event.rows != self._rows or event.problem != self._problem:
-            self._rows, self._problem = event.rows, event.problem
+        """Show the runs; where they cannot be read just now, those that are known."""
+        rows = self._rows or [] if event.rows is None else event.rows
+        if rows != self._rows or event.problem != self._problem:
+            self._rows, self._problem = rows, event.problem
             self._show()
-        if self._again and not self._loading:
-            self._again = False
-            self._load()
 
     # -- showing -------------------------------------------------------------------------------------------------
 
@@ -185,6 +158,8 @@ class StartScreen(Page):
                 ("→ ", "bold $accent"),
                 f"compare {printable(self._first)} with the run under the cursor: c; forget: esc",
             )
+        elif self._problem:
+            text = Content.styled(f"✗ {self._problem}", "$error")
         elif chosen is not None and chosen.problem:
             text = Content.styled(f"✗ {printable(chosen.problem, 300)}", "$error")
         elif any(row.article for row in self._rows or []):
