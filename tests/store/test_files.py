@@ -135,3 +135,23 @@ def test_a_write_that_fails_leaves_the_file_and_no_litter(tmp_path: Path, monkey
         atomic.write(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_heartbeats_and_requests_wait_for_no_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    fsync = os.fsync
+
+    def count(descriptor: int) -> None:
+        synced.append(descriptor)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", count)
+    for second in range(20):
+        write_pulse(tmp_path, Pulse(state="running", at=second, pid=3, host="h", active=second))
+        Inbox(tmp_path).put(Request(action="pause"))
+    assert not synced
+    # Nothing comes after the last one of a session, which holds the seconds that were worked.
+    write_pulse(tmp_path, Pulse(state="stopped", at=21, pid=3, host="h", active=20))
+    assert len(synced) == 2, "the file, and its folder"
+    atomic.write(tmp_path / "record", b"data")
+    assert len(synced) == 4

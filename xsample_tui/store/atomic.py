@@ -16,36 +16,49 @@ _NO_SUCH_THING = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
 failpoint: Callable[[str], None] = lambda point: None  # noqa: E731
 
 
-def write(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` durably: temporary file, fsync, rename, fsync of the folder.
+def write(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write ``data`` to ``path``: temporary file, fsync, rename, fsync of the folder.
 
-    After a crash at any instant the file holds either what it held before or all of ``data``. Created with the
-    user's umask.
+    However the process ends, the file holds either what it held before or all of ``data``. Created with the user's
+    umask.
+
+    Args:
+        path: the file.
+        data: all of its bytes.
+        durable: whether the same holds after a power cut. Without, nothing waits for the disk, and after a power
+            cut the file may also be empty: for what is written often and only looked at.
 
     Raises:
         OSError: no space, no permission, no file descriptor; ``path`` is as it was.
     """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    unfinished = temporary(path)
     failpoint("write")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         try:
             view = memoryview(data)
             while view:
                 view = view[os.write(descriptor, view[:_PIECE]) :]
                 failpoint("written")
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
             failpoint("synced")
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)
+        os.replace(unfinished, path)
     except OSError:
         with contextlib.suppress(OSError):
-            temporary.unlink()
+            unfinished.unlink()
         raise
     failpoint("renamed")
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
     failpoint("folder-synced")
+
+
+def temporary(path: Path) -> Path:
+    """Return the name that a file has beside ``path`` until it is whole."""
+    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
 
 def sync_folder(folder: Path) -> None:

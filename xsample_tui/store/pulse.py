@@ -71,12 +71,13 @@ class Pulse(BaseModel):
 
 
 def write_pulse(folder: Path, pulse: Pulse) -> None:
-    """Write the pulse.
+    """Write the pulse. Only the last of a session is made durable: each second there is another.
 
     Raises:
         OSError: it cannot be written.
     """
-    atomic.write(folder / "pulse.json", pulse.model_dump_json().encode())
+    last = pulse.state in ("stopped", "finished")
+    atomic.write(folder / "pulse.json", pulse.model_dump_json().encode(), durable=last)
 
 
 def read_pulse(folder: Path) -> Pulse | None:

@@ -1,0 +1,114 @@
+"""Requests that cannot be removed or read: each counts once, and none ends or blocks a controller."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.privileges import as_stranger, public_folder
+from xsample_tui.core.request import Request
+from xsample_tui.store import inbox
+from xsample_tui.store.inbox import Inbox
+
+PAUSE = Request(action="pause", sender="root")
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    with public_folder() as found:
+        yield found
+
+
+def close(folder: Path) -> None:
+    """Let nobody but root change what is in the folder of requests."""
+    (folder / "requests").chmod(0o555)
+
+
+def test_a_request_that_cannot_be_removed_counts_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "_REMOVE_AGAIN_EVERY", 0.0)
+    Inbox(folder).put(PAUSE)
+    close(folder)
+    (name,) = os.listdir(folder / "requests")
+    controllers = Inbox(folder)
+    with as_stranger():
+        said = f"a request cannot be removed, it counts once: {name}: Permission denied"
+        assert controllers.take() == [PAUSE, said]
+        assert controllers.take() == []
+    # Another request in a file of the same name counts.
+    stop = Request(action="stop", sender="root")
+    (folder / "requests").chmod(0o755)
+    (folder / "requests" / name).write_text(stop.model_dump_json())
+    close(folder)
+    with as_stranger():
+        assert controllers.take() == [stop, said]
+        assert controllers.take() == []
+    # Once it can be removed, it is.
+    (folder / "requests").chmod(0o777)
+    with as_stranger():
+        assert controllers.take() == []
+    assert os.listdir(folder / "requests") == []
+
+
+def test_a_request_that_can_neither_be_read_nor_moved_is_complained_of_once(folder: Path) -> None:
+    Inbox(folder).put(PAUSE)
+    (name,) = os.listdir(folder / "requests")
+    (folder / "requests" / "00.json").write_text("nonsense")
+    (folder / "requests" / name).chmod(0)
+    close(folder)
+    controllers = Inbox(folder)
+    with as_stranger():
+        assert controllers.take() == [
+            "a request cannot be read, and not be put aside: 00.json: 1 fields off",
+            f"a request cannot be read, and not be put aside: {name}: Permission denied",
+        ]
+        assert controllers.take() == []
+    # Nothing of it is removed, whatever can be done later.
+    (folder / "requests").chmod(0o777)
+    with as_stranger():
+        assert controllers.take() == []
+    assert len(os.listdir(folder / "requests")) == 2
+
+
+def test_a_request_that_may_not_be_read_is_put_aside_where_it_can(folder: Path) -> None:
+    Inbox(folder).put(PAUSE)
+    (name,) = os.listdir(folder / "requests")
+    (folder / "requests").chmod(0o777)
+    (folder / "requests" / name).chmod(0)
+    with as_stranger():
+        assert Inbox(folder).take() == [f"a request that cannot be read was put aside: {name}: Permission denied"]
+    assert os.listdir(folder / "requests" / "refused") == [name]
+
+
+def test_a_disk_that_fails_for_a_moment_loses_no_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Inbox(tmp_path).put(PAUSE)
+    controllers = Inbox(tmp_path)
+
+    def fail(path: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", fail)
+        assert controllers.take() == []
+    assert controllers.take() == [PAUSE]
+
+
+def test_a_folder_of_requests_that_may_not_be_looked_at_is_an_error_of_the_system(folder: Path) -> None:
+    Inbox(folder).put(PAUSE)
+    (folder / "requests").chmod(0)
+    with as_stranger(), pytest.raises(PermissionError):
+        Inbox(folder).take()
+
+
+def test_what_is_no_file_neither_blocks_nor_counts(tmp_path: Path) -> None:
+    requests = tmp_path / "requests"
+    requests.mkdir()
+    os.mkfifo(requests / "1.json")
+    (requests / "2.json").symlink_to("/dev/zero")
+    (requests / "3.json").mkdir()
+    said = "a request that cannot be read was put aside: {}.json: not a file"
+    assert Inbox(tmp_path).take() == [said.format(number) for number in (1, 2, 3)]
+    assert sorted(os.listdir(requests / "refused")) == ["1.json", "2.json", "3.json"]
