@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 import tomllib
 from pathlib import Path
 
@@ -63,13 +64,65 @@ def classes() -> list[type[DOMNode]]:
 
 
 def test_every_key_of_every_screen_has_a_name_to_move_it_by() -> None:
-    scopes.name_all(XSampleApp, stack=True)
     named = classes()
     assert sum(issubclass(one, ModalScreen) for one in named) >= 7
     assert len(named) >= 17
     for one in named:
         for binding in Binding.make_bindings(one.__dict__["BINDINGS"]):
             assert binding.id, f"{one.__name__}: {binding.key} has no name; list the class in tui/scopes.py"
+
+
+# The names that users may have in their files; more may come, and none of these may go.
+NAMES = {
+    "app": "help quit interrupt panel-help screenshot commands",
+    "runs": "new resume attach compare replay delete forget open",
+    "form": "start back next-field field-before",
+    "compare": "order swap-a-and-b next-panel panel-before runs",
+    "sweep": (
+        "pause stop retry skip front mark mark-all filter grid table curve log workers summary stack metric "
+        "metric-before map view picture-before next-picture pin log-axis smooth next-panel panel-before runs"
+    ),
+    "grid": (
+        "cell-above cell-below cell-to-the-left cell-to-the-right first-column last-column first-row last-row "
+        "larger-cells smaller-cells-down-to-half-blocks cells-as-large-as-all-fit"
+    ),
+    "curve": "magnify-the-epochs show-more-epochs show-all-epochs earlier-epochs later-epochs",
+    "preview": "picture-before next-picture",
+    "table": "sort-by-next sort-by-previous reverse-order mark-down mark-up",
+    "filter": "cancel keep filter-before next-filter",
+    "replay": "faster slower ahead back",
+    "stack": (
+        "tick top-k more fewer all blender blender-before pool next-picture picture-before members curve "
+        "agreement pictures verdict train-arms export reload next-panel panel-before sweep"
+    ),
+    "members": "up down page-up page-down first last",
+    "help": "close down up",
+    "quit": "keep-training-in-the-background stop-after-this-epoch-and-quit stop-now-and-quit cancel",
+    "stop": "stop-now wait",
+    "delete": "delete keep",
+    "workers": "close",
+    "summary": "close",
+    "train": "train cancel",
+    "export": "cancel probabilities",
+}
+
+
+def test_names_stand_where_the_keys_are_declared() -> None:
+    # Before anything has been made of them.
+    for one in classes():
+        for binding in one.__dict__["BINDINGS"]:
+            assert isinstance(binding, Binding)
+            assert binding.id, f"{one.__name__}: {binding.key} has no id"
+            assert re.fullmatch(r"[a-z]+\.[a-z]+(-[a-z]+)*", binding.id)
+
+
+def test_names_of_earlier_versions_are_all_understood() -> None:
+    every = list(scopes.scopes(XSampleApp, stack=True))
+    usual = tomllib.loads(keymap.listing(every))
+    for group, actions in NAMES.items():
+        for action in actions.split():
+            found = keymap.check({group: {action: usual[group][action]}}, every)
+            assert list(found) == [f"{group}.{action}"]
 
 
 def test_no_key_is_one_that_screen_or_tmux_takes() -> None:
@@ -79,7 +132,6 @@ def test_no_key_is_one_that_screen_or_tmux_takes() -> None:
 
 
 def test_what_is_listed_is_a_file_that_changes_nothing() -> None:
-    scopes.name_all(XSampleApp, stack=True)
     every = list(scopes.scopes(XSampleApp, stack=True))
     listed = keymap.listing(every)
     found = keymap.check(tomllib.loads(listed), every)

@@ -13,7 +13,6 @@ def keys() -> None:
     from ..tui import keymap, scopes
     from ..tui.app import XSampleApp
 
-    scopes.name_all(XSampleApp, stack=True)
     print(keymap.listing(scopes.scopes(XSampleApp, stack=True)), end="")
     path = keymap.file()
     if path is None:

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from rich.console import Console
 from textual import work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -27,7 +26,7 @@ from ..sweep import background, session
 from ..sweep.cluster.address import ClusterAddress
 from . import scopes
 from .ascii import AsciiFilter
-from .capabilities import ColorSystem, color_system, wants_ascii
+from .capabilities import color_system, wants_ascii, with_colors
 from .commands import commands
 from .ending import Ending
 from .form import FormScreen
@@ -69,13 +68,36 @@ class XSampleApp(Ending):
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "xsample-tui"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Help", tooltip="all keys, glyphs, colours and words"),
-        Binding("q", "quit", "Quit", tooltip=_QUIT),
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip=_QUIT),
-        Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True, tooltip=_INTERRUPT),
-        Binding("f1", "panel_help", "Panel help", show=False, tooltip="what the panel in front shows, and its keys"),
-        Binding("f2", "screenshot", "Screenshot", show=False, tooltip="save the screen as an SVG picture"),
-        Binding("ctrl+p", "command_palette", "Commands", show=False, tooltip="every command by name, and the themes"),
+        Binding("question_mark", "help", "Help", tooltip="all keys, glyphs, colours and words", id="app.help"),
+        Binding("q", "quit", "Quit", tooltip=_QUIT, id="app.quit"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip=_QUIT, id="app.quit"),
+        Binding(
+            "ctrl+c", "interrupt", "Interrupt", show=False, priority=True, tooltip=_INTERRUPT, id="app.interrupt"
+        ),
+        Binding(
+            "f1",
+            "panel_help",
+            "Panel help",
+            show=False,
+            tooltip="what the panel in front shows, and its keys",
+            id="app.panel-help",
+        ),
+        Binding(
+            "f2",
+            "screenshot",
+            "Screenshot",
+            show=False,
+            tooltip="save the screen as an SVG picture",
+            id="app.screenshot",
+        ),
+        Binding(
+            "ctrl+p",
+            "command_palette",
+            "Commands",
+            show=False,
+            tooltip="every command by name, and the themes",
+            id="app.commands",
+        ),
     ]
 
     def __init__(
@@ -91,14 +113,12 @@ class XSampleApp(Ending):
         replay: float | None = None,
         hand_over: HandOver = background.hand_over,
     ) -> None:
-        # Before anything of the interface is made: that is when keys are bound.
-        scopes.name_all(XSampleApp, stack=False)
         super().__init__(runs)
         # Textual draws on the stream for errors.
         encoding = getattr(sys.__stderr__, "encoding", None)
         self.ascii_only = wants_ascii(os.environ, encoding) if ascii_only is None else ascii_only
         if (colors := color_system(os.environ)) is not None:
-            self._use_colors(colors)
+            self.console = with_colors(self.console, colors)
         self.ramp = RAMPS[0]
         self._ascii_filter = AsciiFilter()
         self.keymap = {}
@@ -115,20 +135,6 @@ class XSampleApp(Ending):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
-
-    def _use_colors(self, colors: ColorSystem) -> None:
-        """Draw with so many colours, whatever the terminal says of itself."""
-        before = self.console
-        self.console = Console(
-            color_system=colors,
-            file=before.file,
-            highlight=False,
-            emoji=False,
-            legacy_windows=False,
-            no_color=before.no_color,
-            force_terminal=True,
-            safe_box=False,
-        )
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver: one that outlives its terminal, unless the environment names another."""

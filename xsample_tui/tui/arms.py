@@ -28,8 +28,10 @@ class ArmsQuestion(Question[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t,y", "answer('train')", "Train", tooltip="train the arms' controls in the background"),
-        Binding("escape,c,q", "answer('cancel')", "Cancel"),
+        Binding(
+            "t,y", "answer('train')", "Train", tooltip="train the arms' controls in the background", id="train.train"
+        ),
+        Binding("escape,c,q", "answer('cancel')", "Cancel", id="train.cancel"),
     ]
     ANSWERS = (("train", "train them"), ("cancel", "cancel"))
     title_text = "Train the arms' controls in the background?"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from rich.console import Console
+
 from ..core.errors import InputError
 
 ASCII: Final = "XSAMPLE_TUI_ASCII"
@@ -79,3 +81,17 @@ def color_system(environment: Mapping[str, str]) -> ColorSystem | None:
         return chosen
     inside_screen = environment.get("STY") and not environment.get("TMUX")
     return "256" if inside_screen and not environment.get("TEXTUAL_COLOR_SYSTEM") else None
+
+
+def with_colors(console: Console, colors: ColorSystem) -> Console:
+    """Return Textual's console with so many colours, whatever the terminal says of itself."""
+    return Console(
+        color_system=colors,
+        file=console.file,
+        highlight=False,
+        emoji=False,
+        legacy_windows=False,
+        no_color=console.no_color,
+        force_terminal=True,
+        safe_box=False,
+    )

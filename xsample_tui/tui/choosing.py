@@ -33,17 +33,29 @@ class Choosing(Page):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "space", "tick", "Tick", tooltip="tick the member under the cursor, or untick it: a set made by hand"
+            "space",
+            "tick",
+            "Tick",
+            tooltip="tick the member under the cursor, or untick it: a set made by hand",
+            id="stack.tick",
         ),
-        Binding("a", "top", "Top k", tooltip="back to the best k members"),
-        Binding("plus", "size(1)", "More", tooltip=_MORE),
-        Binding("minus", "size(-1)", "Fewer", tooltip=_MORE),
-        Binding("right_square_bracket,equals_sign", "size(1)", "More", show=False, tooltip=_MORE),
-        Binding("left_square_bracket", "size(-1)", "Fewer", show=False, tooltip=_MORE),
-        Binding("A", "all", "All", show=False, tooltip="blend all members of the pool"),
-        Binding("m", "blender(1)", "Blender", tooltip="the next blender in the other panels and in the export"),
-        Binding("M", "blender(-1)", "Blender before", show=False, tooltip="the blender before"),
-        Binding("w", "pool", "Pool", tooltip="choose from the windows, the baselines, or all"),
+        Binding("a", "top", "Top k", tooltip="back to the best k members", id="stack.top-k"),
+        Binding("plus", "size(1)", "More", tooltip=_MORE, id="stack.more"),
+        Binding("minus", "size(-1)", "Fewer", tooltip=_MORE, id="stack.fewer"),
+        Binding("right_square_bracket,equals_sign", "size(1)", "More", show=False, tooltip=_MORE, id="stack.more"),
+        Binding("left_square_bracket", "size(-1)", "Fewer", show=False, tooltip=_MORE, id="stack.fewer"),
+        Binding("A", "all", "All", show=False, tooltip="blend all members of the pool", id="stack.all"),
+        Binding(
+            "m",
+            "blender(1)",
+            "Blender",
+            tooltip="the next blender in the other panels and in the export",
+            id="stack.blender",
+        ),
+        Binding(
+            "M", "blender(-1)", "Blender before", show=False, tooltip="the blender before", id="stack.blender-before"
+        ),
+        Binding("w", "pool", "Pool", tooltip="choose from the windows, the baselines, or all", id="stack.pool"),
     ]
 
     def __init__(self, ticked: Sequence[str] = ()) -> None:

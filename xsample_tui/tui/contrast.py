@@ -45,11 +45,26 @@ class ContrastScreen(Page):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "order", "Order", tooltip="order the windows by place or by the size of their gain"),
-        Binding("x", "swap", "Swap A and B", tooltip="compare the other way round"),
-        Binding("tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel"),
-        Binding("shift+tab", "app.focus_previous", "Panel before", show=False, tooltip="go to the panel before"),
-        Binding("escape", "leave", "Runs", tooltip="back to the list of runs"),
+        Binding(
+            "o",
+            "order",
+            "Order",
+            tooltip="order the windows by place or by the size of their gain",
+            id="compare.order",
+        ),
+        Binding("x", "swap", "Swap A and B", tooltip="compare the other way round", id="compare.swap-a-and-b"),
+        Binding(
+            "tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel", id="compare.next-panel"
+        ),
+        Binding(
+            "shift+tab",
+            "app.focus_previous",
+            "Panel before",
+            show=False,
+            tooltip="go to the panel before",
+            id="compare.panel-before",
+        ),
+        Binding("escape", "leave", "Runs", tooltip="back to the list of runs", id="compare.runs"),
     ]
     HELP_WORDS: ClassVar[dict[str, str]] = {
         "gain": "what B errs less than A at one place, as a share of the pictures; below 0 it errs more",

@@ -58,11 +58,11 @@ class Curve(Panel, Drawing, can_focus=True):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("plus,equals_sign", "zoom(2)", "Magnify the epochs", show=False),
-        Binding("minus", "zoom(0.5)", "Show more epochs", show=False),
-        Binding("z", "zoom(0)", "Show all epochs", show=False),
-        Binding("left", "pan(-1)", "Earlier epochs", show=False),
-        Binding("right", "pan(1)", "Later epochs", show=False),
+        Binding("plus,equals_sign", "zoom(2)", "Magnify the epochs", show=False, id="curve.magnify-the-epochs"),
+        Binding("minus", "zoom(0.5)", "Show more epochs", show=False, id="curve.show-more-epochs"),
+        Binding("z", "zoom(0)", "Show all epochs", show=False, id="curve.show-all-epochs"),
+        Binding("left", "pan(-1)", "Earlier epochs", show=False, id="curve.earlier-epochs"),
+        Binding("right", "pan(1)", "Later epochs", show=False, id="curve.later-epochs"),
     ]
 
     def __init__(self, link: Link) -> None:

@@ -22,8 +22,10 @@ class DeleteQuestion(Question[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("y", "answer('go')", "Delete", tooltip="delete the run; this cannot be taken back"),
-        Binding("n,c,escape,q", "answer('keep')", "Keep", tooltip="keep the run"),
+        Binding(
+            "y", "answer('go')", "Delete", tooltip="delete the run; this cannot be taken back", id="delete.delete"
+        ),
+        Binding("n,c,escape,q", "answer('keep')", "Keep", tooltip="keep the run", id="delete.keep"),
     ]
     ANSWERS = (("keep", "keep it"), ("go", "delete it"))
 

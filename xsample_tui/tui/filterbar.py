@@ -35,8 +35,22 @@ class FilterLine(Input):
     """The line; up and down bring back what was typed before."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "recall(-1)", "Filter before", show=False, tooltip="bring back what was typed before"),
-        Binding("down", "recall(1)", "Next filter", show=False, tooltip="bring back what was typed after that"),
+        Binding(
+            "up",
+            "recall(-1)",
+            "Filter before",
+            show=False,
+            tooltip="bring back what was typed before",
+            id="filter.filter-before",
+        ),
+        Binding(
+            "down",
+            "recall(1)",
+            "Next filter",
+            show=False,
+            tooltip="bring back what was typed after that",
+            id="filter.next-filter",
+        ),
     ]
 
     def __init__(self) -> None:
@@ -81,8 +95,8 @@ class FilterBar(Vertical):
     )
     HELP_ROWS = EXAMPLES
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "Cancel", tooltip="go back to the filter before"),
-        Binding("enter", "keep", "Keep", tooltip="keep the filter, and go to the table"),
+        Binding("escape", "cancel", "Cancel", tooltip="go back to the filter before", id="filter.cancel"),
+        Binding("enter", "keep", "Keep", tooltip="keep the filter, and go to the table", id="filter.keep"),
     ]
 
     class Found(Message):

@@ -73,10 +73,10 @@ class FormScreen(Page):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "start", "Start"),
-        Binding("escape", "leave", "Back"),
-        Binding("tab", "app.focus_next", "Next field"),
-        Binding("shift+tab", "app.focus_previous", "Field before", show=False),
+        Binding("ctrl+s", "start", "Start", id="form.start"),
+        Binding("escape", "leave", "Back", id="form.back"),
+        Binding("tab", "app.focus_next", "Next field", id="form.next-field"),
+        Binding("shift+tab", "app.focus_previous", "Field before", show=False, id="form.field-before"),
     ]
 
     class LaidOut(Message):

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Offset, Region
 from textual.geometry import Size as Extent
 from textual.message import Message
@@ -21,6 +21,7 @@ from .ascii import is_plain
 from .axis import AXIS, column_axis, row_axis
 from .brush import Brush, Ground
 from .cell import Cell, cell_of
+from .declared_keys import GRID
 from .flag import Flags
 from .gallery import Gallery
 from .link import Link
@@ -73,17 +74,7 @@ class Grid(ScrollView, can_focus=True):
     )
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1, 0)", "Cell above", show=False),
-        Binding("down", "move(1, 0)", "Cell below", show=False),
-        Binding("left", "move(0, -1)", "Cell to the left", show=False),
-        Binding("right", "move(0, 1)", "Cell to the right", show=False),
-        Binding("home", "jump(0, -1)", "First column", show=False),
-        Binding("end", "jump(0, 1)", "Last column", show=False),
-        Binding("pageup", "jump(-1, 0)", "First row", show=False),
-        Binding("pagedown", "jump(1, 0)", "Last row", show=False),
-        Binding("plus,equals_sign", "zoom(1)", "Larger cells", show=False),
-        Binding("minus", "zoom(-1)", "Smaller cells, down to half blocks", show=False),
-        Binding("z", "zoom(0)", "Cells as large as all fit", show=False),
+        *GRID,
     ]
 
     cursor: reactive[tuple[int, int] | None] = reactive(None, repaint=False)

@@ -70,9 +70,9 @@ class Sheet(ModalScreen[None]):
 
     TITLE_TEXT = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,q,f1", "dismiss", "Close", tooltip="close the dialog"),
-        Binding("down,j", "scroll(1)", "Down", show=False, tooltip="scroll down"),
-        Binding("up,k", "scroll(-1)", "Up", show=False, tooltip="scroll up"),
+        Binding("escape,question_mark,q,f1", "dismiss", "Close", tooltip="close the dialog", id="help.close"),
+        Binding("down,j", "scroll(1)", "Down", show=False, tooltip="scroll down", id="help.down"),
+        Binding("up,k", "scroll(-1)", "Up", show=False, tooltip="scroll up", id="help.up"),
     ]
 
     def compose(self) -> ComposeResult:

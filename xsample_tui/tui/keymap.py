@@ -1,4 +1,7 @@
-"""The keymap: names for all keys' actions, and the file in which a user gives them other keys.
+"""The keymap: the file in which a user gives the actions other keys.
+
+An action's name is the ``id`` of its bindings, ``group.action``, written where the key is declared: rewording a label
+changes no name. Those that share a key share a name, since they can only be moved together.
 
 The file is ``keys.toml`` in the user's configuration folder, or whatever ``XSAMPLE_TUI_KEYS`` names; empty, that
 means none. A table a screen or panel, an action a line, as ``xsample-tui keys`` prints them::
@@ -16,7 +19,6 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import os
-import re
 import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -24,7 +26,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from textual.binding import Binding, BindingType
-from textual.dom import DOMNode
 from textual.keys import KEY_DISPLAY_ALIASES, KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from ..core.errors import InputError, printable
@@ -43,30 +44,6 @@ _NAMES: Final = frozenset(
 _SIGNS: Final = {"escape": "esc", "up": "↑", "down": "↓", "left": "←", "right": "→", "space": "space",
                  "pageup": "page up", "pagedown": "page down", "slash": "/", "backslash": "\\", "at": "@",
                  "minus": "-", "plus": "+", "underscore": "_"}  # fmt: skip
-
-
-def name_keys(group: str, *owners: type[DOMNode]) -> None:
-    """Name the bindings of classes, so that they can be given other keys: ``group.description``.
-
-    Those that share a key share a name, since they can only be moved together; so do those described alike.
-
-    Args:
-        group: what the names begin with.
-        owners: the classes.
-    """
-    names: dict[str, str] = {}
-    for owner in owners:
-        bindings: list[BindingType] = []
-        for given in owner.__dict__.get("BINDINGS", ()):
-            binding = given if isinstance(given, Binding) else Binding(*given)
-            keys = [key.strip() for key in binding.key.split(",")]
-            slug = re.sub(r"[^a-z0-9]+", "-", binding.description.lower()).strip("-")
-            name = next((names[key] for key in keys if key in names), f"{group}.{slug}")
-            names.update(dict.fromkeys(keys, name))
-            bindings.append(dataclasses.replace(binding, id=name))
-        owner.BINDINGS = bindings
-        # Textual gathers a class's bindings when the class is made.
-        owner._merged_bindings = owner._merge_bindings()
 
 
 def shown(key: str) -> str:

@@ -37,12 +37,14 @@ class MemberList(ScrollView, can_focus=True):
         "follow the ticks and the blender that is chosen."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "move(-1)", "Up", show=False, tooltip="go up and down the members"),
-        Binding("down,j", "move(1)", "Down", show=False, tooltip="go up and down the members"),
-        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="go a page up or down"),
-        Binding("pagedown", "page(1)", "Page down", show=False, tooltip="go a page up or down"),
-        Binding("home", "move(-1000000)", "First", show=False, tooltip="go to the best member"),
-        Binding("end", "move(1000000)", "Last", show=False, tooltip="go to the last member"),
+        Binding("up,k", "move(-1)", "Up", show=False, tooltip="go up and down the members", id="members.up"),
+        Binding("down,j", "move(1)", "Down", show=False, tooltip="go up and down the members", id="members.down"),
+        Binding("pageup", "page(-1)", "Page up", show=False, tooltip="go a page up or down", id="members.page-up"),
+        Binding(
+            "pagedown", "page(1)", "Page down", show=False, tooltip="go a page up or down", id="members.page-down"
+        ),
+        Binding("home", "move(-1000000)", "First", show=False, tooltip="go to the best member", id="members.first"),
+        Binding("end", "move(1000000)", "Last", show=False, tooltip="go to the last member", id="members.last"),
     ]
 
     class Toggled(Message):

@@ -46,8 +46,8 @@ class Preview(Panel, can_focus=True):
     )
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "screen.turn(-1)", "Picture before", show=False),
-        Binding("right", "screen.turn(1)", "Next picture", show=False),
+        Binding("left", "screen.turn(-1)", "Picture before", show=False, id="preview.picture-before"),
+        Binding("right", "screen.turn(1)", "Next picture", show=False, id="preview.next-picture"),
     ]
     DEFAULT_CSS = """
     Preview {

@@ -34,8 +34,15 @@ class PathPrompt(ModalScreen[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Cancel", priority=True, tooltip="close without writing"),
-        Binding("ctrl+t", "probabilities", "Probabilities", priority=True, tooltip="write every class's probability"),
+        Binding("escape", "close", "Cancel", priority=True, tooltip="close without writing", id="export.cancel"),
+        Binding(
+            "ctrl+t",
+            "probabilities",
+            "Probabilities",
+            priority=True,
+            tooltip="write every class's probability",
+            id="export.probabilities",
+        ),
     ]
 
     class Done(Message):

@@ -36,10 +36,10 @@ class QuitQuestion(EndQuestion):
 
     title_text = "A sweep is training here. Quit?"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("k", "answer('keep')", "Keep training in the background"),
-        Binding("s", "answer('stop')", "Stop after this epoch and quit"),
-        Binding("n", "answer('now')", "Stop now and quit"),
-        Binding("c,escape,q", "answer('cancel')", "Cancel"),
+        Binding("k", "answer('keep')", "Keep training in the background", id="quit.keep-training-in-the-background"),
+        Binding("s", "answer('stop')", "Stop after this epoch and quit", id="quit.stop-after-this-epoch-and-quit"),
+        Binding("n", "answer('now')", "Stop now and quit", id="quit.stop-now-and-quit"),
+        Binding("c,escape,q", "answer('cancel')", "Cancel", id="quit.cancel"),
     ]
 
     def answers(self) -> tuple[tuple[str, str], ...]:
@@ -59,8 +59,8 @@ class StopQuestion(EndQuestion):
 
     title_text = "Stopping after the epochs under way. Stop now?"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "answer('now')", "Stop now"),
-        Binding("c,escape,s", "answer('cancel')", "Wait"),
+        Binding("n", "answer('now')", "Stop now", id="stop.stop-now"),
+        Binding("c,escape,s", "answer('cancel')", "Wait", id="stop.wait"),
     ]
     ANSWERS = (
         ("now", f"stop now ({_NOW})"),

@@ -162,10 +162,24 @@ class ReplayScreen(SweepScreen):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("greater_than_sign", "pace(1)", "Faster", key_display=">", tooltip="play faster"),
-        Binding("less_than_sign", "pace(-1)", "Slower", key_display="<", tooltip="play slower"),
-        Binding("full_stop", "move(1)", "Ahead", key_display=".", tooltip="go ahead by a twentieth of the whole"),
-        Binding("comma", "move(-1)", "Back", key_display=",", tooltip="go back by a twentieth of the whole"),
+        Binding("greater_than_sign", "pace(1)", "Faster", key_display=">", tooltip="play faster", id="replay.faster"),
+        Binding("less_than_sign", "pace(-1)", "Slower", key_display="<", tooltip="play slower", id="replay.slower"),
+        Binding(
+            "full_stop",
+            "move(1)",
+            "Ahead",
+            key_display=".",
+            tooltip="go ahead by a twentieth of the whole",
+            id="replay.ahead",
+        ),
+        Binding(
+            "comma",
+            "move(-1)",
+            "Back",
+            key_display=",",
+            tooltip="go back by a twentieth of the whole",
+            id="replay.back",
+        ),
     ]
 
     def __init__(self, link: ReplayLink) -> None:

@@ -99,7 +99,13 @@ class RunTable(DataTable[Text]):
     """The runs; Enter opens one."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "select_cursor", "Open", tooltip="open the run under the cursor; nothing is trained yet"),
+        Binding(
+            "enter",
+            "select_cursor",
+            "Open",
+            tooltip="open the run under the cursor; nothing is trained yet",
+            id="runs.open",
+        ),
     ]
 
     def __init__(self) -> None:

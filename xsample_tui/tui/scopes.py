@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import takewhile
 
 from textual.dom import DOMNode
 
@@ -14,7 +13,6 @@ from .filterbar import FilterBar, FilterLine
 from .form import FormScreen
 from .grid import Grid
 from .help import Help, PanelHelp, Sheet
-from .page import Page
 from .program import Program
 from .quit import QuitQuestion, StopQuestion
 from .replay import ReplayScreen
@@ -73,23 +71,6 @@ def dialogs(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], ...]]:
     return found
 
 
-def name_all(app: type[Program], *, stack: bool) -> None:
-    """Name the keys of all screens and panels."""
-    keymap.name_keys("app", app)
-    found = screens(stack=stack)
-    whole = [screen for screen, _ in found.values()]
-    for group, (screen, panels) in found.items():
-        # The keys that a screen takes over from what it is made of are named with it, for they are bound twice.
-        above = takewhile(lambda base: base not in whole, screen.__mro__[1:])
-        shared = [base for base in above if issubclass(base, Page) and "BINDINGS" in base.__dict__]
-        keymap.name_keys(group, *shared, screen, *(panel for name, panel in panels.items() if name == group))
-        for name, panel in panels.items():
-            if name != group:
-                keymap.name_keys(name, panel, *_INSIDE.get(panel, ()))
-    for name, classes in dialogs(stack=stack).items():
-        keymap.name_keys(name, *classes)
-
-
 def user_keymap(app: type[Program]) -> keymap.Keymap:
     """Return the keys that the user's file gives.
 
@@ -100,7 +81,6 @@ def user_keymap(app: type[Program]) -> keymap.Keymap:
     if not tables:
         return {}
     stack = not {"stack", "members", "train", "export"}.isdisjoint(tables)
-    name_all(app, stack=stack)
     return keymap.check(tables, scopes(app, stack=stack))
 
 

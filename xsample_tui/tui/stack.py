@@ -27,6 +27,7 @@ from .agreement import AgreementMatrix
 from .arms import ArmsQuestion
 from .choosing import Choosing
 from .comparison import Comparison
+from .declared_keys import STACK
 from .disagreement import DisagreementBrowser
 from .kcurve import GreedyPath, KCurve
 from .keys import KeyBar
@@ -56,24 +57,20 @@ class StackScreen(Choosing):
     CSS_PATH = Path(__file__).with_name("stack.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         *Choosing.BINDINGS,
-        Binding("n", "turn(1)", "Next picture", show=False, tooltip=_TURN),
-        Binding("p", "turn(-1)", "Picture before", show=False, tooltip=_TURN),
+        Binding("n", "turn(1)", "Next picture", show=False, tooltip=_TURN, id="stack.next-picture"),
+        Binding("p", "turn(-1)", "Picture before", show=False, tooltip=_TURN, id="stack.picture-before"),
         *(
-            Binding(str(number), f"panel({number})", name, show=False, tooltip=f"go to panel {number}: {name}")
+            Binding(
+                str(number),
+                f"panel({number})",
+                name,
+                show=False,
+                tooltip=f"go to panel {number}: {name}",
+                id=f"stack.{name}",
+            )
             for number, name in enumerate(PANELS, 1)
         ),
-        Binding(
-            "T",
-            "train_arms",
-            "Train arms",
-            show=False,
-            tooltip="train the arms' controls in the background; asks first",
-        ),
-        Binding("e", "export", "Export", tooltip="write the predictions to a CSV, how they came about beside it"),
-        Binding("r", "reload", "Reload", show=False, tooltip="read again what is finished"),
-        Binding("tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel"),
-        Binding("shift+tab", "app.focus_previous", "Panel before", show=False, tooltip="go to the panel before"),
-        Binding("escape", "leave", "Sweep", tooltip="back to the sweep"),
+        *STACK,
     ]
     HELP_WORDS: ClassVar[dict[str, str]] = {
         "blend": "one prediction made of several models' softmax outputs",

@@ -39,14 +39,39 @@ class StartScreen(Page):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new", "New", tooltip="fill in the form for a new sweep"),
-        Binding("r", "resume", "Resume", tooltip="go on with training the run under the cursor, here"),
-        Binding("a", "attach", "Attach", tooltip="watch and steer a run that trains elsewhere, as Enter does"),
-        Binding("c", "compare", "Compare", tooltip="compare two runs: press it on the one, then on the other"),
-        Binding("p", "replay", "Replay", tooltip="see the run under the cursor once more as it went"),
-        Binding("d", "delete", "Delete", tooltip="delete the run under the cursor; asks first"),
-        Binding("delete", "delete", "Delete", show=False, tooltip="delete the run under the cursor; asks first"),
-        Binding("escape", "forget", "Forget", show=False, tooltip="forget which run is to be compared"),
+        Binding("n", "new", "New", tooltip="fill in the form for a new sweep", id="runs.new"),
+        Binding(
+            "r", "resume", "Resume", tooltip="go on with training the run under the cursor, here", id="runs.resume"
+        ),
+        Binding(
+            "a",
+            "attach",
+            "Attach",
+            tooltip="watch and steer a run that trains elsewhere, as Enter does",
+            id="runs.attach",
+        ),
+        Binding(
+            "c",
+            "compare",
+            "Compare",
+            tooltip="compare two runs: press it on the one, then on the other",
+            id="runs.compare",
+        ),
+        Binding(
+            "p", "replay", "Replay", tooltip="see the run under the cursor once more as it went", id="runs.replay"
+        ),
+        Binding("d", "delete", "Delete", tooltip="delete the run under the cursor; asks first", id="runs.delete"),
+        Binding(
+            "delete",
+            "delete",
+            "Delete",
+            show=False,
+            tooltip="delete the run under the cursor; asks first",
+            id="runs.delete",
+        ),
+        Binding(
+            "escape", "forget", "Forget", show=False, tooltip="forget which run is to be compared", id="runs.forget"
+        ),
     ]
 
     STEERS = frozenset({"new", "resume", "delete"})

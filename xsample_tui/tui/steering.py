@@ -28,18 +28,33 @@ class Steering(Viewing):
     """A page that shows a sweep and steers it by requests."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "pause", "Pause", tooltip="pause after the epochs under way"),
-        Binding("space", "resume", "Resume", tooltip="go on after a pause; train on a run that was stopped"),
-        Binding("s", "stop", "Stop", tooltip="stop after the epochs under way; again: offer to stop now"),
+        Binding("space", "pause", "Pause", tooltip="pause after the epochs under way", id="sweep.pause"),
+        Binding(
+            "space",
+            "resume",
+            "Resume",
+            tooltip="go on after a pause; train on a run that was stopped",
+            id="sweep.pause",
+        ),
+        Binding(
+            "s", "stop", "Stop", tooltip="stop after the epochs under way; again: offer to stop now", id="sweep.stop"
+        ),
         Binding(
             "r",
             "trial('retry')",
             "Retry",
             tooltip="try failed or skipped trials again: the marked, else the chosen",
+            id="sweep.retry",
         ),
-        Binding("x", "trial('skip')", "Skip", tooltip="leave trials out: the marked, else the chosen"),
         Binding(
-            "f", "trial('front')", "Front", tooltip="train next: the marked in the table's order, else the chosen"
+            "x", "trial('skip')", "Skip", tooltip="leave trials out: the marked, else the chosen", id="sweep.skip"
+        ),
+        Binding(
+            "f",
+            "trial('front')",
+            "Front",
+            tooltip="train next: the marked in the table's order, else the chosen",
+            id="sweep.front",
         ),
     ]
     STEERS = frozenset({"pause", "resume", "stop", "trial"})

@@ -33,7 +33,7 @@ class SummarySheet(Sheet):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "dismiss", "Close", tooltip="close the dialog"),
+        Binding("e", "dismiss", "Close", tooltip="close the dialog", id="summary.close"),
     ]
 
     class Reckoned(Message):

@@ -17,6 +17,7 @@ from textual.widgets import Static
 from ..core.errors import XSampleError
 from ..core.stats.smoothed_map import SmoothedMap
 from .curve import Curve
+from .declared_keys import SWEEP
 from .filterbar import FilterBar
 from .flag import Flags
 from .glyph import ViewState
@@ -64,32 +65,26 @@ class SweepScreen(Steering):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *Steering.BINDINGS,
-        Binding("u", "mark", "Mark", show=False, tooltip="mark the chosen trial, or take its mark away"),
-        Binding(
-            "U", "mark_shown", "Mark all", show=False, tooltip="mark all trials the table shows, or none of them"
-        ),
-        Binding("slash", "filter", "Filter", tooltip="type which trials the table shows: acc>0.98 row<5 !failed"),
-        Binding("g", "panel('grid')", "Grid", tooltip="go to the grid of windows"),
-        Binding("t", "panel('table')", "Table", tooltip="go to the table of trials"),
-        Binding(
-            "c",
-            "panel('curve')",
-            "Curve",
-            tooltip="go to the learning curve; on small terminals in the table's place",
-        ),
-        Binding("l", "panel('log')", "Log", tooltip="go to the log; on small terminals it takes the whole room"),
-        Binding("w", "workers", "Workers", tooltip="who trains what, where and how fast; the cluster's dashboard"),
-        Binding("e", "summary", "Summary", tooltip="what a finished run amounts to; shown by itself at the end"),
-        Binding(
-            "b",
-            "stack",
-            "Stack",
-            tooltip="blend finished windows: the marked, else the best; see what it amounts to",
-        ),
+        *SWEEP,
         *Viewing.BINDINGS,
-        Binding("tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel"),
-        Binding("shift+tab", "app.focus_previous", "Panel before", show=False, tooltip="go to the panel before"),
-        Binding("escape", "leave", "Runs", tooltip="back to the list of runs, when nothing is trained here"),
+        Binding(
+            "tab", "app.focus_next", "Next panel", show=False, tooltip="go to the next panel", id="sweep.next-panel"
+        ),
+        Binding(
+            "shift+tab",
+            "app.focus_previous",
+            "Panel before",
+            show=False,
+            tooltip="go to the panel before",
+            id="sweep.panel-before",
+        ),
+        Binding(
+            "escape",
+            "leave",
+            "Runs",
+            tooltip="back to the list of runs, when nothing is trained here",
+            id="sweep.runs",
+        ),
     ]
 
     STEERS = Steering.STEERS | {"leave"}

@@ -9,7 +9,7 @@ from typing import ClassVar
 from rich.style import Style
 from rich.text import Text
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import DataTable
 
@@ -17,6 +17,7 @@ from ..core.filter import EVERYTHING, Facts, Filter
 from ..core.progress import TrialProgress
 from . import figure, glyph
 from .column import FACTS, HEADINGS, LEFT, SETS, WIDTHS, Key, text_of
+from .declared_keys import TABLE
 from .facts import facts_of
 from .flag import MARK
 from .link import Link
@@ -27,8 +28,6 @@ _SCROLLBAR = 1
 # Seconds between two looks at whether rows that changed have another place now.
 _SETTLE = 1.0
 _RISING, _FALLING = "▲", "▼"
-_NEXT = "sort by the next column; after the last, the plan's order"
-_PREVIOUS = "sort by the column before; before the first, the plan's order"
 
 
 @dataclass(frozen=True)
@@ -73,11 +72,7 @@ class TrialTable(DataTable[Text]):
         "front and stack then act on all of them instead of the one under the cursor."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("shift+right", "sort(1)", "Sort by next", show=False, tooltip=_NEXT),
-        Binding("shift+left", "sort(-1)", "Sort by previous", show=False, tooltip=_PREVIOUS),
-        Binding("R", "turn_order", "Reverse order", show=False, tooltip="turn the order round"),
-        Binding("shift+down", "mark_on(1)", "Mark down", show=False, tooltip="mark this trial and the next"),
-        Binding("shift+up", "mark_on(-1)", "Mark up", show=False, tooltip="mark this trial and the one before"),
+        *TABLE,
     ]
 
     def __init__(self, link: Link) -> None:

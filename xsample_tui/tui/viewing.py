@@ -37,15 +37,58 @@ class Viewing(Page):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "metric(1)", "Metric", tooltip="colour the grid by the next metric"),
-        Binding("M", "metric(-1)", "Metric before", show=False, tooltip="colour the grid by the metric before"),
-        Binding("i", "map", "Map", tooltip="paint the importance of each pixel, or the windows again"),
-        Binding("v", "preview", "View", tooltip="show or hide a picture as the chosen trial's network sees it"),
-        Binding("left_square_bracket", "turn(-1)", "Picture before", show=False, tooltip="the picture before"),
-        Binding("right_square_bracket", "turn(1)", "Next picture", show=False, tooltip="the next picture"),
-        Binding("p", "pin", "Pin", tooltip="pin the chosen trial's curve, or take its pin back"),
-        Binding("y", "log", "Log axis", show=False, tooltip="a logarithmic axis of values for the curve, or linear"),
-        Binding("o", "smooth", "Smooth", show=False, tooltip="smooth the curves: over 5 epochs, over 15, not at all"),
+        Binding("m", "metric(1)", "Metric", tooltip="colour the grid by the next metric", id="sweep.metric"),
+        Binding(
+            "M",
+            "metric(-1)",
+            "Metric before",
+            show=False,
+            tooltip="colour the grid by the metric before",
+            id="sweep.metric-before",
+        ),
+        Binding(
+            "i", "map", "Map", tooltip="paint the importance of each pixel, or the windows again", id="sweep.map"
+        ),
+        Binding(
+            "v",
+            "preview",
+            "View",
+            tooltip="show or hide a picture as the chosen trial's network sees it",
+            id="sweep.view",
+        ),
+        Binding(
+            "left_square_bracket",
+            "turn(-1)",
+            "Picture before",
+            show=False,
+            tooltip="the picture before",
+            id="sweep.picture-before",
+        ),
+        Binding(
+            "right_square_bracket",
+            "turn(1)",
+            "Next picture",
+            show=False,
+            tooltip="the next picture",
+            id="sweep.next-picture",
+        ),
+        Binding("p", "pin", "Pin", tooltip="pin the chosen trial's curve, or take its pin back", id="sweep.pin"),
+        Binding(
+            "y",
+            "log",
+            "Log axis",
+            show=False,
+            tooltip="a logarithmic axis of values for the curve, or linear",
+            id="sweep.log-axis",
+        ),
+        Binding(
+            "o",
+            "smooth",
+            "Smooth",
+            show=False,
+            tooltip="smooth the curves: over 5 epochs, over 15, not at all",
+            id="sweep.smooth",
+        ),
     ]
 
     def __init__(self, link: Link) -> None:

@@ -40,7 +40,7 @@ class Workers(ModalScreen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,w,q", "dismiss", "Close", tooltip="close the dialog"),
+        Binding("escape,w,q", "dismiss", "Close", tooltip="close the dialog", id="workers.close"),
     ]
 
     def __init__(self, link: Link) -> None:
