@@ -285,6 +285,26 @@ async def test_a_request_that_is_not_written_is_notified_of_and_not_shown_as_hea
         owner.release()
 
 
+async def test_a_request_that_was_never_written_is_named_at_the_end(
+    run: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    owner = Owner(run.path)
+    beat(run, "running")
+    app = app_on(run, work=False, clock=lambda: NOW + 1)
+    try:
+        async with app.run_test(size=SMALL) as pilot:
+            await until(pilot, lambda: link_of(app).opened and link_of(app).state == "running")
+            FailingFolder(run.path, monkeypatch, errno.EIO).failing = lambda access: True
+            await pilot.press("space")
+            await until(pilot, lambda: any("pause cannot be written" in n.message for n in app._notifications))
+            await pilot.press("q")
+            await until(pilot, lambda: not app._running)
+        app.join()
+        assert f"run {run.name}: pause was not sent" in capsys.readouterr().err
+    finally:
+        owner.release()
+
+
 async def test_where_the_system_gives_no_thread_it_is_said(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     start = threading.Thread.start
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ..core.errors import printable
@@ -23,7 +24,7 @@ def report(error: BaseException, folders: Iterable[Path]) -> str:
     lines = traceback.format_exception(error)
     what = printable(f"{type(error).__name__}: {error}", 300)
     text = f"{time.strftime('%Y-%m-%d %H:%M:%S')} the interface failed\n{''.join(lines)}\n"
-    for path in (*(folder / NAME for folder in folders), Path(tempfile.gettempdir()) / f"xsample-tui-{NAME}"):
+    for path in _places(folders):
         try:
             with open(path, "a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
@@ -31,3 +32,10 @@ def report(error: BaseException, folders: Iterable[Path]) -> str:
             continue
         return f"error: the interface failed: {what}; the full traceback is in {printable(path, 300)}"
     return f"error: the interface failed: {what}; no traceback could be written\n{text}"
+
+
+def _places(folders: Iterable[Path]) -> Iterator[Path]:
+    yield from (folder / NAME for folder in folders)
+    # There may be no such folder, or none that can be written.
+    with contextlib.suppress(OSError):
+        yield Path(tempfile.gettempdir()) / f"xsample-tui-{NAME}"

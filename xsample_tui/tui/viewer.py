@@ -90,7 +90,11 @@ def main() -> None:
     threading.Thread(target=_follow, args=(os.getppid(),), daemon=True).start()
     only_look()
     path = Path(runs)
-    Viewer(path, RunFolder.open(path, name)).run()
+    viewer = Viewer(path, RunFolder.open(path, name))
+    viewer.run()
+    # Where it failed, the traceback goes to the server's own stream: nothing can be written here.
+    viewer.join()
+    sys.exit(viewer.exit_code)
 
 
 if __name__ == "__main__":
