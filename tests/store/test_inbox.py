@@ -112,3 +112,21 @@ def test_what_is_no_file_neither_blocks_nor_counts(tmp_path: Path) -> None:
     said = "a request that cannot be read was put aside: {}.json: not a file"
     assert Inbox(tmp_path).take() == [said.format(number) for number in (1, 2, 3)]
     assert sorted(os.listdir(requests / "refused")) == ["1.json", "2.json", "3.json"]
+
+
+def test_a_request_that_may_not_be_looked_at_is_complained_of_once_and_obeyed_when_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Inbox(tmp_path).put(PAUSE)
+    inbox = Inbox(tmp_path)
+    lstat = os.lstat
+
+    def refuse(path: Path) -> os.stat_result:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "lstat", refuse)
+    (complaint,) = inbox.take()
+    assert "Permission denied" in str(complaint)
+    assert inbox.take() == []
+    monkeypatch.setattr(os, "lstat", lstat)
+    assert inbox.take() == [PAUSE]

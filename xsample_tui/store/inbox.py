@@ -20,6 +20,8 @@ _SIZE_LIMIT = 1 << 20
 _REMOVE_AGAIN_EVERY = 5.0
 # What does not pass by itself, unlike a lack of descriptors or a file server that is away.
 _FOR_GOOD = {errno.EACCES, errno.EPERM}
+# Stands for a file that could not even be looked at.
+_UNSEEN: tuple[int, ...] = ()
 _count = itertools.count()
 
 
@@ -63,13 +65,20 @@ class Inbox:
         for path in paths:
             try:
                 now = os.lstat(path)
-                mark = _mark(now)
-                if mark in (self._taken.get(path.name), self._unread.get(path.name)):
-                    continue
+            except OSError as error:
+                if error.errno in _FOR_GOOD and self._unread.get(path.name) != _UNSEEN:
+                    # It stays where it is: this may pass after all.
+                    self._unread[path.name] = _UNSEEN
+                    taken.append(f"a request cannot be looked at: {_named(path, error.strerror)}")
+                # It is asked for again in a moment.
+                continue
+            mark = _mark(now)
+            if mark in (self._taken.get(path.name), self._unread.get(path.name)):
+                continue
+            try:
                 request = _read(path, now)
             except OSError as error:
                 if error.errno not in _FOR_GOOD:
-                    # It is asked for again in a moment.
                     continue
                 taken.append(self._refuse(path, mark, error.strerror or "it cannot be opened"))
             except ValueError as error:
