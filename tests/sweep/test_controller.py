@@ -282,3 +282,32 @@ def test_a_stop_left_over_from_an_earlier_session_does_not_stop_the_next(tmp_pat
     Inbox(run.path).put(Request(action="stop"))
     Inbox(run.path).put(Request(action="pause"))
     assert work(run) == "finished"
+
+
+def test_a_leaked_state_that_cannot_be_read_now_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The article's rule carries a state over from the trial before; another trial's would give other weights."""
+
+    def make(folder: Path) -> RunFolder:
+        return make_run(folder, preset_name="article", baselines=1)
+
+    expected = undisturbed(tmp_path, make)
+    run = make(tmp_path / "failing")
+    record = RunFolder.record
+    failed: list[str] = []
+
+    def fail_once(self: RunFolder, trial: str, **options: Any) -> Any:
+        insist = options.get("insist")
+        if insist is not None and failed.count(trial) < 2:
+            failed.append(trial)
+            error = OSError(errno.EMFILE, "Too many open files")
+            if insist(error):
+                raise error
+            return None
+        return record(self, trial, **options)
+
+    monkeypatch.setattr(RunFolder, "record", fail_once)
+    assert work(run) == "finished"
+    assert len(failed) > 2
+    assert digests(run) == expected

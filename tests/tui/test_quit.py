@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from textual.widgets import OptionList
@@ -264,13 +266,21 @@ async def test_no_thread_that_lives_long_is_one_of_asyncios(run: RunFolder) -> N
     assert app.exit_code == 3
 
 
+@contextmanager
+def held_elsewhere(run: RunFolder) -> Iterator[XSampleApp]:
+    """Return the interface on a run that another controller trains."""
+    owner = Owner(run.path)
+    beat(run, "running")
+    try:
+        yield app_on(run, work=False, clock=lambda: NOW + 1)
+    finally:
+        owner.release()
+
+
 async def test_a_request_that_is_not_written_is_notified_of_and_not_shown_as_heard(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    owner = Owner(run.path)
-    beat(run, "running")
-    app = app_on(run, work=False, clock=lambda: NOW + 1)
-    try:
+    with held_elsewhere(run) as app:
         async with app.run_test(size=SMALL) as pilot:
             await until(pilot, lambda: link_of(app).opened and link_of(app).state == "running")
             folder = FailingFolder(run.path, monkeypatch, errno.EIO)
@@ -281,17 +291,12 @@ async def test_a_request_that_is_not_written_is_notified_of_and_not_shown_as_hea
             folder.failing = lambda access: False
             await until(pilot, lambda: not link_of(app).unsent)
             assert requests(run) == [("pause", ())]
-    finally:
-        owner.release()
 
 
 async def test_a_request_that_was_never_written_is_named_at_the_end(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    owner = Owner(run.path)
-    beat(run, "running")
-    app = app_on(run, work=False, clock=lambda: NOW + 1)
-    try:
+    with held_elsewhere(run) as app:
         async with app.run_test(size=SMALL) as pilot:
             await until(pilot, lambda: link_of(app).opened and link_of(app).state == "running")
             FailingFolder(run.path, monkeypatch, errno.EIO).failing = lambda access: True
@@ -301,8 +306,6 @@ async def test_a_request_that_was_never_written_is_named_at_the_end(
             await until(pilot, lambda: not app._running)
         app.join()
         assert f"run {run.name}: pause was not sent" in capsys.readouterr().err
-    finally:
-        owner.release()
 
 
 async def test_where_the_system_gives_no_thread_it_is_said(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,14 @@ from .document import DamagedRun, RunDocument, document_bytes, read_document
 MarkStatus = Literal["failed", "skipped", "none"]
 
 
+# Says of the error of a file that cannot be read whether to raise it, rather than to pass the file over.
+Insist = Callable[[OSError], bool]
+
+
+def _never(error: OSError) -> bool:
+    return False
+
+
 class Mark(BaseModel):
     """A trial's mark: why it is not to be trained on, until it is taken back."""
 
@@ -261,9 +269,7 @@ class RunFolder:
                 for old in found[1:]:
                     old.unlink(missing_ok=True)
 
-    def latest(
-        self, trial: str, *, insist: Callable[[OSError], bool] = lambda error: False
-    ) -> tuple[TrialState | None, list[str]]:
+    def latest(self, trial: str, *, insist: Insist = _never) -> tuple[TrialState | None, list[str]]:
         """Return the newest state of a trial that is whole (None before its first commit), and what was wrong.
 
         A damaged checkpoint is passed over for the generation before, never deleted.
@@ -296,8 +302,16 @@ class RunFolder:
             if int(path.stem) > epoch:
                 os.replace(path, path.with_name(f"{path.name}.damaged-{time.time_ns()}"))
 
-    def record(self, trial: str) -> TrialRecord | None:
-        """Return the newest whole record of a trial without reading its arrays; None before its first commit."""
+    def record(self, trial: str, *, insist: Insist = _never) -> TrialRecord | None:
+        """Return the newest whole record of a trial without reading its arrays; None before its first commit.
+
+        Args:
+            trial: the trial's name.
+            insist: as of :meth:`latest`.
+
+        Raises:
+            OSError: one cannot be read, and is not to be passed over; or the run's folder is gone.
+        """
         for path in self.generations(trial):
             try:
                 with open(path, "rb") as file:
@@ -305,7 +319,9 @@ class RunFolder:
                     head += file.read(max(0, record_end(head) - len(head)))
                     record, length = decode_record(head)
                     whole = os.fstat(file.fileno()).st_size == length
-            except (DamagedCheckpoint, OSError):
+            except (DamagedCheckpoint, OSError) as error:
+                if isinstance(error, OSError) and insist(error):
+                    raise
                 continue
             if whole and record.trial == trial:
                 return record

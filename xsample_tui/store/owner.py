@@ -106,10 +106,22 @@ class Owner:
 
 
 def held(folder: Path) -> bool:
-    """Return whether a controller holds the run now."""
+    """Return whether a controller holds the run now; False also where that cannot be known."""
+    try:
+        return certainly_held(folder)
+    except OSError:
+        return False
+
+
+def certainly_held(folder: Path) -> bool:
+    """Return whether a controller holds the run now.
+
+    Raises:
+        OSError: the lock cannot be asked for, which does not mean that it is free.
+    """
     try:
         descriptor = os.open(folder / "owner.lock", os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
+    except (FileNotFoundError, PermissionError):
         return False
     try:
         return not _locked(descriptor, fcntl.LOCK_SH)

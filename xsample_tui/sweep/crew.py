@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import math
 import time
 from collections.abc import Callable
@@ -12,8 +10,6 @@ from concurrent.futures import Future
 from ..core.errors import XSampleError, printable
 from ..core.event import EpochDone
 from ..core.lease import LeaseOrder, LeaseResult, StateMissing, TrainingFailed
-from ..core.state import TrialState
-from ..core.stopping import StoppingState
 from ..store.folder import MarkStatus, RunFolder
 from ..store.pulse import WorkerSight, WorkerState
 from ..store.source import FolderSource
@@ -21,15 +17,13 @@ from .assignment import Assignment
 from .commits import Commits, Unsaved
 from .herald import Herald
 from .queue import TrialQueue
+from .records import Records
 from .roster import Roster
 from .slot import CannotStart, OutOfTouch, WorkerDied
 from .supervision import Attempts, AttendedClock, Lull, after
 
 # A lease that heeds requests lasts from one commit to the next, but a request that gets lost must not cost more.
 LEASE_SECONDS = 60.0
-# A checkpoint that the disk cannot give for so long is passed over for the generation before; it is kept.
-UNREADABLE_SECONDS = 60.0
-_BAD_DISK = {errno.EIO, errno.EBADMSG, *({errno.EUCLEAN} if hasattr(errno, "EUCLEAN") else ())}
 
 
 class Crew:
@@ -72,14 +66,12 @@ class Crew:
         self._source = FolderSource.of(run)
         self._roster = roster
         self._assignments: list[Assignment] = []
-        self._check_place = check_place
         self._commits = Commits(run, herald, check_place)
         self._clock = AttendedClock()
         self._attempts = Attempts()
         self._lull = Lull(self._clock)
         self._images = len(self._plan.split.fit)
-        # Trials whose files cannot be read now, and since when, in attended time.
-        self._unreadable: dict[str, float] = {}
+        self._records = Records(run, herald, self._clock, check_place)
 
     # -- what is under way ---------------------------------------------------------------------------------------
 
@@ -273,7 +265,7 @@ class Crew:
             if self._clock.now < assignment.not_before:
                 continue
             if assignment.trial is not None and assignment.astray:
-                assignment.restart(self._restore(assignment.trial), time.monotonic())
+                assignment.restart(self._records.restore(assignment.trial), time.monotonic())
             if assignment.trial is not None or self._assign(assignment):
                 self._order(assignment, epochs=self._epochs(assignment))
 
@@ -299,8 +291,8 @@ class Crew:
             return False
         for name in self._queue.order:
             try:
-                state = self._restore(name)
-                carried = self._carried(name) if state is None and self._run.spec.leaks else None
+                state = self._records.restore(name)
+                carried = self._records.carried(name) if state is None and self._run.spec.leaks else None
             except OSError:
                 if self._run.spec.leaks or name == self._queue.order[-1]:
                     raise
@@ -316,33 +308,6 @@ class Crew:
             self._herald.reorder(self._queue.order)
             return True
         return False
-
-    def _restore(self, name: str) -> TrialState | None:
-        """Return a trial's newest whole state; damaged ones are put aside and reported.
-
-        Raises:
-            OSError: it cannot be read now, and that is so for less than a minute.
-        """
-        self._check_place()
-        since = self._unreadable.setdefault(name, self._clock.now)
-        long = self._clock.now - since > UNREADABLE_SECONDS
-        state, problems = self._run.latest(name, insist=lambda error: not (long and error.errno in _BAD_DISK))
-        del self._unreadable[name]
-        for problem in problems:
-            self._herald.log("warning", problem)
-        if problems:
-            with contextlib.suppress(OSError):
-                self._run.put_aside(name, state.epoch if state else -1)
-        return state
-
-    def _carried(self, name: str) -> StoppingState | None:
-        """Return the final stopping state of the nearest trial before this one that is done."""
-        names = list(self._trials)
-        for before in reversed(names[: names.index(name)]):
-            record = self._run.record(before)
-            if record is not None and record.finished:
-                return record.stopping
-        return None
 
     def _epochs(self, assignment: Assignment) -> int:
         """Return how many epochs the next lease has: one, or up to the next commit where a lease heeds requests."""

@@ -7,6 +7,8 @@ import pwd
 from collections.abc import Iterator
 from pathlib import Path
 
+from .control_group import lines, memberships
+
 _ROOT = Path("/")
 # In this order of precedence.
 _PLACES = ("etc/systemd", "run/systemd", "usr/local/lib/systemd", "usr/lib/systemd", "lib/systemd")
@@ -48,11 +50,10 @@ def _user() -> str:
 
 def _group(root: Path) -> str:
     """Return the control group in which systemd has this process."""
-    for line in _lines(root / "proc/self/cgroup"):
-        number, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        if controllers == "name=systemd" or (number == "0" and not controllers and path != "/"):
-            return path
+    for group in memberships(root):
+        of_version_2 = group.number == "0" and not group.controllers
+        if group.controllers == "name=systemd" or (of_version_2 and group.path != "/"):
+            return group.path
     return ""
 
 
@@ -83,7 +84,7 @@ def _settings(root: Path) -> Iterator[tuple[str, str]]:
             dropped.setdefault(path.name, path)
     for path in (*([main] if main else []), *(dropped[name] for name in sorted(dropped))):
         section = ""
-        for line in map(str.strip, _lines(path)):
+        for line in map(str.strip, lines(path)):
             if line.startswith("["):
                 section = line
             elif section == "[Login]" and "=" in line and line[0] not in "#;":
@@ -94,15 +95,8 @@ def _settings(root: Path) -> Iterator[tuple[str, str]]:
 def _usual(root: Path) -> bool:
     """Return what holds where nothing is set: distributions differ, and ship a file that says it in a comment."""
     for place in _PLACES:
-        for line in _lines(root / place / "logind.conf"):
+        for line in lines(root / place / "logind.conf"):
             key, _, value = line.strip().partition("=")
             if key.lstrip("#; ") == "KillUserProcesses" and key.startswith("#"):
                 return value.strip().lower() in _YES
     return False
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []

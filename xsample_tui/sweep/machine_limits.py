@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from .control_group import lines, memberships
+
 # What a worker was measured to need: `tests/training/test_memory.py`, `tests/sweep/test_memory.py`.
 WORKER_BYTES = 1.5 * 2**30
 # Where nothing says how much memory there is.
@@ -91,18 +93,16 @@ def _folders(root: Path, controller: str) -> Iterator[Path]:
 def _groups(root: Path) -> dict[str, PurePosixPath]:
     """Return this process's group by controller; that of version 2 under the empty name."""
     found = {}
-    for line in _lines(root / "proc/self/cgroup"):
-        number, _, rest = line.partition(":")
-        controllers, _, path = rest.partition(":")
-        if number and path.startswith("/"):
-            found.update(dict.fromkeys(controllers.split(","), PurePosixPath(path)))
+    for group in memberships(root):
+        if group.number and group.path.startswith("/"):
+            found.update(dict.fromkeys(group.controllers.split(","), PurePosixPath(group.path)))
     return found
 
 
 def _mounts(root: Path) -> list[_Mount]:
     """Return the mounted hierarchies; where the system does not list them, those at the usual places."""
     found = []
-    for line in _lines(root / "proc/self/mountinfo"):
+    for line in lines(root / "proc/self/mountinfo"):
         # 36 31 0:32 /top /mounted/on rw,relatime shared:1 - cgroup name rw,memory
         before, _, after = line.partition(" - ")
         words, kind = before.split(), after.split()
@@ -134,14 +134,7 @@ def _number(words: list[str]) -> int | None:
 
 
 def _words(path: Path) -> list[str]:
-    return [word for line in _lines(path) for word in line.split()]
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return []
+    return [word for line in lines(path) for word in line.split()]
 
 
 def _physical() -> float:

@@ -99,18 +99,10 @@ class ProcessSlot(Slot):
             if self._executor is None:
                 self._executor = self._start()
             inner = self._executor.submit(worker.call, entry, *arguments)
-        except OSError as error:
-            self.kill()
-            # A worker's locks and queues lie in shared memory, which containers have little of.
-            why = (
-                f"no worker can be started: {printable(error.strerror or error)}; is /dev/shm full, or not writable?"
-            )
-            outer.set_exception(CannotStart(why))
-            return outer
         except Exception as error:
-            # The worker died between two leases.
+            # It cannot be started, or it died between two leases.
             self.kill()
-            outer.set_exception(CannotStart(_why(error)))
+            outer.set_exception(CannotStart(_why_not(error)))
             return outer
         inner.add_done_callback(lambda done: _pass_on(done, outer))
         return outer
@@ -209,6 +201,13 @@ def _is_death(error: BaseException) -> bool:
     from joblib.externals.loky.process_executor import ShutdownExecutorError
 
     return isinstance(error, BrokenProcessPool | ShutdownExecutorError)
+
+
+def _why_not(error: Exception) -> str:
+    if not isinstance(error, OSError):
+        return _why(error)
+    # A worker's locks and queues lie in shared memory, which containers have little of.
+    return f"no worker can be started: {printable(error.strerror or error)}; is /dev/shm full, or not writable?"
 
 
 def _why(error: BaseException) -> str:

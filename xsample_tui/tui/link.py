@@ -18,13 +18,13 @@ from ..core.request import Action, Request
 from ..store.catalog import state_of
 from ..store.feed import FeedReader
 from ..store.folder import RunFolder
-from ..store.owner import RunBusy
+from ..store.owner import RunBusy, certainly_held
 from ..store.pulse import read_pulse
 from ..sweep import background, session
 from ..sweep.controller import Controller
 from ..sweep.holding import Holding
 from .heard import Ended, Heard, Item, Said, Sight
-from .look import at_work, look
+from .look import look
 from .outbox import Outbox
 from .seen import SeenRun
 
@@ -273,7 +273,7 @@ class Link(SeenRun):
 
     def _sight(self, left: Estimate | None) -> Sight:
         session_now = self._session
-        alive = self._own.is_set() or at_work(self.run)
+        alive = self._own.is_set() or certainly_held(self.run.path)
         pulse = read_pulse(self.run.path)
         if alive:
             state: RunState = pulse.state if pulse else "starting"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from dataclasses import dataclass
 
 from ..core.errors import XSampleError
@@ -13,7 +11,7 @@ from ..stacking.companion import progress_with_controls
 from ..store.catalog import state_of
 from ..store.feed import FeedReader
 from ..store.folder import RunFolder
-from ..store.owner import held
+from ..store.owner import certainly_held
 from ..store.pulse import Pulse, read_pulse
 from . import noise
 
@@ -53,7 +51,7 @@ def look(run: RunFolder) -> Look:
     # The feed's place is taken before the records are read: what comes in between is heard twice, not missed.
     reader = _tail(run)
     progress = progress_with_controls(run)
-    alive = at_work(run)
+    alive = certainly_held(run.path)
     pulse = read_pulse(run.path)
     recent = tuple(reader.read())
     progress.state = state_of(run, progress, pulse)
@@ -68,19 +66,6 @@ def look(run: RunFolder) -> Look:
     if len(progress.baselines) > 1:
         noise.critical(1)
     return Look(progress, progress.state, alive, pulse, select, reader, recent)
-
-
-def at_work(run: RunFolder) -> bool:
-    """Return whether a controller holds the run.
-
-    Raises:
-        OSError: the lock cannot be asked for, which does not mean that it is free.
-    """
-    if held(run.path):
-        return True
-    with contextlib.suppress(FileNotFoundError, PermissionError):
-        os.close(os.open(run.path / "owner.lock", os.O_RDONLY | os.O_CLOEXEC))
-    return held(run.path)
 
 
 def _tail(run: RunFolder) -> FeedReader:

@@ -6,7 +6,6 @@ Everything here is called through Dask, by name, in a process that may have serv
 from __future__ import annotations
 
 import os
-import pickle
 import socket
 import sys
 import tempfile
@@ -197,13 +196,4 @@ def lease(asked: LeaseCall, state: bytes | None) -> tuple[LeaseResult | None, Ex
     try:
         return call(asked.entry, replace(asked.order, state=state), HeldSource(asked.source), after), None
     except Exception as error:
-        return None, _portable(error)
-
-
-def _portable(error: Exception) -> Exception:
-    """Return the error, or one that says the same, if it would not survive the way back."""
-    try:
-        again: Any = pickle.loads(pickle.dumps(error))
-    except Exception:
-        again = None
-    return error if type(again) is type(error) else RuntimeError(f"{type(error).__name__}: {error}")
+        return None, error
