@@ -115,6 +115,13 @@ class Adversary:
     def kill_worker(self) -> bool:
         return self._worker().die()
 
+    def kill_worker_again(self) -> bool:
+        """Kill a worker several times, as a machine short of memory does."""
+        worker = self._worker()
+        for times in range(self._chance.choice((3, 6))):
+            self._clock.after(times * self._chance.uniform(5, 40), worker.die)
+        return True
+
     def hang_worker(self) -> bool:
         worker = self._worker()
         if not worker.hang():
@@ -308,6 +315,7 @@ class Adversary:
 
 _FAULTS: dict[str, Callable[[Adversary], bool]] = {
     "worker killed": Adversary.kill_worker,
+    "worker killed several times": Adversary.kill_worker_again,
     "worker hung": Adversary.hang_worker,
     "worker suspended": Adversary.suspend_worker,
     "workers cannot start": Adversary.refuse_workers,

@@ -24,7 +24,7 @@ class Clock:
     def __init__(self) -> None:
         self.now = 1000.0
         self.step = 0.0
-        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._count = itertools.count()
 
     @property
@@ -32,11 +32,11 @@ class Clock:
         """Unix time as this machine believes it is."""
         return START + self.now + self.step
 
-    def at(self, when: float, what: Callable[[], None]) -> None:
+    def at(self, when: float, what: Callable[[], object]) -> None:
         """Let something happen at a time, or as soon as time passes."""
         heapq.heappush(self._due, (max(when, self.now), next(self._count), what))
 
-    def after(self, seconds: float, what: Callable[[], None]) -> None:
+    def after(self, seconds: float, what: Callable[[], object]) -> None:
         """Let something happen after some seconds."""
         self.at(self.now + seconds, what)
 

@@ -175,6 +175,8 @@ class Simulation:
         self._trace = hashlib.sha256()
         self._pid = 100
         self._done: set[str] = set()
+        # The last epoch of each trial that was seen on disk.
+        self._committed: dict[str, int] = {}
         self.report = Report(seed, self._kind.name)
 
     def run(self) -> Report:
@@ -281,9 +283,15 @@ class Simulation:
                 self._disk.power_cut()
 
     def _look_at_the_beginning(self) -> None:
-        """What was done is done for good, whatever happened since."""
+        """What was done is done for good, and what was committed is there, whatever happened since."""
         with self._disk.calm():
             run = RunFolder(self._path)
+            for name, epoch in sorted(self._committed.items()):
+                record = run.record(name)
+                # What the disk could not give for a minute is put aside, and trained again.
+                aside = any((self._path / "trials" / name).glob("*.damaged-*"))
+                if not aside and (record is None or record.epoch < epoch):
+                    self.report.wrong.append(f"{name}: epoch {epoch} was committed, and is not there any more")
             for name in sorted(self._done):
                 record = run.record(name)
                 if record is None or not record.finished:
@@ -307,6 +315,7 @@ class Simulation:
                 expected = self._template.history.get((event.trial, event.metrics.epoch))
                 if event.metrics != expected:
                     wrong.append(f"{event.trial} epoch {event.metrics.epoch}: told otherwise than it is")
+                self._take_note_of_commits(event.trial)
             case TrialChanged(status="done") if not self._adversary.away:
                 with self._disk.calm():
                     record = RunFolder(self._path).record(event.trial)
@@ -326,6 +335,11 @@ class Simulation:
                 self.report.log = [*self.report.log[-60:], f"{self._clock.now:.1f} {event.trial} {event.status}"]
             case _:
                 pass
+
+    def _take_note_of_commits(self, name: str) -> None:
+        with self._disk.calm():
+            if not self._adversary.away and (record := RunFolder(self._path).record(name)) is not None:
+                self._committed[name] = max(record.epoch, self._committed.get(name, 0))
 
     def _say(self, text: str) -> None:
         self._trace.update(text.replace(str(self._root), "").encode())

@@ -116,7 +116,9 @@ class Worker(Slot):
         if self._future is not None:
             if self.deaths.get(self.trial, 0) >= MOST_DEATHS:
                 return False
-            self.deaths[self.trial] = self.deaths.get(self.trial, 0) + 1
+            # One that has not begun is not the trial's to answer for.
+            if self.sign() is not None:
+                self.deaths[self.trial] = self.deaths.get(self.trial, 0) + 1
         future, self._future = self._future, None
         self.gone = self.heeds
         self._end()
