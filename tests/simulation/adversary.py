@@ -48,6 +48,8 @@ class Adversary:
         chance: what decides.
         every: mean seconds between two faults.
         until: monotonic time of the last one.
+        may_skip: whether it may ask for trials to be skipped; under the article's stopping rule that changes the
+            results of those that follow.
 
     Attributes:
         counts: faults that happened, by kind; those of system calls are the disk's to count.
@@ -57,7 +59,17 @@ class Adversary:
         stop: asks the controller under way to stop.
     """
 
-    def __init__(self, run: Path, clock: Clock, disk: Disk, chance: Random, every: float, until: float) -> None:
+    def __init__(
+        self,
+        run: Path,
+        clock: Clock,
+        disk: Disk,
+        chance: Random,
+        every: float,
+        until: float,
+        *,
+        may_skip: bool = True,
+    ) -> None:
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
         self.workers: Workers | None = None
@@ -70,6 +82,9 @@ class Adversary:
         self._disk = disk
         self._chance = chance
         self._every = every
+        self._may_skip = may_skip
+        # Whether the lock's file was removed while it was held: then another controller may come first.
+        self._unlocked = False
         self.until = until
         self._plot()
 
@@ -130,8 +145,11 @@ class Adversary:
         return True
 
     def suspend_worker(self) -> bool:
-        # Shorter than the silence that is allowed: a longer one is a hang.
-        self._worker().suspended_until = self._clock.now + self._chance.uniform(1, 50)
+        # Shorter than the silence that is allowed, and not at once again: a longer one is a hang.
+        worker = self._worker()
+        if self._clock.now < worker.suspended_until + 5:
+            return False
+        worker.suspended_until = self._clock.now + self._chance.uniform(1, 50)
         return True
 
     def refuse_workers(self) -> bool:
@@ -203,7 +221,7 @@ class Adversary:
             finally:
                 self._clock.now = max(before, self._clock.now)
         with self._disk.calm():
-            if (self._run / "spec.json").exists() and not self.away:
+            if (self._run / "spec.json").exists() and not self.away and not self._unlocked:
                 self.wrong.append("a second controller got the run")
         return True
 
@@ -267,6 +285,7 @@ class Adversary:
                 shutil.rmtree(path)
             elif path.exists():
                 path.unlink()
+                self._unlocked |= name == "owner.lock"
             else:
                 return False
         return True
@@ -275,6 +294,8 @@ class Adversary:
 
     def request(self) -> bool:
         action: Action = self._chance.choice(("pause", "unpause", "front", "skip", "retry", "stop", "stop-now"))
+        if action == "skip" and not self._may_skip:
+            return False
         with self._disk.calm():
             if not self._run.exists():
                 return False

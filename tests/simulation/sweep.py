@@ -9,7 +9,7 @@ import os
 import shutil
 import traceback
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -170,12 +170,18 @@ class Simulation:
         self._pace = lasts / 60
         until = self._clock.now + lasts
         self._adversary = Adversary(
-            self._path, self._clock, self._disk, chance, every=chance.choice((2, 5, 15)), until=until
+            self._path,
+            self._clock,
+            self._disk,
+            chance,
+            every=chance.choice((2, 5, 15)),
+            until=until,
+            may_skip=not self._kind.leaks,
         )
         self._trace = hashlib.sha256()
         self._pid = 100
         self._done: set[str] = set()
-        # The last epoch of each trial that was seen on disk.
+        # The last epoch of each trial whose commit was done.
         self._committed: dict[str, int] = {}
         self.report = Report(seed, self._kind.name)
 
@@ -186,6 +192,7 @@ class Simulation:
                 stack.enter_context(patch)
             stack.enter_context(mock.patch.object(os, "getpid", self._process))
             stack.enter_context(mock.patch("xsample_tui.store.inbox._count", itertools.count()))
+            stack.enter_context(mock.patch.object(RunFolder, "commit", self._noting_commits()))
             # Simulated hours have fewer turns so.
             stack.enter_context(mock.patch("xsample_tui.sweep.controller._TICK", 0.5))
             stack.enter_context(_failing(self._kind))
@@ -315,7 +322,6 @@ class Simulation:
                 expected = self._template.history.get((event.trial, event.metrics.epoch))
                 if event.metrics != expected:
                     wrong.append(f"{event.trial} epoch {event.metrics.epoch}: told otherwise than it is")
-                self._take_note_of_commits(event.trial)
             case TrialChanged(status="done") if not self._adversary.away:
                 with self._disk.calm():
                     record = RunFolder(self._path).record(event.trial)
@@ -336,10 +342,16 @@ class Simulation:
             case _:
                 pass
 
-    def _take_note_of_commits(self, name: str) -> None:
-        with self._disk.calm():
-            if not self._adversary.away and (record := RunFolder(self._path).record(name)) is not None:
-                self._committed[name] = max(record.epoch, self._committed.get(name, 0))
+    def _noting_commits(self) -> Callable[..., None]:
+        """Return what commits a checkpoint and takes note of it once that has been done: not before it is durable."""
+        commit = RunFolder.commit
+
+        def commit_and_note(run: RunFolder, trial: str, epoch: int, data: bytes, *, finished: bool) -> None:
+            commit(run, trial, epoch, data, finished=finished)
+            if not self._adversary.away:
+                self._committed[trial] = max(epoch, self._committed.get(trial, 0))
+
+        return commit_and_note
 
     def _say(self, text: str) -> None:
         self._trace.update(text.replace(str(self._root), "").encode())
