@@ -6,7 +6,7 @@ import errno
 import os
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
@@ -50,6 +50,7 @@ class Adversary:
         until: monotonic time of the last one.
         may_skip: whether it may ask for trials to be skipped; under the article's stopping rule that changes the
             results of those that follow.
+        kinds: faults to choose among, by name; all where there is none.
 
     Attributes:
         counts: faults that happened, by kind; those of system calls are the disk's to count.
@@ -69,6 +70,7 @@ class Adversary:
         until: float,
         *,
         may_skip: bool = True,
+        kinds: Sequence[str] = (),
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.wrong: list[str] = []
@@ -83,8 +85,10 @@ class Adversary:
         self._chance = chance
         self._every = every
         self._may_skip = may_skip
+        self._kinds = tuple(kinds) or tuple(_FAULTS)
         # Whether the lock's file was removed while it was held: then another controller may come first.
         self._unlocked = False
+        self._suspended = False
         self.until = until
         self._plot()
 
@@ -114,7 +118,7 @@ class Adversary:
             return
         # Before the fault, which may end whoever waits.
         self._plot()
-        name = self._chance.choice(tuple(_FAULTS))
+        name = self._chance.choice(self._kinds)
         if self._session_has_controller() and _FAULTS[name](self):
             self.counts[name] += 1
 
@@ -149,7 +153,7 @@ class Adversary:
         worker = self._worker()
         if self._clock.now < worker.suspended_until + 5:
             return False
-        worker.suspended_until = self._clock.now + self._chance.uniform(1, 50)
+        worker.suspend(self._chance.uniform(1, 50))
         return True
 
     def refuse_workers(self) -> bool:
@@ -187,17 +191,28 @@ class Adversary:
 
     def suspend_controller(self) -> bool:
         """SIGSTOP and SIGCONT: the workers go on meanwhile."""
-        self._clock.sleep(self._chance.choice((1, 30, 65, 300)))
+        return self._suspend(self._chance.choice((1, 30, 65, 300)))
+
+    def _suspend(self, seconds: float) -> bool:
+        """Let time pass without the controller; return whether that is done: not while it is suspended."""
+        if self._suspended:
+            return False
+        self._suspended = True
+        try:
+            self._clock.sleep(seconds)
+        finally:
+            self._suspended = False
         return True
 
     def suspend_all(self) -> bool:
         """SIGSTOP and SIGCONT to the controller and its workers; these are let go a moment later."""
         assert self.workers is not None
         seconds = self._chance.choice((1, 30, 65, 3600))
+        if self._suspended:
+            return False
         for worker in self.workers.workers:
-            worker.suspended_until = self._clock.now + seconds + 0.5
-        self._clock.sleep(seconds)
-        return True
+            worker.suspend(seconds + 0.5)
+        return self._suspend(seconds)
 
     def close_lid(self) -> bool:
         """The machine sleeps: its monotonic clock stands still, its wall clock does not."""

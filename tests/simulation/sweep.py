@@ -9,7 +9,7 @@ import os
 import shutil
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -152,9 +152,10 @@ class Simulation:
         seed: decides everything.
         templates: what can be swept.
         folder: an empty folder, best in memory.
+        kinds: the adversary's faults, by name; all where there is none.
     """
 
-    def __init__(self, seed: int, templates: list[Template], folder: Path) -> None:
+    def __init__(self, seed: int, templates: list[Template], folder: Path, kinds: Sequence[str] = ()) -> None:
         chance = Random(seed)
         self._template = chance.choice(templates)
         self._kind = self._template.kind
@@ -177,6 +178,7 @@ class Simulation:
             every=chance.choice((2, 5, 15)),
             until=until,
             may_skip=not self._kind.leaks,
+            kinds=kinds,
         )
         self._trace = hashlib.sha256()
         self._pid = 100
@@ -385,11 +387,16 @@ class Simulation:
                     wrong.append(f"left over: {name}")
 
 
-def simulate(seed: int, templates: list[Template], folder: Path) -> Report:
-    """Return what becomes of the sweep of a seed, in an empty folder that is removed afterwards."""
+def simulate(seed: int, templates: list[Template], folder: Path, kinds: Sequence[str] = ()) -> Report:
+    """Return what becomes of the sweep of a seed, in an empty folder that is removed afterwards.
+
+    Args:
+        seed, templates, kinds: as of :class:`Simulation`.
+        folder: where the empty folder is made.
+    """
     place = folder / f"seed-{seed}"
     place.mkdir()
     try:
-        return Simulation(seed, templates, place).run()
+        return Simulation(seed, templates, place, kinds).run()
     finally:
         shutil.rmtree(place, ignore_errors=True)

@@ -36,7 +36,7 @@ class Worker(Slot):
         deaths: how often in a row each trial's worker was ended; shared by all workers.
 
     Attributes:
-        suspended_until: monotonic time at which it goes on.
+        suspended_until: monotonic time at which it goes on; set by :meth:`suspend`.
         refuses_until: monotonic time until which no process can be started.
         blind_until: monotonic time until which it cannot read the images.
         hung: whether it will never answer again.
@@ -50,6 +50,8 @@ class Worker(Slot):
         self.heeds = cluster
         self.suspended_until = self.refuses_until = self.blind_until = 0.0
         self.hung = False
+        # Its sign of life when it was suspended or hung: it gives no other meanwhile.
+        self._last_sign: object = None
         self.deaths = deaths
         self._clock = clock
         self._chance = chance
@@ -88,10 +90,10 @@ class Worker(Slot):
 
     def sign(self) -> object:
         """Return what a live worker's signs of life come to."""
-        if self._started_at is None or self._clock.now < self._started_at or self.hung:
-            return None if self._started_at is None or self._clock.now < self._started_at else "hung"
-        if self._clock.now < self.suspended_until:
-            return "suspended"
+        if self.hung or self._clock.now < self.suspended_until:
+            return self._last_sign
+        if self._started_at is None or self._clock.now < self._started_at:
+            return None
         return int((self._clock.now - self._started_at) / SIGN_EVERY)
 
     def hasten(self) -> None:
@@ -126,12 +128,17 @@ class Worker(Slot):
             future.set_exception(WorkerDied("the worker ended: SIGKILL(-9)"))
         return True
 
+    def suspend(self, seconds: float) -> None:
+        """Stop the worker for some seconds, from now on."""
+        self._last_sign = self.sign()
+        self.suspended_until = self._clock.now + seconds
+
     def hang(self) -> bool:
         """Let the worker never answer again; return whether that is done."""
         if self._future is None or self.hung or self.deaths.get(self.trial, 0) >= MOST_DEATHS:
             return False
         self.deaths[self.trial] = self.deaths.get(self.trial, 0) + 1
-        self.hung = True
+        self._last_sign, self.hung = self.sign(), True
         return True
 
     def leave(self) -> None:
@@ -145,6 +152,7 @@ class Worker(Slot):
     def _end(self) -> None:
         self._life += 1
         self._held, self._started_at, self.hung, self._future = {}, None, False, None
+        self.suspended_until = 0.0
 
     def _step(self, life: int, order: LeaseOrder, begin: float) -> None:
         """Train one epoch of a lease, or only give the state back."""
