@@ -193,6 +193,9 @@ class Simulation:
             for patch in (*self._clock.patches(), *self._disk.patches()):
                 stack.enter_context(patch)
             stack.enter_context(mock.patch.object(os, "getpid", self._process))
+            # Simulated processes have numbers that real ones may have, on any machine.
+            stack.enter_context(mock.patch("xsample_tui.store.leftovers._alive", return_value=False))
+            stack.enter_context(mock.patch("xsample_tui.store.leftovers._place", return_value="0" * 8))
             stack.enter_context(mock.patch("xsample_tui.store.inbox._count", itertools.count()))
             stack.enter_context(mock.patch.object(RunFolder, "commit", self._noting_commits()))
             # Simulated hours have fewer turns so.

@@ -8,6 +8,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from .leftovers import unfinished
+
 _PIECE = 4 << 20
 # What file systems say that know no fsync of folders.
 _NO_SUCH_THING = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EBADF}
@@ -31,10 +33,10 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
     Raises:
         OSError: no space, no permission, no file descriptor; ``path`` is as it was.
     """
-    unfinished = temporary(path)
+    new = temporary(path)
     failpoint("write")
     try:
-        descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         try:
             view = memoryview(data)
             while view:
@@ -45,10 +47,10 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
             failpoint("synced")
         finally:
             os.close(descriptor)
-        os.replace(unfinished, path)
+        os.replace(new, path)
     except OSError:
         with contextlib.suppress(OSError):
-            unfinished.unlink()
+            new.unlink()
         raise
     failpoint("renamed")
     if durable:
@@ -58,7 +60,7 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
 
 def temporary(path: Path) -> Path:
     """Return the name that a file has beside ``path`` until it is whole."""
-    return path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    return path.with_name(unfinished(path.name, "tmp"))
 
 
 def sync_folder(folder: Path) -> None:

@@ -35,6 +35,7 @@ from ..core.trial import Plan
 from . import atomic
 from .arrays import read_arrays, write_arrays
 from .document import DamagedRun, RunDocument, document_bytes, read_document
+from .leftovers import unfinished
 
 MarkStatus = Literal["failed", "skipped", "none"]
 
@@ -134,7 +135,9 @@ class RunFolder:
             extensions=extensions or {},
             created=time.time(),
         )
-        partial = runs / f".{spec.name}.{os.getpid()}.partial"
+        partial = runs / unfinished(spec.name, "partial")
+        # A process that had this one's number may have been killed while it made it.
+        shutil.rmtree(partial, ignore_errors=True)
         try:
             partial.mkdir(parents=True)
             write_arrays(

@@ -13,6 +13,7 @@ from ..core.errors import InputError, XSampleError, printable
 from ..core.spec import check_name
 from . import atomic
 from .folder import RunFolder
+from .leftovers import unfinished
 from .owner import Owner
 
 
@@ -81,7 +82,9 @@ def remove(runs: Path, name: str) -> None:
         InputError: there is no such run, it is a link, or its folder cannot be changed.
     """
     path = _path(runs, name)
-    gone = runs / f".{name}.{os.getpid()}.deleted"
+    gone = runs / unfinished(name, "deleted")
+    # A process that had this one's number may have been killed while it deleted a run of this name.
+    shutil.rmtree(gone, ignore_errors=True)
     try:
         # Held until it has its new name, so that nobody takes it up in between.
         owner = Owner(path)

@@ -17,6 +17,7 @@ from typing import Literal
 from ..core.event import Event, RunState
 from ..core.lease import LeaseResult
 from ..core.request import Request
+from ..store import leftovers
 from ..store.folder import RunFolder
 from ..store.inbox import Inbox
 from ..store.owner import Owner
@@ -89,6 +90,7 @@ class Controller:
             owner = Owner(run.path)
             stack.callback(owner.release)
             run.make_folders()
+            leftovers.clear(run.path)
             stack.enter_context(self.guard)
             roster = self._roster()
             stack.callback(roster.close)
