@@ -18,7 +18,7 @@ from xsample_tui.stacking.arms import plan_arms
 from xsample_tui.stacking.blender import BLENDERS
 from xsample_tui.stacking.candidates import Candidates
 from xsample_tui.stacking.companion import CompanionKind, companions, lay_out_companions, seconds_needed
-from xsample_tui.stacking.comparison import ArmStudy, compare_arms
+from xsample_tui.stacking.comparison import ArmStudy, answer, compare_arms
 from xsample_tui.stacking.library import Library, open_pool
 from xsample_tui.stacking.outputs import Outputs
 from xsample_tui.stacking.rule import Top, best_windows
@@ -250,6 +250,21 @@ def test_equal_arms_are_not_resolved_and_unequal_ones_are(tmp_path: Path) -> Non
         assert study.answer[0].startswith({"helps": "Blending windows helps: "}.get(expected, "Not resolved: "))
         assert "for these 9 windows, over seeds (assumed) and images" in study.answer[0]
         assert "is found in 4 of 5 such sweeps" in study.answer[1]
+
+
+def test_the_best_of_both_are_the_seeds_only_where_no_fold_chose_a_window(tmp_path: Path) -> None:
+    def strength(trial: Trial) -> float:
+        return 6.0 if trial.is_baseline else 1.0
+
+    study = compared(Library(finished_run(tmp_path, baselines=9, data=dataset(2000), strength=strength)), 5)
+    assert any("(M - B): no window is among the best of both" in line for line in study.answer)
+    both = study.results["M"]
+    assert both.members == study.results["B"].members
+    # As where the images of one fold are judged by members that the other folds chose otherwise.
+    elsewhere = replace(both, losses=both.losses + np.where(np.arange(len(both.losses)) < 5, 0.1, 0))
+    lines = answer(study.candidates, {**study.results, "M": elsewhere}, list(study.comparisons), "r")
+    assert not any("no window is among" in line for line in lines)
+    assert any(line.startswith("Windows added to seeds (M - B): ") for line in lines)
 
 
 def test_replicates_measure_what_was_assumed(tmp_path: Path) -> None:
