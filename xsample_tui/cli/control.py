@@ -10,7 +10,7 @@ from ..core.errors import InputError
 from ..core.request import Action, Request
 from ..store.folder import RunFolder
 from ..store.inbox import Inbox
-from ..store.owner import held
+from ..store.owner import check_held
 from .command import command
 from .options import RUNS, RunName, RunsDir
 from .output import narrate
@@ -40,8 +40,7 @@ def stop(
 
 def _ask(runs: RunsDir, name: str, action: Action) -> None:
     run = RunFolder.open(runs, name)
-    if not held(run.path):
-        raise InputError("run", name, "nobody trains it now; go on with: xsample-tui resume " + name)
+    check_held(run.path, f"go on with: xsample-tui resume {name}")
     try:
         Inbox(run.path).put(Request(action=action, sender="command line"))
     except OSError as error:

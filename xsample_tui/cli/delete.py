@@ -27,7 +27,7 @@ def delete(
     """Delete a run with all its trials; says what goes, and asks."""
     found = holdings(runs_dir, name)
     # Refused before anything is asked.
-    Owner(runs_dir / name).release()
+    Owner(runs_dir / name, narrate).release()
     narrate(what_goes(found))
     if not yes:
         if not sys.stdin.isatty():

@@ -219,7 +219,8 @@ def _train(
     # The background's process and the interface find it there.
     os.environ[ON_FINISH] = on_finish
     if detach:
-        pid = send_to_background(folder, allow_drift=allow_drift, cluster=cluster.text if cluster else None)
+        where = cluster.text if cluster else None
+        pid = send_to_background(folder, allow_drift=allow_drift, cluster=where, tell=narrate)
         narrate(f"run {folder.name} trains as process {pid}; watch it with: xsample-tui attach {folder.name}")
         if why := ended_by_logout():
             narrate(f"warning: {why}")

@@ -21,7 +21,7 @@ from ..stacking.library import open_pool
 from ..store.catalog import Catalog, state_of
 from ..store.folder import RunFolder
 from ..store.inbox import Inbox
-from ..store.owner import held
+from ..store.owner import check_held, held
 from ..store.pulse import read_pulse
 from ..sweep.background import send_to_background
 from ..sweep.logout import ended_by_logout
@@ -219,8 +219,7 @@ class Sweep:
         return make(open_pool(self._folder), top, blend, members, pool, open_test=open_test)
 
     def _ask(self, action: Action) -> None:
-        if not held(self.path):
-            raise InputError("run", self.name, "nobody trains it now; go on with run()")
+        check_held(self.path, "go on with run()")
         Inbox(self.path).put(Request(action=action, sender="notebook"))
 
     def __repr__(self) -> str:

@@ -9,12 +9,15 @@ import json
 import os
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from ..core.errors import InputError, XSampleError, printable
+from .other_host import at_work_elsewhere
 
 _INSIST = 1.0
+_NOBODY_KNOWN = "another process"
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
@@ -25,8 +28,12 @@ class RunBusy(XSampleError):
 class Owner:
     """Holds a run's lock while this process lives; the kernel lets go of it however the process ends.
 
+    Besides the lock, a heartbeat that goes on on another host keeps the run from being taken: there are file systems
+    that give the same lock to two hosts. Where the last heartbeat is another host's, that takes 5 s.
+
     Args:
         folder: the run's folder.
+        tell: takes a line that says what is waited for.
 
     Raises:
         RunBusy: another controller holds it; the message names its pid, its host and since when.
@@ -34,7 +41,7 @@ class Owner:
         OSError: the folder cannot be written.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, tell: Callable[[str], None] = lambda line: None) -> None:
         self._folder = folder
         self._descriptor = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
         # A viewer that asks whether the run is held has the lock for an instant, so one refusal is not final.
@@ -45,14 +52,24 @@ class Owner:
                 os.close(self._descriptor)
                 raise RunBusy(f"run {folder.name} is held by {other}; watch it there, or stop it first")
             time.sleep(0.05)
-        place = os.stat(folder)
-        self._place = place.st_dev, place.st_ino
-        self._sign()
+        try:
+            if (pulse := at_work_elsewhere(folder, tell)) is not None:
+                raise RunBusy(
+                    f"run {folder.name} is held by process {pulse.pid} on {printable(pulse.host, 100)}, whose "
+                    "heartbeat goes on though its lock is not seen here; watch it there, or stop it first"
+                )
+            place = os.stat(folder)
+            self._place = place.st_dev, place.st_ino
+            content = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
+            self._name = json.dumps(content).encode()
+            self._sign()
+        except Exception:
+            os.close(self._descriptor)
+            raise
 
     def _sign(self) -> None:
-        content = {"pid": os.getpid(), "host": socket.gethostname(), "since": time.time()}
         os.ftruncate(self._descriptor, 0)
-        os.pwrite(self._descriptor, json.dumps(content).encode(), 0)
+        os.pwrite(self._descriptor, self._name, 0)
 
     def _locked(self, folder: Path) -> bool:
         try:
@@ -60,12 +77,7 @@ class Owner:
         except OSError as error:
             os.close(self._descriptor)
             if error.errno in _WITHOUT_LOCKS:
-                raise InputError(
-                    "--runs-dir",
-                    folder.parent,
-                    f"its file system keeps no locks ({error.strerror}), so two controllers could write one run; "
-                    "mount it with locks, or keep runs on a local disk",
-                ) from error
+                raise _without_locks(folder, error) from error
             raise
 
     def check_place(self) -> None:
@@ -73,6 +85,7 @@ class Owner:
 
         Raises:
             OSError: the folder was moved, removed or replaced: what is written there would be lost, or another run's.
+            Or another host's controller has taken the run, on a file system that gives the lock to both.
         """
         place = os.stat(self._folder)
         if (place.st_dev, place.st_ino) != self._place:
@@ -84,6 +97,12 @@ class Owner:
             found = None
         if found is None or (found.st_dev, found.st_ino) != (held.st_dev, held.st_ino):
             self._take_again()
+        name = os.pread(self._descriptor, 4096, 0)
+        if name != self._name:
+            # Two that begin at once see no heartbeat of each other. The later one has it.
+            if _is_name(name):
+                raise OSError(errno.EBUSY, f"{_describe(name)} has taken the run too; stop one of the two")
+            self._sign()
 
     def _take_again(self) -> None:
         """Lock the file that is there now, or a new one."""
@@ -125,11 +144,46 @@ def certainly_held(folder: Path) -> bool:
         return False
     try:
         return not _locked(descriptor, fcntl.LOCK_SH)
-    except OSError:
+    except OSError as error:
         # Where there are no locks no controller works.
-        return False
+        if error.errno in _WITHOUT_LOCKS:
+            return False
+        raise
     finally:
         os.close(descriptor)
+
+
+def check_held(folder: Path, remedy: str) -> None:
+    """Check that a controller holds the run, so that there is somebody to take a request.
+
+    Args:
+        folder: the run's folder.
+        remedy: what to do where nobody trains it.
+
+    Raises:
+        InputError: none holds it, or the file system has no locks, so that nobody can say.
+    """
+    if held(folder):
+        return
+    with contextlib.suppress(FileNotFoundError, PermissionError):
+        descriptor = os.open(folder / "owner.lock", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            _locked(descriptor, fcntl.LOCK_SH)
+        except OSError as error:
+            if error.errno in _WITHOUT_LOCKS:
+                raise _without_locks(folder, error) from error
+        finally:
+            os.close(descriptor)
+    raise InputError("run", folder.name, f"nobody trains it now; {remedy}")
+
+
+def _without_locks(folder: Path, error: OSError) -> InputError:
+    return InputError(
+        "--runs-dir",
+        folder.parent,
+        f"its file system keeps no locks ({error.strerror}), so two controllers could write one run; "
+        "mount it with locks, or keep runs on a local disk",
+    )
 
 
 def _locked(descriptor: int, how: int) -> bool:
@@ -153,4 +207,8 @@ def _describe(content: bytes) -> str:
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(owner["since"])))
         return printable(f"process {int(owner['pid'])} on {owner['host']} since {since}")
     except (ValueError, KeyError, TypeError, OverflowError):
-        return "another process"
+        return _NOBODY_KNOWN
+
+
+def _is_name(content: bytes) -> bool:
+    return _describe(content) != _NOBODY_KNOWN

@@ -44,6 +44,7 @@ class Pulse(BaseModel):
         state: the sweep's state.
         at: Unix time of this heartbeat.
         pid, host: of the controller.
+        kernel: the boot id of the kernel it runs on; empty where the system has none, and in runs of 0.1.0.
         active: seconds the sweep has been worked on in all its sessions, pauses left out.
         running: trial names by worker.
         queue: pending trials, next first.
@@ -68,6 +69,7 @@ class Pulse(BaseModel):
     workers: tuple[WorkerSight, ...] = ()
     stalled: bool = False
     dashboard: str = ""
+    kernel: str = ""
 
 
 def write_pulse(folder: Path, pulse: Pulse) -> None:

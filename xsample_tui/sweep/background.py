@@ -97,6 +97,7 @@ def send_to_background(
     allow_drift: bool = False,
     cluster: str | None = None,
     command: Sequence[str] | None = None,
+    tell: Callable[[str], None] = lambda line: None,
 ) -> int:
     """Start a process that goes on with a run, and return its pid once it holds the run.
 
@@ -107,12 +108,13 @@ def send_to_background(
         run: the run.
         allow_drift: whether to train although the machine or its software has changed.
         command: what to start; by default ``xsample-tui resume NAME --headless``.
+        tell: takes a line that says what is waited for.
 
     Raises:
         RunBusy: another process holds the run.
         BackgroundFailed: it ended at once; the message gives its last line.
     """
-    Owner(run.path).release()  # says who, if somebody holds it
+    Owner(run.path, tell).release()  # says who, if somebody holds it
     where = ["--cluster", cluster] if cluster else []
     resume = _command(run, ["resume", run.name, "--headless", *["--allow-drift"] * allow_drift, *where])
     process = _start(run, command or resume)

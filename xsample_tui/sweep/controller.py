@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Literal
 
-from ..core.event import Event, RunState
+from ..core.event import Event, Logged, RunState
 from ..core.lease import LeaseResult
 from ..core.request import Request
 from ..store import leftovers
@@ -87,7 +87,7 @@ class Controller:
         """
         run = self._run
         with contextlib.ExitStack() as stack:
-            owner = Owner(run.path)
+            owner = Owner(run.path, self._tell)
             stack.callback(owner.release)
             run.make_folders()
             leftovers.clear(run.path)
@@ -141,6 +141,11 @@ class Controller:
                 return ended
             # What nobody takes in yet would wake it at once, again and again.
             self._rest(crew.futures if turned else [])
+
+    def _tell(self, line: str) -> None:
+        """Say what is waited for before the run is held, and with it its feed."""
+        with contextlib.suppress(OSError):
+            self._on_event(Logged(at=time.time(), level="info", text=line))
 
     def _roster(self) -> Roster:
         if isinstance(self._slots, Roster):

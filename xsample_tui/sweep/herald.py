@@ -23,6 +23,7 @@ from ..core.event import (
 from ..core.progress import Progress
 from ..store.feed import FeedWriter
 from ..store.folder import RunFolder
+from ..store.other_host import kernel
 from ..store.pulse import Pulse, WorkerSight, read_pulse, write_pulse
 
 _PULSE_EVERY = 1.0
@@ -121,6 +122,7 @@ class Herald:
             workers=workforce.sights(),
             stalled=self.state == "running" and workforce.stalled,
             dashboard=workforce.dashboard,
+            kernel=kernel(),
         )
         with contextlib.suppress(OSError):
             write_pulse(self._folder, pulse)
