@@ -12,9 +12,10 @@ from ..core.contrast import Contrast
 from ..core.errors import printable
 from ..stacking.run_side import contrast_of
 from ..store.folder import RunFolder
+from ..store.result_files import check_results, write_results
 from .command import command
 from .options import RUNS, Force, Json, RunsDir, run_names
-from .output import as_json, check_new, narrate, number, write_file
+from .output import as_json, narrate, number
 
 
 @command("Judge and blend")
@@ -28,7 +29,7 @@ def compare(
 ) -> None:
     """Compare two runs: specs, baselines, windows at the same place, and what of it is beyond noise."""
     if csv is not None:
-        check_new("--csv", csv, force=force)
+        check_results("--csv", [csv], force=force)
     found = contrast_of(RunFolder.open(runs_dir, a), RunFolder.open(runs_dir, b))
     if csv is not None:
         # Imported late: no other part of this command needs it.
@@ -37,7 +38,7 @@ def compare(
         frame = pd.DataFrame(table(found), columns=list(_COLUMNS))
         for column in ("row", "col"):
             frame[column] = frame[column].astype("Int64")
-        write_file("--csv", csv, frame.to_csv(index=False).encode())
+        write_results("--csv", {csv: frame.to_csv(index=False).encode()})
         narrate(f"{len(frame)} windows written to {csv}")
     if json:
         print(as_json(facts(found)))

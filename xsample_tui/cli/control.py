@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ..core.errors import InputError
-from ..core.request import Action, Request
+from ..core.request import Action
+from ..store.asking import ask
 from ..store.folder import RunFolder
-from ..store.inbox import Inbox
-from ..store.owner import check_held
 from .command import command
 from .options import RUNS, RunName, RunsDir
 from .output import narrate
@@ -39,10 +37,5 @@ def stop(
 
 
 def _ask(runs: RunsDir, name: str, action: Action) -> None:
-    run = RunFolder.open(runs, name)
-    check_held(run.path, f"go on with: xsample-tui resume {name}")
-    try:
-        Inbox(run.path).put(Request(action=action, sender="command line"))
-    except OSError as error:
-        raise InputError("run", name, f"the request cannot be written: {error.strerror}") from error
+    ask(RunFolder.open(runs, name), action, "command line", f"go on with: xsample-tui resume {name}")
     narrate(f"{name}: asked to {action}")

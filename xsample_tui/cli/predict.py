@@ -15,15 +15,16 @@ from ..core.errors import InputError, XSampleError
 from ..datasets.unlabelled import load_unlabelled
 from ..stacking.blend import blend_select
 from ..stacking.blender import blender
-from ..stacking.export import facts, ledger_words, sidecar, written
+from ..stacking.export import check_table, facts, ledger_words, sidecar, written
 from ..stacking.library import Library, open_pool
 from ..stacking.prediction import KAGGLE_PICTURES, leak_warning
 from ..stacking.prediction import predict as apply_blend
 from ..store.folder import RunFolder
+from ..store.result_files import write_results
 from ..sweep.slot import ProcessSlot
 from .command import command
 from .options import RUNS, Force, RunName, RunsDir
-from .output import as_json, check_new, narrate, write_file
+from .output import as_json, narrate
 from .stack import BlendOption, MembersOption, PoolOption, TopOption, read_rule, warn
 
 _FORMATS = ("kaggle", "plain")
@@ -54,8 +55,7 @@ def predict(
     """Name new pictures by a blend of a run's models, each under its own mask."""
     if layout not in _FORMATS:
         raise InputError("--format", layout, f"choose one of {', '.join(_FORMATS)}")
-    check_new("--csv", csv, force=force)
-    check_new("--csv", sidecar(csv), force=force)
+    check_table("--csv", csv, force=force)
     kind = blender(blend)
     library = open_pool(RunFolder.open(runs_dir, name))
     warn(library)
@@ -80,8 +80,7 @@ def predict(
         "input": {"file": pictures.name, "pictures": len(found), "sha256": _sha(pictures)},
         "csv": {"rows": len(found), "format": layout, "sha256": hashlib.sha256(data).hexdigest()},
     }
-    write_file("--csv", sidecar(csv), as_json(described).encode() + b"\n")
-    write_file("--csv", csv, data)
+    write_results("--csv", {sidecar(csv): as_json(described).encode() + b"\n", csv: data})
     narrate(f"{written(len(found), csv, 'labels')}; {ledger_words(library)}")
 
 

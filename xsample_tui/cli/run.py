@@ -18,6 +18,7 @@ from ..core.spec import OptimizerName, PresetName
 from ..core.stopping import StoppingKind
 from ..datasets.source import accepted
 from ..store.folder import RunFolder
+from ..store.owner import check_writable
 from ..sweep.background import send_to_background
 from ..sweep.cluster.address import ClusterAddress, wanted_address
 from ..sweep.drift import check_drift
@@ -194,6 +195,8 @@ def resume(
     if where is None:
         for difference in check_drift(folder, allow=allow_drift):
             narrate(f"drift: {difference}")
+    # Refused before the interface opens, or a process in the background is started.
+    check_writable(folder.path)
     _train(folder, headless=headless, detach=detach, allow_drift=allow_drift, on_finish=on_finish, cluster=where)
 
 

@@ -11,13 +11,14 @@ import typer
 from ..core.errors import InputError
 from ..stacking.blend import Blend, blend_select, blend_test
 from ..stacking.blender import BLENDERS, blender
-from ..stacking.export import UNSOUND, facts, ledger_words, sidecar, table, written
+from ..stacking.export import UNSOUND, check_table, facts, ledger_words, sidecar, table, written
 from ..stacking.library import POOL_KINDS, Library, open_pool
 from ..stacking.rule import Rule, Top, by_name, pooled
 from ..store.folder import RunFolder
+from ..store.result_files import write_results
 from .command import command
 from .options import RUNS, Force, Json, RunName, RunsDir
-from .output import as_json, check_new, narrate, write_file
+from .output import as_json, narrate
 
 TopOption = Annotated[
     str | None,
@@ -57,8 +58,7 @@ def stack(
     check_split(split, open_test)
     kind = blender(blend)
     if csv is not None:
-        check_new("--csv", csv, force=force)
-        check_new("--csv", sidecar(csv), force=force)
+        check_table("--csv", csv, force=force)
     elif probabilities:
         raise InputError("--probabilities", "given", "they go into a CSV; add --csv FILE")
     library = open_pool(RunFolder.open(runs_dir, name))
@@ -77,8 +77,7 @@ def stack(
     if csv is not None:
         data = table(result, probabilities=probabilities)
         described["csv"] = {"rows": len(result.outputs.labels), "sha256": hashlib.sha256(data).hexdigest()}
-        write_file("--csv", sidecar(csv), as_json(described).encode() + b"\n")
-        write_file("--csv", csv, data)
+        write_results("--csv", {sidecar(csv): as_json(described).encode() + b"\n", csv: data})
         narrate(written(len(result.outputs.labels), csv))
     if json:
         print(as_json(described))

@@ -14,9 +14,10 @@ from ..core.results import frame, rows
 from ..stacking.companion import progress_with_controls
 from ..store.catalog import Catalog, RunSummary, summary
 from ..store.folder import RunFolder
+from ..store.result_files import check_results, write_results
 from .command import command
 from .options import RUNS, Force, Json, RunName, RunsDir
-from .output import as_json, check_new, narrate, write_file
+from .output import as_json, narrate
 
 
 @command("Watch and steer")
@@ -53,10 +54,10 @@ def export(
     force: Force = False,
 ) -> None:
     """Write a run's trials as CSV."""
-    check_new("--csv", csv, force=force)
+    check_results("--csv", [csv], force=force)
     run = RunFolder.open(runs_dir, name)
     table = rows(progress_with_controls(run))
-    write_file("--csv", csv, frame(table).to_csv(index=False).encode())
+    write_results("--csv", {csv: frame(table).to_csv(index=False).encode()})
     narrate(f"{len(table)} trials written to {csv}")
 
 

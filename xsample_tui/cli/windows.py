@@ -15,9 +15,10 @@ from ..core.mask import DRAWERS, Canvas, draw, windows_for
 from ..core.split import split
 from ..core.trial import window_name
 from ..datasets import load
+from ..store.result_files import check_results, write_results
 from .command import command
 from .options import Force, Json
-from .output import as_json, check_new, narrate, write_file
+from .output import as_json, narrate
 from .run import read_window
 
 
@@ -42,7 +43,7 @@ def windows(
     if pictures not in ("test", "select", "fit", "all"):
         raise InputError("--pictures", pictures, "choose one of fit, select, test, all")
     if csv is not None:
-        check_new("--csv", csv, force=force)
+        check_results("--csv", [csv], force=force)
     dataset = load(data)
     size = read_window(window)
     height, width, _ = dataset.shape
@@ -79,7 +80,7 @@ def windows(
     if csv is not None:
         import pandas as pd
 
-        write_file("--csv", csv, pd.DataFrame(table).to_csv(index=False).encode())
+        write_results("--csv", {csv: pd.DataFrame(table).to_csv(index=False).encode()})
     if json:
         print(as_json(facts | {"table": table}))
         return

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Literal, Unpack
 from ..core.errors import InputError
 from ..core.event import Event, RunState
 from ..core.preset import SUMMARY
-from ..core.request import Action, Request
+from ..core.request import Action
 from ..core.results import frame, history, rows
 from ..core.spec import PresetName, SweepSpec
 from ..stacking.companion import progress_with_controls
 from ..stacking.judgement import Judgement
 from ..stacking.judgement import judge as judge_run
 from ..stacking.library import open_pool
+from ..store.asking import ask
 from ..store.catalog import Catalog, state_of
 from ..store.folder import RunFolder
-from ..store.inbox import Inbox
-from ..store.owner import check_held, held
+from ..store.owner import held
 from ..store.pulse import read_pulse
 from ..sweep.background import send_to_background
 from ..sweep.logout import ended_by_logout
@@ -219,8 +219,7 @@ class Sweep:
         return make(open_pool(self._folder), top, blend, members, pool, open_test=open_test)
 
     def _ask(self, action: Action) -> None:
-        check_held(self.path, "go on with run()")
-        Inbox(self.path).put(Request(action=action, sender="notebook"))
+        ask(self._folder, action, "notebook", "go on with run()")
 
     def __repr__(self) -> str:
         progress = self._folder.progress()

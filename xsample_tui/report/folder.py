@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ..core.errors import InputError
 from ..stacking.rule import PRIMARY_K
-from ..store import atomic
 from ..store.folder import RunFolder
+from ..store.result_files import check_folder, write_folder
 from .findings import Tell, gather
 
 PAGE = "report.html"
@@ -36,8 +36,7 @@ def write_report(
     Raises:
         InputError: a file is there already, or the folder cannot be written.
     """
-    if out.exists() and not out.is_dir():
-        raise InputError("--out", out, "is a file; name a folder")
+    check_folder("--out", out)
     if (out / PAGE).exists() and not force:
         raise InputError("--out", out, "holds a report; name another folder, or pass --force to overwrite it")
     found = gather(run, k, tell)
@@ -55,11 +54,5 @@ def write_report(
     for name in files:
         if (out / name).exists() and not force:
             raise InputError("--out", out / name, "exists; name another folder, or pass --force to overwrite it")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        # The page last: where it is, the report is whole.
-        for name, data in reversed(files.items()):
-            atomic.write(out / name, data)
-    except OSError as error:
-        raise InputError("--out", out, f"cannot be written: {error.strerror}") from error
-    return [out / name for name in files]
+    # The page last: where it is, the report is whole.
+    return write_folder("--out", out, dict(reversed(files.items())))[::-1]

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import __version__
+from ..core.errors import InputError
+from ..store.result_files import check_results, is_stream
 from .blend import Blend, Part
 from .ledger import Ledger
 from .library import Library, Member
@@ -112,6 +114,23 @@ def member_facts(library: Library, index: int, weight: float | None) -> dict[str
 def sidecar(csv: Path) -> Path:
     """Return where what is said of a CSV goes: beside it."""
     return csv.with_name(f"{csv.name}.json")
+
+
+def check_table(field: str, csv: Path, *, force: bool, again: str = "pass --force") -> None:
+    """Refuse, before anything is computed, a table that could not be written with its sidecar.
+
+    Args:
+        field, force, again: as of :func:`~xsample_tui.store.result_files.check_results`.
+        csv: the table.
+
+    Raises:
+        FileThere: one of the two exists, and ``force`` is False.
+        InputError: one cannot be written, or the table is to go where no file can lie beside it.
+    """
+    check_results(field, (csv,), force=force, again=again)
+    if is_stream(csv):
+        raise InputError(field, csv, "is not a file, and beside the table goes how it came about; name a file")
+    check_results(field, (sidecar(csv),), force=force, again=again)
 
 
 def written(rows: int, csv: Path, what: str = "predictions") -> str:

@@ -36,17 +36,7 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
     new = temporary(path)
     failpoint("write")
     try:
-        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-        try:
-            view = memoryview(data)
-            while view:
-                view = view[os.write(descriptor, view[:_PIECE]) :]
-                failpoint("written")
-            if durable:
-                os.fsync(descriptor)
-            failpoint("synced")
-        finally:
-            os.close(descriptor)
+        fill(new, data, durable=durable)
         os.replace(new, path)
     except OSError:
         with contextlib.suppress(OSError):
@@ -56,6 +46,25 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
     if durable:
         sync_folder(path.parent)
     failpoint("folder-synced")
+
+
+def fill(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Write ``data`` into a file that nobody reads yet.
+
+    Raises:
+        OSError: no space, no permission, no file descriptor; the file may hold a part.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(descriptor, view[:_PIECE]) :]
+            failpoint("written")
+        if durable:
+            os.fsync(descriptor)
+        failpoint("synced")
+    finally:
+        os.close(descriptor)
 
 
 def temporary(path: Path) -> Path:

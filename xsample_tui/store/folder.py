@@ -165,7 +165,9 @@ class RunFolder:
         except OSError as error:
             if path.exists():
                 raise InputError("--name", spec.name, "a run of this name has just been made") from error
-            raise InputError("--runs-dir", runs, f"cannot be written: {error.strerror}") from error
+            raise InputError(
+                "--runs-dir", runs, f"cannot be written: {error.strerror}; name another folder, or make room"
+            ) from error
         finally:
             # Only what this call itself made under a name of its own.
             shutil.rmtree(partial, ignore_errors=True)

@@ -18,6 +18,7 @@ from .other_host import at_work_elsewhere
 
 _INSIST = 1.0
 _NOBODY_KNOWN = "another process"
+_NOT_ALLOWED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _WITHOUT_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 
 
@@ -37,13 +38,13 @@ class Owner:
 
     Raises:
         RunBusy: another controller holds it; the message names its pid, its host and since when.
-        InputError: the file system has no locks.
-        OSError: the folder cannot be written.
+        InputError: the file system has no locks, or the folder may not be written.
+        OSError: the lock cannot be made for another reason.
     """
 
     def __init__(self, folder: Path, tell: Callable[[str], None] = lambda line: None) -> None:
         self._folder = folder
-        self._descriptor = os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._descriptor = _open_lock(folder)
         # A viewer that asks whether the run is held has the lock for an instant, so one refusal is not final.
         deadline = time.monotonic() + _INSIST
         while not self._locked(folder):
@@ -122,6 +123,27 @@ class Owner:
                 os.ftruncate(descriptor, 0)
             with contextlib.suppress(OSError):
                 os.close(descriptor)
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a run whose folder a controller could not write.
+
+    Raises:
+        InputError: it may not be written.
+        OSError: the lock cannot be made for another reason.
+    """
+    os.close(_open_lock(folder))
+
+
+def _open_lock(folder: Path) -> int:
+    try:
+        return os.open(folder / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        if error.errno not in _NOT_ALLOWED:
+            raise
+        why = f"its folder {printable(folder, 200)} cannot be written: {error.strerror}"
+        remedy = "let its owner allow it, or copy it to a runs folder of yours"
+        raise InputError("run", folder.name, f"{why}; {remedy}") from error
 
 
 def held(folder: Path) -> bool:

@@ -94,7 +94,7 @@ def remove(runs: Path, name: str) -> None:
             owner.release()
         atomic.sync_folder(runs)
     except OSError as error:
-        raise InputError("run", name, f"cannot be deleted: {error.strerror}") from error
+        raise InputError("run", name, f"cannot be deleted: {error.strerror}; {runs} must be writable") from error
     try:
         shutil.rmtree(gone)
     except OSError as error:

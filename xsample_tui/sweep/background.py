@@ -82,6 +82,8 @@ def _log(run: RunFolder) -> Path:
 
 
 def _start(run: RunFolder, command: Sequence[str]) -> subprocess.Popen[bytes]:
+    # A copy of the run may have lost its empty folders.
+    run.make_folders()
     with open(_log(run), "ab") as out:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     # Where the kernel shares the cores out among sessions, niceness within one does not hold back for the others.

@@ -16,9 +16,9 @@ from textual.widgets import Input, Static
 
 from ..core.errors import XSampleError, printable
 from ..stacking.export import written
+from ..store.result_files import FileThere
 from ..store.settings import expanded
 from .keymap import key_of
-from .study import FileThere
 
 # Writes to a path, with every class's probability or without, over what exists or not; returns the rows.
 Export = Callable[[Path, bool, bool], int]

@@ -26,10 +26,16 @@ def save(svg: str, folder: Path, stem: str, now: float) -> Path:
         path = folder / f"{base}{f'-{number}' if number > 1 else ''}.svg"
         try:
             with open(path, "x", encoding="utf-8") as file:
-                file.write(svg)
+                try:
+                    file.write(svg)
+                    file.flush()
+                except OSError:
+                    path.unlink()
+                    raise
         except FileExistsError:
             continue
         except OSError as error:
-            raise InputError("screenshot", path, f"cannot be written: {error.strerror}") from error
+            why = f"cannot be written: {error.strerror}; start xsample-tui in another folder"
+            raise InputError("screenshot", path, why) from error
         return path
     raise AssertionError("counting does not end")

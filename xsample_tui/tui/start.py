@@ -87,14 +87,14 @@ class StartScreen(Page):
     class Weighed(Message):
         """It is known what a run holds, or why it cannot be deleted."""
 
-        def __init__(self, found: Holdings | XSampleError) -> None:
+        def __init__(self, found: Holdings | XSampleError | OSError) -> None:
             self.found = found
             super().__init__()
 
     class Deleted(Message):
         """A run was deleted, or not: ``error`` says why."""
 
-        def __init__(self, name: str, error: XSampleError | None) -> None:
+        def __init__(self, name: str, error: XSampleError | OSError | None) -> None:
             self.name, self.error = name, error
             super().__init__()
 
@@ -278,13 +278,13 @@ class StartScreen(Page):
     def _weigh(self, name: str) -> None:
         try:
             self.post_message(self.Weighed(holdings(self._runs, name)))
-        except XSampleError as error:
+        except (XSampleError, OSError) as error:
             self.post_message(self.Weighed(error))
 
     def on_start_screen_weighed(self, event: Weighed) -> None:
         """Ask, or say why not."""
         found = event.found
-        if isinstance(found, XSampleError):
+        if isinstance(found, XSampleError | OSError):
             self.notify(printable(found, 400), severity="error", markup=False)
         elif self.is_current:
             self.app.push_screen(DeleteQuestion(found), partial(self._answered, found.name))
@@ -295,10 +295,10 @@ class StartScreen(Page):
 
     @work(thread=True, exit_on_error=False, group="removal")
     def _delete(self, name: str) -> None:
-        error: XSampleError | None = None
+        error: XSampleError | OSError | None = None
         try:
             remove(self._runs, name)
-        except XSampleError as found:
+        except (XSampleError, OSError) as found:
             error = found
         self.post_message(self.Deleted(name, error))
 

@@ -21,13 +21,13 @@ from ..stacking.caruana import Trajectory, greedy
 from ..stacking.comparison import Comparison, compare_arms
 from ..stacking.curve import Curve, curve
 from ..stacking.disagreement import Disagreement, disagreements
-from ..stacking.export import facts, ledger_words, sidecar, table
+from ..stacking.export import check_table, facts, ledger_words, sidecar, table
 from ..stacking.judgement import Judgement, judge, sentences
 from ..stacking.library import POOL_KINDS, Library, PoolKind, open_pool
 from ..stacking.recipe import Blender
 from ..stacking.rule import PRIMARY_K, Hand, Rule, Top
-from ..store import atomic
 from ..store.folder import RunFolder
+from ..store.result_files import write_results
 
 LEAST = 2
 CHEAP = tuple(blender for blender in BLENDERS.values() if not blender.fitted)
@@ -263,31 +263,14 @@ class Study:
         Raises:
             InputError: a file exists, or cannot be written.
         """
-        beside = sidecar(csv)
-        for path in (csv, beside):
-            if path.is_dir():
-                raise InputError("file", path, "is a folder; name a file")
-            if path.exists() and not force:
-                raise FileThere("file", path, "exists; press Enter again to overwrite it")
-        if not csv.parent.is_dir():
-            raise InputError("file", csv, f"there is no folder {csv.parent}")
+        check_table("file", csv, force=force, again="press Enter again")
         described: dict[str, Any] = facts(self.library, self.rule(choice), blend) | {"command": "stack"}
         data = table(blend, probabilities=probabilities)
         rows = len(blend.outputs.labels)
         described["csv"] = {"rows": rows, "sha256": hashlib.sha256(data).hexdigest()}
-        for path, content in (
-            (beside, json.dumps(described, indent=1, allow_nan=False).encode() + b"\n"),
-            (csv, data),
-        ):
-            try:
-                atomic.write(path, content)
-            except OSError as error:
-                raise InputError("file", path, f"cannot be written: {error.strerror}") from error
+        beside = json.dumps(described, indent=1, allow_nan=False).encode() + b"\n"
+        write_results("file", {sidecar(csv): beside, csv: data})
         return rows
-
-
-class FileThere(InputError):
-    """The file exists, and nobody has said to overwrite it."""
 
 
 def _library(run: RunFolder) -> Library:
