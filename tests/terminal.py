@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pyte
 
+from tests.until import SECONDS
+
 
 def open_terminal(
     command: Sequence[str],
@@ -105,17 +107,17 @@ class Terminal:
         for key in keys:
             os.write(self._master, key.encode())
 
-    def wait_for(self, what: str | Callable[[], object], seconds: float = 60) -> None:
+    def wait_for(self, what: str | Callable[[], object], seconds: float = SECONDS) -> None:
         """Wait for words on the screen, or for something to be so."""
         end = time.monotonic() + seconds
         while not (what in self.text if isinstance(what, str) else what()):
             assert time.monotonic() < end, f"waited in vain for {what}:\n{self.text}"
             time.sleep(0.05)
 
-    def wait(self, seconds: float = 60) -> int:
+    def wait(self, seconds: float = SECONDS) -> int:
         """Wait for the program's end; return its exit code."""
         code = self.process.wait(seconds)
-        self._thread.join(5)
+        self._thread.join(SECONDS)
         return code
 
     def hang_up(self) -> None:

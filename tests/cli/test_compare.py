@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND, Run
 from tests.runs import make_run, work
+from tests.until import SECONDS
 from xsample_tui.store.owner import Owner
 from xsample_tui.store.removal import holdings
 
@@ -93,7 +94,7 @@ def test_in_a_terminal_delete_asks(tmp_path: Path, answer: str, gone: bool) -> N
     assert process.stderr is not None
     with process.stderr:
         words = process.stderr.read()
-    code = process.wait(60)
+    code = process.wait(SECONDS)
     os.close(master)
     assert "Delete r? This cannot be taken back" in words
     assert run.path.exists() is not gone

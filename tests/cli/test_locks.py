@@ -10,6 +10,7 @@ import pytest
 
 from tests.runs import make_run
 from tests.store.test_owner import beating
+from tests.until import SECONDS
 from xsample_tui.core.exit import BAD_INPUT, FAILED
 
 # As `strace -e inject=flock:error=ENOLCK` would have it.
@@ -30,7 +31,7 @@ def command(program: str, runs: Path, *arguments: str) -> subprocess.CompletedPr
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=SECONDS,
         check=False,
     )
 

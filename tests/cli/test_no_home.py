@@ -11,6 +11,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND
 from tests.terminal import Terminal
+from tests.until import SECONDS
 
 # A user namespace, so that nobody need be root and the user's files stay readable.
 NOBODY = ("unshare", "--user", "--map-user=54321", "--map-group=54321")
@@ -46,7 +47,7 @@ def run(folder: Path, *arguments: str, code: int = 0) -> subprocess.CompletedPro
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=SECONDS,
         check=False,
     )
     assert done.returncode == code, done.stderr

@@ -10,6 +10,7 @@ import pytest
 
 from tests.cli.conftest import COMMAND, Run
 from tests.stacking.sample import finished_run
+from tests.until import SECONDS
 from tests.unwritable import contents
 
 
@@ -109,7 +110,7 @@ def test_on_a_full_disk_results_are_whole_or_not_there(here: Path, words: str, r
         env=os.environ | {"PYTHONPATH": os.getcwd()},
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=SECONDS,
         check=False,
     )
     if done.returncode == 9 or done.stderr.startswith("unshare"):
@@ -121,7 +122,13 @@ def test_on_a_full_disk_results_are_whole_or_not_there(here: Path, words: str, r
 def test_a_full_disk_behind_stdout_is_one_line(here: Path) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [*COMMAND, "status"], cwd=here, stdout=full, stderr=subprocess.PIPE, text=True, timeout=240, check=False
+            [*COMMAND, "status"],
+            cwd=here,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=SECONDS,
+            check=False,
         )
     assert done.returncode == 1
     assert done.stderr == "error: No space left on device\n"

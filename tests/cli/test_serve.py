@@ -17,7 +17,7 @@ import pytest
 
 from tests.tui.made import commit, make_run, requests
 from tests.tui.test_viewer import contents
-from tests.until import until
+from tests.until import SECONDS, until
 from xsample_tui.cli.app import main
 
 pytest.importorskip("textual_serve", reason="the extra `serve` is not installed")
@@ -57,7 +57,7 @@ def served(runs: Path, *options: str, name: str = "sweep", killed: bool = False)
         yield found[0], lines
         if not killed:
             server.send_signal(signal.SIGINT)
-        assert server.wait(120) == (-signal.SIGKILL if killed else 0)
+        assert server.wait(SECONDS) == (-signal.SIGKILL if killed else 0)
     finally:
         server.kill()
         server.wait()

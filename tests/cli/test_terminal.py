@@ -12,7 +12,7 @@ import pytest
 from tests.cli.conftest import COMMAND
 from tests.cli.test_training import epochs
 from tests.terminal import open_terminal
-from tests.until import until
+from tests.until import SECONDS, until
 from xsample_tui.store.folder import RunFolder
 
 
@@ -63,7 +63,7 @@ def test_it_trains_without_tensorflow_in_its_process_and_q_stops_it(terminal: Te
     time.sleep(1)
     assert terminal.process.poll() is None, "it asks before it quits"
     terminal.keys("s")
-    assert terminal.process.wait(60) == 3
+    assert terminal.process.wait(SECONDS) == 3
     assert whole(tmp_path)
     assert RunFolder.open(tmp_path / "runs", "t").record("baseline-s00") is not None
 
@@ -75,5 +75,5 @@ def test_a_closed_terminal_or_sigterm_ends_it_whole(terminal: Terminal, tmp_path
         terminal.hang_up()
     else:
         terminal.process.send_signal(signal.SIGTERM)
-    assert terminal.process.wait(60) == 3
+    assert terminal.process.wait(SECONDS) == 3
     assert whole(tmp_path)

@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 
 import pandas as pd
-import pytest
 
 from tests.cli.conftest import COMMAND, Run
-from tests.until import until
+from tests.until import SECONDS, until
 
 RUN = ("run", "--headless", "--window", "4", "--stride", "4", "--baselines", "2", "--checkpoint-seconds", "0")
 
@@ -63,7 +62,6 @@ def _take_terminal() -> None:
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
-@pytest.mark.timeout(600)
 def test_interrupted_in_every_way_and_resumed_it_gives_the_same_table(
     cli: Run, tmp_path: Path, pictures: Path
 ) -> None:
@@ -75,25 +73,25 @@ def test_interrupted_in_every_way_and_resumed_it_gives_the_same_table(
     process, _ = start(tmp_path, *begin)
     until(lambda: epochs(tmp_path, "cut") >= 2)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(60) == 3
+    assert process.wait(SECONDS) == 3
 
     seen = epochs(tmp_path, "cut")
     process, master = start(tmp_path, *resume, terminal=True)
     until(lambda: epochs(tmp_path, "cut") >= seen + 2)
     os.close(master)  # the terminal is gone: SIGHUP
-    assert process.wait(60) == 3
+    assert process.wait(SECONDS) == 3
 
     seen = epochs(tmp_path, "cut")
     process, _ = start(tmp_path, *resume)
     until(lambda: epochs(tmp_path, "cut") >= seen + 2)
     process.kill()
-    process.wait(60)
+    process.wait(SECONDS)
 
     seen = epochs(tmp_path, "cut")
     process, _ = start(tmp_path, *resume)
     until(lambda: epochs(tmp_path, "cut") >= seen + 2)
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 130
+    assert process.wait(SECONDS) == 130
 
     done = cli(*resume)
     assert done.returncode == 0, done.stderr
@@ -117,7 +115,7 @@ def test_pause_and_unpause_from_another_process(cli: Run, tmp_path: Path, pictur
         assert cli("unpause", "p").returncode == 0
         until(lambda: epochs(tmp_path, "p") >= seen + 2)
         assert cli("stop", "p").returncode == 0
-        assert process.wait(60) == 3
+        assert process.wait(SECONDS) == 3
     finally:
         process.kill()
         process.wait()

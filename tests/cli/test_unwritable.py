@@ -13,6 +13,7 @@ from tests.privileges import public_folder
 from tests.runs import make_run
 from tests.stacking.sample import finished_run
 from tests.terminal import Terminal
+from tests.until import SECONDS
 from tests.unwritable import WAYS, close, contents, without_rights
 from xsample_tui.store.owner import Owner
 
@@ -45,7 +46,7 @@ class Place:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=SECONDS,
             check=False,
         )
 

@@ -18,6 +18,7 @@ import xsample_tui
 from tests.inline import InlineSlot
 from tests.runs import LEASE, make_run, work
 from tests.stacking import sample
+from tests.until import SECONDS
 from xsample_tui import InputError, Stack, Sweep, sweeps
 from xsample_tui.core.event import EpochDone, Event
 from xsample_tui.notebook import sweep as module
@@ -176,7 +177,7 @@ def test_in_another_thread_signals_are_left_alone(tmp_path: Path, inline: None) 
     sweep = opened(tmp_path)
     thread = threading.Thread(target=sweep.run)
     thread.start()
-    thread.join(60)
+    thread.join(SECONDS)
     assert sweep.status == "finished"
 
 
@@ -265,4 +266,4 @@ def test_train_in_the_background_pause_and_stop(tmp_path: Path, pictures: Path) 
         time.sleep(0.05)
     assert sweep.status == "paused"
     sweep.stop()
-    assert sweep.wait(60) == "stopped"
+    assert sweep.wait(SECONDS) == "stopped"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from tests.runs import LEASE
+from tests.until import SECONDS
 from xsample_tui.core.event import EpochDone, Event, Logged
 from xsample_tui.core.request import Action, Request
 from xsample_tui.store.folder import RunFolder
@@ -60,5 +61,5 @@ def working_with(run: RunFolder, roster: ClusterRoster) -> Iterator[Watch]:
         yield watch
     finally:
         watch.controller.stop()
-        watch.thread.join(60)
+        watch.thread.join(SECONDS)
         assert not watch.thread.is_alive()

@@ -20,7 +20,7 @@ from distributed import Client
 from tests.runs import LEASE, digests, make_run, undisturbed
 from tests.sweep.cluster import working, working_with
 from tests.sweep.network import dask
-from tests.until import until
+from tests.until import SECONDS, until
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.request import Request
 from xsample_tui.store.document import document_bytes
@@ -32,8 +32,6 @@ from xsample_tui.sweep.cluster import guest
 from xsample_tui.sweep.cluster.address import read_address
 from xsample_tui.sweep.cluster.roster import ClusterRoster
 from xsample_tui.sweep.controller import Controller
-
-pytestmark = pytest.mark.timeout(240)
 
 
 def small(folder: Path) -> RunFolder:
@@ -49,7 +47,7 @@ def test_the_bits_are_those_of_one_machine_and_every_epoch_is_told_once(tmp_path
     run = make(tmp_path / "cluster")
     with working(run, url) as watch:
         until(lambda: (p := read_pulse(run.path)) is not None and len(p.workers) == 2)
-        watch.thread.join(60)
+        watch.thread.join(SECONDS)
     assert watch.ended == "finished"
     assert digests(run) == expected
     told = Counter(watch.epochs())
@@ -82,10 +80,10 @@ def test_where_the_dashboards_port_is_taken_the_one_really_used_is_said(
             address = watch.pulse().dashboard
             assert f"Dask's dashboard: {address}\n" in watch.logged() + "\n"
             assert urlsplit(address).port != 8787
-            with urlopen(address, timeout=60) as page:
+            with urlopen(address, timeout=SECONDS) as page:
                 assert b"dask" in page.read().lower()
             watch.ask("stop")
-            watch.thread.join(120)
+            watch.thread.join(SECONDS)
     assert watch.ended == "stopped"
     assert watch.logged().count("Dask's dashboard") == 1
 
@@ -110,7 +108,7 @@ def test_requests_reach_a_lease_that_runs(tmp_path: Path, url: str) -> None:
         until(lambda: run.progress().trials["baseline-s00"].status == "skipped", 20)
         assert 3 <= len(run.progress().trials["baseline-s00"].history) < 60
         watch.ask("stop")
-        watch.thread.join(20)
+        watch.thread.join(SECONDS)
     assert watch.ended == "stopped"
     assert set(Counter(watch.epochs()).values()) == {1}
 
@@ -133,11 +131,11 @@ def test_a_state_travels_only_when_its_trial_changes_worker(
     with working(run, url) as watch:
         until(lambda: ("baseline-s00", 2) in watch.epochs())
         watch.ask("stop")
-        watch.thread.join(30)
+        watch.thread.join(SECONDS)
     assert not any(state for _, _, state in sent), "what a worker holds is not sent to it"
     sent.clear()
     with working(run, url) as watch:
-        watch.thread.join(60)
+        watch.thread.join(SECONDS)
     assert watch.ended == "finished"
     resumed = [(name, epoch) for name, epoch, state in sent if state]
     assert all(epoch > 0 for _, epoch in resumed)
@@ -168,7 +166,7 @@ def test_a_controller_that_is_killed_is_followed_by_one_that_gives_the_same_bits
         process.wait()
     assert digests(run) != expected
     with working(run, url) as watch:
-        watch.thread.join(90)
+        watch.thread.join(SECONDS)
     assert watch.ended == "finished"
     assert digests(run) == expected
 
@@ -181,7 +179,7 @@ def test_failures_mark_a_trial_and_a_retry_takes_the_mark_back(tmp_path: Path, u
     assert (failed.status, failed.message) == ("failed", "ModuleNotFoundError: No module named 'tests.sweep.no'")
     Inbox(run.path).put(Request(action="retry", trials=("keep-r00-c00", "baseline-s00")))
     with working(run, url) as watch:
-        watch.thread.join(60)
+        watch.thread.join(SECONDS)
     assert digests(run) == undisturbed(tmp_path, small)
 
 
@@ -209,7 +207,7 @@ def test_a_worker_that_is_late_and_has_what_is_asked_for_gets_the_pictures_sent(
             "--no-nanny",
         )
         with dask(tmp_path / "late.log", *late, "--local-directory", str(tmp_path)):
-            watch.thread.join(90)
+            watch.thread.join(SECONDS)
     assert watch.ended == "finished"
     assert digests(run) == expected
     assert "worker late on" in watch.logged()
@@ -224,7 +222,7 @@ def test_another_fingerprint_marks_what_is_trained_there(tmp_path: Path, url: st
     (run.path / "spec.json").write_bytes(document_bytes(run.document.model_copy(update={"fingerprint": other})))
     run = RunFolder(run.path)
     with working(run, url) as watch:
-        watch.thread.join(60)
+        watch.thread.join(SECONDS)
     assert watch.ended == "finished"
     record = run.record("baseline-s00")
     assert record is not None
@@ -248,7 +246,7 @@ def test_a_worker_that_cannot_be_reached_at_once_is_tried_again(
     monkeypatch.setattr("xsample_tui.sweep.cluster.roster._WELCOME_AGAIN_AFTER", 0.1)
     run = small(tmp_path)
     with working(run, url) as watch:
-        watch.thread.join(60)
+        watch.thread.join(SECONDS)
     assert watch.ended == "finished"
     assert digests(run) == undisturbed(tmp_path, small)
     assert watch.logged().count("cannot be used: OSError: no route to it; it is tried again") == 2, "once each"

@@ -19,7 +19,7 @@ from distributed import Client
 from tests.runs import digests, make_run, undisturbed
 from tests.sweep.cluster import working
 from tests.sweep.network import Island, Wire, dask, free_port, listens
-from tests.until import until
+from tests.until import SECONDS, until
 from xsample_tui.core.spec import Machine
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.sweep import supervision
@@ -27,7 +27,6 @@ from xsample_tui.sweep.cluster import roster as cluster_roster
 from xsample_tui.sweep.cluster.address import read_address
 from xsample_tui.sweep.cluster.owned import OwnedCluster
 
-pytestmark = pytest.mark.timeout(300)
 WORKER = ("--nthreads", "1", "--no-dashboard", "--memory-limit", "0")
 
 
@@ -79,7 +78,7 @@ def drive(
                 os.kill(roster.host, signal.SIGKILL)
                 until(lambda: "the scheduler is lost" in watch.logged().rpartition("the scheduler is back")[2])
         pace.write_text("0")
-        watch.thread.join(120)
+        watch.thread.join(SECONDS)
     print(f"workers killed: {killed} ({all_at_once} times all), schedulers: {schedulers}")
     assert watch.ended == "finished"
     assert watch.logged().count("the scheduler is back") == schedulers
@@ -125,7 +124,7 @@ def test_a_worker_that_hangs_is_started_afresh(tmp_path: Path, monkeypatch: pyte
         until(lambda: roster.processes and roster.processes != [hung])
         assert not psutil.pid_exists(hung)
         pace.write_text("0")
-        watch.thread.join(60)
+        watch.thread.join(SECONDS)
     assert watch.ended == "finished"
     assert digests(run) == expected
 
@@ -135,7 +134,6 @@ def test_workers_and_a_scheduler_are_killed(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
 def test_twenty_workers_and_two_schedulers_are_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     drive(tmp_path, monkeypatch, kills=22, schedulers=2, workers=3, seed=4, epochs=400)
 
@@ -160,7 +158,7 @@ def test_a_scheduler_that_is_cut_off_is_said_to_be_and_then_the_sweep_goes_on(
             until(lambda: "the scheduler is lost" in watch.logged())
             wire.mend()
             until(lambda: "the scheduler is back" in watch.logged())
-            watch.thread.join(120)
+            watch.thread.join(SECONDS)
         assert watch.ended == "finished"
         assert digests(run) == expected
     finally:
@@ -219,7 +217,7 @@ def test_workers_that_are_cut_off_or_slow_and_a_scheduler_that_is_started_again(
                 until(lambda: "the scheduler is lost" in watch.logged())
                 with dask(log, *scheduler), dask(log, "worker", where, "--name", "new", *WORKER, *folders):
                     until(lambda: "worker new on" in watch.logged())
-                    watch.thread.join(120)
+                    watch.thread.join(SECONDS)
                     assert watch.ended == "finished"
         assert digests(run) == expected
     finally:
@@ -269,7 +267,7 @@ def test_when_the_only_worker_is_cut_off_that_is_shown_and_it_is_welcome_again(
                     island.mend()
                     until(lambda: training() == {"far", "near"})
                     pace.write_text("0")
-                    watch.thread.join(120)
+                    watch.thread.join(SECONDS)
         assert watch.ended == "finished"
         assert "is open to the network without TLS" in watch.logged()
         assert digests(run) == expected
@@ -302,7 +300,7 @@ def test_tls_passes_through(tmp_path: Path) -> None:
         until(lambda: listens(port))
         worker = ("worker", where, *WORKER, "--no-nanny", "--local-directory", str(tmp_path), *options)
         with dask(log, *worker), working(run, where) as watch:
-            watch.thread.join(120)
+            watch.thread.join(SECONDS)
     assert watch.ended == "finished"
     assert "without TLS" not in watch.logged()
     assert digests(run) == undisturbed(tmp_path, lambda folder: make(folder, 3))

@@ -15,6 +15,7 @@ import pytest
 from tests.inline import InlineSlot
 from tests.runs import LEASE, digests, make_run, undisturbed, work
 from tests.sweep import fake_lease
+from tests.until import SECONDS, until
 from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
 from xsample_tui.core.request import Action, Request
 from xsample_tui.store.catalog import summary
@@ -39,10 +40,7 @@ class Watch:
         Inbox(self.run.path).put(Request(action=action, trials=trials, sender="test"))
 
     def until(self, what: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + 20
-        while not what():
-            assert time.monotonic() < deadline, "what was waited for did not happen"
-            time.sleep(0.005)
+        until(what)
 
     def epochs(self) -> list[tuple[str, int]]:
         return [(e.trial, e.metrics.epoch) for e in list(self.events) if isinstance(e, EpochDone)]
@@ -64,7 +62,7 @@ def working(run: RunFolder) -> Iterator[Watch]:
         yield watch
     finally:
         watch.controller.stop()
-        thread.join(20)
+        thread.join(SECONDS)
         assert not thread.is_alive()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.runs import digests, make_run, undisturbed
+from tests.until import SECONDS
 from xsample_tui.store.folder import RunFolder
 
 
@@ -98,7 +99,7 @@ def drive(tmp_path: Path, kills: int, epochs: int, seed: int) -> dict[str, int]:
         process.kill()
         process.wait()
     last = start(run)
-    assert last.wait(timeout=240) == 0
+    assert last.wait(timeout=SECONDS) == 0
     assert digests(run) == expected
     return counts
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.until import SECONDS
 from xsample_tui.core.spec import Machine
 from xsample_tui.sweep import session, slot
 from xsample_tui.sweep.device import VISIBLE, devices
@@ -62,7 +63,7 @@ def test_workers_are_dealt_the_devices_in_turn(tmp_path: Path, monkeypatch: pyte
     for number in range(3):
         one = ProcessSlot(tmp_path / f"worker-{number}.log", Machine(), number)
         try:
-            seen.append(one.submit("os:getenv", VISIBLE).result(timeout=60))
+            seen.append(one.submit("os:getenv", VISIBLE).result(timeout=SECONDS))
         finally:
             one.close()
     assert seen == ["4", "7", "4"]

@@ -14,6 +14,7 @@ import pytest
 
 from tests.runs import LEASE, digests, make_run, undisturbed, work
 from tests.sweep.test_crash import workers_of
+from tests.until import SECONDS, until
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.event import Event, Logged
 from xsample_tui.core.lease import TrainingFailed
@@ -30,13 +31,6 @@ def process_slot(run: RunFolder) -> Callable[[int], ProcessSlot]:
 
 def log_of(events: list[Event]) -> str:
     return "\n".join(e.text for e in events if isinstance(e, Logged))
-
-
-def until(what: Callable[[], bool], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < deadline, "what was waited for did not happen"
-        time.sleep(0.02)
 
 
 @pytest.fixture(autouse=True)
@@ -78,7 +72,7 @@ def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.Mon
         if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
     ]
     os.kill(worker, signal.SIGSTOP)
-    thread.join(60)
+    thread.join(SECONDS)
     assert ended == ["finished"]
     assert "no sign of life" in log_of(events)
     assert digests(run) == expected
@@ -131,7 +125,7 @@ def test_a_full_disk_holds_the_sweep_until_there_is_room(
     for trial in run.document.trials:
         assert run.latest(trial.name)[1] == [], "what was committed is whole"
     ballast.unlink()
-    thread.join(60)
+    thread.join(SECONDS)
     assert ended == ["finished"]
     assert "is written; going on" in log_of(events)
     assert digests(run) == expected
@@ -235,7 +229,7 @@ print(*said, sep="\\n")
 def on_other_shared_memory(*command: str) -> subprocess.CompletedProcess[str]:
     """Run a command where it may mount another /dev/shm."""
     alone = ["unshare", "--user", "--map-root-user", "--mount", *command]
-    done = subprocess.run(alone, capture_output=True, text=True, timeout=200, check=False)
+    done = subprocess.run(alone, capture_output=True, text=True, timeout=SECONDS, check=False)
     if done.returncode == 9 or done.stderr.startswith("unshare"):
         pytest.skip("this user may not mount a file system in a namespace")
     return done

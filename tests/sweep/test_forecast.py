@@ -7,6 +7,7 @@ import psutil
 import pytest
 
 from tests.cli.conftest import Run, cli, pictures  # noqa: F401
+from tests.until import SECONDS
 from xsample_tui.core.errors import XSampleError
 from xsample_tui.core.network import article_network
 from xsample_tui.core.preset import preset
@@ -65,7 +66,7 @@ def test_a_measurement_that_is_not_wanted_any_more_ends_with_its_workers() -> No
     assert time.monotonic() - began < 60
     left = [p for p in set(psutil.Process().children(recursive=True)) - before if p.is_running()]
     workers = [p for p in left if "resource_tracker" not in command_of(p)]
-    assert not psutil.wait_procs(workers, timeout=20)[1]
+    assert not psutil.wait_procs(workers, timeout=SECONDS)[1]
 
 
 def test_a_worker_that_fails_is_an_error_in_one_safe_line() -> None:

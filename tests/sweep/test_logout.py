@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.until import SECONDS
 from xsample_tui.store.owner import held
 from xsample_tui.sweep.logout import ended_by_logout
 
@@ -122,7 +123,7 @@ def test_detaching_warns_in_one_line(tmp_path: Path) -> None:
         env=os.environ | {"PYTHONPATH": os.getcwd()},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -132,5 +133,5 @@ def test_detaching_warns_in_one_line(tmp_path: Path) -> None:
     pid = trains.partition("as process ")[2].partition(";")[0]
     with contextlib.suppress(ProcessLookupError):
         os.kill(int(pid), signal.SIGTERM)
-    subprocess.run(["tail", f"--pid={pid}", "-f", "/dev/null"], timeout=120, check=True)
+    subprocess.run(["tail", f"--pid={pid}", "-f", "/dev/null"], timeout=SECONDS, check=True)
     assert not held(tmp_path / "runs" / "d")

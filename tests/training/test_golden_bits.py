@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from tests.training import sample
+from tests.until import SECONDS
 from xsample_tui.core.checkpoint import decode
 from xsample_tui.core.numerics import NUMERICS_VERSION
 from xsample_tui.core.spec import Machine
@@ -67,7 +68,9 @@ def known() -> dict[str, dict[str, str]]:
 @pytest.fixture(scope="module")
 def now() -> dict[str, str]:
     """Return the digests of this machine, from a process of their own: how many threads TensorFlow has counts."""
-    done = subprocess.run([sys.executable, "-m", __name__], capture_output=True, text=True, timeout=250, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", __name__], capture_output=True, text=True, timeout=SECONDS, check=False
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found: dict[str, str] = json.loads(done.stdout)
     return found

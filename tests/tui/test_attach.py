@@ -17,6 +17,7 @@ from tests.terminal import Terminal
 from tests.tui import background
 from tests.tui.fake_lease import PACE
 from tests.tui.made import make_run
+from tests.until import SECONDS
 from xsample_tui.core.event import TrialChanged
 from xsample_tui.store.feed import FeedReader
 from xsample_tui.store.folder import RunFolder
@@ -120,7 +121,7 @@ def test_two_terminals_watch_and_steer_one_sweep(attached: Attached, tmp_path: P
     other.press("s")
     other.wait_for(lambda: state(other) in ("stopping", "stopped"))
     other.wait_for(lambda: state(other) == "stopped")
-    assert sweep.wait(30) == 3
+    assert sweep.wait(SECONDS) == 3
     assert not held(run.path)
 
 
@@ -195,7 +196,7 @@ def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
             os.kill(pid, signal.SIGKILL)
     # What was under way came first, then the order that was asked for.
     assert begun(run) == ["baseline-s00", last, "baseline-s01"]
-    assert undisturbed.wait(60) == 0
+    assert undisturbed.wait(SECONDS) == 0
     assert digests(run) == digests(whole)
     # Not an epoch was trained twice.
     assert epochs(run) == epochs(whole) == 11 * 12
@@ -211,7 +212,7 @@ def test_what_closes_the_terminal_does_not_undo_the_handing_over(attached: Attac
     first.press("k")
     first.wait_for("then in the background")
     first.hang_up()
-    first.process.wait(60)
+    first.process.wait(SECONDS)
     pulse = read_pulse(run.path)
     assert pulse is not None
     try:

@@ -12,6 +12,7 @@ from textual.widgets import Button, Input, Select, Static
 
 from tests.tui.conftest import FORECAST
 from tests.tui.made import controller, link_of, make_run, still, until
+from tests.until import SECONDS
 from xsample_tui.core.dataset import Dataset
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.preset import preset
@@ -130,7 +131,7 @@ async def test_start_lays_out_the_run_and_trains_it(runs: Path, monkeypatch: pyt
     go = threading.Event()
 
     def patient(runs: Path, spec: SweepSpec) -> RunFolder:
-        go.wait(10)
+        go.wait(SECONDS)
         return lay_out(runs, spec)
 
     monkeypatch.setattr("xsample_tui.tui.form.lay_out", patient)

@@ -37,7 +37,7 @@ def attended(link: Link) -> Iterator[Link]:
     finally:
         link.stop(now=True)
         link.close()
-        thread.join(10)
+        thread.join(SECONDS)
         assert not thread.is_alive()
 
 
@@ -196,7 +196,7 @@ def test_a_sweep_is_trained_to_its_end(run: RunFolder) -> None:
         thread = train(link)
         states = [link.state]
         change = take(link, lambda: not link.working)
-        thread.join(5)
+        thread.join(SECONDS)
         assert [*states, link.state] == ["starting", "finished"]
         assert link.outcome == Ended("finished", 0)
         assert link.complete
@@ -240,7 +240,7 @@ def test_a_stop_by_signal_reaches_a_controller_that_is_being_made(run: RunFolder
 
 def _slow(ready: threading.Event) -> ControllerMaker:
     def make(run: RunFolder, on_event: Callable[[Event], None], *, allow_drift: bool = False) -> Controller:
-        ready.wait(5)
+        ready.wait(SECONDS)
         return controller(run, on_event)
 
     return make

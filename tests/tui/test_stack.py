@@ -18,6 +18,7 @@ from textual.widgets import Input, Static
 
 from tests.stacking.sample import finish, finished_run
 from tests.tui.made import NOW, app_on, beat, link_of, still, until
+from tests.until import SECONDS
 from xsample_tui.cli.app import main
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.trial import Trial
@@ -214,7 +215,7 @@ async def test_stale_results_are_dropped(done: RunFolder, monkeypatch: pytest.Mo
 
         def slow(study: Study, choice: Choice, blender: Any) -> Any:
             if choice.k == 6:
-                gate.wait(10)
+                gate.wait(SECONDS)
             return first(study, choice, blender)
 
         monkeypatch.setattr(Study, "blend", slow)
@@ -233,7 +234,7 @@ async def test_an_errand_drops_what_is_overtaken(done: RunFolder) -> None:
 
         def do(request: int, latest: Callable[[], bool]) -> None:
             if request == 1:
-                gate.wait(10)
+                gate.wait(SECONDS)
             seen.append((request, latest(), threading.current_thread() is threading.main_thread()))
 
         errand = Errand(screen, "test", do)
