@@ -227,6 +227,17 @@ def test_files_follow_the_umask(tmp_path: Path) -> None:
         assert not mode & 0o027, f"{path} has mode {mode:o}"
 
 
+def test_trials_on_a_disk_that_is_away_are_not_taken_for_trials_not_begun(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+    commit(run, 1)
+    (run.path / "trials").rename(tmp_path / "disk")
+    (run.path / "trials").symlink_to(tmp_path / "disk")
+    assert run.record(TRIAL) is not None
+    (tmp_path / "disk").rename(tmp_path / "away")
+    with pytest.raises(FileNotFoundError):
+        run.progress()
+
+
 def test_the_catalog_lists_what_cannot_be_read_too(tmp_path: Path) -> None:
     make_run(tmp_path, "good")
     make_run(tmp_path, "bad").path.joinpath("spec.json").write_text("{")

@@ -390,8 +390,10 @@ class RunFolder:
                 if entry.name.endswith(".ckpt") and entry.name[:-5].isdecimal()
             ]
         except (FileNotFoundError, NotADirectoryError):
-            # None of this trial yet; but without the folder of all trials nothing can be said of any.
-            os.stat(self.path / "trials")
+            # None of this trial yet; but where the run's folder is gone, or its trials are on a disk that is away,
+            # nothing can be said of any. A copy may have lost a folder that was empty.
+            trials = self.path / "trials"
+            os.stat(trials if trials.is_symlink() else self.path / "spec.json")
             return []
         return [self._trial_folder(trial) / name for name in sorted(found, reverse=True)]
 

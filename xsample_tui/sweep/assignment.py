@@ -73,20 +73,19 @@ class Assignment:
         """Whether the worker holds epochs that are not on disk."""
         return self.trial is not None and self.epoch > self.committed
 
-    def begin(self, trial: str, state: TrialState | None, carried: StoppingState | None, now: float) -> None:
+    def begin(self, trial: str, state: TrialState | None, carried: StoppingState | None) -> None:
         """Give the slot a trial, with the state that is on disk."""
         self.trial, self.carried, self.epoch_seconds = trial, carried, 0.0
         self.skip = self.forgot = False
-        self.restart(state, now)
-        # A session may be short: the first epoch of each trial is committed at once.
-        self.committed_at = -math.inf
+        self.restart(state)
 
-    def restart(self, state: TrialState | None, now: float) -> None:
+    def restart(self, state: TrialState | None) -> None:
         """Go back to the state that is on disk."""
         self.epoch = self.told = state.epoch if state else 0
         self.state = encode(state) if state else None
         self.warm = self.astray = False
-        self.saved(self.epoch, now)
+        # A session may be short, and a worker short-lived: the first epoch of each is committed at once.
+        self.saved(self.epoch, -math.inf)
 
     def stumble(self) -> float:
         """Take note that a lease could not be begun; return in how many seconds it is tried again, at most 60."""

@@ -17,7 +17,7 @@ from ..store.owner import Owner, held
 from ..store.pulse import read_pulse
 
 # A machine whose cores all train starts a process slowly.
-_START_WITHIN = 60.0
+_START_WITHIN, _LISTEN_WITHIN = 300.0, 60.0
 # Kept, so that Python does not warn of processes that are meant to outlive it.
 _begun: list[subprocess.Popen[bytes]] = []
 
@@ -56,7 +56,7 @@ def hand_over(
 
 def _wait(what: Callable[[], bool]) -> bool:
     """Wait until something is so; return whether it is."""
-    deadline = time.monotonic() + _START_WITHIN
+    deadline = time.monotonic() + _LISTEN_WITHIN
     while not (found := what()) and time.monotonic() < deadline:
         time.sleep(0.05)
     return found

@@ -265,7 +265,7 @@ class Crew:
             if self._clock.now < assignment.not_before:
                 continue
             if assignment.trial is not None and assignment.astray:
-                assignment.restart(self._records.restore(assignment.trial), time.monotonic())
+                assignment.restart(self._records.restore(assignment.trial))
             if assignment.trial is not None or self._assign(assignment):
                 self._order(assignment, epochs=self._epochs(assignment))
 
@@ -303,7 +303,7 @@ class Crew:
                 # It was at its end already when its mark was taken back.
                 self._herald.change(name, "done", state.stop_reason or "")
                 continue
-            assignment.begin(name, state, carried, time.monotonic())
+            assignment.begin(name, state, carried)
             self._herald.change(name, "running", slot=assignment.number)
             self._herald.reorder(self._queue.order)
             return True
