@@ -8,6 +8,7 @@ import os
 import pty
 import struct
 import subprocess
+import sys
 import termios
 import threading
 import time
@@ -107,10 +108,18 @@ class Terminal:
         for key in keys:
             os.write(self._master, key.encode())
 
+    def wait_for_reader(self) -> None:
+        """Wait until the program has read everything that was sent."""
+        self.wait_for(lambda: not unread(self.process.pid))
+
     def wait_for(self, what: str | Callable[[], object], seconds: float = SECONDS) -> None:
         """Wait for words on the screen, or for something to be so."""
         end = time.monotonic() + seconds
         while not (what in self.text if isinstance(what, str) else what()):
+            if isinstance(what, str) and self.process.poll() is not None:
+                # Its last words may not be drawn yet.
+                self._thread.join(SECONDS)
+                assert what in self.text, f"the program has ended without {what}:\n{self.text}"
             assert time.monotonic() < end, f"waited in vain for {what}:\n{self.text}"
             time.sleep(0.05)
 
@@ -130,6 +139,15 @@ class Terminal:
         self.process.wait()
         with contextlib.suppress(OSError):
             os.close(self._master)
+
+
+def unread(pid: int) -> int:
+    """Return how many bytes of its terminal a program that takes keys one by one has not read yet."""
+    terminal = os.open(f"/proc/{pid}/fd/0", os.O_RDWR | os.O_NOCTTY)
+    try:
+        return int.from_bytes(fcntl.ioctl(terminal, termios.FIONREAD, bytes(4)), sys.byteorder)
+    finally:
+        os.close(terminal)
 
 
 def _known(data: bytes) -> bytes:

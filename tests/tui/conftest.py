@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.tui.fake_lease import FAILING, PACE
+from tests.tui.idle import idle
 from tests.tui.made import NOW, app_on, beat, commit, make_run, tell
 from tests.until import SECONDS
 from xsample_tui.core.eta import Estimate
@@ -35,7 +36,10 @@ _FAILED = "the loss is not finite after epoch 3"
 
 @pytest.fixture(autouse=True)
 def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Times in UTC, a quick lease, the same machine and terminal everywhere, and no waiting for the disk."""
+    """Times in UTC, a quick lease, the same machine and terminal everywhere, and no waiting for the disk.
+
+    Keys that are pressed are waited for until the interface is idle.
+    """
     monkeypatch.setattr("os.fsync", lambda descriptor: None)
     monkeypatch.setenv("TZ", "UTC")
     # Whatever terminal the tests are run in, the interface is to believe in one with every colour.
@@ -51,6 +55,8 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     # The real one trains in processes of its own for some seconds.
     monkeypatch.setattr("xsample_tui.tui.form.forecast", lambda spec, *rest: FORECAST)
     monkeypatch.setattr("xsample_tui.tui.form._STILL", 0.05)
+    for module in ("textual.app", "textual.pilot"):
+        monkeypatch.setattr(f"{module}.wait_for_idle", idle)
     time.tzset()
     yield
     monkeypatch.undo()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,27 +12,39 @@ from textual.message import Message
 
 from tests.terminal import Terminal
 from tests.tui.made import make_run
-from tests.until import SECONDS, until
 from xsample_tui.tui.terminal_input import InputParser, escape_delay
 
-LONG, SHORT = 600.0, 0.02
+# Seconds after which an escape character alone is the key, on the tests' clock.
+DELAY = 0.5
+# What stands on the sheet of help and nowhere else.
+SHEET = "arrows scroll"
+
+
+class Typing:
+    """A parser whose clock the test moves."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.parser = InputParser(delay=DELAY, clock=lambda: self.now)
+
+    def feed(self, text: str) -> list[str]:
+        """Return what characters bring."""
+        return names(self.parser.feed(text))
+
+    def wait(self, seconds: float) -> list[str]:
+        """Return what time alone brings."""
+        self.now += seconds
+        return names(self.parser.tick())
+
+
+@pytest.fixture
+def typing() -> Typing:
+    return Typing()
 
 
 def names(found: Iterable[Message]) -> list[str]:
     """Return keys by name, and what is no key by its class."""
     return [message.key if isinstance(message, events.Key) else type(message).__name__ for message in found]
-
-
-def waited(parser: InputParser, count: int = 1) -> list[str]:
-    """Return what time alone brings."""
-    found: list[str] = []
-
-    def some() -> bool:
-        found.extend(names(parser.tick()))
-        return len(found) >= count
-
-    until(some)
-    return found
 
 
 @pytest.mark.parametrize(
@@ -51,63 +62,88 @@ def waited(parser: InputParser, count: int = 1) -> list[str]:
 )
 def test_a_sequence_is_the_same_wherever_it_is_torn(sent: str, means: list[str]) -> None:
     for place in range(1, len(sent)):
-        parser = InputParser(delay=LONG)
-        found = [*parser.feed(sent[:place]), *parser.tick(), *parser.feed(sent[place:])]
-        assert names(found) == means, place
-    parser = InputParser(delay=LONG)
-    assert names(message for character in sent for message in parser.feed(character)) == means
+        typing = Typing()
+        found = [*typing.feed(sent[:place]), *typing.wait(0.9 * DELAY), *typing.feed(sent[place:])]
+        assert found == means, place
+    typing = Typing()
+    found = []
+    for character in sent:
+        found += [*typing.feed(character), *typing.wait(0.9 * DELAY)]
+    assert found == means
 
 
 @pytest.mark.parametrize("rest", ["[<35;10;5M", "[<0;120;50m", "[1;5C", "[15~", "[A", "OP"])
-def test_the_rest_of_a_sequence_is_no_key_even_when_escape_was_taken_for_one(rest: str) -> None:
-    parser = InputParser(delay=SHORT)
-    list(parser.feed("\x1b"))
-    assert waited(parser) == ["escape"]
-    assert names(parser.feed(rest)) == []
-    assert names(parser.feed("x")) == ["x"]
+def test_the_rest_of_a_sequence_is_no_key_even_when_escape_was_taken_for_one(typing: Typing, rest: str) -> None:
+    assert typing.feed("\x1b") == []
+    assert typing.wait(0.9 * DELAY) == []
+    assert typing.wait(0.1 * DELAY) == ["escape"]
+    assert typing.wait(4.0) == []
+    assert typing.feed(rest) == []
+    assert typing.feed("x") == ["x"]
 
 
-def test_a_key_that_comes_with_the_rest_of_a_sequence_counts() -> None:
-    parser = InputParser(delay=SHORT)
-    list(parser.feed("\x1b"))
-    assert waited(parser) == ["escape"]
-    assert names(parser.feed("[<35;10;5Mx")) == ["x"]
+def test_a_report_in_three_pieces_is_no_key(typing: Typing) -> None:
+    typing.feed("\x1b")
+    typing.wait(0.9 * DELAY)
+    assert typing.feed("[<35;1") == []
+    # The escape character was not alone, so that this takes as long as it may.
+    assert typing.wait(4.0) == []
+    assert typing.feed("0;5M") == ["MouseMove"]
 
 
-def test_what_is_typed_after_escape_is_typed() -> None:
-    parser = InputParser(delay=SHORT)
-    list(parser.feed("\x1b"))
-    assert waited(parser) == ["escape"]
-    assert names(parser.feed("a")) == ["a"]
-    list(parser.feed("\x1b"))
-    assert waited(parser) == ["escape"]
+def test_a_key_that_comes_with_the_rest_of_a_sequence_counts(typing: Typing) -> None:
+    typing.feed("\x1b")
+    assert typing.wait(DELAY) == ["escape"]
+    assert typing.feed("[<35;10;5Mx") == ["x"]
+
+
+def test_what_is_typed_after_escape_is_typed(typing: Typing) -> None:
+    typing.feed("\x1b")
+    assert typing.wait(DELAY) == ["escape"]
+    assert typing.feed("a") == ["a"]
+    typing.feed("\x1b")
+    assert typing.wait(DELAY) == ["escape"]
     # A bracket may be the beginning of more; it is a key as soon as nothing follows.
-    assert names(parser.feed("[")) == []
-    assert waited(parser) == ["left_square_bracket"]
-    assert names(parser.feed("A")) == ["A"]
+    assert typing.feed("[") == []
+    assert typing.wait(DELAY) == ["left_square_bracket"]
+    assert typing.feed("A") == ["A"]
 
 
-def test_alt_and_a_key_stay_one_key() -> None:
-    parser = InputParser(delay=SHORT)
-    list(parser.feed("\x1bx"))
-    assert waited(parser) == ["alt+x"]
-    list(parser.feed("\x1b["))
+def test_escape_twice_is_two_keys(typing: Typing) -> None:
+    assert [*typing.feed("\x1b"), *typing.feed("\x1b"), *typing.wait(DELAY)] == ["escape", "escape"]
+    assert typing.feed("x") == ["x"]
+    assert [*typing.feed("\x1b\x1b"), *typing.wait(DELAY)] == ["escape", "escape"]
+
+
+def test_alt_and_a_key_stay_one_key(typing: Typing) -> None:
+    typing.feed("\x1bx")
+    assert typing.wait(DELAY) == ["alt+x"]
+    typing.feed("\x1b")
+    assert [*typing.feed("x"), *typing.wait(DELAY)] == ["alt+x"]
+    typing.feed("\x1b[")
     # Textual knows no Alt with a sign.
-    assert waited(parser) == ["left_square_bracket"]
+    assert [*typing.wait(DELAY), *typing.wait(DELAY)] == ["left_square_bracket"]
 
 
-def test_a_sequence_that_is_never_finished_is_no_key(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xsample_tui.tui.terminal_input._REST_WITHIN", 0.05)
-    parser = InputParser(delay=SHORT)
-    assert names(parser.feed("\x1b[<35;1")) == []
-    until(lambda: not [*parser.tick()] and not parser._held)
-    assert names(parser.feed("q")) == ["q"]
+def test_a_sequence_that_is_never_finished_is_no_key(typing: Typing) -> None:
+    assert typing.feed("\x1b[<35;1") == []
+    assert typing.wait(6.0) == []
+    assert typing.feed("q") == ["q"]
     # And one that the next cuts short.
-    assert names([*parser.feed("\x1b[<35;1"), *parser.feed("\x1b[A")]) == ["up"]
+    assert [*typing.feed("\x1b[<35;1"), *typing.feed("\x1b[A")] == ["up"]
+
+
+def test_time_in_which_nobody_looked_is_no_silence(typing: Typing) -> None:
+    looked = typing.now
+    typing.feed("\x1b")
+    # The program had no turn; what came meanwhile is not read yet.
+    typing.now += 60
+    assert names(typing.parser.tick(looked + 0.1)) == []
+    assert typing.feed("[<35;10;5M") == ["MouseMove"]
 
 
 def test_pasted_text_may_hold_whatever_it_likes() -> None:
-    parser = InputParser(delay=LONG)
+    parser = InputParser(delay=DELAY)
     found = [*parser.feed("\x1b[200~[<35;10;5M [A"), *parser.feed("[12;3\x1b[201~"), *parser.feed("x")]
     pasted = [message.text for message in found if isinstance(message, events.Paste)]
     assert pasted == ["[<35;10;5M [A[12;3"]
@@ -130,23 +166,23 @@ def test_escape_waits_longer_over_ssh_unless_the_user_says_how_long(
     assert escape_delay(environment) == seconds
 
 
-def test_over_ssh_a_mouse_report_that_comes_in_two_pieces_leaves_nothing(tmp_path: Path) -> None:
+def test_a_mouse_report_that_comes_in_two_pieces_leaves_nothing(tmp_path: Path) -> None:
     run = make_run(tmp_path, epochs=40)
     command = [sys.executable, "-m", "tests.tui.program", str(tmp_path.resolve()), run.name]
-    # Longer than by default, so that a busy machine does not turn the pause between the pieces into a key.
-    environment = {"FAKE_LEASE_SECONDS": "0.5", "SSH_CONNECTION": "192.0.2.1 5000 192.0.2.2 22"}
+    # An hour, so that no pause between the pieces turns the first into a key, however busy the machine is.
+    environment = {"FAKE_LEASE_SECONDS": "0.5", "ESCDELAY": "3600000"}
     terminal = Terminal(command, Path(__file__).parents[2], environment=environment)
     try:
-        terminal.wait_for("running", SECONDS)
+        # Only while something is trained does Ctrl-C ask.
+        terminal.wait_for("▸ running")
         terminal.press("?")
-        terminal.wait_for("Help", SECONDS)
+        terminal.wait_for(SHEET)
         terminal.press("\x1b")
-        time.sleep(0.4)
-        terminal.press("[<35;10;5M")
-        terminal.press("\x03")
-        terminal.wait_for("Quit?", SECONDS)
+        terminal.wait_for_reader()
+        terminal.press("[<35;10;5M", "\x03")
+        terminal.wait_for("Quit?")
         terminal.press("c")
-        terminal.wait_for(lambda: "Quit?" not in terminal.text, SECONDS)
-        assert "Help" in terminal.text
+        terminal.wait_for(lambda: "Quit?" not in terminal.text)
+        assert SHEET in terminal.text
     finally:
         terminal.close()

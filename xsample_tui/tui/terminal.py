@@ -7,6 +7,7 @@ import contextlib
 import os
 import select
 import termios
+import time
 from typing import IO, Any, cast
 
 from textual import events
@@ -128,21 +129,22 @@ class TerminalDriver(LinuxDriver):
         poll.register(self.fileno, select.POLLIN)
         with contextlib.suppress(OSError):
             while not self.exit_event.is_set():
-                data = b""
+                data, began = b"", time.monotonic()
                 if poll.poll(_TICK * 1000):
                     data = os.read(self.fileno, _CHUNK)
                     if not data:
                         # The other end has gone.
                         self.exit_event.wait(_TICK)
-                parser = self._take(parser, decode(data))
+                # Only while it was looked at is it known that nothing came.
+                parser = self._take(parser, decode(data), began + _TICK)
         with contextlib.suppress(Exception):
             for _ in parser.feed(""):
                 pass
 
-    def _take(self, parser: InputParser, text: str) -> InputParser:
-        """Pass on what was typed and what the time that passed means; return the parser for what comes next."""
+    def _take(self, parser: InputParser, text: str, seen: float) -> InputParser:
+        """Pass on what was typed, or what it means that nothing was until ``seen``; return the parser from now on."""
         try:
-            for message in [*(parser.feed(text) if text else ()), *parser.tick()]:
+            for message in list(parser.feed(text) if text else parser.tick(seen)):
                 self.process_message(message)
         except Exception as error:
             self._app.call_later(self._app.log.error, f"input was dropped: {error!r}: {text!r}")

@@ -6,10 +6,11 @@ report sizes of no pixels. Neither is a key, and neither is an error.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from textual import events
 from textual._parser import Read1
@@ -20,7 +21,7 @@ from textual.message import Message
 _DELAY, _DELAY_OVER_SSH = 0.1, 1.0
 # Seconds within which the rest of a torn sequence comes, if it comes at all.
 _REST_WITHIN = 5.0
-_UNFINISHED = re.compile(r"\x1b\[(?:[<?=>]?[\d;:]*)\Z")
+_UNFINISHED = re.compile(r"\x1b(?:\[[<?=>]?[\d;:]*)?\Z")
 _CUT_SHORT = re.compile(r"\x1b\[[<?=>]?[\d;:]+(?=\x1b)")
 # What follows an escape character that was taken for the key: a mouse report, or a key with or without numbers.
 _REST = re.compile(r"\[?<\d+;-?\d+;-?\d+[Mm]|\[[\d;:]+[~A-Za-z]|(?:\[[A-DFHIOZ]|O[A-DFHP-S])\Z")
@@ -43,15 +44,21 @@ class InputParser(XTermParser):
     Args:
         debug: as of Textual's parser.
         delay: seconds after which an escape character alone is the key; None asks the environment.
+        clock: gives seconds that never go back.
     """
 
-    def __init__(self, debug: bool = False, delay: float | None = None) -> None:
+    def __init__(
+        self, debug: bool = False, delay: float | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._clock = clock
         self._delay = escape_delay(os.environ) if delay is None else delay
         self._cells: tuple[int, int] | None = None
         self._pixels: tuple[int, int] | None = None
         self._held, self._held_since = "", 0.0
         # Until when the rest of a sequence may come whose beginning was taken for the key Escape.
         self._rest_until = 0.0
+        # When an escape character alone is the key; None while there is none.
+        self._until: float | None = None
         super().__init__(debug)
 
     def read1(self, timeout: float | None = None) -> Read1:  # type: ignore[override]
@@ -83,7 +90,7 @@ class InputParser(XTermParser):
             # The end.
             yield from super().feed("")
             return
-        now = time.monotonic()
+        now = self._clock()
         data, self._held = self._held + data, ""
         if now < self._rest_until and not data.startswith("\x1b"):
             if _REST_UNFINISHED.match(data):
@@ -96,24 +103,39 @@ class InputParser(XTermParser):
             self._hold(unfinished[0], now)
             data = data[: unfinished.start()]
         if data:
-            yield from super().feed(data)
+            yield from self._parse(data, now)
 
-    def tick(self) -> Iterable[Message]:
-        """Return what the time that has passed means: an escape character alone is the key."""
-        now = time.monotonic()
+    def tick(self, seen: float | None = None) -> Iterable[Message]:
+        """Return what the time that has passed means: an escape character alone is the key.
+
+        Args:
+            seen: until when nothing had come; None for now. A program that had no turn for a while must not take
+                what came meanwhile, and is not read yet, for silence.
+        """
+        now = self._clock() if seen is None else seen
         waited = now - self._held_since
-        if self._held and (self._held == "\x1b[" or self._held[0] != "\x1b"):
-            # A bracket that was typed, with Alt or after Escape, unless more follows after all.
-            if waited > self._delay:
+        if self._held and (self._held in ("\x1b", "\x1b[") or self._held[0] != "\x1b"):
+            # Escape, or a bracket that was typed, with Alt or after Escape, unless more follows after all.
+            if waited >= self._delay:
                 held, self._held = self._held, ""
                 self._rest_until = now + _REST_WITHIN if held[0] == "\x1b" else 0.0
-                yield from super().feed(held)
+                yield from self._parse(held, now)
+                if held == "\x1b":
+                    self._until = now
         elif waited > _REST_WITHIN:
             self._held = ""
+        if self._until is None or now < self._until:
+            return
+        # Textual has a clock of its own.
+        self._until, self._timeout_time = None, -math.inf
         for found in super().tick():
             if isinstance(found, events.Key) and found.key == "escape":
                 self._rest_until = now + _REST_WITHIN
             yield found
+
+    def _parse(self, data: str, now: float) -> Iterable[Message]:
+        yield from super().feed(data)
+        self._until = now + self._delay if self._timeout_time is not None else None
 
     def _hold(self, text: str, now: float) -> None:
         self._held, self._held_since = text, now
