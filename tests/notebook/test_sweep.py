@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import xsample_tui
 from tests.inline import InlineSlot
 from tests.runs import LEASE, make_run, work
 from tests.stacking import sample
-from tests.until import SECONDS
+from tests.until import SECONDS, until
 from xsample_tui import InputError, Stack, Sweep, sweeps
 from xsample_tui.core.event import EpochDone, Event
 from xsample_tui.notebook import sweep as module
@@ -261,9 +260,6 @@ def test_train_in_the_background_pause_and_stop(tmp_path: Path, pictures: Path) 
     )  # fmt: skip
     assert sweep.run(wait=False) is sweep
     sweep.pause()
-    deadline = time.monotonic() + 240
-    while sweep.status != "paused" and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert sweep.status == "paused"
+    until(lambda: sweep.status == "paused")
     sweep.stop()
     assert sweep.wait(SECONDS) == "stopped"

@@ -19,6 +19,8 @@ SELECT = 1000
 # Seconds an epoch takes; also read from the environment, for runs by hand.
 PACE = "FAKE_LEASE_SECONDS"
 FAILING = "FAKE_LEASE_FAILS"
+# A file without which no epoch ends.
+GATE = "FAKE_LEASE_GATE"
 _held: dict[str, TrialState] = {}
 
 
@@ -52,6 +54,8 @@ def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
     pace = float(os.environ.get(PACE, "0.02"))
     for _ in range(order.epochs):
         time.sleep(pace)
+        while GATE in os.environ and not os.path.exists(os.environ[GATE]):
+            time.sleep(0.01)
         if name in os.environ.get(FAILING, "").split(","):
             raise TrainingFailed("the loss is not finite")
         history = (*history, metrics_of(order.trial, len(history) + 1))

@@ -183,7 +183,7 @@ async def opened(pilot: Pilot[Any]) -> XSampleApp:
     """Wait until the run is open; return the application."""
     app: XSampleApp = pilot.app  # type: ignore[assignment]
     await until(pilot, lambda: link_of(app).opened)
-    await pilot.pause(0.1)
+    await still(pilot)
     return app
 
 

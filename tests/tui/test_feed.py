@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.tui.fake_lease import metrics_of
-from tests.tui.made import NOW, app_on, beat, link_of, make_run, sweep_of, tell, until
+from tests.tui.made import NOW, app_on, beat, link_of, make_run, still, sweep_of, tell, until
 from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
 from xsample_tui.store.owner import Owner
 from xsample_tui.tui.log import LINES, SweepLog
@@ -31,7 +31,7 @@ async def test_events_are_handed_over_in_few_messages_and_only_what_changed_is_d
     app = app_on(busy, clock=lambda: NOW)
     async with app.run_test(size=(200, 50)) as pilot:
         await until(pilot, lambda: link_of(app).opened)
-        await pilot.pause(0.5)
+        await still(pilot)
         screen, link = sweep_of(app), link_of(app)
         table = screen.query_one(TrialTable)
         messages, cells = screen.messages, table.updated_cells

@@ -181,7 +181,7 @@ async def test_the_time_is_measured_for_each_draft_once(runs: Path, monkeypatch:
         await until(pilot, lambda: "about 5 min" in text(screen, "estimate"))
         put(screen, "epochs", "8")
         await until(pilot, lambda: "about 5 min" in text(screen, "estimate"))
-        await pilot.pause(0.3)
+        await still(pilot)
     assert asked == [8, 9]
 
 

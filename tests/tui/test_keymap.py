@@ -15,7 +15,7 @@ from textual.dom import DOMNode
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 
-from tests.tui.made import NOW, app_on, asked, opened, sweep_of, until
+from tests.tui.made import NOW, app_on, asked, opened, still, sweep_of, until
 from xsample_tui import tui
 from xsample_tui.core.errors import InputError
 from xsample_tui.store.folder import RunFolder
@@ -217,7 +217,7 @@ async def test_with_a_bad_file_all_keys_are_as_usual_and_a_line_says_why(mid_run
     own.write_text("[sweep]\npause = 'P'\nstop = 'x'")
     async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
         app = await opened(pilot)
-        assert [n.message for n in app._notifications if "sweep.skip has that key" in n.message]
+        await until(pilot, lambda: [n for n in app._notifications if "sweep.skip has that key" in n.message])
         assert "space Pause" in footer(app)
         await pilot.press("space")
         assert await asked(pilot, mid_run) == [("pause", ())]
@@ -312,7 +312,7 @@ async def test_f1_explains_the_panel_in_front(mid_run: RunFolder, keys: tuple[st
 async def test_f1_without_a_panel_is_the_screens_help(runs: Path) -> None:
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
-        await pilot.pause(0.2)
+        await still(pilot)
         app.screen.set_focus(None)
         await pilot.press("f1")
         assert isinstance(app.screen, Help)
@@ -350,7 +350,7 @@ async def test_a_command_is_found_by_name_and_run(mid_run: RunFolder) -> None:
         app = await opened(pilot)
         await pilot.press("ctrl+p", *"Mark all")
         await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-        await pilot.pause(0.5)
+        await still(pilot)
         await pilot.press("enter")
         await until(pilot, lambda: len(sweep_of(app).query_one(TrialTable).marked) == 405)
 

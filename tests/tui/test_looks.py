@@ -17,7 +17,7 @@ from textual.filter import Monochrome
 from textual.pilot import Pilot
 
 from tests.stacking.sample import finished_run
-from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, until
+from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, still, until
 from tests.tui.test_replay import half_way, trained
 from tests.tui.test_runs import compared, listed, two_runs
 from tests.tui.test_snapshots import SIZES, settled, summed_up
@@ -63,7 +63,7 @@ async def pictures(app: XSampleApp, snapshot: SnapshotAssertion, before: Before,
             dress(app, look)
             for size in SIZES:
                 await pilot.resize_terminal(*size)
-                await pilot.pause(0.2)
+                await still(pilot)
                 if after is not None:
                     await after(pilot)
                 await pilot.pause()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.tui.made import app_on, beat, link_of, until
+from tests.tui.made import app_on, beat, link_of, still, until
 from xsample_tui.core.progress import Progress
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
@@ -71,7 +71,7 @@ async def test_the_interface_tells_the_terminal_when_a_sweep_ends(
         monkeypatch.setattr(driver, "write", written.append)
         await until(pilot, lambda: link_of(app).state == "finished" and not link_of(app).working)
         await until(pilot, lambda: any("]9;" in text for text in written))
-        await pilot.pause(0.6)
+        await still(pilot)
     notices = [text for text in written if "]9;" in text]
     assert notices == ["\x1b]9;sweep: finished, 11 of 11 trials done\x07"]
 
@@ -90,7 +90,7 @@ async def test_a_watched_run_whose_heartbeat_stops_is_told_of(
             driver: Any = app._driver
             monkeypatch.setattr(driver, "write", written.append)
             await until(pilot, lambda: link_of(app).state == "running")
-            await pilot.pause(0.8)
+            await still(pilot)
             now[0] += 60
             await until(pilot, lambda: "\x07" in written)
     finally:

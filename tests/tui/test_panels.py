@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from tests.tui.made import NOW, app_on, link_of, make_run, sweep_of, until
+from tests.tui.made import NOW, app_on, link_of, make_run, still, sweep_of, until
 from xsample_tui.core.eta import Estimate
 from xsample_tui.core.event import Logged, TrialChanged
 from xsample_tui.core.spec import SweepSpec
@@ -94,7 +94,7 @@ async def test_done_cells_say_by_sign_and_colour_what_their_gain_amounts_to(mid_
     app = app_on(mid_run, clock=lambda: NOW)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: link_of(app).opened)
-        await pilot.pause(0.2)
+        await still(pilot)
         link, grid = link_of(app), sweep_of(app).query_one(Grid)
         seen = set()
         for entry in link.progress.windows:

@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-from tests.tui.made import NOW, commit, link_of, make_run, tell, until
+from tests.tui.made import NOW, commit, link_of, make_run, still, tell, until
 from tests.tui.test_snapshots import Compare, both_sizes
 from xsample_tui.core.event import EpochDone, Event, RunChanged, TrialChanged
 from xsample_tui.store.folder import RunFolder
@@ -56,7 +56,7 @@ async def test_it_plays_pauses_jumps_and_writes_nothing(runs: Path) -> None:
             await pilot.press("comma")
         await until(pilot, lambda: link.progress.counts()["done"] < half)
         await pilot.press("s", "x", "r", "f", "b")
-        await pilot.pause(0.2)
+        await still(pilot)
         assert isinstance(app.screen, ReplayScreen)
         await pilot.press("space")
         for _ in range(20):
@@ -100,7 +100,7 @@ async def half_way(pilot: Pilot[Any]) -> None:
     await until(pilot, lambda: link.state == "paused")
     link.move(0.5 - link.position / link.recording.length)
     await until(pilot, lambda: link.progress.counts()["done"] >= 5)
-    await pilot.pause(0.5)
+    await still(pilot)
 
 
 @both_sizes

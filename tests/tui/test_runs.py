@@ -89,7 +89,7 @@ async def test_what_makes_no_sense_for_a_run_cannot_be_done(runs: Path) -> None:
         assert screen.check_action("attach", ()) is True
         assert [screen.check_action(a, ()) for a in ("resume", "delete")] == [None, None]
         await pilot.press("d", "r")
-        await pilot.pause(0.2)
+        await still(pilot)
         assert isinstance(app.screen, StartScreen)
         await pilot.press("a")
         await until(pilot, lambda: link_of(app).opened)

@@ -230,17 +230,18 @@ async def test_stale_results_are_dropped(done: RunFolder, monkeypatch: pytest.Mo
 
 async def test_an_errand_drops_what_is_overtaken(done: RunFolder) -> None:
     async with stacked(done) as (pilot, screen):
-        gate, seen = threading.Event(), []
+        gate, begun, seen = threading.Event(), threading.Event(), []
 
         def do(request: int, latest: Callable[[], bool]) -> None:
             if request == 1:
+                begun.set()
                 gate.wait(SECONDS)
             seen.append((request, latest(), threading.current_thread() is threading.main_thread()))
 
         errand = Errand(screen, "test", do)
         for request in (1, 2, 3):
             errand.ask(request)
-            await pilot.pause(0.05)
+            await until(pilot, begun.is_set)
         gate.set()
         await until(pilot, lambda: not errand.busy)
         assert seen == [(1, False, False), (3, True, False)]

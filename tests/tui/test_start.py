@@ -7,7 +7,7 @@ from typing import Any
 
 from textual.widgets import Static
 
-from tests.tui.made import NOW, app_on, beat, commit, controller, link_of, make_run, sweep_of, until
+from tests.tui.made import NOW, app_on, beat, commit, controller, link_of, make_run, still, sweep_of, until
 from xsample_tui.core.progress import Progress
 from xsample_tui.store.catalog import RunSummary, entry_of
 from xsample_tui.store.owner import Owner
@@ -65,8 +65,7 @@ async def test_the_list_is_read_again_and_the_cursor_stays(runs: Path, monkeypat
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: start_of(app).chosen == "first")
         make_run(runs, "second")
-        await until(pilot, lambda: len(rows(app)) == 2)
-        assert rows(app)[0][0] == "second"
+        await until(pilot, lambda: [row[0] for row in rows(app)] == ["second", "first"])
         assert start_of(app).chosen == "first"
 
 
@@ -107,7 +106,7 @@ async def test_opening_a_stopped_run_shows_it_and_space_trains_it(runs: Path) ->
         await until(pilot, lambda: start_of(app).chosen == "mine")
         await pilot.press("enter")
         await until(pilot, lambda: link_of(app).opened)
-        await pilot.pause(0.3)
+        await still(pilot)
         assert not link_of(app).working
         assert run.progress().counts()["done"] == 0
         await pilot.press("space")

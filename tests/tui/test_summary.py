@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.widgets import Static
 
-from tests.tui.made import NOW, app_on, link_of, sweep_of, until
+from tests.tui.made import NOW, app_on, link_of, still, sweep_of, until
 from xsample_tui.core.errors import InputError
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui.help import Help
@@ -65,7 +65,7 @@ async def test_behind_another_screen_it_waits_until_that_is_closed(
         await until(pilot, lambda: link_of(app).opened)
         await pilot.press("question_mark")
         await until(pilot, lambda: link_of(app).state == "finished")
-        await pilot.pause(0.5)
+        await still(pilot)
         assert isinstance(app.screen, Help)
         assert not asked
         await pilot.press("escape")
@@ -86,7 +86,7 @@ async def test_a_run_that_was_finished_before_is_summed_up_only_when_asked(
     app = app_on(run, work=False, clock=lambda: NOW)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: link_of(app).opened)
-        await pilot.pause(0.5)
+        await still(pilot)
         assert app.screen is sweep_of(app)
         await pilot.press("e")
         await until(pilot, lambda: "no summary  run: sweep: has no finished baseline" in words(app))

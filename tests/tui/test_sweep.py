@@ -8,7 +8,7 @@ import pytest
 from textual.widgets import Static
 
 from tests.tui.fake_lease import FAILING, PACE
-from tests.tui.made import NOW, app_on, beat, link_of, make_run, requests, sweep_of, until
+from tests.tui.made import NOW, app_on, beat, link_of, make_run, requests, still, sweep_of, until
 from xsample_tui.core.event import EpochDone
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
@@ -84,7 +84,7 @@ async def test_no_epoch_completes_while_paused(run: RunFolder, monkeypatch: pyte
 
         before, shown = epochs(), sum(len(entry.history) for entry in link.progress.trials.values())
         assert before == shown > 0
-        await pilot.pause(0.6)
+        await still(pilot)
         assert epochs() == before
         assert [entry.status for entry in link.progress.trials.values()].count("running") == 0
         await pilot.press("space")
@@ -114,7 +114,7 @@ async def test_s_while_stopping_offers_to_stop_now(run: RunFolder, monkeypatch: 
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
-        await pilot.pause(0.2)
+        await still(pilot)
         await pilot.press("s")
         await until(pilot, lambda: app.screen is sweep_of(app))
         await pilot.press("s")
@@ -122,7 +122,10 @@ async def test_s_while_stopping_offers_to_stop_now(run: RunFolder, monkeypatch: 
         await pilot.press("c")
         assert link_of(app).working
         await pilot.press("s", "n")
-        await until(pilot, lambda: not link_of(app).working, seconds=3.0)
+        await until(
+            pilot,
+            lambda: not link_of(app).working,
+        )
         assert all(not entry.history for entry in run.progress().trials.values())
 
 
@@ -178,7 +181,7 @@ async def test_a_controller_that_crashes_is_a_line_on_the_screen(run: RunFolder)
     app = app_on(run, make=broken)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).fault)
-        await pilot.pause(0.2)
+        await still(pilot)
         fault = sweep_of(app).query_one("#fault", Static)
         assert fault.display
         assert "ZeroDivisionError: by chance" in str(fault.render())
@@ -199,7 +202,7 @@ async def test_a_run_of_another_controller_is_watched_and_steered(run: RunFolder
     try:
         async with app.run_test(size=SMALL) as pilot:
             await until(pilot, lambda: link_of(app).opened)
-            await pilot.pause(0.2)
+            await still(pilot)
             assert not link_of(app).working
             assert "▸ running" in header(app)
             await pilot.press("space", "s", "x")
@@ -221,7 +224,7 @@ async def test_only_watching_trains_nothing(run: RunFolder) -> None:
     app = app_on(run, work=False)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).opened)
-        await pilot.pause(0.4)
+        await still(pilot)
         assert "■ stopped" in header(app)
         assert not (run.path / "owner.lock").exists()
         await pilot.press("q")
@@ -292,7 +295,7 @@ async def test_nothing_is_outside_its_panel(mid_run: RunFolder, size: tuple[int,
     app = app_on(mid_run, clock=lambda: NOW)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: link_of(app).opened)
-        await pilot.pause(0.2)
+        await still(pilot)
         screen = sweep_of(app)
         grid, table = screen.query_one(Grid), screen.query_one(TrialTable)
         # The whole 20x20 grid is seen, and no column of the table is cut.
@@ -318,7 +321,7 @@ async def test_a_grid_of_single_pixels_is_seen_whole_and_scrolls_when_zoomed(run
     app = app_on(run, work=False)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).opened)
-        await pilot.pause(0.2)
+        await still(pilot)
         grid = sweep_of(app).query_one(Grid)
         assert (len(grid.rows), len(grid.columns)) == (28, 28)
         # Half blocks, because nothing larger fits.
@@ -363,17 +366,17 @@ async def test_a_terminal_that_is_too_small_says_so_and_comes_back(mid_run: RunF
         await until(pilot, lambda: link_of(app).opened)
         for size in ((59, 30), (80, 19)):
             await pilot.resize_terminal(*size)
-            await pilot.pause(0.1)
+            await still(pilot)
             small = app.screen.query_one("#too-small", Static)
             assert small.display
             assert f"{size[0]}x{size[1]}" in str(small.render())
             assert not app.screen.query_one("#body").display
         await pilot.resize_terminal(60, 20)
-        await pilot.pause(0.1)
+        await still(pilot)
         assert not app.screen.query_one("#too-small").display
         assert app.screen.query_one("#body").display
         await pilot.resize_terminal(*LARGE)
-        await pilot.pause(0.2)
+        await still(pilot)
         assert sweep_of(app).query_one(Curve).size.height > 5
 
 
@@ -437,7 +440,7 @@ async def test_the_article_is_marked_for_good(runs: Any) -> None:
         assert mark in header(app)
         for size in ((60, 20), (120, 40), (200, 50)):
             await pilot.resize_terminal(*size)
-            await pilot.pause(0.1)
+            await still(pilot)
             assert (mark if size[0] > 70 else mark[:50]) in header(app)
         # Its trials depend on the order they run in, so none can be moved to the front.
         assert sweep_of(app).check_action("trial", ("front",)) is None

@@ -9,7 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
 from tests.tui.fake_lease import PACE, metrics_of
-from tests.tui.made import NOW, app_on, asked, commit, link_of, make_run, opened, sweep_of, tell, until
+from tests.tui.made import NOW, app_on, asked, commit, link_of, make_run, opened, still, sweep_of, tell, until
 from xsample_tui.core.event import EpochDone, TrialChanged
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
@@ -377,7 +377,7 @@ async def test_arranging_rows_anew_leaves_the_view_where_it_was(mid_run: RunFold
         app = await opened(pilot)
         table = table_of(app)
         sweep_of(app).select("keep-r10-c10")
-        await pilot.pause(0.2)
+        await still(pilot)
         top = table.scroll_y
         assert top > 0
         commit(mid_run, "keep-r10-c11", 2)

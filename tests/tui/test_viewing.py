@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.tui.fake_lease import metrics_of
-from tests.tui.made import NOW, app_on, commit, link_of, make_run, sweep_of, tell, until
+from tests.tui.made import NOW, app_on, commit, link_of, make_run, still, sweep_of, tell, until
 from xsample_tui.core.event import EpochDone, TrialChanged
 from xsample_tui.core.importance import mean_effect
 from xsample_tui.store.folder import RunFolder
@@ -189,7 +189,7 @@ async def test_survivors_are_marked_by_sign_in_small_cells_and_by_a_box_in_large
         survivors = link.yardstick.survivors()
         assert len(survivors) == 30
         assert "keep-r00-c01" in survivors
-        await pilot.pause(0.2)
+        await still(pilot)
         assert drawn(grid)[0][2:4] == glyph.VERDICT["worse"] * 2
         assert sweep_of(app).query(Description).last().parts()[-2].plain == "survives Holm"
         await pilot.press("plus", "plus")
