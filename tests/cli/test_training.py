@@ -6,13 +6,15 @@ import os
 import pty
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pandas as pd
 
 from tests.cli.conftest import COMMAND, Run
 from tests.until import SECONDS, until
+from xsample_tui.core.request import Request
+from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.inbox import Inbox
 
 RUN = ("run", "--headless", "--window", "4", "--stride", "4", "--baselines", "2", "--checkpoint-seconds", "0")
 
@@ -107,11 +109,14 @@ def test_pause_and_unpause_from_another_process(cli: Run, tmp_path: Path, pictur
         assert cli("pause", "p").returncode == 0
         until(lambda: json.loads(cli("status", "p", "--json").stdout)["state"] == "paused")
         seen = epochs(tmp_path, "p")
-        time.sleep(1.5)
-        assert epochs(tmp_path, "p") == seen
         done = cli("resume", "p", "--headless")
         assert done.returncode == 1
         assert f"held by process {process.pid}" in done.stderr
+        # A request that is taken later is taken, and still no epoch was trained.
+        run = RunFolder.open(tmp_path / "runs", "p")
+        Inbox(run.path).put(Request(action="skip", trials=("baseline-s01",), sender="test"))
+        until(lambda: run.marked("baseline-s01").status == "skipped")
+        assert epochs(tmp_path, "p") == seen
         assert cli("unpause", "p").returncode == 0
         until(lambda: epochs(tmp_path, "p") >= seen + 2)
         assert cli("stop", "p").returncode == 0

@@ -97,7 +97,7 @@ def test_requests_reach_a_lease_that_runs(tmp_path: Path, url: str) -> None:
     with working(run, url) as watch:
         until(lambda: ("baseline-s00", 3) in watch.epochs() and ("baseline-s01", 3) in watch.epochs())
         watch.ask("pause")
-        until(lambda: (p := read_pulse(run.path)) is not None and p.state == "paused", 20)
+        until(lambda: (p := read_pulse(run.path)) is not None and p.state == "paused")
         seen = watch.epochs()
         record = run.record("baseline-s00")
         assert record is not None
@@ -105,7 +105,7 @@ def test_requests_reach_a_lease_that_runs(tmp_path: Path, url: str) -> None:
         watch.ask("unpause")
         until(lambda: len(watch.epochs()) > len(seen) + 4)
         watch.ask("skip", "baseline-s00")
-        until(lambda: run.progress().trials["baseline-s00"].status == "skipped", 20)
+        until(lambda: run.progress().trials["baseline-s00"].status == "skipped")
         assert 3 <= len(run.progress().trials["baseline-s00"].history) < 60
         watch.ask("stop")
         watch.thread.join(SECONDS)

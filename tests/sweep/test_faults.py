@@ -6,9 +6,9 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -118,8 +118,16 @@ def test_a_full_disk_holds_the_sweep_until_there_is_room(
     ended: list[str] = []
     thread = threading.Thread(target=lambda: ended.append(controller.work()))
     thread.start()
+    tries: list[str] = []
+    commit = RunFolder.commit
+
+    def counted(self: RunFolder, name: str, *rest: Any, **options: Any) -> Any:
+        tries.append(name)
+        return commit(self, name, *rest, **options)
+
+    monkeypatch.setattr(RunFolder, "commit", counted)
     until(lambda: "No space left on device" in log_of(events))
-    time.sleep(1)
+    until(lambda: len(tries) >= 2)
     assert thread.is_alive()
     assert not ended
     for trial in run.document.trials:

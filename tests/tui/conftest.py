@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.fake_lease import FAILING, PACE
+from tests.tui.fake_lease import FAILING, GATE, PACE
 from tests.tui.idle import idle
 from tests.tui.made import NOW, app_on, beat, commit, make_run, tell
 from tests.until import SECONDS
@@ -47,6 +47,7 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv(PACE, "0.01")
     monkeypatch.delenv(FAILING, raising=False)
+    monkeypatch.delenv(GATE, raising=False)
     monkeypatch.setattr(
         "xsample_tui.sweep.session.default_machine",
         lambda jobs=None, threads=None, chosen=None: Machine(jobs=jobs or 2),
@@ -72,6 +73,15 @@ def _joined(_settled: None) -> Iterator[None]:
         if thread.name in ("watch a run", "control a sweep"):
             thread.join(SECONDS)
             assert not thread.is_alive()
+
+
+@pytest.fixture
+def gate(_joined: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file without which no epoch ends; it is not there until a test, or the end of one, makes it."""
+    path = tmp_path / "gate"
+    monkeypatch.setenv(GATE, str(path))
+    yield path
+    path.touch()
 
 
 @pytest.fixture

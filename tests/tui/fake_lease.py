@@ -54,7 +54,8 @@ def run(order: LeaseOrder, source: DataSource) -> LeaseResult:
     pace = float(os.environ.get(PACE, "0.02"))
     for _ in range(order.epochs):
         time.sleep(pace)
-        while GATE in os.environ and not os.path.exists(os.environ[GATE]):
+        gate = os.environ.get(GATE)
+        while gate is not None and not os.path.exists(gate):
             time.sleep(0.01)
         if name in os.environ.get(FAILING, "").split(","):
             raise TrainingFailed("the loss is not finite")

@@ -15,7 +15,7 @@ import pytest
 from tests.runs import digests
 from tests.terminal import Terminal
 from tests.tui import background
-from tests.tui.fake_lease import PACE
+from tests.tui.fake_lease import GATE, PACE
 from tests.tui.made import make_run
 from tests.until import SECONDS
 from xsample_tui.core.event import TrialChanged
@@ -34,8 +34,9 @@ class Attached:
     def __init__(self) -> None:
         self._ends: list[Callable[[], object]] = []
 
-    def sweep(self, run: RunFolder, pace: float) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(background.command(run), cwd=ROOT, env=os.environ | {PACE: str(pace)})
+    def sweep(self, run: RunFolder, pace: float, **environment: str) -> subprocess.Popen[bytes]:
+        environment = {PACE: str(pace)} | environment
+        process = subprocess.Popen(background.command(run), cwd=ROOT, env=os.environ | environment)
         self._ends += [process.kill, process.wait]
         return process
 
@@ -82,7 +83,7 @@ def begun(run: RunFolder) -> list[str]:
 
 
 def test_two_terminals_watch_and_steer_one_sweep(attached: Attached, tmp_path: Path) -> None:
-    run = make_run(tmp_path, epochs=60)
+    run = make_run(tmp_path, epochs=1000)
     sweep = attached.sweep(run, 0.2)
     one, other = attached.terminal(run), attached.terminal(run, (120, 40))
     both = (one, other)
@@ -127,13 +128,15 @@ def test_two_terminals_watch_and_steer_one_sweep(attached: Attached, tmp_path: P
 
 def test_a_sweep_that_ends_says_finished_in_every_terminal(attached: Attached, tmp_path: Path) -> None:
     run = make_run(tmp_path, epochs=4, baselines=2)
-    attached.sweep(run, 0.4)
+    gate = tmp_path / "gate"
+    attached.sweep(run, 0, **{GATE: str(gate)})
     terminals = (attached.terminal(run), attached.terminal(run))
     # The summary comes by itself only where the sweep was seen at work.
     for terminal in terminals:
         terminal.wait_for(lambda terminal=terminal: state(terminal) == "running")  # type: ignore[misc]
+    gate.touch()
     for terminal in terminals:
-        terminal.wait_for(lambda terminal=terminal: state(terminal) == "finished", seconds=60)  # type: ignore[misc]
+        terminal.wait_for(lambda terminal=terminal: state(terminal) == "finished")  # type: ignore[misc]
         terminal.wait_for("11 of 11 trials done")
         # The first closes the summary.
         terminal.press("q")
@@ -149,7 +152,7 @@ def test_a_controller_that_hangs_is_stalled_until_it_goes_on(attached: Attached,
     terminal = attached.terminal(run)
     terminal.wait_for(lambda: state(terminal) == "running")
     sweep.send_signal(signal.SIGSTOP)
-    terminal.wait_for(lambda: state(terminal) == "stalled", seconds=60)
+    terminal.wait_for(lambda: state(terminal) == "stalled")
     sweep.send_signal(signal.SIGCONT)
     terminal.wait_for(lambda: state(terminal) == "running")
     sweep.kill()
@@ -189,7 +192,7 @@ def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
         if paused:
             second.wait_for(lambda: state(second) == "paused")
             second.press(" ")
-        second.wait_for(lambda: state(second) == "finished", seconds=120)
+        second.wait_for(lambda: state(second) == "finished")
         second.wait_for(lambda: not held(run.path))
     finally:
         with contextlib.suppress(ProcessLookupError):

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 
 from tests.tui.fake_lease import metrics_of
 from tests.tui.made import NOW, app_on, beat, link_of, make_run, still, sweep_of, tell, until
+from tests.until import SECONDS
 from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
+from xsample_tui.store.feed import FeedReader
 from xsample_tui.store.owner import Owner
 from xsample_tui.tui.log import LINES, SweepLog
 from xsample_tui.tui.table import TrialTable
 
-SECONDS = 3.0
-PER_SECOND = 60
+ROUNDS, IN_A_ROUND = 30, 6
 
 
 @pytest.fixture
@@ -39,16 +41,16 @@ async def test_events_are_handed_over_in_few_messages_and_only_what_changed_is_d
         told = 0
         loop = asyncio.get_running_loop()
         start = loop.time()
-        while loop.time() - start < SECONDS:
-            for _ in range(PER_SECOND // 10):
+        for _ in range(ROUNDS):
+            for _ in range(IN_A_ROUND):
                 trial = windows[told % 20]
                 epoch = told // 20 + 1
                 tell(busy, [EpochDone(at=NOW, trial=trial.name, metrics=metrics_of(trial, epoch), seconds=1)])
                 told += 1
+            # As far apart as those of a busy sweep.
             await pilot.pause(0.1)
-        spent = loop.time() - start
         await until(pilot, lambda: sum(len(e.history) for e in link.progress.trials.values()) == told)
-        assert told > 20 * SECONDS
+        spent = loop.time() - start
         assert 1 <= screen.messages - messages <= 8 * (spent + 1)
         # Nine columns, of which state, name, accuracy of the plan and ink stay as they are, epoch by epoch.
         assert 0 < table.updated_cells - cells <= 7 * told
@@ -56,17 +58,34 @@ async def test_events_are_handed_over_in_few_messages_and_only_what_changed_is_d
         assert [str(c).strip() for c in table.get_row(windows[300].name)][2] == "0/400"
 
 
-async def test_the_interface_answers_while_the_feed_is_read(busy: Any) -> None:
+async def test_the_interface_answers_while_the_feed_is_read(busy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    reading, go_on = threading.Event(), threading.Event()
+    readers: set[threading.Thread] = set()
+    read = FeedReader.read
+
+    def slow(self: FeedReader) -> list[Event]:
+        readers.add(threading.current_thread())
+        reading.set()
+        if threading.current_thread() is not threading.main_thread():
+            go_on.wait(SECONDS)
+        return read(self)
+
     app = app_on(busy, clock=lambda: NOW)
     async with app.run_test(size=(200, 50)) as pilot:
         await until(pilot, lambda: link_of(app).opened)
-        screen = sweep_of(app)
-        for number in range(12):
-            trial = busy.document.trials[10 + number]
-            tell(busy, [EpochDone(at=NOW, trial=trial.name, metrics=metrics_of(trial, 1), seconds=1)] * 5)
-            await pilot.press("right" if number % 2 else "down")
-        await pilot.pause()
+        screen, link = sweep_of(app), link_of(app)
+        monkeypatch.setattr(FeedReader, "read", slow)
+        trial = busy.document.trials[10]
+        tell(busy, [EpochDone(at=NOW, trial=trial.name, metrics=metrics_of(trial, 1), seconds=1)])
+        await until(pilot, reading.is_set)
+        for key in ("down", "right") * 6:
+            await pilot.press(key)
         assert screen.selected == "keep-r06-c06"
+        # All the while the feed was being read, and only when it is does what it says arrive.
+        assert not link.progress.trials[trial.name].history
+        go_on.set()
+        await until(pilot, lambda: link.progress.trials[trial.name].history)
+    assert threading.main_thread() not in readers
 
 
 async def test_the_log_is_bounded(busy: Any) -> None:

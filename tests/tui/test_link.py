@@ -8,12 +8,13 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.tui.failing_folder import FailingFolder
-from tests.tui.fake_lease import FAILING, PACE, metrics_of
+from tests.tui.fake_lease import FAILING, metrics_of
 from tests.tui.made import NOW, beat, commit, controller, requests, tell
 from tests.until import SECONDS
 from xsample_tui.core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
@@ -61,6 +62,19 @@ def train(link: Link) -> threading.Thread:
     thread = threading.Thread(target=link.train)
     thread.start()
     return thread
+
+
+def counted(link: Link) -> list[float]:
+    """Return when a link's thread had looked at the run, growing."""
+    turns: list[float] = []
+    turn = link._turn
+
+    def noted() -> None:
+        turn()
+        turns.append(time.monotonic())
+
+    link._turn = noted  # type: ignore[method-assign]
+    return turns
 
 
 def epoch(run: RunFolder, name: str, number: int) -> EpochDone:
@@ -219,8 +233,10 @@ def test_what_is_asked_while_the_controller_starts_is_not_lost(run: RunFolder) -
     with attended(Link(run, _slow(ready))) as link:
         take(link, lambda: link.opened)
         train(link)
+        turns = counted(link)
         link.ask("stop")
-        time.sleep(0.3)
+        # Meanwhile the link looks after what is to be sent, several times.
+        take(link, lambda: len(turns) >= 3)
         ready.set()
         take(link, lambda: not link.working)
         assert link.outcome == Ended("stopped", 3)
@@ -408,9 +424,8 @@ def test_what_is_asked_in_the_last_moment_is_written(run: RunFolder) -> None:
 
 
 def test_what_could_not_be_asked_of_a_controller_that_has_ended_is_not_asked_of_the_next(
-    run: RunFolder, monkeypatch: pytest.MonkeyPatch
+    run: RunFolder, gate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(PACE, "0.3")
     name = run.document.trials[-1].name
     with attended(Link(run, controller)) as link:
         take(link, lambda: link.opened)

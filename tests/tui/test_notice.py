@@ -7,8 +7,9 @@ import re
 from typing import Any
 
 import pytest
+from textual.pilot import Pilot
 
-from tests.tui.made import app_on, beat, link_of, still, until
+from tests.tui.made import app_on, beat, link_of, until
 from xsample_tui.core.progress import Progress
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
@@ -59,6 +60,20 @@ def test_each_event_is_told_once_and_a_stop_is_none(run: RunFolder) -> None:
     assert [words.split(",")[0] for words in told] == ["r: stalled", "r: crashed", "r: finished"]
 
 
+async def looked(pilot: Pilot[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait until the interface has looked twice whether there is something to tell."""
+    see = Watcher.see
+    looks: list[str] = []
+
+    def noted(self: Watcher, name: str, *rest: Any) -> str | None:
+        looks.append(name)
+        return see(self, name, *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Watcher, "see", noted)
+        await until(pilot, lambda: len(looks) >= 2)
+
+
 async def test_the_interface_tells_the_terminal_when_a_sweep_ends(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -71,7 +86,7 @@ async def test_the_interface_tells_the_terminal_when_a_sweep_ends(
         monkeypatch.setattr(driver, "write", written.append)
         await until(pilot, lambda: link_of(app).state == "finished" and not link_of(app).working)
         await until(pilot, lambda: any("]9;" in text for text in written))
-        await still(pilot)
+        await looked(pilot, monkeypatch)
     notices = [text for text in written if "]9;" in text]
     assert notices == ["\x1b]9;sweep: finished, 11 of 11 trials done\x07"]
 
@@ -90,7 +105,7 @@ async def test_a_watched_run_whose_heartbeat_stops_is_told_of(
             driver: Any = app._driver
             monkeypatch.setattr(driver, "write", written.append)
             await until(pilot, lambda: link_of(app).state == "running")
-            await still(pilot)
+            await looked(pilot, monkeypatch)
             now[0] += 60
             await until(pilot, lambda: "\x07" in written)
     finally:

@@ -6,12 +6,12 @@ import errno
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from textual.widgets import OptionList
 
 from tests.tui.failing_folder import FailingFolder
-from tests.tui.fake_lease import PACE
 from tests.tui.made import NOW, app_on, beat, link_of, requests, sweep_of, until
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner, held
@@ -24,13 +24,9 @@ from xsample_tui.tui.quit import QuitQuestion
 SMALL = (80, 24)
 
 
-# Seconds of an epoch that still runs when the next keys have been pressed, also on a busy machine.
-LONG = "5"
-
-
 @pytest.fixture(autouse=True)
-def _slow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PACE, "0.4")
+def _gated(gate: Path) -> None:
+    """An epoch is under way until a test lets it end."""
 
 
 def epochs(run: RunFolder) -> int:
@@ -54,8 +50,7 @@ async def test_the_question_comes_while_training_and_can_be_cancelled(run: RunFo
         await until(pilot, lambda: not app._running)
 
 
-async def test_stop_after_this_epoch_and_quit(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PACE, LONG)
+async def test_stop_after_this_epoch_and_quit(run: RunFolder, gate: Path) -> None:
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
@@ -63,6 +58,7 @@ async def test_stop_after_this_epoch_and_quit(run: RunFolder, monkeypatch: pytes
         await pilot.press("q", "s")
         await until(pilot, lambda: app.screen is sweep_of(app))
         assert "stopping, then quits" in sweep_of(app).query_one(Header).render().plain
+        gate.touch()
         # It quits by itself, and the epoch under way is on disk.
         await until(pilot, lambda: not app._running)
     assert app.exit_code == 3
@@ -85,9 +81,8 @@ class Background:
 
 @pytest.mark.parametrize("paused", [False, True])
 async def test_keep_training_in_the_background_and_quit(
-    run: RunFolder, paused: bool, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    run: RunFolder, paused: bool, gate: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(PACE, LONG)
     monkeypatch.setattr(ending, "ended_by_logout", lambda: "it ends with you" if paused else "")
     background = Background()
     app = app_on(run, hand_over=background)
@@ -95,6 +90,7 @@ async def test_keep_training_in_the_background_and_quit(
         await until(pilot, lambda: link_of(app).state == "running")
         if paused:
             await pilot.press("space")
+            gate.touch()
             await until(pilot, lambda: link_of(app).state == "paused")
         shown = sum(len(entry.history) for entry in link_of(app).progress.trials.values())
         await pilot.press("q")
@@ -105,6 +101,7 @@ async def test_keep_training_in_the_background_and_quit(
         if not paused:
             await until(pilot, lambda: app.screen is sweep_of(app))
             assert "then in the background" in sweep_of(app).query_one(Header).render().plain
+            gate.touch()
         await until(pilot, lambda: not app._running)
     # The epoch under way was stored, and nobody held the run any more, when it was handed over.
     assert len(background.taken) == 1
@@ -118,17 +115,19 @@ async def test_keep_training_in_the_background_and_quit(
     assert ("warning: it ends with you" in said) == paused
 
 
-async def test_where_it_cannot_go_on_in_the_background_the_interface_stays(run: RunFolder) -> None:
+async def test_where_it_cannot_go_on_in_the_background_the_interface_stays(run: RunFolder, gate: Path) -> None:
     background = Background("the process ended: no \x1b[2Jroom")
     app = app_on(run, hand_over=background)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
         await pilot.press("q", "k")
+        gate.touch()
         await until(pilot, lambda: background.taken)
         await until(pilot, lambda: link_of(app).state == "stopped" and not link_of(app).working)
         await until(pilot, lambda: [n for n in app._notifications if "no \\x1b[2Jroom" in n.message])
         assert "then in the background" not in sweep_of(app).query_one(Header).render().plain
         # It is no dead end: training goes on here.
+        gate.unlink()
         await pilot.press("space")
         await until(pilot, lambda: link_of(app).state == "running")
         await pilot.press("q", "n")
@@ -136,10 +135,7 @@ async def test_where_it_cannot_go_on_in_the_background_the_interface_stays(run: 
     assert app.exit_code == 3
 
 
-async def test_who_then_cannot_wait_stops_at_once_and_hands_nothing_over(
-    run: RunFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(PACE, "5")
+async def test_who_then_cannot_wait_stops_at_once_and_hands_nothing_over(run: RunFolder) -> None:
     background = Background()
     app = app_on(run, hand_over=background)
     async with app.run_test(size=SMALL) as pilot:
@@ -167,13 +163,12 @@ async def test_leaving_a_sweep_that_trains_elsewhere_says_how_to_get_back(
     assert "trains on; watch it with: xsample-tui attach" in capsys.readouterr().err
 
 
-async def test_stop_now_and_quit(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PACE, "5")
+async def test_stop_now_and_quit(run: RunFolder) -> None:
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
         await pilot.press("q", "n")
-        await until(pilot, lambda: not app._running, seconds=2)
+        await until(pilot, lambda: not app._running)
     assert app.exit_code == 3
     assert epochs(run) == 0
 
@@ -201,10 +196,7 @@ async def test_ctrl_c_twice_ends_at_once(run: RunFolder) -> None:
     assert app.exit_code == 130
 
 
-async def test_ctrl_c_while_waiting_for_the_stop_ends_at_once(
-    run: RunFolder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(PACE, LONG)
+async def test_ctrl_c_while_waiting_for_the_stop_ends_at_once(run: RunFolder) -> None:
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")

@@ -72,7 +72,7 @@ async def test_a_run_that_is_held_is_not_deleted_whatever_the_list_shows(runs: P
         await until(pilot, lambda: isinstance(app.screen, DeleteQuestion))
         owner = Owner(run.path)
         await pilot.press("y")
-        await until(pilot, lambda: app._notifications, 30)
+        await until(pilot, lambda: app._notifications)
         owner.release()
         assert any(str(os.getpid()) in n.message for n in app._notifications)
     assert (run.path / "spec.json").exists()

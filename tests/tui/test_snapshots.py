@@ -31,7 +31,7 @@ def settled(*keys: str) -> Before:
         app = pilot.app
         if isinstance(app.screen, StartScreen):
             screen = app.screen
-            await until(pilot, lambda: screen._rows is not None)
+            await until(pilot, lambda: screen._rows is not None and all(row.state for row in screen._rows))
         else:
             await until(pilot, lambda: link_of(app).opened)  # type: ignore[arg-type]
         await pilot.pause()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.widgets import Static
 
-from tests.tui.fake_lease import FAILING, PACE
+from tests.tui.fake_lease import FAILING
 from tests.tui.made import NOW, app_on, beat, link_of, make_run, requests, still, sweep_of, until
 from xsample_tui.core.event import EpochDone
 from xsample_tui.store.folder import RunFolder
@@ -66,8 +67,7 @@ async def test_a_sweep_trains_to_its_end_and_every_panel_shows_it(run: RunFolder
     assert app.exit_code == 0
 
 
-async def test_no_epoch_completes_while_paused(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PACE, "0.05")
+async def test_no_epoch_completes_while_paused(run: RunFolder, gate: Path) -> None:
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         link = None
@@ -75,7 +75,8 @@ async def test_no_epoch_completes_while_paused(run: RunFolder, monkeypatch: pyte
         link = link_of(app)
         assert "space Pause" in keys(app)
         await pilot.press("space")
-        assert link.state in ("pausing", "paused")
+        assert link.state == "pausing"
+        gate.touch()
         await until(pilot, lambda: link.state == "paused")
         assert "space Resume" in keys(app)
 
@@ -93,24 +94,25 @@ async def test_no_epoch_completes_while_paused(run: RunFolder, monkeypatch: pyte
         assert "✓ finished" in header(app)
 
 
-async def test_s_stops_and_space_takes_it_up_again(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PACE, "0.05")
+async def test_s_stops_and_space_takes_it_up_again(run: RunFolder, gate: Path) -> None:
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
         await pilot.press("s")
-        assert link_of(app).state in ("stopping", "stopped")
+        assert link_of(app).state == "stopping"
+        gate.touch()
         await until(pilot, lambda: not link_of(app).working)
         assert link_of(app).state == "stopped"
         assert app.exit_code == 3
+        gate.unlink()
         await pilot.press("space")
         await until(pilot, lambda: link_of(app).state == "running")
+        gate.touch()
         await until(pilot, lambda: link_of(app).state == "finished")
     assert app.exit_code == 0
 
 
-async def test_s_while_stopping_offers_to_stop_now(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PACE, "5")
+async def test_s_while_stopping_offers_to_stop_now(run: RunFolder, gate: Path) -> None:
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
@@ -122,10 +124,7 @@ async def test_s_while_stopping_offers_to_stop_now(run: RunFolder, monkeypatch: 
         await pilot.press("c")
         assert link_of(app).working
         await pilot.press("s", "n")
-        await until(
-            pilot,
-            lambda: not link_of(app).working,
-        )
+        await until(pilot, lambda: not link_of(app).working)
         assert all(not entry.history for entry in run.progress().trials.values())
 
 
@@ -153,8 +152,7 @@ def described(app: Any) -> str:
     return " ".join(part.plain for part in panel.parts())
 
 
-async def test_x_skips_and_f_moves_to_the_front(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PACE, "0.4")
+async def test_x_skips_and_f_moves_to_the_front(run: RunFolder, gate: Path) -> None:
     app = app_on(run)
     async with app.run_test(size=LARGE) as pilot:
         await until(pilot, lambda: link_of(app).state == "running")
@@ -171,6 +169,7 @@ async def test_x_skips_and_f_moves_to_the_front(run: RunFolder, monkeypatch: pyt
         # Tried again, it goes to the front itself.
         await until(pilot, lambda: link_of(app).progress.queue[:2] == (skipped, last))
         await pilot.press("s")
+        gate.touch()
         await until(pilot, lambda: not link_of(app).working)
 
 

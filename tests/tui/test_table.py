@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from tests.tui.fake_lease import PACE, metrics_of
+from tests.tui.fake_lease import metrics_of
 from tests.tui.made import NOW, app_on, asked, commit, link_of, make_run, opened, still, sweep_of, tell, until
 from xsample_tui.core.event import EpochDone, TrialChanged
 from xsample_tui.store.folder import RunFolder
@@ -335,8 +336,7 @@ async def test_what_is_marked_is_acted_on_in_the_tables_order(mid_run: RunFolder
         assert await asked(pilot, mid_run) == [("skip", ("keep-r19-c19",))]
 
 
-async def test_marked_trials_go_to_the_front_for_real(runs: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(PACE, "0.4")
+async def test_marked_trials_go_to_the_front_for_real(runs: Any, gate: Path) -> None:
     run = make_run(runs)
     async with app_on(run).run_test(size=LARGE) as pilot:
         app = await opened(pilot)
@@ -358,6 +358,7 @@ async def test_marked_trials_go_to_the_front_for_real(runs: Any, monkeypatch: py
 
         await until(pilot, in_front)
         await pilot.press("s")
+        gate.touch()
         await until(pilot, lambda: not link_of(app).working)
 
 

@@ -11,6 +11,7 @@ from textual import events
 from textual.message import Message
 
 from tests.terminal import Terminal
+from tests.tui.fake_lease import GATE
 from tests.tui.made import make_run
 from xsample_tui.tui.terminal_input import InputParser, escape_delay
 
@@ -170,7 +171,7 @@ def test_a_mouse_report_that_comes_in_two_pieces_leaves_nothing(tmp_path: Path) 
     run = make_run(tmp_path, epochs=40)
     command = [sys.executable, "-m", "tests.tui.program", str(tmp_path.resolve()), run.name]
     # An hour, so that no pause between the pieces turns the first into a key, however busy the machine is.
-    environment = {"FAKE_LEASE_SECONDS": "0.5", "ESCDELAY": "3600000"}
+    environment = {GATE: str(tmp_path / "never"), "ESCDELAY": "3600000"}
     terminal = Terminal(command, Path(__file__).parents[2], environment=environment)
     try:
         # Only while something is trained does Ctrl-C ask.

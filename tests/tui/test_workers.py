@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Static
 
-from tests.tui.made import NOW, app_on, link_of, until
+from tests.tui.made import NOW, app_on, link_of, make_run, until
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
 from xsample_tui.store.pulse import Pulse, WorkerSight, write_pulse
@@ -102,9 +103,9 @@ async def test_it_says_that_nobody_trains(run: RunFolder) -> None:
         assert "nobody trains" in str(app.screen.query_one("#workers-note", Static).content)
 
 
-async def test_workers_of_this_machine_are_shown_too(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_workers_of_this_machine_are_shown_too(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_LEASE_SECONDS", "0.3")
-    app = app_on(run)
+    app = app_on(make_run(runs, epochs=1000))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: link_of(app).pulse is not None and link_of(app).working)
         await pilot.press("w")
