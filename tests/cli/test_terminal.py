@@ -15,9 +15,9 @@ from xsample_tui.store.folder import RunFolder
 
 @pytest.fixture
 def terminal(tmp_path: Path, pictures: Path) -> Iterator[Terminal]:
-    arguments = ("run", "--data", str(pictures), "--window", "4", "--stride", "4", "--baselines", "2")
-    arguments = (*arguments, "--epochs", "400", "--name", "t", "--checkpoint-seconds", "0")
-    made = Terminal([*COMMAND, *arguments], tmp_path)
+    layout = ("--window", "4", "--stride", "4", "--baselines", "2", "--epochs", "400")
+    command = [*COMMAND, "run", "--data", str(pictures), *layout, "--name", "t", "--checkpoint-seconds", "0"]
+    made = Terminal(command, tmp_path)
     yield made
     made.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import subprocess
 import sys
@@ -18,8 +19,15 @@ from ..store.pulse import read_pulse
 
 # A machine whose cores all train starts a process slowly.
 _START_WITHIN, _LISTEN_WITHIN = 300.0, 60.0
-# Kept, so that Python does not warn of processes that are meant to outlive it.
 _begun: list[subprocess.Popen[bytes]] = []
+
+
+@atexit.register
+def _let_go() -> None:
+    """Keep Python from warning at its end of processes that are meant to outlive it."""
+    for process in _begun:
+        if process.poll() is None:
+            process.returncode = 0
 
 
 class BackgroundFailed(XSampleError):
