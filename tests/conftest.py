@@ -1,7 +1,9 @@
 """What all tests share."""
 
+import atexit
 import os
 import random
+import shutil
 import tempfile
 import time
 
@@ -19,6 +21,7 @@ settings.load_profile("unhurried")
 
 # No test, and no process that a test starts, sees what the user of this machine has set.
 os.environ[VARIABLE] = tempfile.mkdtemp(prefix="xsample-tui-settings-")
+atexit.register(shutil.rmtree, os.environ[VARIABLE], ignore_errors=True)
 
 # What tells a program of the terminal, the session and the language that it runs in.
 _SURROUNDINGS = (

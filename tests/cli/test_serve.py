@@ -25,7 +25,7 @@ pytest.importorskip("textual_serve", reason="the extra `serve` is not installed"
 import aiohttp
 
 ADDRESS = re.compile(r"http://[^ ]+/")
-PATIENCE = aiohttp.ClientTimeout(total=60)
+PATIENCE = aiohttp.ClientTimeout(total=SECONDS)
 
 
 @contextmanager

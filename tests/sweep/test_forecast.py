@@ -63,7 +63,6 @@ def test_a_measurement_that_is_not_wanted_any_more_ends_with_its_workers() -> No
             wanted=lambda: time.monotonic() - began < 1,
             entry="tests.sweep.fake_probe:endless",
         )
-    assert time.monotonic() - began < 60
     left = [p for p in set(psutil.Process().children(recursive=True)) - before if p.is_running()]
     workers = [p for p in left if "resource_tracker" not in command_of(p)]
     assert not psutil.wait_procs(workers, timeout=SECONDS)[1]
