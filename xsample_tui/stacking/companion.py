@@ -19,6 +19,7 @@ from ..core.progress import Progress
 from ..core.seed import generator
 from ..core.spec import SweepSpec, Windows, invalid
 from ..core.trial import Plan, Trial, baseline, masked, replicate_of, window_name
+from ..store.access import is_run
 from ..store.folder import RunFolder
 from .same_training import copy_same_trainings
 
@@ -80,7 +81,7 @@ def companions(run: RunFolder) -> dict[CompanionKind, tuple[RunFolder, ...]]:
     found: dict[CompanionKind, tuple[RunFolder, ...]] = {}
     for kind in COMPANION_KINDS:
         folders: list[RunFolder] = []
-        while (run.path.parent / (name := companion_name(run, kind, len(folders) + 1)) / "spec.json").exists():
+        while is_run(run.path.parent / (name := companion_name(run, kind, len(folders) + 1))):
             folders.append(_checked(run, RunFolder.open(run.path.parent, name)))
         found[kind] = tuple(folders)
     return found

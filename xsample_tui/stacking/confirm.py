@@ -20,6 +20,7 @@ from ..core.stats.gap import Gap, gap, systematic
 from ..core.stats.two_way import StreamPart
 from ..core.stats.window_test import moderated, prior_variance, seed_variance, window_variance
 from ..core.trial import Plan, Trial
+from ..store.access import is_run
 from ..store.folder import RunFolder
 from .companion import replicate_trials
 from .folds import stratified_folds
@@ -114,7 +115,7 @@ def lay_out_confirmation(library: Library, count: int, seeds: int) -> RunFolder:
     """
     run = library.run
     path = run.path.parent / f"{run.name}-confirm"
-    if (path / "spec.json").exists():
+    if is_run(path):
         return RunFolder.open(run.path.parent, path.name)
     if seeds < LEAST_SEEDS:
         raise InputError("--seeds", seeds, f"choose at least {LEAST_SEEDS}")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..core.errors import XSampleError
+from ..store.access import is_run
 from ..store.fingerprint import differences
 from ..store.folder import RunFolder
 
@@ -50,7 +51,7 @@ def _alike(folder: RunFolder) -> Iterator[RunFolder]:
     if spec.streams == "named" or spec.leaks:
         return
     for path in sorted(folder.path.parent.iterdir()):
-        if path.name.startswith(".") or path.name == folder.name or not (path / "spec.json").exists():
+        if path.name == folder.name or not is_run(path):
             continue
         try:
             other = RunFolder(path)

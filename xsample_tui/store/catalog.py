@@ -11,6 +11,7 @@ from ..core.errors import XSampleError, printable
 from ..core.event import RunState
 from ..core.progress import Progress
 from ..core.spec import SweepSpec
+from .access import denied, is_run, may_not
 from .folder import RunFolder
 from .owner import held
 from .pulse import Pulse, read_pulse
@@ -27,6 +28,7 @@ class RunSummary:
         pulse: its controller's last heartbeat.
         created: Unix time in seconds; 0 where the run cannot be read.
         problem: why it cannot be read.
+        denied: whether that is because this user may not read it.
     """
 
     name: str
@@ -35,6 +37,7 @@ class RunSummary:
     pulse: Pulse | None
     created: float
     problem: str = ""
+    denied: bool = False
 
 
 def state_of(run: RunFolder, progress: Progress, pulse: Pulse | None) -> RunState:
@@ -64,7 +67,7 @@ class Entry:
     """A run in a list: what is shown of it, without its histories.
 
     Attributes:
-        name, state, created, problem: as of :class:`RunSummary`; the state is None until the trials are read.
+        name, state, created, problem, denied: as of :class:`RunSummary`; the state is None until the trials are read.
         spec: its spec; None where it cannot be read.
         pulse: its controller's last heartbeat.
         trials, done, left: trials in all, trained to their end, and still to be trained.
@@ -75,6 +78,7 @@ class Entry:
     state: RunState | None = None
     created: float = 0.0
     problem: str = ""
+    denied: bool = False
     spec: SweepSpec | None = None
     pulse: Pulse | None = None
     trials: int = 0
@@ -91,7 +95,7 @@ class Entry:
 def entry_of(run: RunSummary) -> Entry:
     """Return a summary as a list has it."""
     if run.progress is None:
-        return Entry(run.name, run.state, run.created, run.problem)
+        return Entry(run.name, run.state, run.created, run.problem, run.denied)
     counts = run.progress.counts()
     finished = [
         (entry.kept.val_accuracy, entry.trial.name)
@@ -158,21 +162,27 @@ class Catalog:
 
     def _names(self) -> list[str]:
         paths = sorted(self._runs.iterdir()) if self._runs.is_dir() else []
-        return [path.name for path in paths if not path.name.startswith(".") and (path / "spec.json").exists()]
+        return [path.name for path in paths if is_run(path)]
 
     def _summary(self, name: str) -> RunSummary:
         try:
             return summary(RunFolder.open(self._runs, name))
         except (XSampleError, OSError) as error:
-            return RunSummary(name, "crashed", None, None, 0.0, printable(error, 400))
+            return RunSummary(name, "crashed", None, None, 0.0, *self._problem(name, error))
 
     def _first(self, name: str) -> Entry:
         """Return what the spec alone says of a run."""
         try:
             run = RunFolder.open(self._runs, name)
         except (XSampleError, OSError) as error:
-            return Entry(name, "crashed", problem=printable(error, 400))
+            return Entry(name, "crashed", 0.0, *self._problem(name, error))
         return Entry(name, created=run.document.created, spec=run.spec, trials=len(run.document.trials))
+
+    def _problem(self, name: str, error: Exception) -> tuple[str, bool]:
+        """Return why a run cannot be read, and whether because this user may not."""
+        if may_not(error):
+            return denied(self._runs / name), True
+        return printable(error, 400), False
 
     def _listed(self) -> list[Entry]:
         return sorted((entry for _, entry in self._known.values()), key=lambda run: -run.created)

@@ -33,12 +33,12 @@ from ..core.split import Split
 from ..core.state import TrialState
 from ..core.trial import Plan
 from . import atomic
+from .access import unreadable
 from .arrays import read_arrays, write_arrays
 from .document import DamagedRun, RunDocument, document_bytes, read_document
 from .leftovers import unfinished
 
 MarkStatus = Literal["failed", "skipped", "none"]
-
 
 # Says of the error of a file that cannot be read whether to raise it, rather than to pass the file over.
 Insist = Callable[[OSError], bool]
@@ -75,7 +75,7 @@ class RunFolder:
         except (FileNotFoundError, NotADirectoryError) as error:
             raise InputError("run", path.name, f"no such run in {path.parent}; see `xsample-tui status`") from error
         except OSError as error:
-            raise InputError("run", path.name, f"its spec cannot be read: {error.strerror}") from error
+            raise InputError("run", path.name, unreadable(path, error)) from error
         self.document = read_document(path, data)
         self._durable: set[Path] = set()
 

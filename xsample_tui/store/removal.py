@@ -12,6 +12,7 @@ from pathlib import Path
 from ..core.errors import InputError, XSampleError, printable
 from ..core.spec import check_name
 from . import atomic
+from .access import denied, is_run
 from .folder import RunFolder
 from .leftovers import unfinished
 from .owner import Owner
@@ -69,7 +70,7 @@ def _companions(runs: Path, name: str) -> Iterator[str]:
     for kind in ("seeds", "replicates", "random", "placebo", "confirm"):
         for number in itertools.count(1):
             beside = f"{name}-{kind}" + (f"-{number}" if number > 1 else "")
-            if not (runs / beside / "spec.json").exists():
+            if not is_run(runs / beside):
                 break
             yield beside
 
@@ -105,6 +106,12 @@ def _path(runs: Path, name: str) -> Path:
     path = runs / check_name("run", name)
     if path.is_symlink():
         raise InputError("run", name, f"is a link to {printable(os.readlink(path))}; remove link and folder by hand")
-    if not (path / "spec.json").exists():
+    if not is_run(path):
         raise InputError("run", name, f"no such run in {runs}; see `xsample-tui status`")
+    try:
+        os.listdir(path)
+    except PermissionError as error:
+        raise InputError("run", name, denied(path)) from error
+    except OSError as error:
+        raise InputError("run", name, f"cannot be read: {error.strerror}") from error
     return path

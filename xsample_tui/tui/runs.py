@@ -41,6 +41,7 @@ class Row:
         about: what is swept, in short.
         begun: whether a trial has been trained to its end.
         left: trials still to be trained.
+        denied: whether this user may not read it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Row:
     about: str = ""
     begun: bool = False
     left: int = 0
+    denied: bool = False
 
     @property
     def held(self) -> bool:
@@ -64,7 +66,8 @@ class Row:
 def row_of(run: Entry, now: float) -> Row:
     """Return a run's row at the time ``now``."""
     if run.spec is None:
-        return Row(run.name, run.state, figure.MISSING, figure.MISSING, figure.MISSING, False, "", run.problem)
+        missing = figure.MISSING
+        return Row(run.name, run.state, missing, missing, missing, False, "", run.problem, denied=run.denied)
     read = run.state is not None
     return Row(
         name=run.name,
@@ -155,7 +158,7 @@ class RunTable(DataTable[Text]):
         best = row.best + ("!" if row.article else " ")
         state = Text(_READING, muted)
         if row.problem:
-            state = Text("✗ damaged", self._style("error"))
+            state = Text("✗ no access" if row.denied else "✗ damaged", self._style("error"))
         elif row.state is not None:
             state = Text(f"{glyph.RUN[row.state]} {row.state}", self._style(glyph.run_style(row.state)))
         mark = "→ " if marked else ""
