@@ -188,15 +188,96 @@ def test_a_controller_that_starts_elsewhere_is_noticed(run: RunFolder) -> None:
             owner.release()
 
 
-@pytest.mark.parametrize(("age", "state"), [(14.0, "running"), (16.0, "stalled")])
-def test_an_old_heartbeat_shows_as_stalled(run: RunFolder, age: float, state: str) -> None:
+class Passing:
+    """A clock that goes on by a step each time it is asked."""
+
+    def __init__(self) -> None:
+        self.now, self.step = NOW, 0.0
+
+    def __call__(self) -> float:
+        if self.step:
+            self.now += self.step
+        return self.now
+
+
+@pytest.mark.parametrize("skew", [-86400.0, 0.0, 86400.0])
+def test_a_heartbeat_that_does_not_change_shows_as_stalled_whatever_the_clocks_say(
+    run: RunFolder, skew: float
+) -> None:
+    clock = Passing()
+    owner = Owner(run.path)
+    beat(run, "running", at=NOW + skew)
+    try:
+        with attended(Link(run, clock=clock)) as link:
+            take(link, lambda: link.opened)
+            assert (link.state, link.elapsed) == ("running", 754)
+            clock.step = 1.0
+            states = set()
+            take(link, lambda: states.add(link.state) or link.elapsed >= 756)  # type: ignore[func-returns-value]
+            assert states == {"running"}
+            take(link, lambda: link.state == "stalled")
+            assert link.elapsed == 754
+            clock.step = 0.0
+            beat(run, "running", at=NOW + skew + 1)
+            take(link, lambda: link.state == "running")
+    finally:
+        owner.release()
+
+
+def test_a_viewer_that_was_away_has_seen_no_silence(run: RunFolder) -> None:
+    clock = Passing()
     owner = Owner(run.path)
     beat(run, "running")
     try:
-        with attended(Link(run, clock=lambda: NOW + age)) as link:
+        with attended(Link(run, clock=clock)) as link:
             take(link, lambda: link.opened)
-            assert link.state == state
-            assert link.elapsed == (754 + age if state == "running" else 754)
+            # It was stopped for an hour, or its clock was set.
+            clock.now += 3600
+            take(link, lambda: link.elapsed > 754)
+            assert (link.state, link.elapsed) == ("running", 759)
+            clock.now -= 7200
+            for second in range(1, 4):
+                beat(run, "running", at=NOW + second)
+                take(link, lambda at=NOW + second: link.pulse is not None and link.pulse.at == at)  # type: ignore[misc]
+                assert link.state == "running"
+    finally:
+        owner.release()
+
+
+def test_a_controller_that_takes_up_a_crashed_run_is_not_stalled_before_its_first_heartbeat(run: RunFolder) -> None:
+    clock = Passing()
+    beat(run, "running")
+    with attended(Link(run, clock=clock)) as link:
+        take(link, lambda: link.opened)
+        clock.step = 1.0
+        end = clock.now + 60
+        take(link, lambda: clock.now > end and link.state == "crashed")
+        clock.step = 0.0
+        owner = Owner(run.path)
+        try:
+            take(link, lambda: link.alive)
+            assert link.state == "running"
+        finally:
+            owner.release()
+
+
+def test_epochs_are_a_sign_of_life_where_no_heartbeat_can_be_written(run: RunFolder) -> None:
+    clock = Passing()
+    owner = Owner(run.path)
+    name = run.document.trials[0].name
+    beat(run, "running", running={0: name})
+    try:
+        with attended(Link(run, clock=clock)) as link:
+            take(link, lambda: link.opened)
+            for number in (1, 2, 3):
+                before = link.elapsed
+                clock.now += 4.9
+                take(link, lambda than=before: link.elapsed > than)  # type: ignore[misc]
+                tell(run, [epoch(run, name, number)])
+                take(link, lambda count=number: len(link.progress.trials[name].history) == count)  # type: ignore[misc]
+            clock.now += 4.9
+            take(link, lambda: link.elapsed == 754)
+            assert link.state == "running"
     finally:
         owner.release()
 

@@ -106,8 +106,12 @@ async def test_a_watched_run_whose_heartbeat_stops_is_told_of(
             monkeypatch.setattr(driver, "write", written.append)
             await until(pilot, lambda: link_of(app).state == "running")
             await looked(pilot, monkeypatch)
-            now[0] += 60
-            await until(pilot, lambda: "\x07" in written)
+
+            def rung() -> bool:
+                now[0] += 1
+                return "\x07" in written
+
+            await until(pilot, rung)
     finally:
         owner.release()
     assert written.count("\x07") == 1

@@ -108,8 +108,22 @@ def test_log_in_the_compact_layout(mid_run: RunFolder, snap_compare: Compare) ->
 
 
 def test_stalled(mid_run: RunFolder, snap_compare: Compare) -> None:
-    app = app_on(mid_run, clock=lambda: NOW + 60)
-    assert snap_compare(app, terminal_size=(80, 24), run_before=settled())
+    now = [NOW]
+    app = app_on(mid_run, clock=lambda: now[0])
+
+    async def before(pilot: Pilot[Any]) -> None:
+        await until(pilot, lambda: link_of(app).opened)
+
+        def stalled() -> bool:
+            now[0] += 1
+            return link_of(app).state == "stalled"
+
+        await until(pilot, stalled)
+        now[0] = NOW + 60
+        await until(pilot, lambda: any("stalled" in strip.text for strip in app.screen._compositor.render_strips()))
+        await settled()(pilot)
+
+    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
 
 
 def test_article(runs: Path, snap_compare: Compare) -> None:

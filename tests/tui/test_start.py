@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.widgets import Static
 
 from tests.tui.made import NOW, app_on, beat, commit, controller, link_of, make_run, still, sweep_of, until
 from xsample_tui.core.progress import Progress
 from xsample_tui.store.catalog import RunSummary, entry_of
+from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.owner import Owner
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.form import FormScreen
@@ -88,8 +90,39 @@ def test_an_old_heartbeat_shows_as_stalled(runs: Path) -> None:
 
     progress = Progress(run.spec, run.document.trials)
     summary = entry_of(RunSummary("r", "running", progress, read_pulse(run.path), NOW))
-    assert row_of(summary, NOW + 14).state == "running"
-    assert row_of(summary, NOW + 16).state == "stalled"
+    assert row_of(summary, NOW, 14).state == "running"
+    assert row_of(summary, NOW, 16).state == "stalled"
+
+
+async def test_a_heartbeat_that_does_not_change_shows_as_stalled_whatever_the_clocks_say(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xsample_tui.tui.start.REFRESH", 0.05)
+    now = [NOW]
+    owners = [Owner(make_run(runs, name).path) for name in ("beats", "hangs")]
+    beats, hangs = (RunFolder.open(runs, name) for name in ("beats", "hangs"))
+    # Its file server and its host are a day behind.
+    beat(hangs, "running", at=NOW - 86400)
+    app = XSampleApp(runs, clock=lambda: now[0])
+    seen: set[tuple[str, str]] = set()
+
+    def stalled() -> bool:
+        now[0] += 0.5
+        beat(beats, "running", at=now[0] - 2 * 86400)
+        seen.update((row[0], row[1]) for row in rows(app))
+        return ("hangs", "! stalled") in seen
+
+    try:
+        async with app.run_test(size=SMALL) as pilot:
+            await until(pilot, stalled)
+            assert ("hangs", "▸ running") in seen
+            assert ("beats", "! stalled") not in seen
+            # It goes on.
+            beat(hangs, "running", at=NOW - 86399)
+            await until(pilot, lambda: [row[1] for row in rows(app)] == ["▸ running"] * 2)
+    finally:
+        for owner in owners:
+            owner.release()
 
 
 def test_scores_of_the_article_are_marked(runs: Path) -> None:

@@ -95,13 +95,16 @@ def watch(folder: Path, pipe: IO[bytes]) -> None:
         pipe: gives the order as a line of JSON, and its end is the controller's.
     """
     order = json.loads(pipe.readline())
-    began = heard = time.monotonic()
-    last, told = None, False
+    # Only changes seen are timed, by a clock that nobody sets: the times in the pulse are the controller's own.
+    heard = progressed = time.monotonic()
+    last, epoch, told = None, None, False
     while not select.select([pipe], [], [], _TICK)[0]:
         pulse, now = _pulse(folder), time.monotonic()
         if pulse.get("at") != last:
             last, heard = pulse.get("at"), now
-        why = _stalled(pulse, now - heard, now - began, order["silence"])
+        if pulse.get("epoch_at") != epoch:
+            epoch, progressed = pulse.get("epoch_at"), now
+        why = _stalled(pulse, now - heard, now - progressed, order["silence"])
         if why and not told:
             _run(folder, order, "stalled", why)
         told = bool(why)
@@ -124,14 +127,13 @@ def _pulse(folder: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _stalled(pulse: dict[str, Any], silence: float, age: float, allowed: float) -> str:
+def _stalled(pulse: dict[str, Any], silence: float, idle: float, allowed: float) -> str:
     """Return why the sweep stalls; empty while it does not. Times are of a clock that a suspended machine stops."""
     if silence > allowed:
         return f"no heartbeat for {silence:.0f} s"
-    idle = time.time() - float(pulse.get("epoch_at") or 0)
     most = max(NO_EPOCH, LONGEST * float(pulse.get("longest") or 0))
-    if pulse.get("state") == "running" and min(idle, age) > most:
-        return f"no epoch has ended for {min(idle, age):.0f} s"
+    if pulse.get("state") == "running" and idle > most:
+        return f"no epoch has ended for {idle:.0f} s"
     return ""
 
 

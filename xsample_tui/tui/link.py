@@ -102,7 +102,7 @@ class Link(SeenRun):
     def ask(self, action: Action, *trials: str) -> None:
         """Leave a request for the controller, whoever's it is."""
         if action in _EXPECTED and (self.working or self.alive):
-            self._asked = (self.clock(), _EXPECTED[action])
+            self._asked = (self.timer(), _EXPECTED[action])
         self._outbox.add(Request(action=action, trials=trials, sender=_SENDER))
         self._wake.set()
 
@@ -252,6 +252,7 @@ class Link(SeenRun):
     def _see(self) -> None:
         last = self._last
         sight = self._sight(last.left if last else None)
+        self._heartbeat.look(sight.pulse, alive=sight.alive)
         if self._own.is_set():
             self._reader = None
         elif self._reader is None or (last is not None and last.alive != sight.alive):

@@ -9,9 +9,10 @@ from pathlib import Path
 from textual.dom import DOMNode
 
 from ..core.errors import printable
-from ..store.catalog import Catalog
+from ..store.catalog import Catalog, Entry
 from .errand import Errand, Latest
-from .runs import Row, row_of
+from .heartbeat import Heartbeat, timer_of
+from .runs import AT_WORK, Row, row_of
 
 # While many runs are read for the first time, the list grows in steps of this many seconds.
 _STEP = 0.3
@@ -31,6 +32,8 @@ class Listing:
         self._runs = runs
         self._clock = clock
         self._catalog = Catalog(runs)
+        self._timer = timer_of(clock)
+        self._heartbeats: dict[str, Heartbeat] = {}
         self._errand: Errand[Show] = Errand(owner, "catalog", self._read)
 
     def ask(self, show: Show) -> None:
@@ -42,13 +45,19 @@ class Listing:
         """
         self._errand.ask(show)
 
+    def _silence(self, run: Entry) -> float:
+        """Return for how long a run's heartbeat has not changed, as far as the list was read."""
+        seen = self._heartbeats.setdefault(run.name, Heartbeat(self._timer))
+        seen.look(run.pulse, alive=run.state in AT_WORK)
+        return seen.silence
+
     def _read(self, show: Show, latest: Latest) -> None:
         try:
             rows: list[Row] | None = None
             shown = 0.0
             for entries in self._catalog.read():
                 now = self._clock()
-                rows = [row_of(run, now) for run in entries]
+                rows = [row_of(run, now, self._silence(run)) for run in entries]
                 if time.monotonic() - shown > _STEP:
                     shown = time.monotonic()
                     if not show(rows, ""):

@@ -19,6 +19,7 @@ from .glyph import ViewState
 from .palette import theme_color
 from .seen import STALLED_AFTER
 
+AT_WORK: tuple[ViewState, ...] = ("starting", "running", "pausing", "paused", "stopping")
 _ABOUT_LEAST = 24
 _READING = "…"
 # Columns of the page that are not the table's.
@@ -60,18 +61,24 @@ class Row:
     @property
     def held(self) -> bool:
         """Whether a controller works on it."""
-        return self.state in ("starting", "running", "pausing", "paused", "stopping", "stalled")
+        return self.state in (*AT_WORK, "stalled")
 
 
-def row_of(run: Entry, now: float) -> Row:
-    """Return a run's row at the time ``now``."""
+def row_of(run: Entry, now: float, silence: float = 0.0) -> Row:
+    """Return a run's row.
+
+    Args:
+        run: the run.
+        now: Unix time in seconds.
+        silence: seconds for which its heartbeat has not changed, as far as somebody looked.
+    """
     if run.spec is None:
         missing = figure.MISSING
         return Row(run.name, run.state, missing, missing, missing, False, "", run.problem, denied=run.denied)
     read = run.state is not None
     return Row(
         name=run.name,
-        state=_state(run.state, run.pulse, now),
+        state=_state(run.state, run.pulse, silence),
         done=f"{run.done if read else _READING}/{run.trials}",
         best=figure.accuracy(run.best[0]) if run.best else figure.MISSING if read else _READING,
         trial=run.best[1] if run.best else figure.MISSING if read else _READING,
@@ -93,9 +100,8 @@ def about(spec: SweepSpec) -> str:
     )
 
 
-def _state(state: ViewState | None, pulse: Pulse | None, now: float) -> ViewState | None:
-    at_work = state in ("starting", "running", "pausing", "paused", "stopping")
-    return "stalled" if at_work and pulse is not None and now - pulse.at > STALLED_AFTER else state
+def _state(state: ViewState | None, pulse: Pulse | None, silence: float) -> ViewState | None:
+    return "stalled" if state in AT_WORK and pulse is not None and silence > STALLED_AFTER else state
 
 
 class RunTable(DataTable[Text]):

@@ -11,6 +11,7 @@ from ..store.folder import RunFolder
 from ..store.pulse import Pulse
 from .glyph import ViewState
 from .heard import Change, Ended, Heard, Said, Sight
+from .heartbeat import Heartbeat, timer_of
 from .look import Look
 from .noise import Yardstick
 
@@ -27,6 +28,7 @@ class SeenRun:
         clock: gives Unix time in seconds.
 
     Attributes:
+        timer: gives seconds that pass, whatever the clock is set to.
         progress: the model that every view shows.
         yardstick: compares its trials with the baselines.
         opened: whether the folder has been read.
@@ -48,6 +50,8 @@ class SeenRun:
         self.select: int | None = None
         self.fault = ""
         self.clock = clock
+        self.timer = timer_of(clock)
+        self._heartbeat = Heartbeat(self.timer)
         self._pulse: Pulse | None = None
         self._said: tuple[float, RunState] | None = None
         self._at_rest: RunState = "stopped"
@@ -58,7 +62,7 @@ class SeenRun:
     @property
     def state(self) -> ViewState:
         """The run's state: what was just asked for, else what the controller says, else what its files show."""
-        if self._asked is not None and self.clock() - self._asked[0] < ASKED_HOLDS:
+        if self._asked is not None and self.timer() - self._asked[0] < ASKED_HOLDS:
             return self._asked[1]
         if not self.working and not self.alive:
             return "crashed" if self.fault else self._at_rest
@@ -66,7 +70,7 @@ class SeenRun:
         if self._pulse is not None and self._said is not None and self.alive:
             if not self.working and self._pulse.at > self._said[0]:
                 said = self._pulse.state
-            if self.clock() - max(self._pulse.at, self._said[0]) > STALLED_AFTER:
+            if self._heartbeat.silence > STALLED_AFTER:
                 return "stalled"
             if said == "running" and self._pulse.stalled:
                 # The controller is there, but none of its workers is.
@@ -88,9 +92,9 @@ class SeenRun:
         """Seconds the run has been worked on, pauses left out."""
         if self._pulse is None:
             return 0.0
-        since = self.clock() - self._pulse.at
+        since = self._heartbeat.age
         counts = (self.working or self.alive) and self._pulse.state in ("running", "pausing", "stopping")
-        return self._pulse.active + (since if counts and 0 < since <= STALLED_AFTER else 0.0)
+        return self._pulse.active + (since if counts and since <= STALLED_AFTER else 0.0)
 
     @property
     def complete(self) -> bool:
@@ -146,6 +150,8 @@ class SeenRun:
     def _take_event(self, event: Event, change: Change) -> None:
         self.progress.apply(event)
         change.events.append(event)
+        if not isinstance(event, Said):
+            self._heartbeat.hear()
         match event:
             case RunChanged():
                 self._said = (event.at, event.state)
