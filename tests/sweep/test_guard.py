@@ -1,10 +1,13 @@
 """The command at a sweep's end: when it runs, what it is told, and what it cannot do."""
 
+import io
+import json
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,8 +17,11 @@ from tests.until import until
 from xsample_tui.core.request import Request
 from xsample_tui.store.folder import RunFolder
 from xsample_tui.store.inbox import Inbox
+from xsample_tui.sweep import guard
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.sweep.guard import Guard
+
+START = 1_790_000_000.0
 
 TELL = 'echo "$XSAMPLE_NAME $XSAMPLE_STATE $XSAMPLE_DONE/$XSAMPLE_TRIALS $XSAMPLE_FAILED" >> told'
 
@@ -103,3 +109,30 @@ def test_a_killed_controller_is_a_failure_and_a_stopped_one_a_stall(tmp_path: Pa
     until(lambda: "failed" in told.read_text())
     assert told.read_text() == "mine stalled 0/6 0\nmine failed 0/6 0\n"
     assert not [r for r in Inbox(run.path).take() if isinstance(r, Request)]
+
+
+@pytest.mark.parametrize("skew", [-86400.0, 0.0, 86400.0])
+def test_epochs_that_are_seen_to_end_are_no_stall_whatever_the_clocks_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, skew: float
+) -> None:
+    now, told = [1000.0], []
+
+    def look(*anything: object) -> tuple[list[object], list[object], list[object]]:
+        """Let a minute pass, in which an epoch ends, until the hour is over; in the next hour none does."""
+        now[0] += 60
+        epoch = min(now[0], 1000 + 3600)
+        pulse = {"state": "running", "at": now[0], "epoch_at": START + skew + epoch, "longest": 60}
+        (tmp_path / "pulse.json").write_text(json.dumps(pulse))
+        return ([pipe] if now[0] > 1000 + 7200 else [], [], [])
+
+    def run(folder: Path, order: object, state: str, reason: str) -> None:
+        told.append((state, now[0] - 1000, reason))
+
+    pipe = io.BytesIO(json.dumps({"silence": 900}).encode() + b"\n")
+    monkeypatch.setattr(guard, "select", SimpleNamespace(select=look))
+    clocks = SimpleNamespace(monotonic=lambda: now[0], time=lambda: START + now[0])
+    monkeypatch.setattr(guard, "time", clocks)
+    monkeypatch.setattr(guard, "_run", run)
+    guard.watch(tmp_path, pipe)
+    assert told[0] == ("stalled", 3600 + 960, "no epoch has ended for 960 s")
+    assert [state for state, _, _ in told] == ["stalled", "failed"]
