@@ -485,9 +485,10 @@ def test_export_that_cannot_be_written(done: RunFolder, tmp_path: Path, monkeypa
     def full(path: Path, data: bytes) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("xsample_tui.tui.study.atomic.write", full)
+    monkeypatch.setattr("xsample_tui.store.result_files.atomic.fill", full)
     with pytest.raises(InputError, match="No space left"):
         study.export(choice, blend, tmp_path / "out.csv", probabilities=False, force=False)
+    assert not list(tmp_path.glob("*out.csv*"))
 
 
 # -- drawing -----------------------------------------------------------------------------------------------------

@@ -74,6 +74,8 @@ def _facts(run: RunSummary) -> dict[str, Any]:
         "seed": run.progress.spec.seed,
         "fraction_done": fraction_done(run.progress),
         "counts": run.progress.counts(),
+        "unreadable": run.progress.doubts,
+        "problem": run.problem or None,
         "active_seconds": run.pulse.active if run.pulse else 0.0,
         "seconds_left": left.middle if left else None,
         "workers": [worker.model_dump() for worker in workers],
@@ -89,6 +91,8 @@ def _sentence(run: RunSummary) -> str:
     counts = run.progress.counts()
     parts = [f"{counts['done']} of {len(run.progress.trials)} trials done"]
     parts += [f"{counts[kind]} {kind}" for kind in ("running", "paused", "failed", "skipped") if counts[kind]]
+    parts += [doubtful] if (doubtful := run.progress.doubtful) else []
+    parts += [run.problem] if run.problem else []
     done = [e for e in run.progress.trials.values() if e.kept and e.status == "done"]
     if done:
         best = max(done, key=lambda e: e.kept.val_accuracy if e.kept else 0)

@@ -62,6 +62,7 @@ class Progress:
         controls: whole-picture networks that were trained beside the run, by name: the windows' twins. They count as
             baselines and are not among ``trials``.
         queue: names of pending trials, next first.
+        doubts: of trials whose files could not be read, why; what else is said of them may be too little.
         version: grows with every change, so that a view knows whether to redraw.
     """
 
@@ -72,6 +73,7 @@ class Progress:
         self.controls: dict[str, TrialProgress] = {}
         self._streams: tuple[int, dict[int | None, TrialProgress]] | None = None
         self.queue: tuple[str, ...] = tuple(self.trials)
+        self.doubts: dict[str, str] = {}
         self.version = 0
 
     def restore(self, record: TrialRecord) -> None:
@@ -89,6 +91,23 @@ class Progress:
         entry = self.trials[name]
         entry.status, entry.message = status, message
         self.version += 1
+
+    def doubt(self, name: str, why: str) -> None:
+        """Take note that a trial's files could not be read: it may have been trained further than is known."""
+        entry = self.trials[name]
+        self.doubts[name] = why
+        if entry.status in ("pending", "paused"):
+            entry.status, entry.message = "paused", f"cannot be read: {why}"
+        self.version += 1
+
+    @property
+    def doubtful(self) -> str:
+        """Which trials' files could not be read, in words; empty where all could."""
+        if not self.doubts:
+            return ""
+        name, why = next(iter(self.doubts.items()))
+        count = len(self.doubts)
+        return f"{f'{count} trials, as ' if count > 1 else ''}{name} cannot be read: {why}"
 
     def apply(self, event: Event) -> None:
         """Take in an event; those of unknown trials are ignored."""

@@ -124,7 +124,7 @@ class Sweep:
             if why := ended_by_logout():
                 warnings.warn(why, stacklevel=2)
             # Until its first heartbeat it takes requests for those of an earlier session, and drops them.
-            while held(self.path) and ((pulse := read_pulse(self.path)) is None or pulse.pid != pid):
+            while held(self.path, unknown=True) and ((pulse := read_pulse(self.path)) is None or pulse.pid != pid):
                 time.sleep(_LOOK_EVERY)
             return self
         line = Line(self._folder.progress(), show=watched() if progress is None else progress)
@@ -172,7 +172,7 @@ class Sweep:
     def wait(self, timeout: float | None = None) -> RunState:
         """Wait until nothing trains it any more, or for ``timeout`` seconds; return its status."""
         deadline = None if timeout is None else time.monotonic() + timeout
-        while held(self.path) and (deadline is None or time.monotonic() < deadline):
+        while held(self.path, unknown=True) and (deadline is None or time.monotonic() < deadline):
             time.sleep(_LOOK_EVERY)
         return self.status
 

@@ -114,6 +114,8 @@ class Library:
         self._folds = tuple(slice(int(a), int(b)) for a, b in zip([0, *ends[:-1]], ends, strict=True))
         found = self._finished(self._runs)
         self.members, self.select = self._read(found, "select")
+        if not self.members and self.problems:
+            raise InputError("run", run.name, f"no finished trial can be read; {self.problems[0]}")
         if not self.members:
             raise InputError("run", run.name, f"no trial is finished yet; go on with: xsample-tui resume {run.name}")
         self.index = {member.name: index for index, member in enumerate(self.members)}
@@ -237,8 +239,11 @@ class Library:
     def _finished(self, runs: Sequence[RunFolder]) -> list[Member]:
         found: dict[str, Member] = {}
         for run in runs:
-            for name, entry in run.progress().trials.items():
-                if entry.status != "done":
+            progress = run.progress()
+            for name, entry in progress.trials.items():
+                if entry.status == "paused" and name in progress.doubts:
+                    self.problems.append(f"{name} is left out: {entry.message}")
+                elif entry.status != "done":
                     self.unfinished += entry.status in ("pending", "paused", "running")
                 elif name not in found:
                     found[name] = Member(name, run, entry.trial, len(entry.history), sum(entry.seconds))

@@ -45,7 +45,11 @@ def audit(run: RunFolder) -> list[Finding]:
 
 def _trial(run: RunFolder, name: str) -> list[Finding]:
     findings = []
-    for path in run.generations(name):
+    try:
+        paths, mark = run.generations(name), run.marked(name)
+    except OSError as error:
+        return [Finding(f"trials/{name}", "damaged", f"cannot be read: {error.strerror}")]
+    for path in paths:
         what = f"trials/{name}/{path.name}"
         try:
             state = decode(path.read_bytes())
@@ -59,7 +63,7 @@ def _trial(run: RunFolder, name: str) -> list[Finding]:
         done = "finished" if state.finished else "under way"
         findings.append(Finding(what, "whole", f"{done} at epoch {state.epoch}, {state.digest()[:16]}{drift}"))
     if not any(finding.state == "whole" for finding in findings):
-        mark = run.marked(name)
-        why = "not begun" if mark.status == "none" else f"{mark.status} {printable(mark.message)}".strip()
+        bare = "none of its checkpoints is whole" if paths else "not begun"
+        why = bare if mark.status == "none" else f"{mark.status} {printable(mark.message)}".strip()
         findings.append(Finding(f"trials/{name}", "missing", why))
     return findings

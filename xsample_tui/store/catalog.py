@@ -13,7 +13,7 @@ from ..core.progress import Progress
 from ..core.spec import SweepSpec
 from .access import denied, is_run, may_not
 from .folder import RunFolder
-from .owner import held
+from .owner import certainly_held
 from .pulse import Pulse, read_pulse
 
 
@@ -27,7 +27,7 @@ class RunSummary:
         progress: what is known of its trials; None where the run cannot be read.
         pulse: its controller's last heartbeat.
         created: Unix time in seconds; 0 where the run cannot be read.
-        problem: why it cannot be read.
+        problem: why it, or its controller's lock, cannot be read.
         denied: whether that is because this user may not read it.
     """
 
@@ -47,7 +47,12 @@ def state_of(run: RunFolder, progress: Progress, pulse: Pulse | None) -> RunStat
 
 
 def _state(path: Path, left: int, pulse: Pulse | None) -> RunState:
-    if held(path):
+    try:
+        trained = certainly_held(path)
+    except OSError:
+        # The last word of its controller counts, as of one that is there.
+        trained = pulse is not None and pulse.state not in ("stopped", "finished")
+    if trained:
         return pulse.state if pulse else "starting"
     if left == 0:
         return "finished"
@@ -59,7 +64,12 @@ def summary(run: RunFolder) -> RunSummary:
     progress = run.progress()
     pulse = read_pulse(run.path)
     progress.state = state_of(run, progress, pulse)
-    return RunSummary(run.name, progress.state, progress, pulse, run.document.created)
+    problem = ""
+    try:
+        certainly_held(run.path)
+    except OSError as error:
+        problem = f"whether it is trained now cannot be read: {error.strerror}"
+    return RunSummary(run.name, progress.state, progress, pulse, run.document.created, problem)
 
 
 @dataclass(frozen=True)

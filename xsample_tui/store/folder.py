@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ..core.architecture import describe, restore, stamp
 from ..core.checkpoint import (
@@ -36,25 +34,9 @@ from . import atomic
 from .access import unreadable
 from .arrays import read_arrays, write_arrays
 from .document import DamagedRun, RunDocument, document_bytes, read_document
+from .doubt import Insist, never, read_trial
 from .leftovers import unfinished
-
-MarkStatus = Literal["failed", "skipped", "none"]
-
-# Says of the error of a file that cannot be read whether to raise it, rather than to pass the file over.
-Insist = Callable[[OSError], bool]
-
-
-def _never(error: OSError) -> bool:
-    return False
-
-
-class Mark(BaseModel):
-    """A trial's mark: why it is not to be trained on, until it is taken back."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    status: MarkStatus
-    message: str = ""
+from .mark import Mark, MarkStatus, read_mark
 
 
 class RunFolder:
@@ -166,7 +148,7 @@ class RunFolder:
             if path.exists():
                 raise InputError("--name", spec.name, "a run of this name has just been made") from error
             raise InputError(
-                "--runs-dir", runs, f"cannot be written: {error.strerror}; name another folder, or make room"
+                "--runs-dir", runs, f"cannot be written: {error.strerror}; name another folder"
             ) from error
         finally:
             # Only what this call itself made under a name of its own.
@@ -274,7 +256,7 @@ class RunFolder:
                 for old in found[1:]:
                     old.unlink(missing_ok=True)
 
-    def latest(self, trial: str, *, insist: Insist = _never) -> tuple[TrialState | None, list[str]]:
+    def latest(self, trial: str, *, insist: Insist = never) -> tuple[TrialState | None, list[str]]:
         """Return the newest state of a trial that is whole (None before its first commit), and what was wrong.
 
         A damaged checkpoint is passed over for the generation before, never deleted.
@@ -307,7 +289,7 @@ class RunFolder:
             if int(path.stem) > epoch:
                 os.replace(path, path.with_name(f"{path.name}.damaged-{time.time_ns()}"))
 
-    def record(self, trial: str, *, insist: Insist = _never) -> TrialRecord | None:
+    def record(self, trial: str, *, insist: Insist = never) -> TrialRecord | None:
         """Return the newest whole record of a trial without reading its arrays; None before its first commit.
 
         Args:
@@ -343,21 +325,30 @@ class RunFolder:
         atomic.write(folder / "mark.json", Mark(status=status, message=message).model_dump_json().encode())
 
     def marked(self, trial: str) -> Mark:
-        """Return a trial's mark; ``none`` if it has none that can be read."""
-        try:
-            return Mark.model_validate_json((self._trial_folder(trial) / "mark.json").read_bytes())
-        except (OSError, ValidationError):
-            return Mark(status="none")
+        """Return a trial's mark; ``none`` if it has none that makes sense.
+
+        Raises:
+            OSError: it cannot be read.
+        """
+        return read_mark(self._trial_folder(trial) / "mark.json")
 
     def progress(self) -> Progress:
-        """Return what the trials' files say of the run."""
+        """Return what the trials' files say of the run, and which of them cannot be read.
+
+        Raises:
+            OSError: none can be read: the run's folder is gone, or that of its trials is private.
+        """
+        with contextlib.suppress(FileNotFoundError):
+            os.listdir(self.path / "trials")
         progress = Progress(self.spec, self.document.trials)
-        for trial in self.document.trials:
-            if (record := self.record(trial.name)) is not None:
+        for name in [trial.name for trial in self.document.trials]:
+            record, mark, why = read_trial(partial(self._record, name), partial(self.marked, name))
+            if record is not None:
                 progress.restore(record)
-            mark = self.marked(trial.name)
             if mark.status != "none":
-                progress.mark(trial.name, mark.status, mark.message)
+                progress.mark(name, mark.status, mark.message)
+            if why:
+                progress.doubt(name, why)
         progress.queue = tuple(n for n, e in progress.trials.items() if e.status in ("pending", "paused"))
         return progress
 
@@ -369,6 +360,9 @@ class RunFolder:
         """
         for name in ("trials", "logs", "requests"):
             (self.path / name).mkdir(exist_ok=True)
+
+    def _record(self, trial: str, insist: Insist) -> TrialRecord | None:
+        return self.record(trial, insist=insist)
 
     def _make_trial_folder(self, folder: Path) -> None:
         # Not its parents: a run's folder that was moved away is not to be begun anew.

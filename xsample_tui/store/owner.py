@@ -146,12 +146,12 @@ def _open_lock(folder: Path) -> int:
         raise InputError("run", folder.name, f"{why}; {remedy}") from error
 
 
-def held(folder: Path) -> bool:
-    """Return whether a controller holds the run now; False also where that cannot be known."""
+def held(folder: Path, *, unknown: bool = False) -> bool:
+    """Return whether a controller holds the run now, or ``unknown`` where that cannot be read."""
     try:
         return certainly_held(folder)
     except OSError:
-        return False
+        return unknown
 
 
 def certainly_held(folder: Path) -> bool:
@@ -162,7 +162,7 @@ def certainly_held(folder: Path) -> bool:
     """
     try:
         descriptor = os.open(folder / "owner.lock", os.O_RDONLY | os.O_CLOEXEC)
-    except (FileNotFoundError, PermissionError):
+    except FileNotFoundError:
         return False
     try:
         return not _locked(descriptor, fcntl.LOCK_SH)
@@ -183,19 +183,22 @@ def check_held(folder: Path, remedy: str) -> None:
         remedy: what to do where nobody trains it.
 
     Raises:
-        InputError: none holds it, or the file system has no locks, so that nobody can say.
+        InputError: none holds it, or that cannot be found out.
     """
-    if held(folder):
-        return
-    with contextlib.suppress(FileNotFoundError, PermissionError):
+    try:
         descriptor = os.open(folder / "owner.lock", os.O_RDONLY | os.O_CLOEXEC)
         try:
-            _locked(descriptor, fcntl.LOCK_SH)
-        except OSError as error:
-            if error.errno in _WITHOUT_LOCKS:
-                raise _without_locks(folder, error) from error
+            if not _locked(descriptor, fcntl.LOCK_SH):
+                return
         finally:
             os.close(descriptor)
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        if error.errno in _WITHOUT_LOCKS:
+            raise _without_locks(folder, error) from error
+        why = f"whether it is trained now cannot be read: {error.strerror}; ask who began it, or try again"
+        raise InputError("run", folder.name, why) from error
     raise InputError("run", folder.name, f"nobody trains it now; {remedy}")
 
 

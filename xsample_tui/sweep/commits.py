@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from ..core.checkpoint import DamagedCheckpoint
 from ..core.errors import printable
-from ..store.folder import MarkStatus, RunFolder
+from ..store.folder import RunFolder
+from ..store.mark import MarkStatus
 from .herald import Herald
 
 _SAVE_AGAIN_EVERY = 3.0

@@ -101,7 +101,8 @@ class Controller:
             crew = Crew(run, herald, queue, roster, self._lease, self._drifted, owner.check_place)
             steering = Steering(crew, queue, herald, fixed_order=run.spec.leaks)
             herald.enter("running")
-            for note in (*self._notes, *self.guard.notes):
+            doubtful = [herald.progress.doubtful] if herald.progress.doubts else []
+            for note in (*self._notes, *self.guard.notes, *doubtful):
                 herald.log("warning", note)
             return self._loop(owner, crew, queue, steering, herald)
 

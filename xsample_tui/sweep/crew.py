@@ -10,7 +10,8 @@ from concurrent.futures import Future
 from ..core.errors import XSampleError, printable
 from ..core.event import EpochDone
 from ..core.lease import LeaseOrder, LeaseResult, StateMissing, TrainingFailed
-from ..store.folder import MarkStatus, RunFolder
+from ..store.folder import RunFolder
+from ..store.mark import MarkStatus
 from ..store.pulse import WorkerSight, WorkerState
 from ..store.source import FolderSource
 from .assignment import Assignment

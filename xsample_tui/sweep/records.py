@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 
 from ..core.state import TrialState
 from ..core.stopping import StoppingState
-from ..store.folder import Insist, RunFolder
+from ..store.doubt import Insist
+from ..store.folder import RunFolder
 from .herald import Herald
 from .supervision import AttendedClock
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import threading
 import time
 from collections import deque
@@ -29,6 +30,8 @@ from .outbox import Outbox
 from .seen import SeenRun
 
 POLL = 0.25
+# A trial that could not be read may be again soon; that is tried at longer and longer intervals, up to this.
+_DOUBTED_AGAIN = 10.0
 _SENDER = "terminal interface"
 _EXPECTED: dict[Action, RunState] = {
     "pause": "pausing",
@@ -88,6 +91,7 @@ class Link(SeenRun):
         self._left_behind: RunState | None = None
         self._reader: FeedReader | None = None
         self._last: Sight | None = None
+        self._doubtful, self._doubted, self._look_again_at = "", 0.0, math.inf
         self._failing: set[str] = set()
         self._outbox = Outbox(run.path, self._say, self._stop_directly)
         self._wake = threading.Event()
@@ -207,8 +211,14 @@ class Link(SeenRun):
             controller.stop(now=self._stop_wanted)
         state = controller.work()
         # A mark that cannot be read just now counts as none, so what was heard counts too.
-        marked = {trial.name for trial in self.run.document.trials if self.run.marked(trial.name).status == "failed"}
+        marked = {trial.name for trial in self.run.document.trials if self._has_failed(trial.name)}
         return Ended(state, exit_code(state, len(marked | self._failing)))
+
+    def _has_failed(self, trial: str) -> bool:
+        try:
+            return self.run.marked(trial).status == "failed"
+        except OSError:
+            return False
 
     def _hear(self, event: Event) -> None:
         self._items.append(event)
@@ -255,7 +265,11 @@ class Link(SeenRun):
         self._heartbeat.look(sight.pulse, alive=sight.alive)
         if self._own.is_set():
             self._reader = None
-        elif self._reader is None or (last is not None and last.alive != sight.alive):
+        elif (
+            self._reader is None
+            or (last is not None and last.alive != sight.alive)
+            or time.monotonic() > self._look_again_at
+        ):
             # A controller came or went: what the records say counts, whatever was heard meanwhile.
             self._look()
             if not sight.alive and self._left_behind is not None:
@@ -269,6 +283,12 @@ class Link(SeenRun):
     def _look(self) -> None:
         self._left_behind = self._reader = None
         found = look(self.run)
+        doubtful = found.progress.doubtful
+        if doubtful and doubtful != self._doubtful:
+            self._say("warning", f"{doubtful}; it is read again until that works")
+        self._doubtful = doubtful
+        self._doubted = min(2 * self._doubted or POLL, _DOUBTED_AGAIN) if doubtful else 0.0
+        self._look_again_at = time.monotonic() + self._doubted if doubtful else math.inf
         self._left_behind, self._reader = found.state, found.reader
         self._items.append(found)
 
