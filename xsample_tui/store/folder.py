@@ -147,9 +147,7 @@ class RunFolder:
         except OSError as error:
             if path.exists():
                 raise InputError("--name", spec.name, "a run of this name has just been made") from error
-            raise InputError(
-                "--runs-dir", runs, f"cannot be written: {error.strerror}; name another folder"
-            ) from error
+            raise InputError("--runs-dir", runs, f"cannot be written: {error.strerror}; name another") from error
         finally:
             # Only what this call itself made under a name of its own.
             shutil.rmtree(partial, ignore_errors=True)
@@ -384,8 +382,7 @@ class RunFolder:
                 if entry.name.endswith(".ckpt") and entry.name[:-5].isdecimal()
             ]
         except (FileNotFoundError, NotADirectoryError):
-            # None of this trial yet; but where the run's folder is gone, or its trials are on a disk that is away,
-            # nothing can be said of any. A copy may have lost a folder that was empty.
+            # None of this trial yet, unless the run's folder is gone, or its trials are on a disk that is away.
             trials = self.path / "trials"
             os.stat(trials if trials.is_symlink() else self.path / "spec.json")
             return []
