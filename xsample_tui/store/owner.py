@@ -86,7 +86,7 @@ class Owner:
 
         Raises:
             OSError: the folder was moved, removed or replaced: what is written there would be lost, or another run's.
-            Or another host's controller has taken the run, on a file system that gives the lock to both.
+                Or another host's controller has taken the run, on a file system that gives the lock to both.
         """
         place = os.stat(self._folder)
         if (place.st_dev, place.st_ino) != self._place:
