@@ -12,7 +12,7 @@ from ..core.duration import duration
 from ..core.errors import InputError
 from ..core.exit import FAILED
 from ..core.verdict import MARGIN
-from ..stacking.arms import TITLES
+from ..stacking.arms import TITLES, arm_facts
 from ..stacking.blender import blender
 from ..stacking.candidates import Candidates
 from ..stacking.companion import (
@@ -23,7 +23,7 @@ from ..stacking.companion import (
     seconds_needed,
     window_count,
 )
-from ..stacking.comparison import ArmStudy, arm_facts, compare_arms
+from ..stacking.comparison import ArmStudy, compare_arms
 from ..stacking.export import ledger_facts, ledger_words
 from ..stacking.library import Library, open_pool
 from ..stacking.rule import best_windows

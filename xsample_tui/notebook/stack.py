@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Literal
 
 from ..core.errors import InputError
 from ..core.verdict import Verdict
+from ..stacking.arms import arm_facts
 from ..stacking.blend import Blend, blend_select, blend_test
 from ..stacking.blender import blender
 from ..stacking.candidates import Candidates
-from ..stacking.comparison import ArmStudy, arm_facts, compare_arms
+from ..stacking.comparison import ArmStudy, compare_arms
 from ..stacking.export import member_facts, predictions
 from ..stacking.library import Library
 from ..stacking.rule import Rule, Top, by_name, pooled

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +22,7 @@ from .outputs import Outputs
 from .random_sets import RandomSets, blend_sets, random_positions
 from .recipe import Blender
 from .rule import Lot, Rule, Top
-from .stream_redraw import LEAST_SEEDS, Parts, per_image, stream_parts
+from .stream_redraw import LEAST_SEEDS, Parts, common_draw, per_image, stream_parts
 
 DRAWS = 50
 TITLES = {
@@ -69,6 +71,8 @@ class ArmResult:
         right, losses: (n,) float64: whether it has each image right (a share where it is averaged over draws), and
             its log-loss in nats.
         streams: what its accuracy and log-loss vary by over streams; None where that is not known.
+        shared_draw: what both may be moved by one draw of initial weights that its masked networks share and
+            whole-picture networks do not, in a run of 0.1.0; None elsewhere.
     """
 
     plan: ArmPlan
@@ -81,6 +85,7 @@ class ArmResult:
     right: NDArray[np.float64]
     losses: NDArray[np.float64]
     streams: Parts | None
+    shared_draw: Parts | None = None
 
     @property
     def averaged(self) -> bool:
@@ -205,8 +210,33 @@ def _random_sets(
     found = {}
     for letter, pool in pools.items():
         positions = random_positions(len(pool), k, generator(candidates.seed, "random sets", k, len(pool)))
-        found[letter] = blend_sets(outputs, pool, positions, blender)
+        found[letter] = blend_sets(outputs, pool, positions, blender, letter)
     return found
+
+
+def arm_facts(result: ArmResult) -> dict[str, Any]:
+    """Return an arm as plain values."""
+    stream = None if result.streams is None else result.streams[0]
+    return {
+        "arm": result.plan.letter,
+        "title": TITLES[result.plan.letter],
+        "rule": result.plan.rule.words(),
+        "k": len(result.members),
+        "pool": len(result.plan.pool),
+        "members": list(result.members),
+        **result.blend.score.facts(),
+        "temperature": result.blend.whole.temperature,
+        "mean_errors_over_draws": result.mean_errors,
+        "sd_errors_over_draws": result.sd_errors,
+        "stream_sd": None if stream is None else math.sqrt(stream.variance),
+        "stream_sd_assumed": None if stream is None else stream.assumed,
+        "stream_sd_hidden": None if stream is None else stream.hidden,
+        "cochran_q": result.cochran.statistic,
+        "cochran_p": result.cochran.p,
+        **asdict(result.diversity),
+        "seconds": result.seconds,
+        "pool_seconds": result.pool_seconds,
+    }
 
 
 def _with_streams(
@@ -228,7 +258,7 @@ def _with_streams(
         tops = [rule for rule in rules if isinstance(rule, Top)]
         blend = result.blend if not blender.fitted else _blend(candidates, result.plan.rule, plain, test)
         chance = generator(candidates.seed, "streams", letter)
-        parts = stream_parts(candidates, blend, tops, chance) if tops else None
+        parts = stream_parts(candidates, blend, tops, chance, letter) if tops else None
         if parts is not None and blender.fitted:
             factor = _ratio(result.right, blend.correct.astype(np.float64))
             parts = (parts[0].scaled(factor), parts[1].scaled(factor))
@@ -237,6 +267,8 @@ def _with_streams(
     if len(candidates.all_seeds) < LEAST_SEEDS or base is None:
         return {letter: replace(result, streams=None) for letter, result in results.items()}
     found = {}
+    draw = common_draw(candidates, results["B"].blend.outputs) if candidates.pools.named else None
+    whole = set(candidates.all_seeds)
     for letter, result in results.items():
         parts = measured[letter]
         if letter == "C" and (seeds := measured.get("D")) is not None:
@@ -246,7 +278,8 @@ def _with_streams(
         if parts is None:
             factor = _ratio(result.right, results["B"].right)
             parts = (base[0].scaled(factor), base[1].scaled(factor))
-        found[letter] = replace(result, streams=parts)
+        shared = None if whole.issuperset(int(i) for i in result.blend.whole.members) else draw
+        found[letter] = replace(result, streams=parts, shared_draw=shared)
     return found
 
 

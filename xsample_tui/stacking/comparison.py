@@ -16,12 +16,13 @@ from ..core.paired import mcnemar
 from ..core.seed import generator
 from ..core.stats.two_way import Effect, effect
 from ..core.verdict import MARGIN, Verdict, verdict
-from .arms import TITLES, ArmResult, blend_arms, plan_arms
+from .arms import ArmResult, blend_arms, plan_arms
 from .candidates import Candidates
 from .outputs import Outputs
 from .recipe import Blender
 from .redraw import redraw
 from .rule import PRIMARY_K
+from .stream_redraw import one_image
 
 Rank = Literal["primary", "secondary", "exploratory"]
 PRIMARY_BLEND = "mean"
@@ -200,11 +201,15 @@ def _compare(name: str, first: ArmResult, second: ArmResult, margin: float, *, r
     gaps, losses = first.right - second.right, first.losses - second.losses
     streams = loss_streams = None
     if first.streams is not None and second.streams is not None:
-        streams = (first.streams[0], second.streams[0])
-        loss_streams = (first.streams[1], second.streams[1])
+        # A draw of initial weights that both share moves both alike.
+        alone = (
+            [first.shared_draw or second.shared_draw] if (not first.shared_draw) != (not second.shared_draw) else []
+        )
+        pairs = [pair for pair in (first.streams, second.streams, *alone) if pair is not None]
+        streams, loss_streams = tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs)
     one, other = first.blend.correct, second.blend.correct
     only_first, only_second = int((one & ~other).sum()), int((other & ~one).sum())
-    difference = effect(gaps, streams)
+    difference = effect(gaps, streams, least=one_image(len(gaps)))
     return Comparison(
         name=name,
         rank=rank,
@@ -242,30 +247,6 @@ def _judged(found: Comparison, results: dict[str, ArmResult], p_holm: float | No
     return replace(found, verdict="no verdict", log_loss_verdict="no verdict", note=note)
 
 
-def arm_facts(result: ArmResult) -> dict[str, Any]:
-    """Return an arm as plain values."""
-    stream = None if result.streams is None else result.streams[0]
-    return {
-        "arm": result.plan.letter,
-        "title": TITLES[result.plan.letter],
-        "rule": result.plan.rule.words(),
-        "k": len(result.members),
-        "pool": len(result.plan.pool),
-        "members": list(result.members),
-        **result.blend.score.facts(),
-        "temperature": result.blend.whole.temperature,
-        "mean_errors_over_draws": result.mean_errors,
-        "sd_errors_over_draws": result.sd_errors,
-        "stream_sd": None if stream is None else math.sqrt(stream.variance),
-        "stream_sd_assumed": None if stream is None else stream.assumed,
-        "cochran_q": result.cochran.statistic,
-        "cochran_p": result.cochran.p,
-        **asdict(result.diversity),
-        "seconds": result.seconds,
-        "pool_seconds": result.pool_seconds,
-    }
-
-
 def answer(
     candidates: Candidates, results: dict[str, ArmResult], comparisons: list[Comparison], name: str
 ) -> list[str]:
@@ -283,15 +264,11 @@ def answer(
     if pools.named:
         lines.append(
             "This run was laid out by 0.1.0: its windows share one draw of initial weights which the whole-picture "
-            "networks do not, so the difference mixes masks with initial weights"
+            "networks do not, so the difference mixes masks with initial weights; its interval allows for such a draw"
         )
     if pools.shared:
         lines.append("All networks start from one draw of initial weights: the answer holds for this draw")
-    if found.difference.over == "seeds (assumed) and images":
-        lines.append(
-            "No window was trained from further streams: how far seeds move its blend is assumed from the "
-            "whole-picture networks, scaled by the errors"
-        )
+    lines += _assumed(results, found, n)
     for other in comparisons[1:]:
         # Cross-fitted, a fold may choose a window although all of select together chooses none.
         if other.name == "M - B" and np.array_equal(results["M"].losses, results["B"].losses):
@@ -313,6 +290,24 @@ def answer(
         )
     if found.rank == "exploratory":
         lines.append(f"Exploratory: the analysis fixed in advance is the {PRIMARY_BLEND} of k = {PRIMARY_K}")
+    return lines
+
+
+def _assumed(results: dict[str, ArmResult], found: Comparison, n: int) -> list[str]:
+    """Say which parts of the interval over seeds are assumed."""
+    lines = []
+    parts = {letter: result.streams[0] for letter in PAIRS[found.name] if (result := results[letter]).streams}
+    if any(part.assumed for part in parts.values()):
+        lines.append(
+            "No window was trained from further streams: how far seeds move its blend is assumed from the "
+            "whole-picture networks, scaled by the errors"
+        )
+    if hidden := [letter for letter, part in parts.items() if part.hidden]:
+        said = " and ".join(f"{letter} (SD {math.sqrt(parts[letter].variance) * n:.1f} errors)" for letter in hidden)
+        lines.append(
+            f"How far seeds move {said} beyond what single images do is too little to be measured: what the "
+            "measurement's own error allows is assumed"
+        )
     return lines
 
 

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.metrics import EPSILON
-from ..core.stats.two_way import StreamPart
+from ..core.stats.two_way import StreamPart, pure_part
 from .outputs import Indices, Outputs
 from .recipe import Blender
 
 SETS = 300
+BLOCKS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,9 @@ def random_positions(size: int, k: int, chance: np.random.Generator, count: int 
     return np.stack([chance.permutation(size)[:k] for _ in range(count)]).astype(np.intp)
 
 
-def blend_sets(outputs: Outputs, pool: tuple[int, ...], positions: NDArray[np.intp], blender: Blender) -> RandomSets:
+def blend_sets(
+    outputs: Outputs, pool: tuple[int, ...], positions: NDArray[np.intp], blender: Blender, source: str
+) -> RandomSets:
     """Blend every set on all images; nothing is fitted and nothing is chosen by what it does, so no fold is needed.
 
     Args:
@@ -51,12 +54,13 @@ def blend_sets(outputs: Outputs, pool: tuple[int, ...], positions: NDArray[np.in
         pool: indices of members.
         positions: (sets, k) positions in the pool, of :func:`random_positions`.
         blender: one that fits nothing.
+        source: of the stream parts: the arm's letter.
     """
     n = len(outputs.labels)
     members: Indices = np.array(pool, np.intp)
-    half = np.random.default_rng(len(pool)).permutation(n) < n // 2
+    blocks = np.array_split(np.random.default_rng(len(pool)).permutation(n), min(BLOCKS, n))
     right, losses = np.zeros(n), np.zeros(n)
-    scores = np.empty((len(positions), 2, 2))
+    scores = np.empty((2, len(positions), len(blocks)))
     errors = np.empty(len(positions), np.int64)
     for row, places in enumerate(positions):
         cut = outputs.cut(members[places])
@@ -66,29 +70,33 @@ def blend_sets(outputs: Outputs, pool: tuple[int, ...], positions: NDArray[np.in
         right += good
         losses += loss
         errors[row] = n - int(good.sum())
-        scores[row] = [[good[part].mean(), loss[part].mean()] for part in (half, ~half)]
+        scores[:, row] = [[good[part].mean() for part in blocks], [loss[part].mean() for part in blocks]]
     count = len(positions)
-    streams = [_stream(scores[:, :, which], positions, len(pool)) for which in (0, 1)]
+    streams = [_stream(which, positions, len(pool), source) for which in scores]
     return RandomSets(right / count, losses / count, streams[0], streams[1], errors)
 
 
-def _stream(scores: NDArray[np.float64], positions: NDArray[np.intp], size: int) -> StreamPart:
+def _stream(scores: NDArray[np.float64], positions: NDArray[np.intp], size: int, source: str) -> StreamPart:
     """Return the variance over streams of the mean over all sets, from what each member adds to the sets it is in.
 
     To first order the mean over all sets of k from W members varies by ``k^2 / W`` times the variance of what one
-    member adds (Hoeffding 1948). What a member adds is fitted on two halves of the images by least squares: the
-    covariance between the halves is free of the interaction with images.
+    member adds (Hoeffding 1948). What a member adds is fitted on blocks of images by least squares: how it differs
+    from block to block shows the interaction with images, which is taken out. Where there are too few sets for a fit,
+    it is the mean of the sets with it less that of all: the others' luck in these sets then counts as well.
 
     Args:
-        scores: (sets, 2) each set's mean on either half of the images.
+        scores: (sets, blocks) each set's mean on each block of images, at least two.
         positions: (sets, k).
         size: W.
+        source: of the part.
     """
     count, k = positions.shape
     inside = np.zeros((count, size))
     np.put_along_axis(inside, positions, 1.0, axis=1)
-    inside -= inside.mean(axis=0)
-    added = np.linalg.lstsq(inside, scores - scores.mean(axis=0), rcond=None)[0]
-    added -= added.mean(axis=0)
-    variance = float((added[:, 0] * added[:, 1]).sum() / max(size - 1, 1))
-    return StreamPart(max(variance, 0.0) * k**2 / size, max(size - 1, 1))
+    scores = scores - scores.mean(axis=0)
+    if 3 * size > count:
+        inside = inside[:, inside.any(axis=0)]
+        added = inside.T @ scores / inside.sum(axis=0)[:, None]
+    else:
+        added = np.linalg.lstsq(inside - inside.mean(axis=0), scores, rcond=None)[0]
+    return pure_part(added - added.mean(axis=0), k**2 / size, float(max(size - 1, 1)), source)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .two_way import ALPHA, StreamPart, added_up
+from .two_way import ALPHA, StreamPart, added_up, component
 
 Wrong = NDArray[np.bool_]
 
@@ -52,18 +52,19 @@ def systematic(first: Wrong, second: Wrong) -> StreamPart:
         second: (R, n) bool, the same of the other, R at least 2.
 
     Returns:
-        The variance, in squared images, at least 0, and its degrees of freedom, from how it varies over images.
+        The variance, in squared images, never 0 where images differ (:func:`~.two_way.component`), and its degrees of
+        freedom, from how it varies over images.
     """
     n = first.shape[1]
     shares = [np.asarray(wrong.mean(axis=0), np.float64) for wrong in (first, second)]
     within = [p * (1 - p) / (len(wrong) - 1) for p, wrong in zip(shares, (first, second), strict=True)]
     apart = shares[0] - shares[1]
     terms = apart**2 - within[0] - within[1]
-    found = float(terms.sum()) - float(apart.sum()) ** 2 / n
-    if found <= 0:
-        return StreamPart(0.0, 1.0)
+    total = float(np.square(apart).sum()) - float(apart.sum()) ** 2 / n
+    own = float(sum(part.sum() for part in within))
     spread = n * float(terms.var(ddof=1))
-    return StreamPart(found, max(2 * found**2 / spread, 1.0) if spread else float(n))
+    freedom = max(2 * max(total, own) ** 2 / spread, 1.0) if spread else float(n)
+    return StreamPart(*component([StreamPart(total, freedom, within=own)]))
 
 
 def gap(gain: float, parts: Sequence[StreamPart]) -> Gap:
