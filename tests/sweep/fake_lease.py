@@ -25,6 +25,8 @@ from xsample_tui.core.state import TrialState
 from xsample_tui.core.stopping import initial_state, observe
 
 held: dict[str, TrialState] = {}
+# Keys of the sources whose images this process has.
+opened: set[str] = set()
 
 
 def run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) -> LeaseResult:
@@ -60,6 +62,14 @@ def run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) 
     data = encode(state) if state.finished or order.want_state else None
     new = state.history[before:]
     return LeaseResult(name, state.epoch, new, state.seconds[before:], state.stopping, state.stop_reason, data)
+
+
+def run_on_images(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) -> LeaseResult:
+    """Open the images first, once in each process, as the real lease does."""
+    if source.key not in opened:
+        source.open()
+        opened.add(source.key)
+    return run(order, source, after)
 
 
 def _seconds() -> float:

@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import sys
+import threading
 import warnings
 from typing import Annotated, Any
 
@@ -107,3 +108,13 @@ def _silence_libraries() -> None:
         sys.warnoptions.append("ignore")
     # Without any handler Python prints what is logged.
     logging.getLogger().addHandler(logging.NullHandler())
+    threading.excepthook = _say_why_a_thread_ended
+
+
+def _say_why_a_thread_ended(ended: threading.ExceptHookArgs) -> None:
+    """Say an error of the system in a line, as where libraries' threads find no free descriptor; others in full."""
+    if isinstance(ended.exc_value, OSError):
+        why = ended.exc_value.strerror or ended.exc_value
+        narrate(f"warning: {ended.thread.name if ended.thread else 'a thread'} ended: {printable(why, 300)}")
+    else:
+        threading.__excepthook__(ended)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.dataset import Dataset
+from ..core.errors import XSampleError
 from ..core.split import Split
 from .folder import RunFolder
 
@@ -32,6 +33,12 @@ class FolderSource:
 
         Raises:
             DamagedRun: they do not match their hashes.
+            OSError: they cannot be read now, which a later try may change.
         """
-        run = RunFolder(self.path)
-        return run.dataset, run.plan.split
+        try:
+            run = RunFolder(self.path)
+            return run.dataset, run.plan.split
+        except XSampleError as error:
+            if isinstance(error.__cause__, OSError):
+                raise error.__cause__ from None
+            raise

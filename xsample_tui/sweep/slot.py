@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -98,7 +99,8 @@ class ProcessSlot(Slot):
         try:
             if self._executor is None:
                 self._executor = self._start()
-            inner = self._executor.submit(worker.call, entry, *arguments)
+            with _signals_held():
+                inner = self._executor.submit(worker.call, entry, *arguments)
         except Exception as error:
             # It cannot be started, or it died between two leases.
             self.kill()
@@ -123,14 +125,13 @@ class ProcessSlot(Slot):
             signs.close()
         if executor is None:
             return
-        processes = list((getattr(executor, "_processes", None) or {}).values())
-        try:
+        # Not left to the executor: it looks for the workers' own children, which takes descriptors that there may not
+        # be, and it does so in a thread that ends then.
+        for process in list((getattr(executor, "_processes", None) or {}).values()):
+            with contextlib.suppress(Exception):
+                process.kill()
+        with contextlib.suppress(Exception):
             executor.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
-        except Exception:
-            # It looks for the workers' own children, which takes descriptors that there may not be.
-            for process in processes:
-                with contextlib.suppress(Exception):
-                    process.kill()
 
     def close(self) -> None:
         """End the worker; it has nothing that would be lost."""
@@ -149,8 +150,10 @@ class ProcessSlot(Slot):
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
         # The trackers are handed the descriptor of sys.stderr, and Textual's stand-in for that has none.
         with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):
-            resource_tracker.ensure_running()
-            loky_tracker.ensure_running()
+            for tracker in (resource_tracker, loky_tracker):
+                # Of its own accord it withstands what a terminal sends but for its end.
+                with _signals_held():
+                    tracker.ensure_running()
         self._signs, sending = Pipe(duplex=False)
         os.set_blocking(self._signs.fileno(), False)
         executor: Executor = ProcessPoolExecutor(
@@ -180,6 +183,21 @@ def environment(machine: Machine) -> dict[str, str]:
         # No user's settings of Keras count, and where there is no home folder Keras makes one named `~`.
         "KERAS_HOME": os.devnull,
     }
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let processes that start meanwhile begin with the terminal's signals blocked.
+
+    A Ctrl-C and a closed terminal are meant for the controller. A worker ignores them as soon as it can
+    (:func:`worker.prepare`), but until then they would end it with a traceback on the terminal. What comes for this
+    process is not lost: it comes afterwards.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, worker.NOT_FOR_WORKERS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _pass_on(done: Future[Any], outer: Future[Any]) -> None:

@@ -19,6 +19,8 @@ from typing import Any
 
 BEAT_EVERY = 1.0
 NICENESS = 10
+# What a terminal or a service manager sends to all at once is the controller's to answer.
+NOT_FOR_WORKERS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
 
 
 def prepare(parent: int, log: Path, signs: Connection) -> None:
@@ -34,8 +36,10 @@ def prepare(parent: int, log: Path, signs: Connection) -> None:
         signs: the end of a pipe that takes the signs of life. It is no file: a disk or a file server that is full,
             away or slow must not make a worker look dead.
     """
-    for name in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+    for name in NOT_FOR_WORKERS:
         signal.signal(name, signal.SIG_IGN)
+    # They were blocked when this process was started.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, NOT_FOR_WORKERS)
     try:
         descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
     except OSError:
