@@ -42,6 +42,7 @@ def test_what_is_damaged_is_called_so(tmp_path: Path, name: str) -> None:
         FolderSource.of(run).open()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["dataset.npz", "plan.npz"])
 def test_a_sweep_waits_for_images_that_are_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(fake_lease, "opened", set())

@@ -22,6 +22,9 @@ from xsample_tui.sweep.background import send_to_background
 
 Start = Callable[..., Program]
 
+# Real processes, which take minutes together.
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def start() -> Iterator[Start]:
