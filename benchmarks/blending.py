@@ -1,4 +1,4 @@
-"""How long the stack screen takes from a key to new blends, at 400 models and 10,000 pictures.
+"""How long the stack screen takes from a key to new blends, at 400 models and 10,000 images.
 
 ``python -m benchmarks.blending [--models N] [--pictures N]`` makes up a finished run of that size, opens the
 stack screen on it without a terminal, and at several k presses "more members" again and again. Each step counts from
@@ -17,26 +17,26 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.stacking.sample import finish
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.preset import preset
-from xsample_tui.core.spec import Machine
-from xsample_tui.core.trial import plan
-from xsample_tui.store.folder import RunFolder
+from tests.harness.finished_runs import finish
+from xsample_tui.core.data.dataset import Dataset
+from xsample_tui.core.training.presets import preset
+from xsample_tui.core.training.sweep_spec import Machine
+from xsample_tui.core.training.trial_plan import plan
+from xsample_tui.services.ensemble_study import CHEAP, Choice
+from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
-from xsample_tui.tui.stack import StackScreen
-from xsample_tui.tui.study import CHEAP, Choice
+from xsample_tui.tui.stack.stack_screen import StackScreen
 
 _CLASSES = 10
-# Of the pictures a run is given, three fifths are for fit and one each for select and test.
+# Of the images a run is given, three fifths are for fit and one each for select and test.
 _FIFTHS = 5
 _TICK = 0.002
 _PATIENCE = 120.0
 
 
-def made_up(runs: Path, models: int, pictures: int) -> RunFolder:
-    """Return a finished run of so many windows, judged on so many select pictures; nothing was trained."""
-    count = _FIFTHS * pictures
+def made_up(runs: Path, models: int, images: int) -> RunFolder:
+    """Return a finished run of so many windows, judged on so many select images; nothing was trained."""
+    count = _FIFTHS * images
     lot = np.random.default_rng(0)
     data = Dataset(
         "made up",
@@ -104,7 +104,7 @@ def main() -> None:
         run = made_up(Path(folder), given.models, given.pictures)
         levels = [k for k in (5, 20, 50, 100, 200, 380) if k + given.steps <= given.models]
         found = asyncio.run(measure(run, levels, given.steps, given.pause))
-    print(f"{given.models} models, {given.pictures:,} pictures\n")
+    print(f"{given.models} models, {given.images:,} images\n")
     print("| members | key to new blends, median | most |\n|---|---|---|")
     for k, times in found.items():
         print(f"| {k} | {statistics.median(times):.0f} ms | {max(times):.0f} ms |")

@@ -16,7 +16,7 @@ def serve(command: Callable[..., int]) -> None:
     What libraries print goes to stderr, so that stdout holds the answers alone.
 
     Args:
-        command: does what it is told by keyword and returns how many pictures it has taken.
+        command: does what it is told by keyword and returns how many images it has taken.
     """
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
@@ -24,8 +24,8 @@ def serve(command: Callable[..., int]) -> None:
     for line in sys.stdin:
         order = json.loads(line)
         began = time.perf_counter()
-        pictures = command(**order)
-        _write(answers, {"pictures": pictures, "seconds": time.perf_counter() - began})
+        images = command(**order)
+        _write(answers, {"pictures": images, "seconds": time.perf_counter() - began})
 
 
 def _write(answers: Any, value: Any) -> None:

@@ -1,7 +1,7 @@
 """A sweep on a Dask cluster: what it loses against worker processes of this machine, and how far it scales.
 
 ``python -m benchmarks.cluster efficiency`` trains two baselines on the demo digits, once in the local executor's two
-processes and once on a LocalCluster of two workers, and compares pictures a second from event to event, commits every
+processes and once on a LocalCluster of two workers, and compares images a second from event to event, commits every
 10 s included.
 
 ``python -m benchmarks.cluster simulate [--workers 64] [--trials 400] [--seconds 10 5 2 1]`` has light workers, many
@@ -29,16 +29,16 @@ from typing import Any
 import numpy as np
 import psutil
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.event import EpochDone, Event
-from xsample_tui.core.preset import preset
-from xsample_tui.core.spec import Machine
-from xsample_tui.core.trial import plan
-from xsample_tui.store.fingerprint import fingerprint
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.sweep import session
-from xsample_tui.sweep.cluster.address import read_address
-from xsample_tui.sweep.cluster.roster import ClusterRoster
+from xsample_tui.core.data.dataset import Dataset
+from xsample_tui.core.run_state.run_events import EpochDone, Event
+from xsample_tui.core.training.presets import preset
+from xsample_tui.core.training.sweep_spec import Machine
+from xsample_tui.core.training.trial_plan import plan
+from xsample_tui.store.environment_fingerprint import fingerprint
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.sweep import run_setup
+from xsample_tui.sweep.cluster.cluster_address import read_address
+from xsample_tui.sweep.cluster.dask_pool import DaskPool
 from xsample_tui.sweep.controller import Controller
 
 _PER_PROCESS = 16
@@ -49,25 +49,25 @@ _MIB = 2**20
 
 
 def rate(folder: Path, name: str, cluster: str | None, seconds: float) -> float:
-    """Return pictures a second of both workers together, once each has two epochs behind it."""
-    spec = session.new_spec(folder, "quick", name=name, jobs=2, threads=1, baselines=2, training={"epochs": 10_000})
-    run = session.lay_out(folder, spec)
-    heard: dict[str, list[float]] = {}
+    """Return images a second of both workers together, once each has two epochs behind it."""
+    spec = run_setup.new_spec(folder, "quick", name=name, jobs=2, threads=1, baselines=2, training={"epochs": 10_000})
+    run = run_setup.lay_out(folder, spec)
+    update: dict[str, list[float]] = {}
     enough = threading.Event()
     began: list[float] = []
 
     def listen(event: Event) -> None:
         if not isinstance(event, EpochDone):
             return
-        heard.setdefault(event.trial, []).append(event.at)
-        if not began and len(heard) == 2 and min(map(len, heard.values())) >= 2:
+        update.setdefault(event.trial, []).append(event.at)
+        if not began and len(update) == 2 and min(map(len, update.values())) >= 2:
             began.append(event.at)
-        counted = [sum(at >= began[0] - 1e-6 for at in times) for times in heard.values()] if began else [0]
+        counted = [sum(at >= began[0] - 1e-6 for at in times) for times in update.values()] if began else [0]
         # Where others use the machine, a worker may not get on for long.
         if began and event.at - began[0] > seconds and min(counted) >= 3:
             enough.set()
 
-    work = session.controller(run, listen, cluster=read_address(cluster) if cluster else None)
+    work = run_setup.controller(run, listen, cluster=read_address(cluster) if cluster else None)
 
     def train() -> None:
         try:
@@ -81,11 +81,11 @@ def rate(folder: Path, name: str, cluster: str | None, seconds: float) -> float:
     enough.wait()
     work.stop(now=True)
     thread.join()
-    pictures = len(run.plan.split.fit)
+    images = len(run.plan.split.fit)
     total = 0.0
-    for times in heard.values():
+    for times in update.values():
         counted = [at for at in times if at >= began[0] - 1e-6]
-        total += pictures * (len(counted) - 1) / (counted[-1] - counted[0])
+        total += images * (len(counted) - 1) / (counted[-1] - counted[0])
     return total
 
 
@@ -94,18 +94,18 @@ def efficiency(seconds: float) -> None:
     with tempfile.TemporaryDirectory() as name:
         local = rate(Path(name), "local", None, seconds)
         cluster = rate(Path(name), "cluster", "local:2", seconds)
-    print(f"local {local:,.0f} pictures/s, LocalCluster {cluster:,.0f} pictures/s: {cluster / local:.1%}", flush=True)
+    print(f"local {local:,.0f} images/s, LocalCluster {cluster:,.0f} images/s: {cluster / local:.1%}", flush=True)
 
 
 # -- simulation ------------------------------------------------------------------------------------------------------
 
 
 def make_run(folder: Path, trials: int, leases: int) -> Timed:
-    """Lay out a sweep of one window a pixel on made-up pictures, each trained for as many epochs as leases."""
+    """Lay out a sweep of one window a pixel on made-up images, each trained for as many epochs as leases."""
     side = 28
     lot = np.random.default_rng(0)
-    pictures = lot.integers(0, 256, (60, side, side, 1), np.uint8)
-    dataset = Dataset("made", pictures, (np.arange(60) % 3).astype(np.int64), 3, 60)
+    images = lot.integers(0, 256, (60, side, side, 1), np.uint8)
+    dataset = Dataset("made", images, (np.arange(60) % 3).astype(np.int64), 3, 60)
     machine = Machine(jobs=1, checkpoint_seconds=0)
     spec = preset(
         "quick",
@@ -165,7 +165,7 @@ def simulate(workers: int, trials: int, leases: int, seconds: float, size: int) 
     """Run a sweep on a crowd and print what it took."""
     with tempfile.TemporaryDirectory() as name, crowded(Path(name), workers, seconds, size) as (url, scheduler):
         run = make_run(Path(name), trials, leases)
-        roster = ClusterRoster(read_address(url), run)
+        worker_pool = DaskPool(read_address(url), run)
         began: list[tuple[float, float, float]] = []
         ends: list[float] = []
 
@@ -180,7 +180,7 @@ def simulate(workers: int, trials: int, leases: int, seconds: float, size: int) 
             times = process.cpu_times()
             return float(times.user + times.system)
 
-        class Waiting(ClusterRoster):
+        class Waiting(DaskPool):
             """Lets the sweep begin once all workers are there."""
 
             def open(self, wanted: Any) -> None:
@@ -189,8 +189,8 @@ def simulate(workers: int, trials: int, leases: int, seconds: float, size: int) 
                     time.sleep(0.1)
                 began.append((time.monotonic(), used(me), used(scheduler)))
 
-        roster = Waiting(read_address(url), run)
-        controller = Controller(run, roster, listen, lease="benchmarks.light_lease:run")
+        worker_pool = Waiting(read_address(url), run)
+        controller = Controller(run, worker_pool, listen, lease="benchmarks.light_lease:run")
         thread = threading.Thread(target=controller.work)
         thread.start()
         while thread.is_alive():

@@ -65,7 +65,7 @@ class Running:
                 raise RuntimeError(f"{self.way.name} did not start")
 
     def rate(self, **command: Any) -> float:
-        """Return pictures a second of all children together for one command, each doing it once.
+        """Return images a second of all children together for one command, each doing it once.
 
         A child counts as long as the slowest one takes, so that nobody gains from an idle neighbour.
         """

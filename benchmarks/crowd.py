@@ -9,7 +9,7 @@ import sys
 import dask
 from distributed import Worker
 
-from xsample_tui.sweep.cluster.host import SETTINGS
+from xsample_tui.sweep.cluster.cluster_process import SETTINGS
 
 
 async def crowd(url: str, count: int, first: int, folder: str) -> None:

@@ -1,4 +1,4 @@
-"""The pictures that every contender is measured on, and the windows."""
+"""The images that every contender is measured on, and the windows."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from xsample_tui.core.mask import DRAWERS, Canvas, Mask
-from xsample_tui.core.window import Window
+from xsample_tui.core.masks.mask_kinds import DRAWERS, Canvas, Mask
+from xsample_tui.core.masks.windows import Window
 from xsample_tui.datasets import load
 
 SIZE = 9
@@ -17,7 +17,7 @@ CENTRE = (9, 10)
 
 @dataclass(frozen=True)
 class Digits:
-    """Training and evaluation pictures.
+    """Training and evaluation images.
 
     Attributes:
         train, test: (n, height, width, channels) uint8.
@@ -32,21 +32,21 @@ class Digits:
     classes: int
 
 
-def digits(source: str, pictures: int, evaluated: int) -> Digits:
-    """Return the first ``pictures`` of a source for training and ``evaluated`` for evaluation.
+def digits(source: str, images: int, evaluated: int) -> Digits:
+    """Return the first ``images`` of a source for training and ``evaluated`` for evaluation.
 
-    A source with fewer gives its pictures again, which costs as much as others would.
+    A source with fewer gives its images again, which costs as much as others would.
     """
     data = load(source)
-    if data.pictures.dtype != np.uint8:
-        raise SystemExit(f"{source}: the benchmark needs pictures in bytes")
-    pixels = data.pictures.astype(np.uint8, copy=False)
-    train, test = (np.arange(count) % len(data.labels) for count in (pictures, evaluated))
+    if data.images.dtype != np.uint8:
+        raise SystemExit(f"{source}: the benchmark needs images in bytes")
+    pixels = data.images.astype(np.uint8, copy=False)
+    train, test = (np.arange(count) % len(data.labels) for count in (images, evaluated))
     return Digits(pixels[train], data.labels[train], pixels[test], data.labels[test], data.classes)
 
 
 def mask_at(kind: str, row: int, col: int, shape: tuple[int, int], size: int = SIZE) -> Mask:
-    """Return a mask of a kind for the square window at a place; ``full`` keeps the whole picture."""
+    """Return a mask of a kind for the square window at a place; ``full`` keeps the whole image."""
     canvas = Canvas(np.full(shape, 1 / (shape[0] * shape[1])), seed=0)
     if kind == "full":
         return canvas.blank(True)

@@ -4,7 +4,7 @@
 windows, writes the events that a controller would write, opens the interface on them in a pseudo-terminal of its
 own, and keeps every core busy at the priority of a worker. Prints p50, p99 and the maximum from a key until the name
 of the window it moves to is written to the terminal, and the share of one core that the interface used without any
-key. In ``map`` the pixel importance map is painted; in ``all`` the picture is shown too on a small terminal, and
+key. In ``map`` the pixel importance map is painted; in ``all`` the image is shown too on a small terminal, and
 hidden on a large one, which shows it anyway.
 """
 
@@ -21,9 +21,9 @@ import threading
 import time
 from pathlib import Path
 
-from xsample_tui.core.event import EVENT, Event, TrialChanged
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.owner import Owner
+from xsample_tui.core.run_state.run_events import EVENT, Event, TrialChanged
+from xsample_tui.store.control.run_lock import RunLock
+from xsample_tui.store.run.run_folder import RunFolder
 
 from .sweep import beat, epoch_done, laid_out
 from .terminal import cpu_seconds, drain, key_times, open_terminal
@@ -81,7 +81,7 @@ def measure(keys: int, size: tuple[int, int], mode: str, seconds: float) -> tupl
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder)
         run = laid_out(runs, "feed", EPOCHS)
-        owner, feed = Owner(run.path), Feed(run)
+        owner, feed = RunLock(run.path), Feed(run)
         command = [sys.executable, "-m", "xsample_tui", "attach", "feed", "--runs-dir", str(runs)]
         feed.start()
         process, master = open_terminal(size, command)

@@ -8,7 +8,7 @@ from typing import Any
 
 Rates = dict[str, dict[str, float]]
 Spread = dict[str, dict[str, tuple[float, float]]]
-MFLOP_A_PICTURE = 72.2  # a training step of the article's network on the full frame
+MFLOP_A_IMAGE = 72.2  # a training step of the article's network on the full frame
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def goals(rates: Rates, matmul: float) -> list[Goal]:
     """Return every goal with its ratio.
 
     Args:
-        rates: pictures a second, by what was measured and the way's name; a way's letter begins its name.
+        rates: images a second, by what was measured and the way's name; a way's letter begins its name.
         matmul: the machine's best float32 matrix-product rate, FLOP/s.
     """
 
@@ -68,7 +68,7 @@ def goals(rates: Rates, matmul: float) -> list[Goal]:
 
     central, mean = best("keep, centre", "e"), best("keep, mean of all windows", "e")
     peer, plain = best("full frame", "bcd"), best("full frame", "bc")
-    equivalent = central * MFLOP_A_PICTURE * 1e6 if central else None
+    equivalent = central * MFLOP_A_IMAGE * 1e6 if central else None
     return [
         Goal("keep, centre, over (a) out of the box", over(central, best("full frame", "a", "oneDNN default")), 8.0),
         Goal("keep, centre, over (a) in its best setting", over(central, best("full frame", "a")), 2.5),
@@ -96,7 +96,7 @@ def goal_table(found: Iterable[Goal]) -> str:
 
 def rate_table(rates: Rates, spread: Spread) -> str:
     """Return the rates as a table in Markdown: medians, and the least and most of the repeats."""
-    lines = ["| measured | way | pictures/s | least .. most |", "|---|---|---|---|"]
+    lines = ["| measured | way | images/s | least .. most |", "|---|---|---|---|"]
     for what, ways in rates.items():
         for name, rate in ways.items():
             low, high = spread[what][name]

@@ -1,4 +1,4 @@
-"""How the cost of training grows: with the window's size and place, the pictures, and the processes.
+"""How the cost of training grows: with the window's size and place, the images, and the processes.
 
 ``python -m benchmarks.growth [--data PATH] [--json FILE] [--repeats N]``
 
@@ -18,11 +18,11 @@ from typing import Any
 
 from .contender import Running, Way
 from .digits import CENTRE
-from .goals import MFLOP_A_PICTURE
+from .goals import MFLOP_A_IMAGE
 from .matmul import machine
 
 SIZES = (1, 3, 5, 9, 14, 20, 28)
-PICTURES = (2_500, 5_000, 10_000, 20_000)
+IMAGES = (2_500, 5_000, 10_000, 20_000)
 # The standard preset on MNIST.
 WINDOWS, BASELINES, EPOCHS, FIT, SELECT, TEST = 400, 10, 12, 50_000, 10_000, 10_000
 # What is assumed of machines that were not measured.
@@ -30,9 +30,9 @@ MANY_CORES, GPU_FLOPS = 64, 10e12
 PLACES = {"corner": (0, 0), "edge": (0, 10), "centre": CENTRE}
 
 
-def way(given: argparse.Namespace, pictures: int, processes: int, threads: int) -> Way:
-    """Return our trainer on so many pictures, in so many processes of so many threads."""
-    settings = {"data": given.data, "pictures": str(pictures), "evaluated": "1000"}
+def way(given: argparse.Namespace, images: int, processes: int, threads: int) -> Way:
+    """Return our trainer on so many images, in so many processes of so many threads."""
+    settings = {"data": given.data, "pictures": str(images), "evaluated": "1000"}
     return Way(
         "xsample-tui", "benchmarks.ours", settings | {"batch": "250", "micro": "125"}, "on", processes, threads
     )
@@ -51,8 +51,8 @@ def rows(given: argparse.Namespace) -> list[tuple[str, Way, dict[str, Any]]]:
         found.append((f"keep 9x9, {name}", usual, {"what": "train", "row": row, "col": col}))
     for kind in ("occlude", "article", "full"):
         found.append((f"{kind}, centre", usual, {"what": "train", "kind": kind}))
-    for pictures in PICTURES:
-        found.append((f"keep 9x9, {pictures:,} pictures", way(given, pictures, cores, 1), {"what": "train"}))
+    for images in IMAGES:
+        found.append((f"keep 9x9, {images:,} images", way(given, images, cores, 1), {"what": "train"}))
     for processes, threads in ((1, 1), (cores, 1), (1, cores)):
         name = f"{processes} processes of {threads} threads"
         for kind in ("keep", "full"):
@@ -65,11 +65,11 @@ def rows(given: argparse.Namespace) -> list[tuple[str, Way, dict[str, Any]]]:
 def projection(rates: dict[str, float], cores: int) -> list[tuple[str, float]]:
     """Return what a sweep of the standard preset on MNIST takes, in hours, by machine.
 
-    Every window is reckoned at the central one's rate. More cores are taken to train as many times faster: workers
-    share nothing. A GPU is taken to sustain :data:`GPU_FLOPS` on whole pictures, without any gain from windows.
+    Every window is counted at the central one's rate. More cores are taken to train as many times faster: workers
+    share nothing. A GPU is taken to sustain :data:`GPU_FLOPS` on whole images, without any gain from windows.
 
     Args:
-        rates: pictures a second of this machine, by row.
+        rates: images a second of this machine, by row.
         cores: how many it has.
     """
     trials = {"keep": WINDOWS, "full": BASELINES}
@@ -79,7 +79,7 @@ def projection(rates: dict[str, float], cores: int) -> list[tuple[str, float]]:
         * (EPOCHS * (FIT / train[kind] + SELECT / rates[f"evaluation, {kind}"]) + TEST / rates[f"evaluation, {kind}"])
         for kind, count in trials.items()
     )
-    step, forward = MFLOP_A_PICTURE * 1e6, MFLOP_A_PICTURE * 1e6 / 3
+    step, forward = MFLOP_A_IMAGE * 1e6, MFLOP_A_IMAGE * 1e6 / 3
     flop = sum(trials.values()) * (EPOCHS * (FIT * step + SELECT * forward) + TEST * forward)
     return [
         (f"this machine, {cores} cores", seconds / 3600),
@@ -89,7 +89,7 @@ def projection(rates: dict[str, float], cores: int) -> list[tuple[str, float]]:
 
 
 def measure(given: argparse.Namespace) -> dict[str, dict[str, float]]:
-    """Return pictures a second of each row: median, least, most."""
+    """Return images a second of each row: median, least, most."""
     samples: dict[str, list[float]] = defaultdict(list)
     running: dict[tuple[Any, ...], Running] = {}
     todo = []
@@ -117,14 +117,14 @@ def measure(given: argparse.Namespace) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.growth", description=__doc__)
-    parser.add_argument("--data", default="demo", help="pictures of 28x28: demo (default), mnist, or a path")
+    parser.add_argument("--data", default="demo", help="images of 28x28: demo (default), mnist, or a path")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--json", type=Path, default=None, metavar="FILE", help="write everything there")
     given = parser.parse_args()
     found = measure(given)
     if given.json is not None:
         given.json.write_text(json.dumps({"machine": machine(), "rates": found}, indent=1) + "\n")
-    print("| measured | pictures/s | least .. most |\n|---|---|---|")
+    print("| measured | images/s | least .. most |\n|---|---|---|")
     for name, rate in found.items():
         print(f"| {name} | {rate['median']:,.0f} | {rate['least']:,.0f} .. {rate['most']:,.0f} |")
     print(

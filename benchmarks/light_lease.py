@@ -14,11 +14,11 @@ from functools import cache
 
 import numpy as np
 
-from xsample_tui.core.checkpoint import record_of
-from xsample_tui.core.lease import AfterEpoch, DataSource, LeaseOrder, LeaseResult
-from xsample_tui.core.metrics import EpochMetrics
-from xsample_tui.core.state import TrialState
-from xsample_tui.core.stopping import initial_state
+from xsample_tui.core.training.checkpoint_format import record_of
+from xsample_tui.core.training.early_stopping import initial_state
+from xsample_tui.core.training.epoch_metrics import EpochMetrics
+from xsample_tui.core.training.lease import AfterEpoch, DataSource, LeaseOrder, LeaseResult
+from xsample_tui.core.training.trial_state import TrialState
 
 
 @cache

@@ -6,10 +6,10 @@ import argparse
 
 import numpy as np
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.network import article_network
-from xsample_tui.core.spec import Training
-from xsample_tui.core.split import Split
+from xsample_tui.core.data.data_splits import Split
+from xsample_tui.core.data.dataset import Dataset
+from xsample_tui.core.networks.network import article_network
+from xsample_tui.core.training.sweep_spec import Training
 
 from .child import serve
 from .digits import CENTRE, SIZE, digits, mask_at

@@ -3,7 +3,7 @@
 ``python -m benchmarks.overhead [--data PATH] [--pictures N] [--epochs N]``
 
 A real sweep of two windows for every worker, by the real controller with its worker processes, in a folder that is
-deleted afterwards. With 20,000 pictures of MNIST an epoch, and so a lease, takes about 10 seconds.
+deleted afterwards. With 20,000 images of MNIST an epoch, and so a lease, takes about 10 seconds.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
-from xsample_tui.core.event import EpochDone, Event, TrialChanged
-from xsample_tui.sweep import tuned
-from xsample_tui.sweep.session import controller, default_machine, lay_out, new_spec
+from xsample_tui.core.run_state.run_events import EpochDone, Event, TrialChanged
+from xsample_tui.sweep.machine import machine_profile
+from xsample_tui.sweep.run_setup import controller, default_machine, lay_out, new_spec
 
 WINDOWS = ("keep-r09-c10", "keep-r10-c10", "keep-r09-c09", "keep-r10-c09")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.overhead", description=__doc__)
-    parser.add_argument("--data", default="mnist", help="the pictures (default mnist), or a path")
+    parser.add_argument("--data", default="mnist", help="the images (default mnist), or a path")
     parser.add_argument("--pictures", type=int, default=20_000, help="of fit (default 20,000)")
     parser.add_argument("--epochs", type=int, default=4)
     given = parser.parse_args()
-    jobs = default_machine(chosen=tuned.load()).jobs
+    jobs = default_machine(chosen=machine_profile.load()).jobs
     with tempfile.TemporaryDirectory() as folder:
         spec = new_spec(
             Path(folder),
@@ -72,7 +72,7 @@ def report(events: list[Event], began: float, last_epoch: int) -> None:
                 between.append(gap)
         ended[slot], last[slot] = event.at, event.trial
     assert first is not None
-    print(f"until the first epoch began: {first.at - first.seconds - began:.1f} s (workers, TensorFlow, pictures)")
+    print(f"until the first epoch began: {first.at - first.seconds - began:.1f} s (workers, TensorFlow, images)")
     print(f"the first epoch: {first.seconds:.1f} s, with the tracing of its computation")
     every = [seconds for found in epochs.values() for seconds in found[1:]]
     print(f"an epoch: {sum(every) / max(1, len(every)):.2f} s in the mean")

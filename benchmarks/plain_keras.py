@@ -1,4 +1,4 @@
-"""A child that trains by Keras's ``fit``, as the article does, written anew: masked pictures, compile, fit."""
+"""A child that trains by Keras's ``fit``, as the article does, written anew: masked images, compile, fit."""
 
 from __future__ import annotations
 

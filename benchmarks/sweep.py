@@ -6,11 +6,11 @@ import os
 import time
 from pathlib import Path
 
-from xsample_tui.core.event import EpochDone
-from xsample_tui.core.metrics import EpochMetrics
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.pulse import Pulse, write_pulse
-from xsample_tui.sweep.session import lay_out, new_spec
+from xsample_tui.core.run_state.run_events import EpochDone
+from xsample_tui.core.training.epoch_metrics import EpochMetrics
+from xsample_tui.store.control.heartbeat import Heartbeat, write_heartbeat
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.sweep.run_setup import lay_out, new_spec
 
 
 def laid_out(runs: Path, name: str, epochs: int) -> RunFolder:
@@ -22,7 +22,7 @@ def laid_out(runs: Path, name: str, epochs: int) -> RunFolder:
 def beat(run: RunFolder) -> None:
     """Write a controller's heartbeat."""
     fields = {"state": "running", "at": time.time(), "pid": os.getpid(), "host": "h", "active": 60.0}
-    write_pulse(run.path, Pulse.model_validate(fields | {"running": {}, "queue": ()}))
+    write_heartbeat(run.path, Heartbeat.model_validate(fields | {"running": {}, "queue": ()}))
 
 
 def epoch_done(name: str, epoch: int, more: int) -> EpochDone:

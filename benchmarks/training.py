@@ -1,10 +1,10 @@
-"""How fast this project trains, beside plain Keras and PyTorch, on the same pictures and windows in one run.
+"""How fast this project trains, beside plain Keras and PyTorch, on the same images and windows in one run.
 
 ``python -m benchmarks.training [--data PATH] [--json FILE] [--pictures N] [--repeats N] [--torch PYTHON]``
 
 Ways are measured in turn, each alone on the machine, again and again, so that what else the machine does touches all
 alike; medians and their ratios are printed, and the ratios of the fastest repeats. Each way runs in processes of its
-own, with TensorFlow's default for oneDNN and with it switched on; every epoch is over all pictures, and the first of
+own, with TensorFlow's default for oneDNN and with it switched on; every epoch is over all images, and the first of
 each kind is not counted.
 """
 
@@ -92,7 +92,7 @@ def _children(way: Way) -> tuple[Any, ...]:
 
 
 def mean_over_windows(running: Running, repeats: int) -> list[float]:
-    """Return pictures a second over all 400 windows, once for each repeat: pictures over the windows' mean time."""
+    """Return images a second over all 400 windows, once for each repeat: images over the windows' mean time."""
     places = [(row, col) for row in AXIS for col in AXIS if row <= col]
     total = sum(AXIS.values()) ** 2
     for row, col in places:
@@ -173,8 +173,8 @@ def _torch_arrays(given: argparse.Namespace, folder: Path) -> Path:
     data = digits(given.data, given.pictures, given.evaluated)
     mask = mask_at("keep", *CENTRE, data.train.shape[1:3])[..., None]
     path = folder / "digits.npz"
-    pictures = (data.train * mask / 255).astype(np.float32).transpose(0, 3, 1, 2)
-    np.savez(path, x=np.ascontiguousarray(pictures), y=data.train_labels)
+    images = (data.train * mask / 255).astype(np.float32).transpose(0, 3, 1, 2)
+    np.savez(path, x=np.ascontiguousarray(images), y=data.train_labels)
     return path
 
 
@@ -184,7 +184,7 @@ def _say(line: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description=__doc__)
-    parser.add_argument("--data", default="demo", help="pictures of 28x28: demo (default), mnist, or a path")
+    parser.add_argument("--data", default="demo", help="images of 28x28: demo (default), mnist, or a path")
     parser.add_argument("--pictures", type=int, default=10_000, help="pictures an epoch (default 10,000)")
     parser.add_argument("--evaluated", type=int, default=10_000, help="pictures to evaluate (default 10,000)")
     parser.add_argument("--repeats", type=int, default=5, help="how often each way is measured (default 5)")

@@ -20,10 +20,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from xsample_tui.core.event import Event, TrialChanged
-from xsample_tui.store.feed import FeedWriter
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.owner import Owner
+from xsample_tui.core.run_state.run_events import Event, TrialChanged
+from xsample_tui.store.control.event_feed import FeedWriter
+from xsample_tui.store.control.run_lock import RunLock
+from xsample_tui.store.run.run_folder import RunFolder
 
 from .sweep import beat, epoch_done, laid_out
 from .terminal import cpu_seconds, drain, key_times, open_terminal, read
@@ -108,7 +108,7 @@ def measure(epochs: int, rate: int, size: tuple[int, int]) -> list[dict[str, Any
     with tempfile.TemporaryDirectory() as folder:
         runs = Path(folder)
         run = laid_out(runs, "week", epochs)
-        owner, feed = Owner(run.path), Feed(run, epochs, rate)
+        owner, feed = RunLock(run.path), Feed(run, epochs, rate)
         command = [sys.executable, "-m", "xsample_tui", "attach", "week", "--runs-dir", str(runs)]
         feed.start()
         process, master = open_terminal(size, command)

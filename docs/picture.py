@@ -1,4 +1,4 @@
-"""Draws the documentation's pictures of the interface from a real run: ``python docs/picture.py RUNS_DIR NAME``."""
+"""Draws the screenshots of the documentation from a real run: ``python docs/picture.py RUNS_DIR NAME``."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
 
 SMALL, MIDDLE, LARGE = (80, 24), (132, 40), (200, 50)
-# Longer than anything that is reckoned for a picture takes, also on a busy machine.
+# Longer than anything that is computed for an image takes, also on a busy machine.
 _LONG = 60.0
 
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture.
+    """One image.
 
     Attributes:
         name: of its file.
         size: columns and lines.
         keys: what is pressed; what begins with a slash is typed as a filter.
         theme: the theme's name.
-        seconds: until everything is reckoned.
+        seconds: until everything is computed.
     """
 
     name: str

@@ -16,7 +16,7 @@ from mkdocs.structure.files import File, Files
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "xsample_tui"
 # Their reference is the commands' page and the interface's own help.
-_LEFT_OUT = ("cli", "tui")
+_LEFT_OUT = ("cli", "tui", "web")
 
 
 def layers() -> list[str]:
@@ -49,6 +49,8 @@ def modules(layer: str) -> str:
     paths = sorted((PACKAGE / layer).rglob("*.py")) or [PACKAGE / f"{layer}.py"]
     found = [path.relative_to(ROOT).with_suffix("") for path in paths]
     names = [".".join(path.parts) for path in found if path.name != "__init__"]
+    # A folder may hold nothing but what its own name stands for.
+    names = names or [f"{PACKAGE.name}.{layer}"]
     return f"# xsample_tui.{layer}\n\n" + "".join(f"::: {name}\n\n" for name in names)
 
 
@@ -58,8 +60,8 @@ def commands() -> str:
     sys.path.insert(0, str(ROOT))
     import typer
 
-    from xsample_tui.cli.app import app
-    from xsample_tui.cli.command import commands as known
+    from xsample_tui.cli.command_group import commands as known
+    from xsample_tui.cli.main_command import app
 
     group: Any = typer.main.get_command(app)
     parts = [f"# Commands\n\n{group.help}\n\n{group.epilog}\n\nWithout a command the start screen opens.\n"]

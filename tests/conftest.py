@@ -10,7 +10,7 @@ import time
 import pytest
 from hypothesis import settings
 
-from xsample_tui.store.settings import VARIABLE
+from xsample_tui.store.files.user_settings import VARIABLE
 
 # Whoever runs the tests may have keys of their own; processes that tests start inherit this.
 os.environ["XSAMPLE_TUI_KEYS"] = ""
@@ -45,6 +45,8 @@ for _name in tuple(os.environ):
     # The plugin for snapshots has variables of its own, which processes of pytest-xdist inherit.
     if _name in _SURROUNDINGS or (_name.startswith(_FAMILIES) and "SNAPSHOT" not in _name):
         del os.environ[_name]
+# One thread, as workers have: the last bits may hang on the number, and testers share the processors.
+os.environ.update({"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "OMP_NUM_THREADS": "1"})
 os.environ.update({"TERM": "xterm-256color", "LANG": "C.UTF-8", "TZ": "UTC"})
 time.tzset()
 

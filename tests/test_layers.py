@@ -22,16 +22,25 @@ def test_import_contracts_hold() -> None:
 @pytest.mark.parametrize(
     ("module", "absent"),
     [
-        ("xsample_tui.core.trial", ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn", "joblib")),
-        ("xsample_tui.datasets", ("tensorflow", "keras", "textual", "pandas", "mlxtend")),
-        ("xsample_tui.store.catalog", ("tensorflow", "keras", "textual", "pandas", "scipy")),
-        ("xsample_tui.sweep.session", ("tensorflow", "keras", "textual", "pandas", "scipy", "joblib")),
-        ("xsample_tui.stacking.arms", ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn")),
-        ("xsample_tui.stacking.blender", ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn")),
-        ("xsample_tui.stacking.summary", ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn")),
-        ("xsample_tui.report.folder", ("tensorflow", "keras", "textual", "pandas", "matplotlib", "jinja2")),
         (
-            "xsample_tui.cli.app",
+            "xsample_tui.core.training.trial_plan",
+            ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn", "joblib"),
+        ),
+        ("xsample_tui.datasets", ("tensorflow", "keras", "textual", "pandas", "mlxtend")),
+        ("xsample_tui.store.run_catalog", ("tensorflow", "keras", "textual", "pandas", "scipy")),
+        ("xsample_tui.sweep.run_setup", ("tensorflow", "keras", "textual", "pandas", "scipy", "joblib")),
+        ("xsample_tui.stacking.arms.arm_blends", ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn")),
+        (
+            "xsample_tui.stacking.blending.blender_registry",
+            ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn"),
+        ),
+        (
+            "xsample_tui.stacking.findings.run_summary",
+            ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn"),
+        ),
+        ("xsample_tui.report.report_folder", ("tensorflow", "keras", "textual", "pandas", "matplotlib", "jinja2")),
+        (
+            "xsample_tui.cli.main_command",
             ("tensorflow", "keras", "textual", "pandas", "scipy", "sklearn", "matplotlib", "jinja2"),
         ),
     ],

@@ -12,22 +12,23 @@ from typing import Any
 
 import pytest
 
+from tests.harness.finished_runs import dataset, finish, finished_run
+from tests.harness.interface import app_on, session_of, until
 from tests.stacking.conftest import Command, command  # noqa: F401  # a fixture
-from tests.stacking.sample import dataset, finish, finished_run
-from tests.tui.made import app_on, link_of, until
-from xsample_tui import Sweep
-from xsample_tui.core.progress import Progress
-from xsample_tui.core.trial import Trial
-from xsample_tui.report.figure import heatmap
-from xsample_tui.report.findings import Findings, gather
-from xsample_tui.stacking.blender import BLENDERS
-from xsample_tui.stacking.companion import COMPANION_KINDS, lay_out_companions
-from xsample_tui.stacking.library import PoolKind, open_pool
-from xsample_tui.stacking.rule import best_windows
-from xsample_tui.stacking.summary import summary
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.tui.noise import Yardstick
-from xsample_tui.tui.study import Choice, Study
+from xsample_tui import Sweep, compare, sweeps, windows
+from xsample_tui.core.run_state.run_progress import Progress
+from xsample_tui.core.training.trial_plan import Trial
+from xsample_tui.report.figure import heatmap_figure
+from xsample_tui.report.report_findings import Findings, gather
+from xsample_tui.services.ensemble_study import Choice, EnsembleStudy
+from xsample_tui.stacking.blending.blender_registry import BLENDERS
+from xsample_tui.stacking.findings.run_summary import summary
+from xsample_tui.stacking.pool.control_runs import lay_out_control_runs
+from xsample_tui.stacking.pool.member_selection import best_windows
+from xsample_tui.stacking.pool.model_pool import PoolKind, open_pool
+from xsample_tui.store.control_run_names import CONTROL_KINDS
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.tui.view_models.baseline_comparison import BaselineTest
 
 Answers = dict[str, Any]
 
@@ -37,12 +38,12 @@ def strength(trial: Trial) -> float:
     return {"keep-r02-c02": 5.0, "keep-r00-c04": 1.0}.get(trial.name[:12], 3.0)
 
 
-async def shown(run: RunFolder) -> tuple[Progress, Yardstick]:
+async def shown(run: RunFolder) -> tuple[Progress, BaselineTest]:
     """Return what the interface paints its table and grid by, once it has judged the finished run."""
     app = app_on(run)
     async with app.run_test(size=(120, 40)) as pilot:
-        await until(pilot, lambda: link_of(app).opened and link_of(app).yardstick.smoothed is not None)
-        return link_of(app).progress, link_of(app).yardstick
+        await until(pilot, lambda: session_of(app).opened and session_of(app).baseline_test.smoothed is not None)
+        return session_of(app).progress, session_of(app).baseline_test
 
 
 class Read:
@@ -50,18 +51,19 @@ class Read:
 
     def __init__(self, run: RunFolder) -> None:
         self.run = run
-        self.sweep = Sweep.open(run.name, runs_dir=run.path.parent)
+        self.sweep = Sweep.load(run.name, runs_dir=run.path.parent)
         self.stack = self.sweep.stack()
         self.judgement = self.sweep.judge()
-        self.study = Study(run)
+        self.study = EnsembleStudy(run)
         assert self.study.verdict is not None
         self.judged = self.study.verdict
         self.arms = self.study.arms(5, BLENDERS["mean"])
         self.report: Findings = gather(run)
         assert self.report.judgement is not None
         self.reported = self.report.judgement
-        self.lines = summary(run)
-        self.progress, self.yardstick = asyncio.run(shown(run))
+        self.summary = summary(run)
+        self.lines = self.summary.lines
+        self.progress, self.baseline_test = asyncio.run(shown(run))
 
 
 class Front(Read):
@@ -83,9 +85,9 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
     """Return a finished run with every control that ``arms`` trains, as it is read."""
     runs = tmp_path_factory.mktemp("one") / "runs"
     made = finished_run(runs, data=dataset(1200), strength=strength)
-    for kind in COMPANION_KINDS:
+    for kind in CONTROL_KINDS:
         best = best_windows(open_pool(made), 10) if kind == "replicates" else []
-        for folder in lay_out_companions(made, kind, 9, replicated=best):
+        for folder in lay_out_control_runs(made, kind, 9, replicated=best):
             for trial in folder.document.trials:
                 finish(folder, trial, strength(trial))
     return Read(made)
@@ -99,7 +101,7 @@ def front(read: Read, command: Command, monkeypatch: pytest.MonkeyPatch) -> Fron
 
 def noise_floor(front: Front) -> Answers:
     """How many baselines, and their mean?"""
-    level = front.yardstick.level(2)
+    level = front.baseline_test.level(2)
     assert level is not None
     facts = front.json("judge", "r")["floor"]
     return {
@@ -118,7 +120,7 @@ def noise_floor(front: Front) -> Answers:
 
 def noise_sd(front: Front) -> Answers:
     """How far do seeds alone move the errors?"""
-    level = front.yardstick.level(2)
+    level = front.baseline_test.level(2)
     assert level is not None
     return {
         "judge": front.json("judge", "r")["sd"],
@@ -136,21 +138,21 @@ def standings(front: Front) -> Answers:
         "judge": {row["name"]: row["standing"] for row in front.json("judge", "r")["windows"]},
         "python": dict(zip(frame["name"], frame["standing"], strict=True)),
         "stack screen": {row.name: row.standing for row in front.judged.windows},
-        "grid": {entry.trial.name: front.yardstick.verdict(entry) for entry in front.progress.windows},
+        "grid": {entry.trial.name: front.baseline_test.verdict(entry) for entry in front.progress.windows},
         "report": {name: row.standing for name, row in front.report.judged.items()},
     }
 
 
 def gains(front: Front) -> Answers:
     """How many images does each window gain on the baselines' mean?"""
-    trials = front.sweep.trials()
+    trials = front.sweep.trials_dataframe()
     windows = trials[trials["kind"] == "keep"]
     status = front.json("status", "r")["trials"]
     return {
         "judge": {row["name"]: pytest.approx(row["gain"]) for row in front.json("judge", "r")["windows"]},
         "python": dict(zip(windows["trial"], windows["gain"], strict=True)),
         "status": {row["trial"]: row["gain"] for row in status if row["kind"] == "keep"},
-        "grid": {entry.trial.name: front.yardstick.gain(entry) for entry in front.progress.windows},
+        "grid": {entry.trial.name: front.baseline_test.gain(entry) for entry in front.progress.windows},
         "report": {name: pytest.approx(row.gain) for name, row in front.report.judged.items()},
     }
 
@@ -168,7 +170,7 @@ def smoothed_gains(front: Front) -> Answers:
             for name, gain in zip(report.names, report.smoothed.tolist(), strict=True)
         },
         "grid": {
-            name: (front.yardstick.gain(entry, "smoothed"), front.yardstick.verdict(entry, "smoothed"))
+            name: (front.baseline_test.gain(entry, "smoothed"), front.baseline_test.verdict(entry, "smoothed"))
             for name, entry in screen.items()
         },
     }
@@ -176,7 +178,7 @@ def smoothed_gains(front: Front) -> Answers:
 
 def greys(front: Front) -> Answers:
     """Which windows are grey, as nothing that is beyond noise?"""
-    cells = heatmap._cells(front.report)
+    cells = heatmap_figure._cells(front.report)
     at = {entry.trial.name: (entry.trial.row, entry.trial.col) for entry in front.progress.windows}
     return {
         "judge": {w["name"] for w in front.json("judge", "r")["windows"] if w["standing"] not in ("better", "worse")},
@@ -188,14 +190,14 @@ def greys(front: Front) -> Answers:
         "grid": {
             entry.trial.name
             for entry in front.progress.windows
-            if front.yardstick.verdict(entry) in ("noise", "uncorrected", "unknown")
+            if front.baseline_test.verdict(entry) in ("noise", "uncorrected", "unknown")
         },
     }
 
 
 def twins(front: Front) -> Answers:
     """How many images does each window gain on its twin?"""
-    trials = front.sweep.trials()
+    trials = front.sweep.trials_dataframe()
     windows = trials[trials["kind"] == "keep"]
     front.command("export", "r", "--csv", "trials.csv", "--force")
     import pandas as pd
@@ -219,13 +221,13 @@ def blended(front: Front, pool: PoolKind, letter: str) -> Answers:
         "stack": front.json("stack", "r", "--pool", pool)["score"]["errors"],
         "arms": arm["errors"],
         "python": front.sweep.stack(pool=pool).errors,
-        "python's arms": front.stack.arms.loc[letter, "errors"],
+        "python's arms": front.stack.arms_dataframe().loc[letter, "errors"],
         "stack screen": screen.score.errors,
         "report": front.report.arms[letter].blend.score.errors,
     }
     if letter in ("A", "B"):
-        stacked = next(line for line in front.lines if line.startswith("stack across:"))
-        answers["summary"] = int(stacked.split(f"({letter}) ")[1].split()[0])
+        stacked = next(line for line in front.lines if line.startswith("errors of blends: "))
+        answers["summary"] = int(stacked.split(f" ({letter})")[0].replace(": ", ", ").split(", ")[-1].split()[0])
     return answers
 
 
@@ -236,12 +238,12 @@ def best_windows_blended(front: Front) -> Answers:
 
 
 def best_seeds_blended(front: Front) -> Answers:
-    """How many errors do the best five whole-picture networks make, blended?"""
+    """How many errors do the best five whole-image networks make, blended?"""
     return blended(front, "baselines", "B")
 
 
 def windows_and_seeds_blended(front: Front) -> Answers:
-    """How many errors do the best five of windows and whole-picture networks make, blended?"""
+    """How many errors do the best five of windows and whole-image networks make, blended?"""
     return blended(front, "all", "M")
 
 
@@ -255,7 +257,7 @@ def verdict(front: Front) -> Answers:
         "stack screen": (screen.comparisons[0].verdict, list(screen.answer)),
         "report": (front.report.comparisons[0].verdict, front.report.answer),
         "summary": (
-            facts["verdict"],
+            front.summary.verdict,
             [*front.lines[:2], *(line for line in facts["answer"][2:] if line in front.lines)],
         ),
     }
@@ -265,7 +267,7 @@ def intervals(front: Front) -> Answers:
     """By how much do the arms differ?"""
     facts = front.json("arms", "r", "--no-train")["comparisons"]
     screen = front.arms
-    frame = front.stack.comparisons
+    frame = front.stack.comparisons_dataframe()
     return {
         "arms": {c["name"]: (c["difference"]["low"], c["difference"]["high"]) for c in facts},
         "python": {name: (row["low"], row["high"]) for name, row in frame.iterrows()},
@@ -278,11 +280,17 @@ def judgement_in_words(front: Front) -> Answers:
     """What do the windows amount to, in sentences?"""
     printed = front.command("judge", "r").out.splitlines()
     sentences = front.judgement.sentences()
+    first = next(line for line in front.lines if line.startswith("single windows: "))
+    said = [
+        first.removeprefix("single windows: "),
+        sentences[1],
+        *(line for line in front.lines if line in sentences),
+    ]
     return {
         "judge": printed[: len(sentences)],
         "python": sentences,
         "stack screen": front.study.judgement,
-        "summary": [line for line in front.lines if line in sentences],
+        "summary": said,
     }
 
 
@@ -297,7 +305,89 @@ def openings(front: Front) -> Answers:
     }
 
 
+def arms_in_full(front: Front) -> Answers:
+    """What is all that is said of the arms?"""
+    return {
+        "arms": front.json("arms", "r", "--no-train"),
+        "python": plain(front.sweep.arms().to_dict()),
+    }
+
+
+def judgement_in_full(front: Front) -> Answers:
+    """What is all that is said of the windows?"""
+    return {"judge": front.json("judge", "r"), "python": plain(front.sweep.judge_dict())}
+
+
+def blend_in_full(front: Front) -> Answers:
+    """What is all that is said of a blend, with its curve?"""
+    facts = front.json("stack", "r", "--top", 3, "--blend", "caruana", "--curve")
+    stack = front.sweep.stack(3, "caruana")
+    curve = plain(stack.curve_dataframe().to_dict("records"))
+    return {
+        "stack": {key: value for key, value in facts.items() if key != "command"},
+        "python": plain(stack.to_dict()) | {"curve": curve},
+    }
+
+
+def how_far(front: Front) -> Answers:
+    """How far is the run?"""
+    said = front.json("status", "r")
+    status = front.sweep.refresh()
+    (listed,) = sweeps(front.run.path.parent).query("name == 'r'").to_dict("records")
+    return {
+        "status": (said["state"], said["counts"]["done"], said["fraction_done"]),
+        "python": (status.state, status.done, status.fraction_done),
+        "python's list": (listed["state"], int(listed["done"]), listed["done"] / listed["trials"]),
+    }
+
+
+def trials_as_files(front: Front) -> Answers:
+    """What is exported?"""
+    front.command("export", "r", "--csv", "command.csv", "--force")
+    return {
+        "export": Path("command.csv").read_bytes(),
+        "python": front.sweep.export("python.csv", force=True).read_bytes(),
+    }
+
+
+def side_by_side(front: Front) -> Answers:
+    """How does the run compare with a second one, here itself?"""
+    return {
+        "compare": front.json("compare", "r", "r"),
+        "python": plain(compare(front.sweep, "r", runs_dir=front.run.path.parent).to_dict()),
+    }
+
+
+def whole(front: Front) -> Answers:
+    """Is every byte what was written?"""
+    return {
+        "verify": front.json("verify", "r")["findings"],
+        "python": front.sweep.verify().to_dict("records"),
+    }
+
+
+def window_ink(front: Front) -> Answers:
+    """What do masks remove?"""
+    return {
+        "windows": front.json("windows", "--mask", "occlude", "--window", "9x7", "--stride", 10)["table"],
+        "python": plain(windows(mask="occlude", window=(9, 7), stride=10).to_dict("records")),
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return a value as it comes out of JSON."""
+    return json.loads(json.dumps(value))
+
+
 QUESTIONS: list[Callable[[Front], Answers]] = [
+    arms_in_full,
+    judgement_in_full,
+    blend_in_full,
+    how_far,
+    trials_as_files,
+    side_by_side,
+    whole,
+    window_ink,
     noise_floor,
     noise_sd,
     standings,

@@ -52,7 +52,11 @@ def test_foreign_surroundings_are_not_seen() -> None:
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_a_seed_decides_on_the_order_and_keeps_modules_together(seed: str) -> None:
-    files = ("tests/core/test_exit.py", "tests/core/test_filter.py", "tests/core/test_window.py")
+    files = (
+        "tests/core/test_exit_codes.py",
+        "tests/tui/view_models/test_filter_language.py",
+        "tests/core/masks/test_windows.py",
+    )
     plain, one, again = (
         [line for line in pytest_in("--collect-only", "-q", *files, *more).stdout.splitlines() if "::" in line]
         for more in ((), ("--shuffle", seed), ("--shuffle", seed))

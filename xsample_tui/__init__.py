@@ -1,35 +1,91 @@
-"""xsample-tui: which part of the picture does a network need, and does blending across parts help?
+"""xsample-tui: which part of the image does a network need, and does a blend of different parts help?
 
-In Python: :class:`~xsample_tui.notebook.sweep.Sweep`, and what it returns. ``docs/python.md`` shows how.
+In Python: :class:`~xsample_tui.api.sweep_object.Sweep`, and what it returns. ``docs/python.md`` shows how.
+
+Stability: the names of ``__all__``, their public attributes and arguments, and those of :mod:`xsample_tui.events` and
+:mod:`xsample_tui.extension`, change only with a minor version, 0.2 to 0.3. A name that goes warns with
+``DeprecationWarning`` for one minor version before. Whatever else the package holds may change at any time.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from . import events as events
+    from . import extension as extension
+    from .api.arms_object import ArmsResult as ArmsResult
+    from .api.arms_object import ConfirmationResult as ConfirmationResult
+    from .api.comparison_object import ComparisonResult as ComparisonResult
+    from .api.comparison_object import compare as compare
+    from .api.package_functions import create_sweep as create_sweep
+    from .api.package_functions import delete_sweep as delete_sweep
+    from .api.package_functions import estimate as estimate
+    from .api.package_functions import extensions as extensions
+    from .api.package_functions import load_sweep as load_sweep
+    from .api.package_functions import sweeps as sweeps
+    from .api.package_functions import tune as tune
+    from .api.package_functions import windows as windows
+    from .api.stack_object import Stack as Stack
+    from .api.sweep_object import Sweep as Sweep
+    from .api.sweep_status import SweepStatus as SweepStatus
     from .core.errors import InputError as InputError
     from .core.errors import XSampleError as XSampleError
-    from .notebook.stack import Stack as Stack
-    from .notebook.sweep import Sweep as Sweep
-    from .notebook.sweep import sweeps as sweeps
 
 __version__ = "0.1.0"
 
 _PLACES = {
+    "ArmsResult": "api.arms_object",
+    "ComparisonResult": "api.comparison_object",
+    "ConfirmationResult": "api.arms_object",
     "InputError": "core.errors",
-    "Stack": "notebook.stack",
-    "Sweep": "notebook.sweep",
+    "Stack": "api.stack_object",
+    "Sweep": "api.sweep_object",
+    "SweepStatus": "api.sweep_status",
     "XSampleError": "core.errors",
-    "sweeps": "notebook.sweep",
+    "compare": "api.comparison_object",
+    "create_sweep": "api.package_functions",
+    "delete_sweep": "api.package_functions",
+    "estimate": "api.package_functions",
+    "extensions": "api.package_functions",
+    "load_sweep": "api.package_functions",
+    "sweeps": "api.package_functions",
+    "tune": "api.package_functions",
+    "windows": "api.package_functions",
 }
+_MODULES = ("events", "extension")
+
+__all__ = [
+    "ArmsResult",
+    "ComparisonResult",
+    "ConfirmationResult",
+    "InputError",
+    "Stack",
+    "Sweep",
+    "SweepStatus",
+    "XSampleError",
+    "__version__",
+    "compare",
+    "create_sweep",
+    "delete_sweep",
+    "estimate",
+    "events",
+    "extension",
+    "extensions",
+    "load_sweep",
+    "sweeps",
+    "tune",
+    "windows",
+]
 
 
 def __getattr__(name: str) -> object:
     """Import what is asked for: the command line, and workers, need none of it."""
+    if name in _MODULES:
+        return import_module(f"{__name__}.{name}")
     if name not in _PLACES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_PLACES[name]}"), name)
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_PLACES]
+    return sorted(__all__)

@@ -13,7 +13,7 @@ def main() -> None:
     heeds = signal.getsignal(signal.SIGINT) is signal.default_int_handler
     if heeds:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from .cli.app import main as run
+    from .cli.main_command import main as run
 
     if heeds:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.until import SECONDS
+from tests.harness.until import SECONDS
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 COMMAND = [sys.executable, "-m", "xsample_tui"]
@@ -35,8 +35,8 @@ def cli(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
-    """Return an .npz file of 8x8 pictures in three classes that a network can tell apart."""
+def images(tmp_path: Path) -> Path:
+    """Return an .npz file of 8x8 images in three classes that a network can tell apart."""
     lot = np.random.default_rng(0)
     labels = np.arange(600) % 3
     images = lot.integers(0, 60, (600, 8, 8), np.uint8)

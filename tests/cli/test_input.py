@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.runs import make_run, work
+from tests.harness.runs import make_run, work
 
 RUN = ("run", "--headless", "--name", "x")
 
@@ -34,6 +34,16 @@ RUN = ("run", "--headless", "--name", "x")
         ((*RUN, "--data", "mnist-3d"), ("mnist-3d", "demo")),
         (("run", "--headless", "--name", "../x"), ("--name", "../x", "letters")),
         (("run", "--headless", "--name", "\x1b[2Jx"), ("--name", "\\x1b[2Jx")),
+        (("export", "r"), ("--csv", "not given", "--parquet", "--model TRIAL --to FILE.keras")),
+        (("export", "r", "--model", "keep-r00-c00"), ("--model", "keep-r00-c00", "add --to FILE.keras")),
+        (("export", "r", "--to", "two.keras"), ("--to", "two.keras", "add --model TRIAL")),
+        (("export", "r", "--model", "t", "--to", "two.h5"), ("--to", "two.h5", "end its name in .keras")),
+        (("export", "r", "--softmax", "two.csv"), ("--softmax", "two.csv", ".npz")),
+        (("export", "r", "--csv", "two", "--history", "two"), ("--csv", "two outputs have one name")),
+        (("export", "r", "--csv", "two", "--split", "test"), ("--split", "test", "--open-test")),
+        ((*RUN, "--from", "no.toml"), ("--from", "no.toml", "No such file")),
+        ((*RUN, "--like", "no", "--preset", "quick"), ("--preset", "quick", "give only one")),
+        ((*RUN, "--log", "stone"), ("--log", "stone", "tensorboard")),
         (("run", "--no-such-option"), ("--no-such-option",)),
         (("run",), ("no terminal", "--headless")),
         ((), ("no terminal", "run --headless")),

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs import make_run
-from tests.store.test_owner import beating
-from tests.until import SECONDS
-from xsample_tui.core.exit import BAD_INPUT, FAILED
+from tests.harness.processes import beating
+from tests.harness.runs import make_run
+from tests.harness.until import SECONDS
+from xsample_tui.core.exit_codes import BAD_INPUT, FAILED
 
 # As `strace -e inject=flock:error=ENOLCK` would have it.
 WITHOUT_LOCKS = """
@@ -19,10 +19,10 @@ import errno, fcntl, os, sys
 def refuse(descriptor, how):
     raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 fcntl.flock = refuse
-from xsample_tui.cli.app import main
+from xsample_tui.cli.main_command import main
 sys.exit(main())
 """
-LOCKS = "from xsample_tui.cli.app import main; import sys; sys.exit(main())"
+LOCKS = "from xsample_tui.cli.main_command import main; import sys; sys.exit(main())"
 
 
 def command(program: str, runs: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -49,7 +49,7 @@ def test_without_locks_one_line_names_the_file_system(tmp_path: Path, arguments:
     done = command(WITHOUT_LOCKS, tmp_path, *arguments)
     line = one_line(done)
     assert done.returncode == BAD_INPUT, line
-    for word in ("--runs-dir", str(tmp_path), "keeps no locks (No locks available)", "local disk"):
+    for word in ("--runs-dir", str(tmp_path), "has no locks (No locks available)", "local disk"):
         assert word in line
     assert not list((run.path / "requests").glob("*.json"))
 
@@ -69,6 +69,6 @@ def test_a_run_that_another_host_trains_is_neither_resumed_nor_deleted(tmp_path:
             done = command(LOCKS, tmp_path, *arguments)
             assert done.returncode == FAILED, done.stderr
             waits, refused = done.stderr.splitlines()
-            assert "watching for 5 s whether there are more" in waits
-            assert "is held by process 7 on far" in refused
+            assert "waiting 5 s for further ones" in waits
+            assert "is already being trained by process 7 on far" in refused
     assert (run.path / "spec.json").exists()

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import COMMAND
-from tests.terminal import Terminal
-from tests.until import SECONDS
+from tests.harness.pty_terminal import Terminal
+from tests.harness.until import SECONDS
 
 # A user namespace, so that nobody need be root and the user's files stay readable.
 NOBODY = ("unshare", "--user", "--map-user=54321", "--map-group=54321")
@@ -95,7 +95,7 @@ def test_the_form_opens(tmp_path: Path) -> None:
     try:
         terminal.wait_for("n New")
         terminal.press("n")
-        terminal.wait_for("all randomness derives from it")
+        terminal.wait_for("random seed")
         os.kill(terminal.process.pid, signal.SIGTERM)
     finally:
         terminal.close()

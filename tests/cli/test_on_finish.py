@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from tests.cli.conftest import Run
-from tests.until import until
+from tests.harness.until import until
 
 
-def test_the_command_runs_once_a_sweep_in_the_background_has_ended(cli: Run, pictures: Path, tmp_path: Path) -> None:
-    options = ("--data", str(pictures), "--window", "4", "--stride", "4", "--baselines", "1", "--epochs", "1")
+def test_the_command_runs_once_a_sweep_in_the_background_has_ended(cli: Run, images: Path, tmp_path: Path) -> None:
+    options = ("--data", str(images), "--window", "4", "--stride", "4", "--baselines", "1", "--epochs", "1")
     tell = 'echo "$XSAMPLE_NAME $XSAMPLE_STATE" >> told'
     done = cli("run", *options, "--name", "back", "--detach", "--on-finish", tell)
     assert done.returncode == 0, done.stderr

@@ -12,25 +12,25 @@ from typing import Any
 
 import pytest
 
-from tests.privileges import held_to_modes
-from tests.runs import make_run
-from tests.tui.made import until
-from tests.tui.test_start import SMALL, rows, start_of
+from tests.harness.interface import until
+from tests.harness.privileges import held_to_modes
+from tests.harness.runs import make_run
+from tests.harness.screens import SMALL, rows, start_of
+from xsample_tui import sweeps
 from xsample_tui.core.errors import InputError
-from xsample_tui.core.exit import BAD_INPUT
-from xsample_tui.notebook.sweep import sweeps
-from xsample_tui.stacking.companion import companions
-from xsample_tui.stacking.same_training import _alike
-from xsample_tui.store.catalog import Catalog
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.removal import holdings, remove
+from xsample_tui.core.exit_codes import BAD_INPUT
+from xsample_tui.stacking.pool.control_runs import control_runs_of
+from xsample_tui.stacking.pool.same_training import _alike
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.run_catalog import RunCatalog
+from xsample_tui.store.run_removal import holdings, remove
 from xsample_tui.tui.app import XSampleApp
-from xsample_tui.tui.runs import RunTable
+from xsample_tui.tui.start.runs_table import RunsTable
 
 HELD_TO_MODES = """
 import sys
-from tests.privileges import held_to_modes
-from xsample_tui.cli.app import main
+from tests.harness.privileges import held_to_modes
+from xsample_tui.cli.main_command import main
 with held_to_modes():
     sys.exit(main())
 """
@@ -84,8 +84,8 @@ def test_a_command_on_a_private_run_says_so_in_a_line(shared: Path, arguments: t
 
 def test_every_list_of_runs_has_the_others_and_this_one_with_why(shared: Path) -> None:
     with held_to_modes():
-        summaries = {run.name: run for run in Catalog(shared).summaries()}
-        (*_, entries) = Catalog(shared).read()
+        summaries = {run.name: run for run in RunCatalog(shared).summaries()}
+        (*_, entries) = RunCatalog(shared).read()
         assert sorted(sweeps(shared)["name"]) == ["half", "open", "private"]
     assert {run.name: run.denied for run in entries} == {"open": False, "private": True, "half": True}
     assert {name: run.denied for name, run in summaries.items()} == {"open": False, "private": True, "half": True}
@@ -100,7 +100,7 @@ def test_what_looks_for_runs_beside_one_passes_a_private_one_over(shared: Path) 
             # half's trials alone are private; it is a run that could have the same trainings.
             assert [other.name for other in _alike(run)] == ["half"]
             with pytest.raises(InputError, match="open-seeds: permission denied"):
-                companions(run)
+                control_runs_of(run)
     finally:
         (shared / "open-seeds").rename(shared / "private")
 
@@ -120,7 +120,7 @@ async def test_the_start_screen_lists_the_others_and_this_one_with_why(shared: P
             await until(pilot, lambda: len(rows(app)) == 3 and all(row[1] != "…" for row in rows(app)))
             states = {row[0]: row[1] for row in rows(app)}
             assert states == {"open": "■ stopped", "private": "✗ no access", "half": "✗ no access"}
-            table = start_of(app).query_one(RunTable)
+            table = start_of(app).query_one(RunsTable)
             table.move_cursor(row=[row[0] for row in rows(app)].index("private"))
             await until(pilot, lambda: "permission denied" in str(start_of(app).query_one("#note").render()))
             await pilot.press("d")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.cli.conftest import Run
-from tests.runs import make_run, work
+from tests.harness.runs import make_run, work
 
 
 def test_status_for_people_and_for_machines(cli: Run, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_help_names_every_command_and_the_exit_codes(cli: Run) -> None:
 def test_the_command_line_never_imports_what_it_does_not_need() -> None:
     program = (
         "import sys; sys.argv = ['x', 'status', '--runs-dir', '/nonexistent']\n"
-        "from xsample_tui.cli.app import main; main()\n"
+        "from xsample_tui.cli.main_command import main; main()\n"
         "print([m for m in ('tensorflow', 'keras', 'pandas', 'matplotlib', 'scipy', 'textual', 'joblib') "
         "if m in sys.modules])"
     )

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import COMMAND, Run
-from tests.stacking.sample import finished_run
-from tests.until import SECONDS
-from tests.unwritable import contents
+from tests.harness.finished_runs import finished_run
+from tests.harness.until import SECONDS
+from tests.harness.unwritable import contents
 
 
 @pytest.fixture

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import COMMAND
-from tests.cli.test_training import epochs
-from tests.terminal import Terminal
-from tests.until import until
-from xsample_tui.store.folder import RunFolder
+from tests.harness.processes import epochs_told
+from tests.harness.pty_terminal import Terminal
+from tests.harness.until import until
+from xsample_tui.store.run.run_folder import RunFolder
 
 
 @pytest.fixture
-def terminal(tmp_path: Path, pictures: Path) -> Iterator[Terminal]:
+def terminal(tmp_path: Path, images: Path) -> Iterator[Terminal]:
     layout = ("--window", "4", "--stride", "4", "--baselines", "2", "--epochs", "400")
-    command = [*COMMAND, "run", "--data", str(pictures), *layout, "--name", "t", "--checkpoint-seconds", "0"]
+    command = [*COMMAND, "run", "--data", str(images), *layout, "--name", "t", "--checkpoint-seconds", "0"]
     made = Terminal(command, tmp_path)
     yield made
     made.close()
@@ -28,7 +28,7 @@ def whole(tmp_path: Path) -> bool:
 
 
 def test_it_trains_without_tensorflow_in_its_process_and_q_stops_it(terminal: Terminal, tmp_path: Path) -> None:
-    until(lambda: epochs(tmp_path, "t") >= 3)
+    until(lambda: epochs_told(tmp_path, "t") >= 3)
     maps = Path(f"/proc/{terminal.process.pid}/maps").read_text()
     assert "numpy" in maps
     assert "tensorflow" not in maps
@@ -41,9 +41,10 @@ def test_it_trains_without_tensorflow_in_its_process_and_q_stops_it(terminal: Te
     assert RunFolder.open(tmp_path / "runs", "t").record("baseline-s00") is not None
 
 
-@pytest.mark.parametrize("how", ["SIGTERM", "closed"])
+# Terminals that are closed are tested without training in tests/tui/terminal/test_driver.py.
+@pytest.mark.parametrize("how", ["SIGTERM", pytest.param("closed", marks=pytest.mark.slow)])
 def test_a_closed_terminal_or_sigterm_ends_it_whole(terminal: Terminal, tmp_path: Path, how: str) -> None:
-    until(lambda: epochs(tmp_path, "t") >= 2)
+    until(lambda: epochs_told(tmp_path, "t") >= 2)
     if how == "closed":
         terminal.hang_up()
     else:

@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import pty
 import signal
 import subprocess
 from pathlib import Path
@@ -11,10 +10,12 @@ from pathlib import Path
 import pandas as pd
 
 from tests.cli.conftest import COMMAND, Run
-from tests.until import SECONDS, until
-from xsample_tui.core.request import Request
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.inbox import Inbox
+from tests.harness.processes import epochs_told
+from tests.harness.pty_terminal import open_terminal
+from tests.harness.until import SECONDS, until
+from xsample_tui.core.run_state.requests import Request
+from xsample_tui.store.control.request_inbox import RequestInbox
+from xsample_tui.store.run.run_folder import RunFolder
 
 RUN = ("run", "--headless", "--window", "4", "--stride", "4", "--baselines", "2", "--checkpoint-seconds", "0")
 
@@ -33,65 +34,41 @@ def _record_length(path: Path) -> int:
     return int(path.read_bytes()[:256].split(b" ")[4])
 
 
-def epochs(tmp_path: Path, name: str) -> int:
-    try:
-        return (tmp_path / "runs" / name / "events.jsonl").read_text().count('"type":"epoch"')
-    except FileNotFoundError:
-        return 0
-
-
 def start(tmp_path: Path, *arguments: str, terminal: bool = False) -> tuple[subprocess.Popen[bytes], int]:
     """Start the command, in a terminal of its own if asked; return it and the terminal's other end."""
-    master, slave = pty.openpty() if terminal else (-1, -1)
-    process = subprocess.Popen(
-        [*COMMAND, *arguments],
-        cwd=tmp_path,
-        stdin=slave if terminal else subprocess.DEVNULL,
-        stdout=slave if terminal else subprocess.DEVNULL,
-        stderr=slave if terminal else subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=_take_terminal if terminal else None,
-    )
     if terminal:
-        os.close(slave)
-    return process, master
+        return open_terminal([*COMMAND, *arguments], tmp_path)
+    null = subprocess.DEVNULL
+    command = [*COMMAND, *arguments]
+    return subprocess.Popen(command, cwd=tmp_path, stdin=null, stdout=null, stderr=null, start_new_session=True), -1
 
 
-def _take_terminal() -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-
-
-def test_interrupted_in_every_way_and_resumed_it_gives_the_same_table(
-    cli: Run, tmp_path: Path, pictures: Path
-) -> None:
-    arguments = (*RUN, "--data", str(pictures), "--epochs", "12", "--jobs", "2")
+def test_interrupted_in_every_way_and_resumed_it_gives_the_same_table(cli: Run, tmp_path: Path, images: Path) -> None:
+    arguments = (*RUN, "--data", str(images), "--epochs", "12", "--jobs", "2")
     assert cli(*arguments, "--name", "whole").returncode == 0
     begin = (*arguments, "--name", "cut")
     resume = ("resume", "cut", "--headless")
 
     process, _ = start(tmp_path, *begin)
-    until(lambda: epochs(tmp_path, "cut") >= 2)
+    until(lambda: epochs_told(tmp_path, "cut") >= 2)
     process.send_signal(signal.SIGTERM)
     assert process.wait(SECONDS) == 3
 
-    seen = epochs(tmp_path, "cut")
+    seen = epochs_told(tmp_path, "cut")
     process, master = start(tmp_path, *resume, terminal=True)
-    until(lambda: epochs(tmp_path, "cut") >= seen + 2)
+    until(lambda: epochs_told(tmp_path, "cut") >= seen + 2)
     os.close(master)  # the terminal is gone: SIGHUP
     assert process.wait(SECONDS) == 3
 
-    seen = epochs(tmp_path, "cut")
+    seen = epochs_told(tmp_path, "cut")
     process, _ = start(tmp_path, *resume)
-    until(lambda: epochs(tmp_path, "cut") >= seen + 2)
+    until(lambda: epochs_told(tmp_path, "cut") >= seen + 2)
     process.kill()
     process.wait(SECONDS)
 
-    seen = epochs(tmp_path, "cut")
+    seen = epochs_told(tmp_path, "cut")
     process, _ = start(tmp_path, *resume)
-    until(lambda: epochs(tmp_path, "cut") >= seen + 2)
+    until(lambda: epochs_told(tmp_path, "cut") >= seen + 2)
     process.send_signal(signal.SIGINT)
     assert process.wait(SECONDS) == 130
 
@@ -102,23 +79,23 @@ def test_interrupted_in_every_way_and_resumed_it_gives_the_same_table(
     assert len(digests(tmp_path, "whole")) == 6
 
 
-def test_pause_and_unpause_from_another_process(cli: Run, tmp_path: Path, pictures: Path) -> None:
-    process, _ = start(tmp_path, *RUN, "--data", str(pictures), "--epochs", "400", "--name", "p", "--jobs", "1")
+def test_pause_and_unpause_from_another_process(cli: Run, tmp_path: Path, images: Path) -> None:
+    process, _ = start(tmp_path, *RUN, "--data", str(images), "--epochs", "400", "--name", "p", "--jobs", "1")
     try:
-        until(lambda: epochs(tmp_path, "p") >= 2)
+        until(lambda: epochs_told(tmp_path, "p") >= 2)
         assert cli("pause", "p").returncode == 0
         until(lambda: json.loads(cli("status", "p", "--json").stdout)["state"] == "paused")
-        seen = epochs(tmp_path, "p")
+        seen = epochs_told(tmp_path, "p")
         done = cli("resume", "p", "--headless")
         assert done.returncode == 1
-        assert f"held by process {process.pid}" in done.stderr
+        assert f"being trained by process {process.pid}" in done.stderr
         # A request that is taken later is taken, and still no epoch was trained.
         run = RunFolder.open(tmp_path / "runs", "p")
-        Inbox(run.path).put(Request(action="skip", trials=("baseline-s01",), sender="test"))
+        RequestInbox(run.path).put(Request(action="skip", trials=("baseline-s01",), sender="test"))
         until(lambda: run.marked("baseline-s01").status == "skipped")
-        assert epochs(tmp_path, "p") == seen
+        assert epochs_told(tmp_path, "p") == seen
         assert cli("unpause", "p").returncode == 0
-        until(lambda: epochs(tmp_path, "p") >= seen + 2)
+        until(lambda: epochs_told(tmp_path, "p") >= seen + 2)
         assert cli("stop", "p").returncode == 0
         assert process.wait(SECONDS) == 3
     finally:
@@ -126,8 +103,8 @@ def test_pause_and_unpause_from_another_process(cli: Run, tmp_path: Path, pictur
         process.wait()
 
 
-def test_other_packages_or_threads_are_refused_unless_allowed(cli: Run, tmp_path: Path, pictures: Path) -> None:
-    arguments = (*RUN, "--data", str(pictures), "--epochs", "2", "--only", "baseline-s00", "--name", "d")
+def test_other_packages_or_threads_are_refused_unless_allowed(cli: Run, tmp_path: Path, images: Path) -> None:
+    arguments = (*RUN, "--data", str(images), "--epochs", "2", "--only", "baseline-s00", "--name", "d")
     process, _ = start(tmp_path, *arguments)
     until(lambda: (tmp_path / "runs" / "d" / "spec.json").exists())
     process.kill()
@@ -145,19 +122,17 @@ def test_other_packages_or_threads_are_refused_unless_allowed(cli: Run, tmp_path
 
 def _forge(spec: Path, package: str, version: str) -> None:
     """Make a run look as if it had begun with another version."""
-    from xsample_tui.store.document import document_bytes
-    from xsample_tui.store.folder import RunFolder
+    from xsample_tui.store.run.run_document import document_bytes
+    from xsample_tui.store.run.run_folder import RunFolder
 
     document = RunFolder(spec.parent).document
     print_of = document.fingerprint | {package: version}
     spec.write_bytes(document_bytes(document.model_copy(update={"fingerprint": print_of})))
 
 
-def test_a_diverging_trial_is_marked_failed_and_the_exit_code_says_so(
-    cli: Run, tmp_path: Path, pictures: Path
-) -> None:
+def test_a_diverging_trial_is_marked_failed_and_the_exit_code_says_so(cli: Run, tmp_path: Path, images: Path) -> None:
     done = cli(
-        *RUN, "--data", str(pictures), "--epochs", "3", "--only", "baseline-s00", "--optimizer", "sgd",
+        *RUN, "--data", str(images), "--epochs", "3", "--only", "baseline-s00", "--optimizer", "sgd",
         "--learning-rate", "1e38", "--name", "nan",
     )  # fmt: skip
     assert done.returncode == 1
@@ -168,17 +143,17 @@ def test_a_diverging_trial_is_marked_failed_and_the_exit_code_says_so(
 
 
 def test_in_the_background_it_outlives_its_parent_and_is_steered_from_elsewhere(
-    cli: Run, tmp_path: Path, pictures: Path
+    cli: Run, tmp_path: Path, images: Path
 ) -> None:
-    done = cli(*RUN[:1], *RUN[2:], "--data", str(pictures), "--epochs", "400", "--name", "b", "--detach")
+    done = cli(*RUN[:1], *RUN[2:], "--data", str(images), "--epochs", "400", "--name", "b", "--detach")
     assert done.returncode == 0, done.stderr
     pid = int(done.stderr.rpartition("as process ")[2].split(";")[0])
     try:
-        until(lambda: epochs(tmp_path, "b") >= 2)
+        until(lambda: epochs_told(tmp_path, "b") >= 2)
         assert json.loads(cli("status", "b", "--json").stdout)["state"] == "running"
         again = cli("resume", "b", "--detach")
         assert again.returncode == 1
-        assert "held by process" in again.stderr
+        assert "being trained by process" in again.stderr
         assert cli("stop", "b").returncode == 0
         until(lambda: json.loads(cli("status", "b", "--json").stdout)["state"] == "stopped")
         until(lambda: not Path(f"/proc/{pid}").exists() or "Z" in Path(f"/proc/{pid}/stat").read_text().split()[2])

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import COMMAND
-from tests.privileges import public_folder
-from tests.runs import make_run
-from tests.stacking.sample import finished_run
-from tests.terminal import Terminal
-from tests.until import SECONDS
-from tests.unwritable import WAYS, close, contents, without_rights
-from xsample_tui.store.owner import Owner
+from tests.harness.finished_runs import finished_run
+from tests.harness.privileges import public_folder
+from tests.harness.pty_terminal import Terminal
+from tests.harness.runs import make_run
+from tests.harness.until import SECONDS
+from tests.harness.unwritable import WAYS, close, contents, without_rights
+from xsample_tui.store.control.run_lock import RunLock
 
 LITTLE = ("--stride", "19", "--epochs", "1", "--baselines", "2", "--limit", "200", "--jobs", "1")
 
@@ -65,7 +65,7 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
             made.mkdir()
             made.chmod(0o777)
         finished_run(runs, "done")
-        owner = Owner(make_run(runs, "held").path)
+        owner = RunLock(make_run(runs, "held").path)
         # The newest, which is under the cursor at first.
         make_run(runs, "new")
         if request.param == "permission":
@@ -173,13 +173,13 @@ def test_the_start_screen_says_why_nothing_is_trained_deleted_or_begun(place: Pl
     try:
         terminal.wait_for("12/12")
         terminal.press("d")
-        terminal.wait_for("This cannot be taken back")
+        terminal.wait_for("This cannot be undone")
         terminal.press("y")
         terminal.wait_for(lambda: "run: new: its folder" in terminal.text and place.why in terminal.text)
         terminal.press("n")
-        terminal.wait_for("all randomness derives from it")
+        terminal.wait_for("random seed")
         terminal.press("\x13")
-        terminal.wait_for(f"--runs-dir: {place.runs}: cannot be written: {place.why}")
+        terminal.wait_for(f"runs_dir: {place.runs}: cannot be written: {place.why}")
         terminal.press("\x1b")
         terminal.wait_for("12/12")
         terminal.press("r")

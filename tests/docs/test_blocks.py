@@ -13,8 +13,8 @@ import pytest
 import typer
 
 from tests.docs.blocks import PAGES, ROOT, Block, blocks, inline
-from xsample_tui.cli.app import app
-from xsample_tui.cli.command import commands
+from xsample_tui.cli.command_group import commands
+from xsample_tui.cli.main_command import app
 
 ALL = [block for page in PAGES for block in blocks(page)]
 RUN = {page: [block for block in ALL if block.page == page and block.kind == "sh" and block.run] for page in PAGES}

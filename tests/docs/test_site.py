@@ -31,7 +31,7 @@ def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
         assert f'<h2 id="{name}">' in commands
     assert "--open-test" in commands
     core = (tmp_path / "site" / "reference" / "core" / "index.html").read_text()
-    assert "xsample_tui.core.window.positions" in core
+    assert "xsample_tui.core.masks.windows.positions" in core
     assert "<code>low,</code>" not in core, "an attribute named with another on its line"
     unnamed = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"}
     assert [name for name in unnamed if f'href="../../{name}/"' not in core] == [], "pages that cannot be reached"

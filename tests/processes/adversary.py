@@ -14,9 +14,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from xsample_tui.core.request import Action, Request
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.inbox import Inbox
+from xsample_tui.core.run_state.requests import Action, Request
+from xsample_tui.store.control.request_inbox import RequestInbox
+from xsample_tui.store.run.run_folder import RunFolder
 
 from .controller import SILENCE_ALLOWED, ControllerProcess, owner_alone
 from .place import Place
@@ -338,7 +338,8 @@ class Adversary:
                 made = sorted(str(path.relative_to(self._run)) for path in self._run.rglob("*"))
                 self.wrong.append(f"written where the run was: {made}")
             else:
-                self.wrong += [f"written into another folder: {path}" for path in self._more()]
+                # One that was being written when the folder was replaced is written again, in its place.
+                self.wrong += [f"written into another folder: {path}" for path in self._more()[1:]]
             shutil.rmtree(self._run)
         os.rename(self._away, self._run)
 
@@ -414,7 +415,7 @@ class Adversary:
     def _put(self, action: Action, trials: tuple[str, ...] = (), times: int = 1) -> None:
         if not self.away:
             for _ in range(times):
-                Inbox(self._run).put(Request(action=action, trials=trials, sender="adversary"))
+                RequestInbox(self._run).put(Request(action=action, trials=trials, sender="adversary"))
 
     def ask_to_go_on(self) -> None:
         """Ask for what was skipped, and that a pause ends."""

@@ -63,6 +63,7 @@ class ControllerProcess:
             "PYTHONPATH": os.getcwd(),
             "FAKE_PACE": str(place.beside / PACE),
             "FAKE_BYTES": BYTES,
+            "PYTHONFAULTHANDLER": "1",
             CLOCK: str(self._clock),
             SILENCE: str(SILENCE_ALLOWED),
             _MARK: self._mark,
@@ -156,6 +157,16 @@ class ControllerProcess:
         new.write_text(f"{seconds:+.0f}")
         new.replace(self._clock)
 
+    def where(self) -> str:
+        """End it and return what it was doing, each of its threads; it is not to be used any more."""
+        before = len(self._heard)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGABRT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
+        self._listener.join(_LAST_WORDS)
+        return self._heard[before:].decode(errors="replace")
+
     def end(self) -> None:
         """End it and all that belongs to it, whatever state they are in."""
         for pid in {self.pid, *self.family()}:
@@ -205,7 +216,7 @@ class ControllerProcess:
         over = " sweep finished\n" in said or " sweep stopped\n" in said
         codes |= {-number for number, at_work in self.sent if over or not at_work}
         if not self.begun and "error: " in said:
-            if self.beside and "is held by" in said:
+            if self.beside and "is already being trained by" in said:
                 codes |= {1}
             if self.disturbed:
                 codes |= {1, 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -18,8 +19,14 @@ CLOCK = "TEST_CLOCK"
 def _lie_about_the_time(clock: Path) -> None:
     real = time.time, time.time_ns
 
+    last = 0.0
+
     def off() -> float:
-        return float(clock.read_text())
+        nonlocal last
+        # Whoever has no descriptors left still knows the time.
+        with contextlib.suppress(OSError):
+            last = float(clock.read_text())
+        return last
 
     time.time = lambda: real[0]() + off()
     time.time_ns = lambda: real[1]() + int(off() * 1e9)
@@ -29,15 +36,15 @@ def main() -> None:
     """Take up a run, as ``resume RUN --headless`` does."""
     # Workers import this module too, and need none of these.
     from xsample_tui.__main__ import main as command
-    from xsample_tui.sweep import supervision
     from xsample_tui.sweep.controller import Controller
+    from xsample_tui.sweep.workers import supervision
 
     if clock := os.environ.get(CLOCK):
         _lie_about_the_time(Path(clock))
     supervision.SILENCE_ALLOWED = float(os.environ.get(SILENCE, supervision.SILENCE_ALLOWED))
     defaults = Controller.__init__.__kwdefaults__
     assert defaults is not None
-    defaults["lease"] = "tests.sweep.fake_lease:run_on_images"
+    defaults["lease"] = "tests.harness.fake_lease:run_on_images"
     runs, name = sys.argv[1:]
     sys.argv = ["xsample-tui", "resume", name, "--headless", "--runs-dir", runs]
     command()

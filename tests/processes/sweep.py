@@ -12,10 +12,10 @@ from pathlib import Path
 from random import Random
 from unittest import mock
 
-from tests.runs import digests, make_run, work
+from tests.harness.runs import digests, make_run, work
 from xsample_tui.core.errors import XSampleError
-from xsample_tui.store.catalog import summary
-from xsample_tui.store.folder import RunFolder
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.run_catalog import summary
 
 from .adversary import Adversary
 from .controller import BYTES, PACE, ControllerProcess, wait_for_end
@@ -175,9 +175,9 @@ class DisturbedSweep:
                     break
                 self._start()
             if time.monotonic() > end:
-                raise Hopeless(
-                    f"not finished {PATIENCE:.0f} s after the last fault: {self._controllers[0].said[-1500:]}"
-                )
+                first = self._controllers[0]
+                said = f"{first.said[-1500:]}\nits processes: {first.family()}\n{first.where()}"
+                raise Hopeless(f"not finished {PATIENCE:.0f} s after the last fault: {said}")
             self._adversary.ask_to_go_on()
             time.sleep(10 * _TICK)
         # A last session, on a run that is finished: it says so, and clears up.

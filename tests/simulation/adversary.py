@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 
-from xsample_tui.core.request import Action, Request
-from xsample_tui.store.inbox import Inbox
-from xsample_tui.store.owner import Owner, RunBusy
+from xsample_tui.core.run_state.requests import Action, Request
+from xsample_tui.store.control.request_inbox import RequestInbox
+from xsample_tui.store.control.run_lock import RunBusy, RunLock
 
 from .clock import Clock
 from .disk import READS, WRITES, Disk, Killed, Trouble
@@ -230,7 +230,7 @@ class Adversary:
                 return False
             before = self._clock.now
             try:
-                Owner(self._run).release()
+                RunLock(self._run).release()
             except RunBusy:
                 return True
             finally:
@@ -318,7 +318,7 @@ class Adversary:
             trials = (self._chance.choice(names),) if action in ("front", "skip", "retry") else ()
             request = Request(action=action, trials=trials, sender="adversary")
             for _ in range(self._chance.choice((1, 1, 2))):
-                Inbox(self._run).put(request)
+                RequestInbox(self._run).put(request)
         if action == "pause":
             self._unpaused = 0
             self._clock.after(self._chance.uniform(1, 60), self._unpause)
@@ -328,7 +328,7 @@ class Adversary:
         """Ask that the sweep goes on, again and again: the request may get lost with its folder."""
         with self._disk.calm():
             if self._run.exists() and self.workers is not None:
-                Inbox(self._run).put(Request(action="unpause", trials=(), sender="adversary"))
+                RequestInbox(self._run).put(Request(action="unpause", trials=(), sender="adversary"))
         if self._unpaused < _UNPAUSES:
             self._unpaused += 1
             self._clock.after(120, self._unpause)

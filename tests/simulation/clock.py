@@ -10,6 +10,8 @@ from concurrent.futures import Future
 from typing import Any
 from unittest import mock
 
+from xsample_tui.sweep.request_queue import RequestQueue
+
 START = 1_800_000_000.0
 
 
@@ -79,5 +81,5 @@ class Clock:
             mock.patch.object(time, "time", self.unix),
             mock.patch.object(time, "time_ns", self.unix_ns),
             mock.patch.object(time, "sleep", self.sleep),
-            mock.patch("xsample_tui.sweep.controller.wait", self.wait),
+            mock.patch.object(RequestQueue, "rest", self.wait),
         ]

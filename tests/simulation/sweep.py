@@ -16,16 +16,16 @@ from random import Random
 from typing import Any
 from unittest import mock
 
-from tests.runs import LEASE, digests, make_run, work
+from tests.harness.runs import LEASE, digests, make_run, work
 from xsample_tui.core.errors import XSampleError
-from xsample_tui.core.event import EpochDone, Event, Logged, RunChanged, TrialChanged
-from xsample_tui.core.metrics import EpochMetrics
-from xsample_tui.core.request import Request
-from xsample_tui.store.catalog import summary
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.inbox import Inbox
-from xsample_tui.store.owner import RunBusy
-from xsample_tui.store.pulse import read_pulse
+from xsample_tui.core.run_state.requests import Request
+from xsample_tui.core.run_state.run_events import EpochDone, Event, Logged, RunChanged, TrialChanged
+from xsample_tui.core.training.epoch_metrics import EpochMetrics
+from xsample_tui.store.control.heartbeat import read_heartbeat
+from xsample_tui.store.control.request_inbox import RequestInbox
+from xsample_tui.store.control.run_lock import RunBusy
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.run_catalog import summary
 from xsample_tui.sweep.controller import Controller
 
 from .adversary import Adversary, PowerCut
@@ -194,9 +194,9 @@ class Simulation:
                 stack.enter_context(patch)
             stack.enter_context(mock.patch.object(os, "getpid", self._process))
             # Simulated processes have numbers that real ones may have, on any machine.
-            stack.enter_context(mock.patch("xsample_tui.store.leftovers._alive", return_value=False))
-            stack.enter_context(mock.patch("xsample_tui.store.leftovers._place", return_value="0" * 8))
-            stack.enter_context(mock.patch("xsample_tui.store.inbox._count", itertools.count()))
+            stack.enter_context(mock.patch("xsample_tui.store.files.leftover_files._alive", return_value=False))
+            stack.enter_context(mock.patch("xsample_tui.store.files.leftover_files._place", return_value="0" * 8))
+            stack.enter_context(mock.patch("xsample_tui.store.control.request_inbox._count", itertools.count()))
             stack.enter_context(mock.patch.object(RunFolder, "commit", self._noting_commits()))
             # Simulated hours have fewer turns so.
             stack.enter_context(mock.patch("xsample_tui.sweep.controller._TICK", 0.5))
@@ -245,7 +245,7 @@ class Simulation:
         """Ask for what the adversary had skipped, and that a pause it asked for ends."""
         with self._disk.calm():
             trials = [n for n, e in RunFolder(self._path).progress().trials.items() if e.status == "skipped"]
-            inbox = Inbox(self._path)
+            inbox = RequestInbox(self._path)
             inbox.take()
             if trials:
                 inbox.put(Request(action="retry", trials=tuple(trials), sender="simulation"))
@@ -376,9 +376,9 @@ class Simulation:
             assert seen.progress is not None
             if seen.state != "finished":
                 wrong.append(f"a viewer is told {seen.state}")
-            pulse = read_pulse(self._path)
-            if self._calm_at_end and (pulse is None or pulse.state != "finished" or pulse.running):
-                wrong.append(f"the pulse says {pulse}")
+            heartbeat = read_heartbeat(self._path)
+            if self._calm_at_end and (heartbeat is None or heartbeat.state != "finished" or heartbeat.running):
+                wrong.append(f"the pulse says {heartbeat}")
             for name, entry in seen.progress.trials.items():
                 expected_status = "failed" if self._kind.faulty and name == FAULTY else "done"
                 if entry.status != expected_status:
@@ -388,6 +388,12 @@ class Simulation:
             for name in sorted(os.listdir(self._path)):
                 if name not in ours and not name.endswith(".tmp"):
                     wrong.append(f"left over: {name}")
+            # What is called finished is so for good.
+            self._disk.power_cut()
+            found = digests(RunFolder(self._path))
+            for name, expected in self._template.digests.items():
+                if found.get(name) != expected:
+                    wrong.append(f"{name}: lost by a power cut after the end")
 
 
 def simulate(seed: int, templates: list[Template], folder: Path, kinds: Sequence[str] = ()) -> Report:

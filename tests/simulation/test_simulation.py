@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from xsample_tui.store import atomic
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.owner import Owner
-from xsample_tui.sweep import supervision
-from xsample_tui.sweep.holding import Holding
+from xsample_tui.store.control.run_lock import RunLock
+from xsample_tui.store.files import atomic_write
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.sweep.hold_and_retry import HoldAndRetry
+from xsample_tui.sweep.workers import supervision
 
 from .__main__ import many, memory, tally, templates
 from .sweep import Report, Template, simulate
@@ -84,7 +84,7 @@ def test_a_seed_replays_exactly_also_in_another_process(place: Path, laid: list[
 
 def _without_sync(monkeypatch: pytest.MonkeyPatch) -> None:
     """Write checkpoints without waiting for the disk."""
-    monkeypatch.setattr(atomic, "sync_folder", lambda folder: None)
+    monkeypatch.setattr(atomic_write, "sync_folder", lambda folder: None)
 
 
 def _without_generations(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,16 +102,16 @@ def _without_generations(monkeypatch: pytest.MonkeyPatch) -> None:
 def _without_holding(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an error of the system end the controller."""
 
-    def attempt(self: Holding, what: str, step: Any) -> bool:
+    def attempt(self: HoldAndRetry, what: str, step: Any) -> bool:
         step()
         return True
 
-    monkeypatch.setattr(Holding, "attempt", attempt)
+    monkeypatch.setattr(HoldAndRetry, "attempt", attempt)
 
 
 def _without_place(monkeypatch: pytest.MonkeyPatch) -> None:
     """Do not look whether the run's folder is still there."""
-    monkeypatch.setattr(Owner, "check_place", lambda self: None)
+    monkeypatch.setattr(RunLock, "check_place", lambda self: None)
 
 
 def _without_attended_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,13 +9,13 @@ from dataclasses import replace
 from random import Random
 from typing import Any
 
-from tests.sweep import fake_lease
-from xsample_tui.core.event import EpochDone, Level
-from xsample_tui.core.lease import LeaseOrder
-from xsample_tui.core.metrics import EpochMetrics
-from xsample_tui.core.state import TrialState
-from xsample_tui.sweep.roster import Roster
-from xsample_tui.sweep.slot import CannotStart, OutOfTouch, Slot, WorkerDied
+from tests.harness import fake_lease
+from xsample_tui.core.run_state.run_events import EpochDone, Level
+from xsample_tui.core.training.epoch_metrics import EpochMetrics
+from xsample_tui.core.training.lease import LeaseOrder
+from xsample_tui.core.training.trial_state import TrialState
+from xsample_tui.sweep.workers.worker_pool import WorkerPool
+from xsample_tui.sweep.workers.worker_slot import CannotStart, OutOfTouch, Slot, WorkerDied
 
 from .clock import Clock
 
@@ -100,7 +100,7 @@ class Worker(Slot):
         """End the lease after its epoch under way."""
         self._hasten = True
 
-    def heard(self) -> list[EpochDone]:
+    def update(self) -> list[EpochDone]:
         """Return the epochs told since the last call."""
         told, self._told = self._told, []
         return told
@@ -176,7 +176,7 @@ class Worker(Slot):
         one = replace(order, epochs=min(order.epochs, 1), want_state=order.want_state and last)
         before, fake_lease.held = fake_lease.held, self._held
         try:
-            result = fake_lease.run(one, None)  # type: ignore[arg-type]
+            result = fake_lease.run(one, None)
         except Exception as error:
             self._future = None
             future.set_exception(error)
@@ -197,7 +197,7 @@ class Worker(Slot):
         future.set_result(replace(result, metrics=self._metrics, seconds=self._seconds))
 
 
-class Workers(Roster):
+class Workers(WorkerPool):
     """The workers of a simulated machine or cluster.
 
     Args:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from xsample_tui.cli.app import main
+from xsample_tui.cli.main_command import main
 
 
 @dataclass(frozen=True)

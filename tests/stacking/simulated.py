@@ -9,9 +9,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from xsample_tui.stacking.candidates import Candidates
-from xsample_tui.stacking.outputs import Outputs
-from xsample_tui.stacking.pools import Pools
+from xsample_tui.stacking.arms.arm_candidates import Candidates
+from xsample_tui.stacking.pool.member_outputs import Outputs
+from xsample_tui.stacking.pool.stream_pools import Pools
 
 Softmax = NDArray[np.float32]
 
@@ -99,4 +99,5 @@ class Sweep:
             seed=number,
             names=tuple(map(str, range(len(softmax)))),
             seconds=(1.0,) * len(softmax),
+            work=(1,) * len(softmax),
         )

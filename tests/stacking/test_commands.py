@@ -8,15 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.inline import InlineSlot
+from tests.harness.finished_runs import finish, finished_run
+from tests.harness.inline_slot import InlineSlot
 from tests.stacking.conftest import Command
-from tests.stacking.sample import finish, finished_run
-from xsample_tui.cli import predict as predict_command
-from xsample_tui.core.mask import Mask
-from xsample_tui.core.network import Network, Weights
-from xsample_tui.stacking import prediction
-from xsample_tui.stacking.companion import lay_out_companions
-from xsample_tui.store.folder import RunFolder
+from xsample_tui.core.masks.mask_kinds import Mask
+from xsample_tui.core.networks.network import Network, Weights
+from xsample_tui.services import new_image_labels
+from xsample_tui.stacking.blending import new_image_prediction
+from xsample_tui.stacking.pool.control_runs import lay_out_control_runs
+from xsample_tui.store.run.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_the_test_set_is_locked(command: Command, run: RunFolder) -> None:
     done = command("stack", "r", "--split", "test")
     assert (done.code, done.out) == (2, "")
     assert done.err.strip().splitlines() == [
-        "error: --split: test: the test set is locked; add --open-test to open it, which is counted"
+        "error: --split: test: the test set is locked; add --open-test to open it, which the ledger records"
     ]
     assert not list(run.path.parent.glob("*.ledger.jsonl"))
     assert command("stack", "r", "--open-test").code == 2
@@ -134,7 +134,7 @@ def test_all_members_of_every_pool_and_the_curve(command: Command, run: RunFolde
     assert [row["k"] for row in facts["curve"]] == list(range(1, 13))
     assert facts["curve"][-1]["errors"] == facts["score"]["errors"]
     text = command("stack", "r", "--top", "all", "--pool", "baselines", "--curve").out
-    assert text.splitlines()[0] == "arithmetic mean of top 3 of 3 by select log-loss, on 80 select pictures"
+    assert text.splitlines()[0] == "arithmetic mean of top 3 of 3 by select log-loss, on 80 select images"
     assert "baseline-s02" in text
 
 
@@ -142,17 +142,19 @@ def test_an_article_run_says_that_its_scores_are_not_sound(command: Command, tmp
     finished_run(tmp_path / "runs", "a", preset_name="article", baselines=1)
     done = command("stack", "a", "--json")
     assert done.json["protocol"] == "article"
-    assert "too good" in done.json["note"]
+    assert "biased upwards" in done.json["note"]
     assert "used the test set throughout" in done.err
 
 
 def test_judge_for_people_and_for_machines(command: Command, run: RunFolder) -> None:
     done = command("judge", "r")
     assert done.code == 0
-    assert done.out.splitlines()[0].startswith("No window is better than whole pictures after correction")
+    assert done.out.splitlines()[0].startswith(
+        "0 of 9 windows are significant after correction (Holm, 5 %); the best, "
+    )
     assert "3 baselines on 80 images" in done.out
-    assert "80 images and 3 baselines cannot resolve thousandths" in done.out
-    assert "luck: the best of 9 windows with no effect would gain" in done.out
+    assert "differences of 0.001 are not detectable with 80 images and 3 baselines" in done.out
+    assert "chance: the best of 9 windows with no effect would gain" in done.out
     assert max(map(len, done.out.split("twin  standing")[1].splitlines())) <= 118
     facts = command("judge", "r", "--json").json
     assert len(facts["windows"]) == 9
@@ -164,10 +166,10 @@ def test_judge_for_people_and_for_machines(command: Command, run: RunFolder) -> 
 
 
 def test_judge_counts_the_seeds_that_the_arms_trained(command: Command, run: RunFolder) -> None:
-    (companion,) = lay_out_companions(run, "seeds", 9)
+    (control_run,) = lay_out_control_runs(run, "seeds", 9)
     assert command("judge", "r", "--json").code == 0
-    for trial in companion.document.trials:
-        finish(companion, trial, 3.0)
+    for trial in control_run.document.trials:
+        finish(control_run, trial, 3.0)
     assert command("judge", "r", "--json").json["floor"]["count"] == 9
 
 
@@ -183,14 +185,14 @@ def test_judge_puts_the_articles_claims_beside_the_run(command: Command, tmp_pat
     # One baseline shows no noise: nothing may be called better.
     assert {window["standing"] for window in done.json["windows"]} == {"unknown"}
     assert done.json["windows"][0]["p_holm"] is None
-    assert "Not resolved: one baseline cannot tell windows from noise" in command("judge", "a").out
+    assert "Not resolved: with one baseline the noise is unknown" in command("judge", "a").out
 
 
-def fake_predict(network: Network, weights: Weights, mask: Mask, pictures: np.ndarray, precision: str) -> np.ndarray:
+def fake_predict(network: Network, weights: Weights, mask: Mask, images: np.ndarray, precision: str) -> np.ndarray:
     """Say the class that the first pixel names, as sure as the mask is open."""
     assert precision == "float32"
-    shares = np.full((len(pictures), network.classes), 0.1, np.float32)
-    shares[np.arange(len(pictures)), pictures[:, 0, 0, 0] % network.classes] += 1 + mask.mean()
+    shares = np.full((len(images), network.classes), 0.1, np.float32)
+    shares[np.arange(len(images)), images[:, 0, 0, 0] % network.classes] += 1 + mask.mean()
     assert weights["w"].shape == (3,)
     return np.asarray(shares / shares.sum(axis=1, keepdims=True))
 
@@ -198,11 +200,11 @@ def fake_predict(network: Network, weights: Weights, mask: Mask, pictures: np.nd
 @pytest.fixture
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the forward pass run here, without TensorFlow."""
-    monkeypatch.setattr(predict_command, "ProcessSlot", lambda log, machine: InlineSlot())
-    monkeypatch.setattr(prediction.predict, "__defaults__", (lambda name: None, f"{__name__}:fake_predict"))
+    monkeypatch.setattr(new_image_labels, "ProcessSlot", lambda log, machine: InlineSlot())
+    monkeypatch.setattr(new_image_prediction.predict, "__defaults__", (lambda name: None, f"{__name__}:fake_predict"))
 
 
-def write_pictures(path: Path, count: int = 30) -> list[int]:
+def write_images(path: Path, count: int = 30) -> list[int]:
     pixels = np.random.default_rng(0).integers(0, 256, (count, 64))
     pd.DataFrame(pixels, columns=[f"pixel{i}" for i in range(64)]).to_csv(path, index=False)
     return [int(value) % 4 for value in pixels[:, 0]]
@@ -210,14 +212,14 @@ def write_pictures(path: Path, count: int = 30) -> list[int]:
 
 @pytest.mark.usefixtures("inline")
 def test_predict_writes_what_kaggle_wants(command: Command, run: RunFolder, tmp_path: Path) -> None:
-    expected = write_pictures(tmp_path / "test.csv")
+    expected = write_images(tmp_path / "test.csv")
     done = command("predict", "r", "--input", "test.csv", "--csv", "out.csv", "--format", "kaggle", "--top", "3")
     assert (done.code, done.out) == (0, "")
     frame = pd.read_csv(tmp_path / "out.csv")
     assert list(frame.columns) == ["ImageId", "Label"]
     assert frame["ImageId"].tolist() == list(range(1, 31))
     assert frame["Label"].tolist() == expected
-    assert "30 pictures, where Digit Recognizer's test.csv has 28000" in done.err
+    assert "30 images, where Digit Recognizer's test.csv has 28000" in done.err
     facts = json.loads((tmp_path / "out.csv.json").read_text())
     assert facts["command"] == "predict"
     assert facts["input"]["pictures"] == facts["csv"]["rows"] == 30
@@ -227,13 +229,13 @@ def test_predict_writes_what_kaggle_wants(command: Command, run: RunFolder, tmp_
 
 @pytest.mark.usefixtures("inline")
 def test_predict_reads_npz_and_writes_probabilities(command: Command, run: RunFolder, tmp_path: Path) -> None:
-    pictures = run.dataset.pictures[:25]
-    np.savez(tmp_path / "new.npz", x=pictures, other=np.arange(3))
+    images = run.dataset.images[:25]
+    np.savez(tmp_path / "new.npz", x=images, other=np.arange(3))
     done = command("predict", "r", "--input", "new.npz", "--csv", "out.csv", "--format", "plain", "--blend", "vote")
     assert done.code == 0
     frame = pd.read_csv(tmp_path / "out.csv")
     assert list(frame.columns) == ["picture", "predicted", "p0", "p1", "p2", "p3"]
-    assert frame["predicted"].tolist() == (pictures[:, 0, 0, 0] % 4).tolist()
+    assert frame["predicted"].tolist() == (images[:, 0, 0, 0] % 4).tolist()
 
 
 @pytest.mark.parametrize(
@@ -267,7 +269,7 @@ def test_predict_of_a_file_that_is_not_there(command: Command, run: RunFolder) -
 
 @pytest.mark.usefixtures("inline")
 def test_a_member_whose_weights_are_gone_writes_nothing(command: Command, run: RunFolder, tmp_path: Path) -> None:
-    write_pictures(tmp_path / "test.csv")
+    write_images(tmp_path / "test.csv")
     path = run.path / "trials" / "keep-r00-c00" / "000002.ckpt"
     data = bytearray(path.read_bytes())
     data[data.index(b"weights/w.npy") + 150] ^= 1

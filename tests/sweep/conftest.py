@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from xsample_tui.core.spec import Machine
-from xsample_tui.sweep.cluster.address import read_address
-from xsample_tui.sweep.cluster.owned import OwnedCluster
+from xsample_tui.core.training.sweep_spec import Machine
+from xsample_tui.sweep.cluster.cluster_address import read_address
+from xsample_tui.sweep.cluster.own_cluster import OwnCluster
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("cluster")
     before = os.environ.get("PYTHONPATH")
     os.environ |= {"PYTHONPATH": os.getcwd(), "FAKE_SECONDS": "0.05"}
-    cluster = OwnedCluster(read_address("local:2"), Machine(), folder / "cluster.log")
+    cluster = OwnCluster(read_address("local:2"), Machine(), folder / "cluster.log")
     try:
         cluster.start()
         # For its workers only.

@@ -9,9 +9,9 @@ import os
 import sys
 from pathlib import Path
 
-from tests.runs import digests, make_run, work
-from xsample_tui.store import atomic
-from xsample_tui.store.folder import RunFolder
+from tests.harness.runs import digests, make_run, work
+from xsample_tui.store.files import atomic_write
+from xsample_tui.store.run.run_folder import RunFolder
 
 
 def session(run: RunFolder, die_at: int) -> tuple[bool, int]:
@@ -27,7 +27,7 @@ def session(run: RunFolder, die_at: int) -> tuple[bool, int]:
             if passed == die_at:
                 os._exit(9)
 
-        atomic.failpoint = count
+        atomic_write.failpoint = count
         ended = work(RunFolder(run.path))
         os.write(write, str(passed).encode())
         os._exit(0 if ended == "finished" else 1)

@@ -1,8 +1,8 @@
-"""A probe without TensorFlow: the seconds of a picture are a function of how many pixels stay."""
+"""A probe without TensorFlow: the seconds of an image are a function of how many pixels stay."""
 
 import time
 
-from xsample_tui.core.probe import ProbeOrder, ProbeResult
+from xsample_tui.core.training.timing_probe import ProbeOrder, ProbeResult
 
 
 def measure(order: ProbeOrder) -> ProbeResult:

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import psutil
 
-from tests.runs import LEASE
-from tests.until import SECONDS, until
-from xsample_tui.core.event import Event, Logged
-from xsample_tui.core.exit import exit_code
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.sweep import supervision
+from tests.harness.runs import LEASE
+from tests.harness.until import SECONDS, until
+from xsample_tui.core.exit_codes import exit_code
+from xsample_tui.core.run_state.run_events import Event, Logged
+from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.slot import ProcessSlot
+from xsample_tui.sweep.workers import supervision
+from xsample_tui.sweep.workers.worker_slot import ProcessSlot
 
 
 class Program:

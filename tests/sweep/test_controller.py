@@ -3,66 +3,26 @@
 import errno
 import itertools
 import threading
-from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.inline import InlineSlot
-from tests.runs import LEASE, digests, make_run, undisturbed, work
-from tests.sweep import fake_lease
-from tests.until import SECONDS, until
-from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
-from xsample_tui.core.request import Action, Request
-from xsample_tui.store.catalog import summary
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.inbox import Inbox
-from xsample_tui.store.owner import RunBusy, held
+from tests.harness import fake_lease
+from tests.harness.inline_slot import InlineSlot
+from tests.harness.processes import working
+from tests.harness.runs import LEASE, digests, make_run, undisturbed, work
+from tests.harness.until import until
+from xsample_tui.core.run_state.requests import Request
+from xsample_tui.core.run_state.run_events import Event, TrialChanged
+from xsample_tui.store.control.request_inbox import RequestInbox
+from xsample_tui.store.control.run_lock import RunBusy, held
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.run_catalog import summary
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.slot import WorkerDied
-from xsample_tui.sweep.supervision import DEATHS_BEFORE_FAILED
-
-
-class Watch:
-    """Collects a controller's events while it works in a thread."""
-
-    def __init__(self, run: RunFolder) -> None:
-        self.run = run
-        self.events: list[Event] = []
-        self.ended = ""
-        self.controller = Controller(run, lambda number: InlineSlot(), self.events.append, lease=LEASE)
-
-    def ask(self, action: Action, *trials: str) -> None:
-        Inbox(self.run.path).put(Request(action=action, trials=trials, sender="test"))
-
-    def until(self, what: Callable[[], bool]) -> None:
-        until(what)
-
-    def epochs(self) -> list[tuple[str, int]]:
-        return [(e.trial, e.metrics.epoch) for e in list(self.events) if isinstance(e, EpochDone)]
-
-    def logged(self) -> str:
-        return "\n".join(e.text for e in list(self.events) if isinstance(e, Logged))
-
-
-@contextmanager
-def working(run: RunFolder) -> Iterator[Watch]:
-    watch = Watch(run)
-
-    def target() -> None:
-        watch.ended = watch.controller.work()
-
-    thread = threading.Thread(target=target)
-    thread.start()
-    try:
-        yield watch
-    finally:
-        watch.controller.stop()
-        thread.join(SECONDS)
-        assert not thread.is_alive()
+from xsample_tui.sweep.workers.supervision import DEATHS_BEFORE_FAILED
+from xsample_tui.sweep.workers.worker_slot import WorkerDied
 
 
 def test_baselines_come_first_and_every_trial_ends(tmp_path: Path) -> None:
@@ -70,7 +30,7 @@ def test_baselines_come_first_and_every_trial_ends(tmp_path: Path) -> None:
     events: list[Event] = []
     assert Controller(run, lambda number: InlineSlot(), events.append, lease=LEASE).work() == "finished"
     started = [e.trial for e in events if isinstance(e, TrialChanged) and e.status == "running"]
-    assert started == [t.name for t in run.document.trials]
+    assert started == list(run.document.training_order)
     assert started[0].startswith("baseline")
     progress = run.progress()
     assert {e.status for e in progress.trials.values()} == {"done"}
@@ -94,22 +54,22 @@ def test_no_epoch_completes_while_paused(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("FAKE_SECONDS", "0.03")
     run = make_run(tmp_path, training={"epochs": 40})
     with working(run) as watch:
-        watch.until(lambda: len(watch.epochs()) >= 2)
+        until(lambda: len(watch.epochs()) >= 2)
         watch.ask("pause")
-        watch.until(lambda: summary(run).state == "paused")
+        until(lambda: summary(run).state == "paused")
         before = watch.epochs()
         # Something that is done later: the controller goes on with all but epochs.
         watch.ask("skip", "keep-r00-c00")
-        watch.until(lambda: run.progress().trials["keep-r00-c00"].status == "skipped")
+        until(lambda: run.progress().trials["keep-r00-c00"].status == "skipped")
         watch.ask("retry", "keep-r00-c00")
-        watch.until(lambda: run.progress().trials["keep-r00-c00"].status != "skipped")
+        until(lambda: run.progress().trials["keep-r00-c00"].status != "skipped")
         assert watch.epochs() == before
         record = run.record("baseline-s00")
         assert record is not None
         assert record.epoch == before[-1][1], "a paused trial's epochs are on disk"
         assert run.progress().trials["baseline-s00"].status == "paused"
         watch.ask("unpause")
-        watch.until(lambda: len(watch.epochs()) >= len(before) + 2)
+        until(lambda: len(watch.epochs()) >= len(before) + 2)
     assert watch.ended == "stopped"
 
 
@@ -127,7 +87,7 @@ def test_stopped_and_resumed_gives_the_same_bits(
     while ended != "finished" and sessions < 40:
         sessions += 1
         with working(run) as watch:
-            watch.until(lambda w=watch: len(w.epochs()) >= 3 or bool(w.ended))  # type: ignore[misc]
+            until(lambda w=watch: len(w.epochs()) >= 3 or bool(w.ended))  # type: ignore[misc]
         ended = watch.ended
     assert ended == "finished"
     assert sessions > 3
@@ -138,7 +98,7 @@ def test_stopped_and_resumed_gives_the_same_bits(
 def test_results_do_not_depend_on_jobs_or_order(tmp_path: Path, jobs: int) -> None:
     expected = undisturbed(tmp_path, make_run)
     run = make_run(tmp_path / "other", jobs=jobs)
-    Inbox(run.path).put(Request(action="front", trials=("keep-r04-c04", "keep-r00-c04")))
+    RequestInbox(run.path).put(Request(action="front", trials=("keep-r04-c04", "keep-r00-c04")))
     events: list[Event] = []
     Controller(run, lambda number: InlineSlot(), events.append, lease=LEASE).work()
     started = [e.trial for e in events if isinstance(e, TrialChanged) and e.status == "running"]
@@ -166,7 +126,7 @@ def test_a_failed_trial_can_be_tried_again(tmp_path: Path, monkeypatch: pytest.M
     assert work(run) == "finished"
     assert run.progress().trials["keep-r00-c04"].status == "failed", "resuming alone does not try again"
     monkeypatch.delenv("FAKE_FAIL")
-    Inbox(run.path).put(Request(action="retry", trials=("keep-r00-c04",)))
+    RequestInbox(run.path).put(Request(action="retry", trials=("keep-r00-c04",)))
     assert work(run) == "finished"
     assert run.progress().trials["keep-r00-c04"].status == "done"
     assert digests(run) == undisturbed(tmp_path, make_run)
@@ -176,14 +136,14 @@ def test_skipping_waiting_and_running_trials(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setenv("FAKE_SECONDS", "0.02")
     run = make_run(tmp_path, training={"epochs": 12}, checkpoint_seconds=1000)
     with working(run) as watch:
-        watch.until(lambda: ("baseline-s00", 2) in watch.epochs())
+        until(lambda: ("baseline-s00", 2) in watch.epochs())
         watch.ask("skip", "baseline-s00", "keep-r04-c04", "no-such\x1b[2J")
-        watch.until(lambda: any(name == "baseline-s01" for name, _ in watch.epochs()))
+        until(lambda: any(name == "baseline-s01" for name, _ in watch.epochs()))
         trials = run.progress().trials
         assert trials["baseline-s00"].status == "skipped"
         assert 2 <= len(trials["baseline-s00"].history) < 12, "what was trained is kept"
         assert trials["keep-r04-c04"].status == "skipped"
-        watch.until(lambda: "there is no trial no-such\\x1b[2J" in watch.logged())
+        until(lambda: "there is no trial no-such\\x1b[2J" in watch.logged())
 
 
 def test_a_dead_worker_is_replaced_and_then_given_up(tmp_path: Path) -> None:
@@ -235,27 +195,27 @@ def test_a_full_disk_pauses_the_trial_and_it_goes_on_by_itself(
 
     monkeypatch.setattr(RunFolder, "commit", refuse)
     with working(run) as watch:
-        watch.until(lambda: "No space left on device" in watch.logged())
-        watch.until(lambda: watch.run.progress().trials["baseline-s00"].status == "done")
+        until(lambda: "No space left on device" in watch.logged())
+        until(lambda: watch.run.progress().trials["baseline-s00"].status == "done")
         assert not watch.ended
         full.clear()
-        watch.until(lambda: watch.ended == "finished")
+        until(lambda: watch.ended == "finished")
     assert digests(run) == undisturbed(tmp_path, make_run)
 
 
 def test_a_second_controller_is_refused_and_told_who(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_SECONDS", "0.05")
     run = make_run(tmp_path, training={"epochs": 50})
-    with working(run) as watch:
-        watch.until(lambda: held(run.path))
-        with pytest.raises(RunBusy, match=r"held by process \d+ on \S+ since 20\d\d-"):
+    with working(run):
+        until(lambda: held(run.path))
+        with pytest.raises(RunBusy, match=r"being trained by process \d+ on \S+ since 20\d\d-"):
             work(RunFolder(run.path))
     assert not held(run.path)
 
 
 def test_the_articles_state_leaks_in_order(tmp_path: Path) -> None:
     run = make_run(tmp_path, preset_name="article", jobs=4, training={"epochs": 60}, baselines=1)
-    Inbox(run.path).put(Request(action="front", trials=("article-r03-c03",)))
+    RequestInbox(run.path).put(Request(action="front", trials=("article-r03-c03",)))
     events: list[Event] = []
     Controller(run, lambda number: InlineSlot(), events.append, lease=LEASE).work()
     started = [e.trial for e in events if isinstance(e, TrialChanged) and e.status == "running"]
@@ -271,17 +231,17 @@ def test_requests_that_cannot_be_read_are_put_aside(tmp_path: Path, monkeypatch:
     monkeypatch.setenv("FAKE_SECONDS", "0.02")
     run = make_run(tmp_path)
     with working(run) as watch:
-        watch.until(lambda: bool(watch.epochs()))
+        until(lambda: bool(watch.epochs()))
         (run.path / "requests").mkdir(exist_ok=True)
         (run.path / "requests" / "0-bad.json").write_text('{"action": "rm -rf"}')
-        watch.until(lambda: "put aside" in watch.logged())
+        until(lambda: "moved aside" in watch.logged())
     assert (run.path / "requests" / "refused" / "0-bad.json").exists()
 
 
 def test_a_stop_left_over_from_an_earlier_session_does_not_stop_the_next(tmp_path: Path) -> None:
     run = make_run(tmp_path)
-    Inbox(run.path).put(Request(action="stop"))
-    Inbox(run.path).put(Request(action="pause"))
+    RequestInbox(run.path).put(Request(action="stop"))
+    RequestInbox(run.path).put(Request(action="pause"))
     assert work(run) == "finished"
 
 

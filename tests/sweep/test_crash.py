@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs import digests, make_run, undisturbed
-from tests.until import SECONDS
-from xsample_tui.store.folder import RunFolder
+from tests.harness.processes import workers_of
+from tests.harness.runs import digests, make_run, undisturbed
+from tests.harness.until import SECONDS
+from xsample_tui.store.run.run_folder import RunFolder
 
 
 def test_a_kill_at_any_point_of_any_write_changes_nothing(tmp_path: Path) -> None:
@@ -33,9 +34,9 @@ def start(run: RunFolder) -> subprocess.Popen[bytes]:
     program = (
         "import sys\n"
         "from pathlib import Path\n"
-        "from xsample_tui.store.folder import RunFolder\n"
-        "from xsample_tui.sweep.slot import ProcessSlot\n"
-        "from tests.runs import work\n"
+        "from xsample_tui.store.run.run_folder import RunFolder\n"
+        "from xsample_tui.sweep.workers.worker_slot import ProcessSlot\n"
+        "from tests.harness.runs import work\n"
         "if __name__ == '__main__':\n"
         "    run = RunFolder(Path(sys.argv[1]))\n"
         "    slot = lambda n: ProcessSlot(run.path / 'logs' / f'worker-{n}.log', run.spec.machine)\n"
@@ -50,19 +51,6 @@ def start(run: RunFolder) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-def workers_of(pid: int) -> list[int]:
-    """Return the processes a process has started."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if int(fields[1]) == pid:
-            found.append(int(stat.parent.name))
-    return found
 
 
 def drive(tmp_path: Path, kills: int, epochs: int, seed: int) -> dict[str, int]:

@@ -2,31 +2,23 @@
 
 import os
 import resource
+import shutil
 import signal
 import subprocess
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.runs import LEASE, digests, make_run, undisturbed, work
-from tests.sweep.test_crash import workers_of
-from tests.until import SECONDS, until
-from xsample_tui.core.errors import InputError
-from xsample_tui.core.event import Event, Logged
-from xsample_tui.core.lease import TrainingFailed
-from xsample_tui.core.spec import Machine
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.sweep import supervision
+from tests.harness.processes import process_slot, workers_of
+from tests.harness.runs import LEASE, digests, make_run, undisturbed, work
+from tests.harness.until import SECONDS, until
+from xsample_tui.core.run_state.run_events import Event, Logged
+from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.slot import ProcessSlot
-
-
-def process_slot(run: RunFolder) -> Callable[[int], ProcessSlot]:
-    return lambda number: ProcessSlot(run.path / "logs" / f"worker-{number}.log", run.spec.machine)
+from xsample_tui.sweep.workers import supervision
 
 
 def log_of(events: list[Event]) -> str:
@@ -135,7 +127,7 @@ def test_a_full_disk_holds_the_sweep_until_there_is_room(
     ballast.unlink()
     thread.join(SECONDS)
     assert ended == ["finished"]
-    assert "is written; going on" in log_of(events)
+    assert "is written; training continues" in log_of(events)
     assert digests(run) == expected
 
 
@@ -184,88 +176,28 @@ def test_a_folder_that_may_not_be_written_any_more_holds_the_trial(
     assert digests(run) == expected
 
 
-@pytest.mark.parametrize(
-    ("entry", "kind", "text"),
-    [
-        ("raise_input_error", InputError, "--micro-batch: 7: choose a divisor of 125"),
-        ("raise_stubborn", TrainingFailed, "Stubborn: network is \\x1b[31m7"),
-        ("raise_unpicklable", TrainingFailed, "ValueError: a lock is in it"),
-    ],
-)
-def test_an_error_raised_in_a_worker_is_not_taken_for_its_death(
-    tmp_path: Path, entry: str, kind: type[Exception], text: str
+def test_a_checkpoint_that_was_written_into_another_folder_is_written_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    slot = ProcessSlot(tmp_path / "worker.log", Machine())
-    try:
-        error = slot.submit(f"tests.sweep.fake_lease:{entry}").exception(60)
-        assert (type(error), str(error)) == (kind, text)
-        assert slot.submit("os:getpid").result(60) in workers_of(os.getpid()), "the same worker goes on"
-    finally:
-        slot.close()
+    expected = undisturbed(tmp_path, make_run)
+    run = make_run(tmp_path / "runs")
+    away, commit = tmp_path / "runs" / "elsewhere", RunFolder.commit
+    events: list[Event] = []
 
+    def replaced(self: RunFolder, trial: str, epoch: int, data: bytes, *, finished: bool) -> None:
+        # After the controller has looked, and before it writes.
+        if (trial, epoch) == ("baseline-s01", 3) and not log_of(events):
+            run.path.rename(away)
+            shutil.copytree(away, run.path)
+        commit(self, trial, epoch, data, finished=finished)
 
-ON_SHARED_MEMORY = """
-import subprocess, sys
-from pathlib import Path
-from tests.runs import LEASE, digests, make_run, undisturbed
-from tests.sweep.test_faults import process_slot
-from xsample_tui.core.event import Logged
-from xsample_tui.sweep.controller import Controller
+    def on_event(event: Event) -> None:
+        events.append(event)
+        if isinstance(event, Logged) and away.exists():
+            shutil.rmtree(run.path)
+            away.rename(run.path)
 
-def shared_memory(*options):
-    return subprocess.run(["mount", "-t", "tmpfs", "-o", ",".join(options), "tmpfs", "/dev/shm"]).returncode
-
-folder = Path(sys.argv[1])
-if shared_memory(sys.argv[2]):
-    sys.exit(9)
-expected = undisturbed(folder, make_run)
-run = make_run(folder / "held")
-said = []
-
-def on_event(event):
-    if isinstance(event, Logged):
-        said.append(event.text)
-        if len(said) == 1 and "no worker can be started" in event.text:
-            shared_memory("remount", "rw", "size=10m", "nr_inodes=1000")
-
-assert Controller(run, process_slot(run), on_event, lease=LEASE).work() == "finished"
-assert digests(run) == expected
-print(*said, sep="\\n")
-"""
-
-
-def on_other_shared_memory(*command: str) -> subprocess.CompletedProcess[str]:
-    """Run a command where it may mount another /dev/shm."""
-    alone = ["unshare", "--user", "--map-root-user", "--mount", *command]
-    done = subprocess.run(alone, capture_output=True, text=True, timeout=SECONDS, check=False)
-    if done.returncode == 9 or done.stderr.startswith("unshare"):
-        pytest.skip("this user may not mount a file system in a namespace")
-    return done
-
-
-@pytest.mark.parametrize(
-    ("option", "why"),
-    [
-        ("nr_inodes=2", "No space left on device"),
-        ("size=4k", "No space left on device"),
-        ("ro", "Read-only file system"),
-    ],
-)
-def test_without_shared_memory_the_trial_waits(tmp_path: Path, option: str, why: str) -> None:
-    done = on_other_shared_memory(sys.executable, "-c", ON_SHARED_MEMORY, str(tmp_path), option)
-    assert done.returncode == 0, done.stderr
-    assert f"no worker can be started: {why}; is /dev/shm full" in done.stdout
-    assert done.stdout.count("/dev/shm") == 1, "it is said once"
-    assert "times in a row" not in done.stdout
-
-
-@pytest.mark.parametrize("words", ["tune", "run --estimate --stride 19 --limit 200"])
-def test_without_shared_memory_what_measures_says_so_in_a_line(tmp_path: Path, words: str) -> None:
-    measure = f"mount -t tmpfs -o ro tmpfs /dev/shm || exit 9; cd {tmp_path}; {sys.executable} -m xsample_tui {words}"
-    done = on_other_shared_memory("sh", "-c", measure)
-    assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]
-    assert last.startswith("error: ")
-    assert "no worker can be started: Read-only file system; is /dev/shm full, or not writable?" in last
-    assert "Traceback" not in done.stderr
-    assert "Warning" not in done.stderr
+    monkeypatch.setattr(RunFolder, "commit", replaced)
+    assert work(run, on_event=on_event) == "finished"
+    assert "another folder is in the run's place" in log_of(events)
+    assert digests(run) == expected

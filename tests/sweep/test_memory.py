@@ -7,13 +7,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.runs import make_run
-from xsample_tui.core.crop import crop_of
-from xsample_tui.core.network import article_network
-from xsample_tui.core.request import Request
-from xsample_tui.store.inbox import Inbox
+from tests.harness.runs import make_run
+from xsample_tui.core.networks.network import article_network
+from xsample_tui.core.networks.receptive_field import crop_of
+from xsample_tui.core.run_state.requests import Request
+from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.sweep.controller import LEASE, Controller
-from xsample_tui.sweep.slot import ProcessSlot
+from xsample_tui.sweep.workers.worker_slot import ProcessSlot
 
 
 def resident(process: psutil.Process) -> float:
@@ -31,7 +31,7 @@ def test_four_hundred_trials_leave_memory_as_after_twenty(tmp_path: Path) -> Non
     network = article_network(run.dataset.shape, run.document.classes)
     shapes = {crop_of(network, run.plan.mask(t.name)).shape: t.name for t in run.document.trials}
     assert len(shapes) <= 20
-    Inbox(run.path).put(Request(action="front", trials=tuple(shapes.values())))
+    RequestInbox(run.path).put(Request(action="front", trials=tuple(shapes.values())))
     slot = ProcessSlot(run.path / "logs" / "worker-0.log", run.spec.machine)
     controller = Controller(run, lambda number: slot, lease=LEASE)
     me = psutil.Process()

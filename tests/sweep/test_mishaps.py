@@ -13,12 +13,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.runs import digests, make_run, undisturbed
+from tests.harness.runs import digests, make_run, undisturbed
+from tests.harness.until import SECONDS, until
 from tests.sweep.program import Program, command
-from tests.until import SECONDS, until
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.pulse import read_pulse
-from xsample_tui.sweep.background import send_to_background
+from xsample_tui.store.control.heartbeat import read_heartbeat
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.sweep.detached_sweep import send_to_background
 
 Start = Callable[..., Program]
 
@@ -147,16 +147,16 @@ def test_a_machine_that_was_suspended_costs_no_trial_anything(tmp_path: Path, st
     os.kill(program.process.pid, signal.SIGSTOP)
     # What is waited for is the time itself.
     time.sleep(7)
-    asleep = read_pulse(run.path)
+    asleep = read_heartbeat(run.path)
     os.kill(program.process.pid, signal.SIGCONT)
     # The controller looks around before the worker gives its next sign of life.
-    until(lambda: read_pulse(run.path) != asleep)
-    woken = read_pulse(run.path)
-    until(lambda: read_pulse(run.path) != woken)
+    until(lambda: read_heartbeat(run.path) != asleep)
+    woken = read_heartbeat(run.path)
+    until(lambda: read_heartbeat(run.path) != woken)
     os.kill(worker.pid, signal.SIGCONT)
     assert program.wait() == 0
     assert "sign of life" not in program.said
-    assert "trying again" not in program.said
+    assert "retrying from" not in program.said
     assert digests(run) == expected
 
 

@@ -11,9 +11,9 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from tests.training import plain
-from xsample_tui.core.crop import Crop, CropShape, crop_of
-from xsample_tui.core.mask import Mask
-from xsample_tui.core.network import Network, Weights
+from xsample_tui.core.masks.mask_kinds import Mask
+from xsample_tui.core.networks.network import Network, Weights
+from xsample_tui.core.networks.receptive_field import Crop, CropShape, crop_of
 from xsample_tui.training.forward import logits
 
 Array = NDArray[Any]
@@ -41,10 +41,10 @@ def biased(network: Network, seed: int = 0) -> Weights:
     return {name: (np.round(weight * 128) / 128).astype(np.float32) for name, weight in raw.items()}
 
 
-def cropped(pictures: Array, mask: Mask, crop: Crop) -> Array:
-    """Return masked pictures' crop, float32."""
+def cropped(images: Array, mask: Mask, crop: Crop) -> Array:
+    """Return masked images' crop, float32."""
     (top, left), (height, width) = crop.origin, crop.shape.size
-    return (pictures * mask[..., None])[:, top : top + height, left : left + width].astype(np.float32)
+    return (images * mask[..., None])[:, top : top + height, left : left + width].astype(np.float32)
 
 
 @dataclass
@@ -81,23 +81,23 @@ class Pair:
             return computation
         return tf.function(computation, autograph=False, reduce_retracing=True)  # type: ignore[no-any-return]
 
-    def differences(self, pictures: Array, labels: Array, mask: Mask, seed: Array | None) -> dict[str, float]:
+    def differences(self, images: Array, labels: Array, mask: Mask, seed: Array | None) -> dict[str, float]:
         """Return how far outputs, loss and every gradient are apart, relative; without a seed, dropout is off."""
         crop = crop_of(self.network, mask)
         key = (crop.shape, seed is not None)
         if key not in self._traced:
             self._traced[key] = self._trace(crop.shape, dropout=seed is not None)
         mine = self._traced[key](
-            tf.constant(cropped(pictures, mask, crop)),
+            tf.constant(cropped(images, mask, crop)),
             tf.constant(crop.place, tf.int32),
             tf.constant(np.zeros(2) if seed is None else seed, tf.int64),
             tf.constant(labels),
         )
         if seed is None:
-            factors = plain.no_dropout(self.network, crop, len(pictures))
+            factors = plain.no_dropout(self.network, crop, len(images))
         else:
-            factors = plain.unit_factors(self.network, crop, seed, len(pictures), self._blank)
-        whole = (pictures * mask[..., None]).astype(np.float32)
+            factors = plain.unit_factors(self.network, crop, seed, len(images), self._blank)
+        whole = (images * mask[..., None]).astype(np.float32)
         theirs = self._by_keras([tf.constant(whole), *map(tf.constant, factors)], tf.constant(labels))
         assert mine[2].keys() == theirs[2].keys()
         found = {
@@ -107,9 +107,9 @@ class Pair:
         return found | {name: distance(grad.numpy(), theirs[2][name].numpy()) for name, grad in mine[2].items()}
 
     def _trace(self, shape: CropShape, *, dropout: bool) -> Callable[..., Any]:
-        def by_crop(pictures: Any, place: Any, seed: Any, labels: Any) -> Any:
+        def by_crop(images: Any, place: Any, seed: Any, labels: Any) -> Any:
             with tf.GradientTape() as tape:
-                out = logits(self.network, shape, self.variables, pictures, place, seed if dropout else None)
+                out = logits(self.network, shape, self.variables, images, place, seed if dropout else None)
                 loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, out))
             return out, loss, tape.gradient(loss, self.variables)
 

@@ -1,4 +1,4 @@
-"""The same networks as plain Keras models on whole pictures, with dropout masks given from outside."""
+"""The same networks as plain Keras models on whole images, with dropout masks given from outside."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from xsample_tui.core.crop import Crop, leading
-from xsample_tui.core.network import Conv, Dense, Dropout, Flatten, Network, Pool, Weights
+from xsample_tui.core.networks.network import Conv, Dense, Dropout, Flatten, Network, Pool, Weights
+from xsample_tui.core.networks.receptive_field import Crop, leading
 from xsample_tui.training.dropout import kept_units
 
 Array = NDArray[Any]
@@ -19,8 +19,8 @@ Array = NDArray[Any]
 
 def model(network: Network) -> Any:
     """Return a Keras model from [pictures, a factor for each dropout's units] to logits."""
-    hidden = pictures = keras.Input(network.shape)
-    inputs = [pictures]
+    hidden = images = keras.Input(network.shape)
+    inputs = [images]
     for layer in network.layers:
         match layer:
             case Conv():
@@ -57,7 +57,7 @@ def parameters(plain: Any) -> dict[str, Any]:
 
 
 def blank_features(network: Network, weights: Weights) -> Array:
-    """Return what a blank picture gives after the leading spatial layers, (height, width, channels)."""
+    """Return what a blank image gives after the leading spatial layers, (height, width, channels)."""
     whole = model(network)
     set_weights(whole, weights)
     layers = leading(network)
@@ -73,10 +73,10 @@ def unit_factors(network: Network, crop: Crop, seed: Array, count: int, blank: A
 
     Where flatten and a dense layer follow the crop's layers, the one dropout between them draws for the cells of
     the crop, and by another seed for the others; of these, where no layer pads, only for the channels that a
-    blank picture leaves above zero. What the rest of the units is multiplied by does not matter: 0 here.
+    blank image leaves above zero. What the rest of the units is multiplied by does not matter: 0 here.
 
     Args:
-        network, crop, seed, count: of the training; ``count`` pictures.
+        network, crop, seed, count: of the training; ``count`` images.
         blank: :func:`blank_features` for its weights.
     """
     spatial = len(leading(network))

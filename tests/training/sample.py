@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.lease import LeaseOrder
-from xsample_tui.core.mask import DRAWERS, Canvas, Mask, MaskKind
-from xsample_tui.core.network import Network, article_network
-from xsample_tui.core.spec import Training
-from xsample_tui.core.split import Split
-from xsample_tui.core.trial import Trial, window_name
-from xsample_tui.core.window import Window
+from xsample_tui.core.data.data_splits import Split
+from xsample_tui.core.data.dataset import Dataset
+from xsample_tui.core.masks.mask_kinds import DRAWERS, Canvas, Mask, MaskKind
+from xsample_tui.core.masks.windows import Window
+from xsample_tui.core.networks.network import Network, article_network
+from xsample_tui.core.training.lease import LeaseOrder
+from xsample_tui.core.training.sweep_spec import Training
+from xsample_tui.core.training.trial_plan import Trial, window_name
 from xsample_tui.training.trainer import Trainer
 
 SIDE, CLASSES = 14, 3
@@ -26,16 +26,16 @@ def dataset(count: int = 90, channels: int = 1, seed: int = 0) -> Dataset:
     """Return blobs whose place gives their class, as bytes."""
     rng = np.random.default_rng(seed)
     labels = np.arange(count) % CLASSES
-    pictures = rng.integers(0, 60, (count, SIDE, SIDE, channels))
-    pictures *= rng.random((count, SIDE, SIDE, 1)) < 0.4
-    for picture, label in zip(pictures, labels, strict=True):
+    images = rng.integers(0, 60, (count, SIDE, SIDE, channels))
+    images *= rng.random((count, SIDE, SIDE, 1)) < 0.4
+    for image, label in zip(images, labels, strict=True):
         top, left = 3 + 2 * label, 4 + label
-        picture[top : top + 4, left : left + 4] += rng.integers(80, 190)
-    return Dataset("blobs", pictures.astype(np.uint8), labels.astype(np.int64), CLASSES, count)
+        image[top : top + 4, left : left + 4] += rng.integers(80, 190)
+    return Dataset("blobs", images.astype(np.uint8), labels.astype(np.int64), CLASSES, count)
 
 
 def cut(data: Dataset, fit: int = 50, stop: int = 10) -> Split:
-    """Return the first ``fit`` pictures as fit, the next as stop, and halves of the rest as select and test."""
+    """Return the first ``fit`` images as fit, the next as stop, and halves of the rest as select and test."""
     middle = fit + stop + (len(data.labels) - fit - stop) // 2
     at = np.arange(len(data.labels))
     return Split(at[:fit], at[fit : fit + stop], at[fit + stop : middle], at[middle:])

@@ -18,7 +18,7 @@ def test_the_share_of_units_that_stay(rate: float) -> None:
     assert kept.dtype == np.bool_
     sigma = np.sqrt(rate * (1 - rate) / kept.size)
     assert abs(kept.mean() - (1 - rate)) <= 5 * sigma
-    # Neither a picture nor a unit is favoured.
+    # Neither an image nor a unit is favoured.
     assert np.abs(kept.mean(0) - (1 - rate)).max() <= 6 * np.sqrt(rate * (1 - rate) / 400)
     assert np.abs(kept.mean(1) - (1 - rate)).max() <= 6 * np.sqrt(rate * (1 - rate) / 333)
 

@@ -1,4 +1,4 @@
-"""Window-aware training against a plain Keras model on whole pictures, with the same weights and dropout masks."""
+"""Window-aware training against a plain Keras model on whole images, with the same weights and dropout masks."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.core.networks import NAMED, stacks, windows
+from tests.core.sample_networks import NAMED, stacks, windows
 from tests.training import plain
 from tests.training.exact import Array, Pair, assert_exact, biased
-from xsample_tui.core.crop import crop_of
-from xsample_tui.core.mask import DRAWERS, MASK_KINDS, Canvas, Mask, keep
-from xsample_tui.core.network import Network, article_network
-from xsample_tui.core.window import Window, grid
+from xsample_tui.core.masks.mask_kinds import DRAWERS, MASK_KINDS, Canvas, Mask, keep
+from xsample_tui.core.masks.windows import Window, grid
+from xsample_tui.core.networks.network import Network, article_network
+from xsample_tui.core.networks.receptive_field import crop_of
 
 SEED = np.array([2**61 + 5, 17], np.int64)
 ARTICLE = article_network((28, 28, 1), 10)
@@ -24,11 +24,11 @@ PLACES = (0, 1, 2, 3, 9, 10, 16, 19)
 
 
 def drawn(network: Network, count: int, seed: int = 1) -> tuple[Array, Array]:
-    """Return pictures in whole 8ths, half of whose pixels are 0, and labels."""
+    """Return images in whole 8ths, half of whose pixels are 0, and labels."""
     rng = np.random.default_rng(seed)
-    pictures = rng.integers(1, 9, (count, *network.shape)).astype(np.float32) / 8
-    pictures *= rng.random((count, *network.shape[:2], 1)) < 0.5
-    return pictures, rng.integers(0, network.classes, count).astype(np.int32)
+    images = rng.integers(1, 9, (count, *network.shape)).astype(np.float32) / 8
+    images *= rng.random((count, *network.shape[:2], 1)) < 0.5
+    return images, rng.integers(0, network.classes, count).astype(np.int32)
 
 
 def mask_of(network: Network, window: tuple[int, int, int, int]) -> Mask:
@@ -44,12 +44,12 @@ def article() -> Pair:
 
 def check_windows(pair: Pair, positions: Iterable[tuple[int, int]]) -> None:
     canvas = Canvas(np.full((28, 28), 1 / 784), seed=0)
-    pictures, labels = drawn(ARTICLE, 3)
-    pictures[2] = 0
+    images, labels = drawn(ARTICLE, 3)
+    images[2] = 0
     for row, col in positions:
         mask = keep(Window(row, col, 9, 9), canvas)
-        assert_exact(pair.differences(pictures, labels, mask, SEED))
-        assert_exact(pair.differences(pictures, labels, mask, None))
+        assert_exact(pair.differences(images, labels, mask, SEED))
+        assert_exact(pair.differences(images, labels, mask, None))
 
 
 def test_windows_at_edges_corners_and_centre_are_exact() -> None:
@@ -64,17 +64,17 @@ def test_all_400_windows_are_exact(article: Pair) -> None:
 @pytest.mark.parametrize("kind", MASK_KINDS)
 def test_every_kind_of_mask_is_exact(article: Pair, kind: str) -> None:
     canvas = Canvas(np.full((28, 28), 1 / 784), seed=0)
-    pictures, labels = drawn(ARTICLE, 4)
+    images, labels = drawn(ARTICLE, 4)
     for row, col in ((0, 0), (9, 10), (18, 17)):
         mask = DRAWERS[kind](Window(row, col, 9, 9), canvas)
-        assert_exact(article.differences(pictures, labels, mask, SEED))
+        assert_exact(article.differences(images, labels, mask, SEED))
 
 
 @pytest.mark.parametrize("name", NAMED)
 def test_other_networks_are_exact(name: str) -> None:
     network = NAMED[name]
     pair = Pair(network, biased(network), eager=True)
-    pictures, labels = drawn(network, 5)
+    images, labels = drawn(network, 5)
     height, width, _ = network.shape
     spots = [
         (0, height, 0, width),
@@ -84,8 +84,8 @@ def test_other_networks_are_exact(name: str) -> None:
         (3, 4, 3, 4),
     ]
     for window in spots:
-        assert_exact(pair.differences(pictures, labels, mask_of(network, window), SEED))
-        assert_exact(pair.differences(pictures, labels, mask_of(network, window), None))
+        assert_exact(pair.differences(images, labels, mask_of(network, window), SEED))
+        assert_exact(pair.differences(images, labels, mask_of(network, window), None))
 
 
 @given(st.data())
@@ -93,40 +93,40 @@ def test_other_networks_are_exact(name: str) -> None:
 def test_any_network_under_any_window_is_exact(data: st.DataObject) -> None:
     network = data.draw(stacks())
     window = data.draw(windows(network.shape))
-    pictures, labels = drawn(network, 3)
+    images, labels = drawn(network, 3)
     pair = Pair(network, biased(network), eager=True)
     # Gradients of a bias of one or two channels may nearly cancel: 1.003e-5 was seen.
-    assert_exact(pair.differences(pictures, labels, mask_of(network, window), SEED), near=1e-4)
+    assert_exact(pair.differences(images, labels, mask_of(network, window), SEED), near=1e-4)
 
 
-def test_channels_that_a_blank_picture_leaves_at_zero_are_exact(article: Pair) -> None:
+def test_channels_that_a_blank_image_leaves_at_zero_are_exact(article: Pair) -> None:
     """All of them, as at the start of training when biases are zero; and none."""
-    pictures, labels = drawn(ARTICLE, 4)
+    images, labels = drawn(ARTICLE, 4)
     mask = mask_of(ARTICLE, (2, 11, 17, 26))
     zero = {name: weight * (not name.endswith("/bias")) for name, weight in article.weights.items()}
     high = {name: np.abs(weight) if name.startswith("conv") else weight for name, weight in article.weights.items()}
     for weights, share in ((zero, 0), (high, 1)):
         pair = Pair(ARTICLE, weights, eager=True)
         assert (plain.blank_features(ARTICLE, weights) > 0).mean() == share
-        assert_exact(pair.differences(pictures, labels, mask, SEED))
-        assert_exact(pair.differences(pictures, labels, mask, None))
+        assert_exact(pair.differences(images, labels, mask, SEED))
+        assert_exact(pair.differences(images, labels, mask, None))
 
 
 def test_a_mask_that_keeps_nothing_is_exact(article: Pair) -> None:
-    pictures, labels = drawn(ARTICLE, 4)
-    assert_exact(article.differences(pictures, labels, np.zeros((28, 28), np.bool_), SEED))
+    images, labels = drawn(ARTICLE, 4)
+    assert_exact(article.differences(images, labels, np.zeros((28, 28), np.bool_), SEED))
 
 
 def test_the_comparison_sees_small_errors(article: Pair) -> None:
     """A weight that is off by a thousandth, or a dropped unit too many, is found."""
-    pictures, labels = drawn(ARTICLE, 4)
+    images, labels = drawn(ARTICLE, 4)
     mask = mask_of(ARTICLE, (9, 18, 10, 19))
     wrong = Pair(ARTICLE, article.weights)
     for name in ("conv1/bias", "conv2/kernel", "conv2/bias", "dense1/kernel"):
         wrong.variables[name].assign(article.weights[name] * 1.001)
-        assert wrong.differences(pictures, labels, mask, SEED)["outputs"] > 1e-5
+        assert wrong.differences(images, labels, mask, SEED)["outputs"] > 1e-5
         wrong.variables[name].assign(article.weights[name])
-    other = wrong.differences(pictures, labels, mask, SEED)
+    other = wrong.differences(images, labels, mask, SEED)
     assert_exact(other)
     blank = plain.blank_features(ARTICLE, article.weights)
     crop = crop_of(ARTICLE, mask)

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
+from tests.harness.until import SECONDS
 from tests.training import sample
-from tests.until import SECONDS
-from xsample_tui.core.checkpoint import decode
-from xsample_tui.core.numerics import NUMERICS_VERSION
-from xsample_tui.core.spec import Machine
-from xsample_tui.store.fingerprint import fingerprint
-from xsample_tui.training.lease import run
+from xsample_tui.core.training.checkpoint_format import decode
+from xsample_tui.core.training.numerics_version import NUMERICS_VERSION
+from xsample_tui.core.training.sweep_spec import Machine
+from xsample_tui.store.environment_fingerprint import fingerprint
+from xsample_tui.training.lease_runner import run
 
 FILE = Path(__file__).parent.parent / "assets" / "golden_bits.json"
 CASES: dict[str, dict[str, Any]] = {

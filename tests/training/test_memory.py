@@ -11,16 +11,16 @@ import pytest
 PEAK = """
 import resource
 import numpy as np
-from xsample_tui.core.dataset import Dataset
-from xsample_tui.core.network import article_network
-from xsample_tui.core.spec import Training
-from xsample_tui.core.split import Split
+from xsample_tui.core.data.dataset import Dataset
+from xsample_tui.core.networks.network import article_network
+from xsample_tui.core.training.sweep_spec import Training
+from xsample_tui.core.data.data_splits import Split
 from xsample_tui.training.trainer import Trainer
 
 count = 6000
-pictures = np.random.default_rng(0).integers(0, 256, (count, 28, 28, 1)).astype(np.uint8)
+images = np.random.default_rng(0).integers(0, 256, (count, 28, 28, 1)).astype(np.uint8)
 at = np.arange(count)
-data = Dataset("noise", pictures, at % 10, 10, count)
+data = Dataset("noise", images, at % 10, 10, count)
 split = Split(at[:5000], at[:0], at[5000:], at[5000:])
 network = article_network((28, 28, 1), 10)
 trainer = Trainer(network, Training(batch_size=5000, micro_batch={micro}), 0, data, split)
@@ -34,8 +34,8 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)
 FLAT = """
 import numpy as np
 from tests.training import sample
-from xsample_tui.core.window import Window
-from xsample_tui.training.lease import run
+from xsample_tui.core.masks.windows import Window
+from xsample_tui.training.lease_runner import run
 from dataclasses import replace
 
 def resident():

@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from tests.training import plain, sample
 from tests.training.exact import Array, distance
-from xsample_tui.core.crop import crop_of
-from xsample_tui.core.mask import Mask
-from xsample_tui.core.metrics import LOSSES, Loss
-from xsample_tui.core.network import Dense, Flatten, Network, Pool, article_network
-from xsample_tui.core.seed import derive, permutation
-from xsample_tui.core.spec import OptimizerName
-from xsample_tui.core.window import grid
+from xsample_tui.core.masks.mask_kinds import Mask
+from xsample_tui.core.masks.windows import grid
+from xsample_tui.core.networks.network import Dense, Flatten, Network, Pool, article_network
+from xsample_tui.core.networks.receptive_field import crop_of
+from xsample_tui.core.seeding import derive, permutation
+from xsample_tui.core.training.epoch_metrics import LOSSES, Loss
+from xsample_tui.core.training.sweep_spec import OptimizerName
 from xsample_tui.training.trainer import Trainer
 
 OPTIMIZERS = get_args(OptimizerName)
@@ -48,7 +48,7 @@ def fit_plainly(
                 for at in range(start, start + len(some), micro)
             ]
             joined = [np.concatenate(parts) for parts in zip(*factors, strict=True)]
-            x = data.pictures[some] * mask[..., None] / np.float32(255)
+            x = data.images[some] * mask[..., None] / np.float32(255)
             with tf.GradientTape() as tape:
                 out = tf.nn.softmax(model([x, *joined]))
                 value = tf.reduce_mean(measure(np.eye(sample.CLASSES, dtype=np.float32)[data.labels[some]], out))
@@ -75,11 +75,11 @@ def test_a_short_training_is_that_of_a_plain_keras_model(loss: Loss, optimizer: 
 
 
 def test_window_aware_training_is_full_frame_training_up_to_rounding() -> None:
-    """The same trial on a crop and, its mask applied to the pictures beforehand, on the whole frame."""
+    """The same trial on a crop and, its mask applied to the images beforehand, on the whole frame."""
     network = Network((14, 14, 1), (*sample.NETWORK.layers[:3], Flatten("f"), Dense("o", 3, relu=False)))
     mask = sample.mask_of("keep")
     data = sample.dataset()
-    masked = type(data)("blobs", data.pictures * mask[..., None], data.labels, data.classes, data.train)
+    masked = type(data)("blobs", data.images * mask[..., None], data.labels, data.classes, data.train)
     one, other = sample.trainer(network), sample.trainer(network, masked)
     for epoch in range(1, 6):
         here = one.train_epoch("trial", mask, epoch)
@@ -107,7 +107,7 @@ def test_micro_batches_sum_to_the_batch_s_gradient(kind: Any) -> None:
 
 
 @pytest.mark.parametrize("batch", [1, 7, 50, 1000])
-def test_any_batch_size_covers_every_picture_once(batch: int) -> None:
+def test_any_batch_size_covers_every_image_once(batch: int) -> None:
     mine = sample.trainer(batch_size=batch, micro_batch=4, optimizer="sgd", learning_rate=1e-9)
     loss, accuracy = mine.train_epoch("trial", sample.mask_of("keep"), 1)
     assert accuracy * 50 == pytest.approx(round(accuracy * 50), abs=1e-6)
@@ -140,7 +140,7 @@ def test_evaluation_is_the_plain_model_s(trained: Trainer, kind: Any) -> None:
     data = sample.dataset()
     for split in ("fit", "stop", "select", "test"):
         at = getattr(sample.cut(data), split)
-        x = data.pictures[at] * mask[..., None] / np.float32(255)
+        x = data.images[at] * mask[..., None] / np.float32(255)
         factors = plain.no_dropout(sample.NETWORK, crop_of(sample.NETWORK, mask), len(at))
         expected = tf.nn.softmax(model([x, *factors])).numpy()
         found = trained.softmax(mask, split)
@@ -164,9 +164,9 @@ def test_an_empty_split_has_no_outputs() -> None:
     assert mine.softmax(sample.mask_of("keep"), "stop").shape == (0, sample.CLASSES)
 
 
-def test_floating_pictures_and_three_channels() -> None:
+def test_floating_images_and_three_channels() -> None:
     data = sample.dataset(channels=3)
-    floats = type(data)("blobs", (data.pictures / 255).astype(np.float32), data.labels, data.classes, data.train)
+    floats = type(data)("blobs", (data.images / 255).astype(np.float32), data.labels, data.classes, data.train)
     network, mask = article_network((14, 14, 3), 3), sample.mask_of("keep")
     one, other = sample.trainer(network, data), sample.trainer(network, floats)
     assert one.train_epoch("t", mask, 1) == pytest.approx(other.train_epoch("t", mask, 1), rel=1e-5)
@@ -227,7 +227,7 @@ def test_one_trace_for_all_windows_of_equal_crop_shape() -> None:
         mine.train_epoch(f"trial-{number}", mask, 1)
         for split in ("stop", "select", "test"):
             mine.softmax(mask, split)
-    # One for training, and two for evaluation, by when TensorFlow has learned that the count of pictures varies.
+    # One for training, and two for evaluation, by when TensorFlow has learned that the count of images varies.
     assert mine.traces == 3
     assert len(shapes) == 1
 

@@ -6,8 +6,8 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.tui.made import controller
-from xsample_tui.store.folder import RunFolder
+from tests.harness.interface import controller
+from xsample_tui.store.run.run_folder import RunFolder
 
 
 def command(run: RunFolder) -> list[str]:

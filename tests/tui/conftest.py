@@ -10,26 +10,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.fake_lease import FAILING, GATE, PACE
-from tests.tui.idle import idle
-from tests.tui.made import NOW, app_on, beat, commit, make_run, tell
-from tests.until import SECONDS
-from xsample_tui.core.eta import Estimate
-from xsample_tui.core.event import Logged, RunChanged, TrialChanged
-from xsample_tui.core.spec import Machine
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.owner import Owner
-from xsample_tui.sweep.forecast import Forecast
+from tests.harness.fake_lease import FAILING, GATE, PACE
+from tests.harness.idle import idle
+from tests.harness.interface import NOW, app_on, beat, commit, make_run, tell
+from tests.harness.until import SECONDS
+from xsample_tui.core.run_state.eta import Estimate
+from xsample_tui.core.run_state.run_events import Logged, RunChanged, TrialChanged
+from xsample_tui.core.stats.detectable_effects import detectable, sentences
+from xsample_tui.core.training.sweep_spec import Machine
+from xsample_tui.stacking.findings.run_summary import Summary
+from xsample_tui.store.control.run_lock import RunLock
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.sweep.measuring.cost_estimate import CostEstimate
 from xsample_tui.tui.app import XSampleApp
 
-FORECAST = Forecast(25, 3, 137e6, Estimate(240, 300, 360), False, 2, 12.4, 0.1, 1000)
+FORECAST = CostEstimate(25, 3, 137e6, Estimate(240, 300, 360), False, 2, 12.4, 0.1, 1000)
 _SENTENCES = (
-    "10 baselines on 10,000 pictures: mean 178.5 errors",
-    "noise floor: SD 6.7 pictures (95 % 4.6 to 12.2)",
+    "10 baselines on 10,000 images: mean 178.5 errors",
+    "noise floor: SD 6.7 images (95 % 4.6 to 12.2)",
     "verdict after Holm's correction: none better than the baselines, 36 (keep-r08-c08, keep-r12-c08, ...) worse, "
     "0 within noise",
-    "A - B: windows hurt: -0.0433 (-433 pictures), 95 % -0.0891 to -0.0194 over pictures and members",
-    "10,000 pictures cannot resolve thousandths here",
+    "A - B: windows hurt: -0.0433 (-433 images), 95 % -0.0891 to -0.0194 over images and members",
+    "differences of 0.001 are not detectable with 10,000 images here",
 )
 _FAILED = "the loss is not finite after epoch 3"
 
@@ -49,13 +51,20 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv(FAILING, raising=False)
     monkeypatch.delenv(GATE, raising=False)
     monkeypatch.setattr(
-        "xsample_tui.sweep.session.default_machine",
+        "xsample_tui.sweep.run_setup.default_machine",
         lambda jobs=None, threads=None, chosen=None: Machine(jobs=jobs or 2),
     )
-    monkeypatch.setattr("xsample_tui.tui.form.free_name", lambda runs, preset: f"{preset}-20260101-1")
+    monkeypatch.setattr(
+        "xsample_tui.tui.new_sweep.new_sweep_screen.free_name", lambda runs, preset: f"{preset}-20260101-1"
+    )
     # The real one trains in processes of its own for some seconds.
-    monkeypatch.setattr("xsample_tui.tui.form.forecast", lambda spec, *rest: FORECAST)
-    monkeypatch.setattr("xsample_tui.tui.form._STILL", 0.05)
+    monkeypatch.setattr("xsample_tui.tui.new_sweep.new_sweep_screen.estimate_cost", lambda spec, *rest: FORECAST)
+    # The real one reads the runs of the folder for the errors to expect.
+    monkeypatch.setattr(
+        "xsample_tui.tui.new_sweep.new_sweep_screen.what_can_be_found",
+        lambda cost, *rest: sentences(detectable(cost.judged, cost.windows, cost.baselines)),
+    )
+    monkeypatch.setattr("xsample_tui.tui.new_sweep.new_sweep_screen._STILL", 0.05)
     for module in ("textual.app", "textual.pilot"):
         monkeypatch.setattr(f"{module}.wait_for_idle", idle)
     time.tzset()
@@ -116,7 +125,7 @@ def _half_way(tmp_path_factory: pytest.TempPathFactory) -> Path:
         [
             RunChanged(at=NOW - 754, state="running"),
             TrialChanged(at=NOW - 300, trial=names[60], status="failed", message=_FAILED),
-            Logged(at=NOW - 200, level="info", text="pausing after the epochs under way (asked by someone else)"),
+            Logged(at=NOW - 200, level="info", text="pausing after the current epochs (requested by someone else)"),
             Logged(at=NOW - 100, level="warning", text="a checkpoint \x1b[31mis damaged"),
             TrialChanged(at=NOW - 2, trial=names[174], status="done", message="all epochs trained"),
         ],
@@ -129,7 +138,7 @@ def _half_way(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def mid_run(runs: Path, _half_way: Path) -> Iterator[RunFolder]:
     """A 20x20 sweep halfway, held by a controller that says it is running."""
     run = RunFolder(Path(shutil.copytree(_half_way, runs / "keep9")))
-    owner = Owner(run.path)
+    owner = RunLock(run.path)
     yield run
     owner.release()
 
@@ -137,7 +146,8 @@ def mid_run(runs: Path, _half_way: Path) -> Iterator[RunFolder]:
 @pytest.fixture
 def ended(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> XSampleApp:
     """The interface on a finished run, whose summary is known beforehand."""
-    monkeypatch.setattr("xsample_tui.stacking.summary.summary", lambda run: list(_SENTENCES))
+    known = Summary(_SENTENCES, "hurts")
+    monkeypatch.setattr("xsample_tui.stacking.findings.run_summary.summary", lambda run: known)
     for trial in run.document.trials:
         commit(run, trial.name, 3)
     beat(run, "finished")

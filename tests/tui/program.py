@@ -10,11 +10,11 @@ from typing import Any
 
 from textual import events
 
+from tests.harness.fake_lease import PACE
+from tests.harness.interface import controller
 from tests.tui import background
-from tests.tui.fake_lease import PACE
-from tests.tui.made import controller
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.sweep.background import hand_over
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.sweep.detached_sweep import hand_over
 from xsample_tui.tui import app as interface
 
 

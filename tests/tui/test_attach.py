@@ -12,17 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.runs import digests
-from tests.terminal import Terminal
+from tests.harness.fake_lease import GATE, PACE
+from tests.harness.interface import make_run
+from tests.harness.pty_terminal import Terminal
+from tests.harness.runs import digests
+from tests.harness.until import SECONDS
 from tests.tui import background
-from tests.tui.fake_lease import GATE, PACE
-from tests.tui.made import make_run
-from tests.until import SECONDS
-from xsample_tui.core.event import TrialChanged
-from xsample_tui.store.feed import FeedReader
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.owner import held
-from xsample_tui.store.pulse import read_pulse
+from xsample_tui.core.run_state.run_events import TrialChanged
+from xsample_tui.store.control.event_feed import FeedReader
+from xsample_tui.store.control.heartbeat import read_heartbeat
+from xsample_tui.store.control.run_lock import held
+from xsample_tui.store.run.run_folder import RunFolder
 
 ROOT = Path(__file__).parents[2]
 RIGHT, END, PAGE_DOWN = "\x1b[C", "\x1b[F", "\x1b[6~"
@@ -95,9 +95,9 @@ def test_two_terminals_watch_and_steer_one_sweep(attached: Attached, tmp_path: P
     for terminal in both:
         terminal.wait_for(lambda terminal=terminal: state(terminal) == "paused")  # type: ignore[misc]
     before = epochs(run)
-    pulse = read_pulse(run.path)
-    assert pulse is not None
-    assert pulse.state == "paused"
+    heartbeat = read_heartbeat(run.path)
+    assert heartbeat is not None
+    assert heartbeat.state == "paused"
     # Going on from the other.
     other.press(" ")
     one.wait_for(lambda: state(one) == "running")
@@ -106,7 +106,7 @@ def test_two_terminals_watch_and_steer_one_sweep(attached: Attached, tmp_path: P
     # The order of the queue, from one: the last window goes to the front.
     last = run.document.trials[-1].name
     one.press(END, PAGE_DOWN, "f")
-    one.wait_for(lambda: (now := read_pulse(run.path)) is not None and now.queue[:1] == (last,))
+    one.wait_for(lambda: (now := read_heartbeat(run.path)) is not None and now.queue[:1] == (last,))
     # Skipped from the other, retried from the first.
     other.press(END, PAGE_DOWN, "x")
     one.wait_for(lambda: run.marked(last).status == "skipped")
@@ -136,10 +136,10 @@ def test_a_sweep_that_ends_says_finished_in_every_terminal(attached: Attached, t
         terminal.wait_for(lambda terminal=terminal: state(terminal) == "running")  # type: ignore[misc]
     gate.touch()
     for terminal in terminals:
-        terminal.wait_for(lambda terminal=terminal: state(terminal) == "finished")  # type: ignore[misc]
-        terminal.wait_for("11 of 11 trials done")
-        # The first closes the summary.
+        # The summary covers a terminal of this size; the first key closes it.
+        terminal.wait_for("11 of 11 done")
         terminal.press("q")
+        terminal.wait_for(lambda terminal=terminal: state(terminal) == "finished")  # type: ignore[misc]
         terminal.wait_for("11/11 100 %")
         terminal.press("q")
         assert terminal.wait() == 0
@@ -174,7 +174,7 @@ def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
     first.wait_for(lambda: epochs(run) >= 2)
     last = run.document.trials[-1].name
     first.press(END, PAGE_DOWN, "f")
-    first.wait_for(lambda: (now := read_pulse(run.path)) is not None and now.queue[:1] == (last,))
+    first.wait_for(lambda: (now := read_heartbeat(run.path)) is not None and now.queue[:1] == (last,))
     if paused:
         first.press(" ")
         first.wait_for(lambda: state(first) == "paused")
@@ -213,16 +213,16 @@ def test_what_closes_the_terminal_does_not_undo_the_handing_over(attached: Attac
     first.press("q")
     first.wait_for("Quit?")
     first.press("k")
-    first.wait_for("then in the background")
+    first.wait_for("then continues in the background")
     first.hang_up()
     first.process.wait(SECONDS)
-    pulse = read_pulse(run.path)
-    assert pulse is not None
+    heartbeat = read_heartbeat(run.path)
+    assert heartbeat is not None
     try:
         assert held(run.path)
-        first.wait_for(lambda: (now := read_pulse(run.path)) is not None and now.pid != first.process.pid)
+        first.wait_for(lambda: (now := read_heartbeat(run.path)) is not None and now.pid != first.process.pid)
         assert epochs(run) >= 1
     finally:
-        now = read_pulse(run.path)
+        now = read_heartbeat(run.path)
         assert now is not None
         os.kill(now.pid, signal.SIGKILL)

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from tests.tui.fake_lease import metrics_of
-from tests.tui.made import NOW, app_on, beat, link_of, make_run, still, sweep_of, tell, until
-from tests.until import SECONDS
-from xsample_tui.core.event import EpochDone, Event, Logged, TrialChanged
-from xsample_tui.store.feed import FeedReader
-from xsample_tui.store.owner import Owner
-from xsample_tui.tui.log import LINES, SweepLog
-from xsample_tui.tui.table import TrialTable
+from tests.harness.fake_lease import metrics_of
+from tests.harness.interface import NOW, app_on, beat, make_run, session_of, still, sweep_of, tell, until
+from tests.harness.until import SECONDS
+from xsample_tui.core.run_state.run_events import EpochDone, Event, Logged, TrialChanged
+from xsample_tui.store.control.event_feed import FeedReader
+from xsample_tui.store.control.run_lock import RunLock
+from xsample_tui.tui.sweep.log_panel import LINES, LogPanel
+from xsample_tui.tui.sweep.trial_table import TrialTable
 
 ROUNDS, IN_A_ROUND = 30, 6
 
@@ -23,7 +23,7 @@ ROUNDS, IN_A_ROUND = 30, 6
 @pytest.fixture
 def busy(runs: Any) -> Any:
     run = make_run(runs, side=28, window=9, stride=1, epochs=400, baselines=5)
-    owner = Owner(run.path)
+    owner = RunLock(run.path)
     beat(run, "running")
     yield run
     owner.release()
@@ -32,9 +32,9 @@ def busy(runs: Any) -> Any:
 async def test_events_are_handed_over_in_few_messages_and_only_what_changed_is_drawn(busy: Any) -> None:
     app = app_on(busy, clock=lambda: NOW)
     async with app.run_test(size=(200, 50)) as pilot:
-        await until(pilot, lambda: link_of(app).opened)
+        await until(pilot, lambda: session_of(app).opened)
         await still(pilot)
-        screen, link = sweep_of(app), link_of(app)
+        screen, run_session = sweep_of(app), session_of(app)
         table = screen.query_one(TrialTable)
         messages, cells = screen.messages, table.updated_cells
         windows = [trial for trial in busy.document.trials if not trial.is_baseline]
@@ -49,7 +49,7 @@ async def test_events_are_handed_over_in_few_messages_and_only_what_changed_is_d
                 told += 1
             # As far apart as those of a busy sweep.
             await pilot.pause(0.1)
-        await until(pilot, lambda: sum(len(e.history) for e in link.progress.trials.values()) == told)
+        await until(pilot, lambda: sum(len(e.history) for e in run_session.progress.trials.values()) == told)
         spent = loop.time() - start
         assert 1 <= screen.messages - messages <= 8 * (spent + 1)
         # Nine columns, of which state, name, accuracy of the plan and ink stay as they are, epoch by epoch.
@@ -72,8 +72,8 @@ async def test_the_interface_answers_while_the_feed_is_read(busy: Any, monkeypat
 
     app = app_on(busy, clock=lambda: NOW)
     async with app.run_test(size=(200, 50)) as pilot:
-        await until(pilot, lambda: link_of(app).opened)
-        screen, link = sweep_of(app), link_of(app)
+        await until(pilot, lambda: session_of(app).opened)
+        screen, run_session = sweep_of(app), session_of(app)
         monkeypatch.setattr(FeedReader, "read", slow)
         trial = busy.document.trials[10]
         tell(busy, [EpochDone(at=NOW, trial=trial.name, metrics=metrics_of(trial, 1), seconds=1)])
@@ -82,22 +82,22 @@ async def test_the_interface_answers_while_the_feed_is_read(busy: Any, monkeypat
             await pilot.press(key)
         assert screen.selected == "keep-r06-c06"
         # All the while the feed was being read, and only when it is does what it says arrive.
-        assert not link.progress.trials[trial.name].history
+        assert not run_session.progress.trials[trial.name].history
         go_on.set()
-        await until(pilot, lambda: link.progress.trials[trial.name].history)
+        await until(pilot, lambda: run_session.progress.trials[trial.name].history)
     assert threading.main_thread() not in readers
 
 
 async def test_the_log_is_bounded(busy: Any) -> None:
     app = app_on(busy, clock=lambda: NOW)
     async with app.run_test(size=(200, 50)) as pilot:
-        await until(pilot, lambda: link_of(app).opened)
-        panel = sweep_of(app).query_one(SweepLog)
+        await until(pilot, lambda: session_of(app).opened)
+        panel = sweep_of(app).query_one(LogPanel)
         events: list[Event] = [
             Logged(at=NOW, level="info", text=f"line {n} " + "x" * 300) for n in range(LINES + 500)
         ]
-        panel.tell(events)
-        panel.tell([TrialChanged(at=NOW, trial="no-such-trial", status="done")])
+        panel.add(events)
+        panel.add([TrialChanged(at=NOW, trial="no-such-trial", status="done")])
         assert len(panel._entries) == LINES
         assert len(panel._rows) == LINES
         assert f"line {LINES + 499} " in panel.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 HEAVY = ("tensorflow", "keras", "pandas", "matplotlib", "scipy", "sklearn", "joblib", "mlxtend", "textual_plot")
 
@@ -14,18 +15,18 @@ def test_the_interface_imports_nothing_heavy() -> None:
     assert found.stdout.strip() == "[]"
 
 
-def test_a_run_that_is_watched_never_brings_tensorflow_in(tmp_path: str) -> None:
+def test_a_run_that_is_watched_never_brings_tensorflow_in(tmp_path: Path) -> None:
     script = """
 import asyncio, sys
 from pathlib import Path
-from tests.tui.made import app_on, commit, make_run, link_of, until
+from tests.harness.interface import app_on, commit, make_run, session_of, until
 async def main():
     run = make_run(Path(sys.argv[1]))
     for trial in run.document.trials:
         commit(run, trial.name, 3)
     app = app_on(run, work=False)
     async with app.run_test(size=(200, 50)) as pilot:
-        await until(pilot, lambda: link_of(app).opened)
+        await until(pilot, lambda: session_of(app).opened)
 asyncio.run(main())
 print([m for m in ("tensorflow", "keras", "pandas", "matplotlib", "sklearn") if m in sys.modules])
 """

@@ -1,12 +1,12 @@
-"""Every screen in light and without colours, small and large: one program a screen, dressed anew for each picture.
+"""Every screen in light and without colours: one program a screen, which changes its look for each image.
 
-In dark, and with other content, they are in ``test_snapshots.py``, ``test_runs.py``, ``test_replay.py`` and
-``test_stack.py``.
+In dark, and with other content, they are in ``test_snapshots.py``, and with the tests of the runs' table, of the
+replay, of the comparison and of the stack screen.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,22 +16,34 @@ from syrupy.assertion import SnapshotAssertion
 from textual.filter import Monochrome
 from textual.pilot import Pilot
 
-from tests.stacking.sample import finished_run
-from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, still, until
-from tests.tui.test_replay import half_way, trained
-from tests.tui.test_runs import compared, listed, two_runs
-from tests.tui.test_snapshots import SIZES, settled, summed_up
-from tests.tui.test_stack import at_rest, strength
-from tests.tui.test_workers import ONE, THREE, TWO, opened
-from tests.tui.test_workers import beat as beat_with
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.store.owner import Owner
-from xsample_tui.store.removal import Holdings
+from tests.harness.finished_runs import finished_run
+from tests.harness.interface import NOW, app_on, beat, commit, make_run, session_of, still, two_runs, until
+from tests.harness.screens import (
+    LARGE,
+    ONE,
+    SMALL,
+    THREE,
+    TWO,
+    Before,
+    at_rest,
+    beat_workers,
+    compared,
+    half_way,
+    listed,
+    screen_colours,
+    screen_text,
+    settled,
+    strength,
+    summed_up,
+    trained,
+    workers_opened,
+)
+from xsample_tui.store.control.run_lock import RunLock
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.run_removal import Holdings
 from xsample_tui.tui.app import XSampleApp
-from xsample_tui.tui.delete import DeleteQuestion
-from xsample_tui.tui.quit import QuitQuestion
-
-Before = Callable[[Pilot[Any]], Awaitable[object]]
+from xsample_tui.tui.start.delete_dialog import DeleteDialog
+from xsample_tui.tui.widgets.quit_dialogs import QuitDialog
 
 
 def dress(app: XSampleApp, look: str) -> None:
@@ -46,30 +58,42 @@ def dress(app: XSampleApp, look: str) -> None:
     app.refresh_css(animate=False)
 
 
-async def pictures(app: XSampleApp, snapshot: SnapshotAssertion, before: Before, after: Before | None = None) -> None:
-    """Compare a screen in each look and size.
+async def images(
+    app: XSampleApp,
+    snapshot: SnapshotAssertion,
+    before: Before,
+    after: Before | None = None,
+    *,
+    large: Sequence[str],
+) -> None:
+    """Compare a screen in each look with the images there are, and read it in a large terminal.
 
     Args:
         app: the program.
-        snapshot: the pictures there are.
+        snapshot: the images, of a small terminal.
         before: brings the screen up.
         after: waits for it to have settled in a new size.
+        large: words that a large terminal shows.
     """
     drawn = snapshot.use_extension(SVGImageExtension)
     other: list[str] = []
-    async with app.run_test(size=SIZES[0]) as pilot:
+    async with app.run_test(size=SMALL) as pilot:
         await before(pilot)
         for look in ("light", "no-colour"):
             dress(app, look)
-            for size in SIZES:
-                await pilot.resize_terminal(*size)
-                await still(pilot)
-                if after is not None:
-                    await after(pilot)
-                await pilot.pause()
-                name = f"{size[0]}x{size[1]}-{look}"
-                if app.export_screenshot() != drawn(name=name):
-                    other.append(name)
+            await still(pilot)
+            if after is not None:
+                await after(pilot)
+            await pilot.pause()
+            name = f"{SMALL[0]}x{SMALL[1]}-{look}"
+            if app.export_screenshot() != drawn(name=name):
+                other.append(name)
+        coloured = {colour for colour in screen_colours(app) if len(set(colour)) > 1}
+        await pilot.resize_terminal(*LARGE)
+        await still(pilot)
+        text = screen_text(app)
+    assert coloured == set(), "colours where there are to be none"
+    assert [word for word in large if word not in text] == []
     assert not other, f"these look different now: {', '.join(other)}"
 
 
@@ -80,12 +104,22 @@ async def test_start(runs: Path, snapshot: SnapshotAssertion) -> None:
             commit(run, trial.name, 3)
     beat(RunFolder.open(runs, "half-way-with-a-longer-name"), "running")
     created = RunFolder.open(runs, "done").document.created
-    await pictures(XSampleApp(runs, clock=lambda: created + 3 * 3600), snapshot, settled("down"))
+    await images(
+        XSampleApp(runs, clock=lambda: created + 3 * 3600),
+        snapshot,
+        settled("down"),
+        large=["half-way-with-a-longer-name", "5/11"],
+    )
 
 
 async def test_compare(runs: Path, snapshot: SnapshotAssertion) -> None:
     two_runs(runs)
-    await pictures(XSampleApp(runs), snapshot, compared)
+    await images(
+        XSampleApp(runs),
+        snapshot,
+        compared,
+        large=["long", "short", "keep-r00-c00", "training.epochs"],
+    )
 
 
 async def test_delete(runs: Path, snapshot: SnapshotAssertion) -> None:
@@ -94,13 +128,23 @@ async def test_delete(runs: Path, snapshot: SnapshotAssertion) -> None:
 
     async def before(pilot: Pilot[Any]) -> None:
         await listed(pilot, 1)
-        app.push_screen(DeleteQuestion(Holdings("mine", 9, 137_200_000, 1, 11, 4800.0, ("mine-seeds",))))
+        app.push_screen(DeleteDialog(Holdings("mine", 9, 137_200_000, 1, 11, 4800.0, ("mine-seeds",))))
 
-    await pictures(app, snapshot, before)
+    await images(
+        app,
+        snapshot,
+        before,
+        large=["mine", "mine-seeds", "137"],
+    )
 
 
 async def test_replay(runs: Path, snapshot: SnapshotAssertion) -> None:
-    await pictures(XSampleApp(runs, trained(runs), work=False, replay=1.0), snapshot, half_way)
+    await images(
+        XSampleApp(runs, trained(runs), work=False, replay=1.0),
+        snapshot,
+        half_way,
+        large=["REPLAY", "paused"],
+    )
 
 
 async def test_stack(runs: Path, snapshot: SnapshotAssertion) -> None:
@@ -109,19 +153,25 @@ async def test_stack(runs: Path, snapshot: SnapshotAssertion) -> None:
     app = app_on(run, work=False, clock=lambda: NOW)
 
     async def before(pilot: Pilot[Any]) -> None:
-        await until(pilot, lambda: link_of(app).opened)
+        await until(pilot, lambda: session_of(app).opened)
         await pilot.press("b")
         await at_rest(pilot)
         await pilot.press("3")
 
-    await pictures(app, snapshot, before, at_rest)
+    await images(
+        app,
+        snapshot,
+        before,
+        at_rest,
+        large=["caruana", "disagreement"],
+    )
 
 
 @pytest.fixture
 def crowded(run: RunFolder) -> Any:
     """A run that three workers train."""
-    owner = Owner(run.path)
-    beat_with(run, ONE, TWO, THREE)
+    owner = RunLock(run.path)
+    beat_workers(run, ONE, TWO, THREE)
     yield run
     owner.release()
 
@@ -129,20 +179,41 @@ def crowded(run: RunFolder) -> Any:
 async def test_workers(crowded: RunFolder, snapshot: SnapshotAssertion) -> None:
     app = app_on(crowded, work=False, clock=lambda: NOW)
 
-    await pictures(app, snapshot, lambda pilot: opened(pilot, 3))
+    await images(
+        app,
+        snapshot,
+        lambda pilot: workers_opened(pilot, 3),
+        large=["node-a", "keep-r00-c00", "1,234"],
+    )
 
 
 async def test_form(runs: Path, snapshot: SnapshotAssertion) -> None:
-    await pictures(XSampleApp(runs), snapshot, settled("n"))
+    await images(
+        XSampleApp(runs),
+        snapshot,
+        settled("n"),
+        large=["quick", "window", "Start"],
+    )
 
 
 async def test_sweep(mid_run: RunFolder, snapshot: SnapshotAssertion) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
-    await pictures(app, snapshot, settled("down", "down", "right"), settled())
+    await images(
+        app,
+        snapshot,
+        settled("down", "down", "right"),
+        settled(),
+        large=["keep9", "a checkpoint"],
+    )
 
 
 async def test_help(mid_run: RunFolder, snapshot: SnapshotAssertion) -> None:
-    await pictures(app_on(mid_run, clock=lambda: NOW + 0.4), snapshot, settled("question_mark"))
+    await images(
+        app_on(mid_run, clock=lambda: NOW + 0.4),
+        snapshot,
+        settled("question_mark"),
+        large=["pause", "quit"],
+    )
 
 
 async def test_quit_question(mid_run: RunFolder, snapshot: SnapshotAssertion) -> None:
@@ -150,10 +221,15 @@ async def test_quit_question(mid_run: RunFolder, snapshot: SnapshotAssertion) ->
 
     async def before(pilot: Pilot[Any]) -> None:
         await settled()(pilot)
-        app.push_screen(QuitQuestion())
+        app.push_screen(QuitDialog())
 
-    await pictures(app, snapshot, before)
+    await images(app, snapshot, before, large=["Quit?"])
 
 
 async def test_summary(ended: XSampleApp, snapshot: SnapshotAssertion) -> None:
-    await pictures(ended, snapshot, summed_up)
+    await images(
+        ended,
+        snapshot,
+        summed_up,
+        large=["noise floor", "11 of 11 done"],
+    )

@@ -9,29 +9,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from tests.tui.made import NOW, app_on, link_of, make_run, still, sweep_of, until
-from xsample_tui.core.eta import Estimate
-from xsample_tui.core.event import Logged, TrialChanged
-from xsample_tui.core.spec import SweepSpec
-from xsample_tui.store.folder import RunFolder
-from xsample_tui.tui import glyph
-from xsample_tui.tui.cell import cell_of
-from xsample_tui.tui.column import HEADINGS
-from xsample_tui.tui.grid import Grid
-from xsample_tui.tui.header import ARTICLE_WARNING, bar, notice, time_left
-from xsample_tui.tui.legend import flow
-from xsample_tui.tui.link import Link
-from xsample_tui.tui.log import line
-from xsample_tui.tui.page import layout_for
-from xsample_tui.tui.plot import Frame, braille, frame
-from xsample_tui.tui.size import SIZES
-from xsample_tui.tui.table import TrialTable
+from tests.harness.interface import NOW, app_on, make_run, session_of, still, sweep_of, until
+from xsample_tui.core.run_state.eta import Estimate
+from xsample_tui.core.run_state.run_events import Logged, TrialChanged
+from xsample_tui.core.training.sweep_spec import SweepSpec
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.tui.heatmap.cell_sizes import SIZES
+from xsample_tui.tui.heatmap.heatmap import Heatmap
+from xsample_tui.tui.heatmap.heatmap_cell import cell_of
+from xsample_tui.tui.heatmap.heatmap_legend import flow
+from xsample_tui.tui.session.file_session import FileSession
+from xsample_tui.tui.sweep.log_panel import line
+from xsample_tui.tui.sweep.run_header import bar, time_left
+from xsample_tui.tui.sweep.trial_columns import HEADINGS
+from xsample_tui.tui.sweep.trial_table import TrialTable
+from xsample_tui.tui.theme import symbols
+from xsample_tui.tui.view_models.run_notice import ARTICLE_WARNING, notice
+from xsample_tui.tui.widgets.base_screen import layout_for
+from xsample_tui.tui.widgets.line_plot import PlotFrame, braille, frame
 
 # -- the grid --------------------------------------------------------------------------------------------------------
 
 
-def grid_for(runs: Any, **options: Any) -> Grid:
-    grid = Grid(Link(make_run(runs, **options)))
+def grid_for(runs: Any, **options: Any) -> Heatmap:
+    grid = Heatmap(FileSession(make_run(runs, **options)))
     grid._show_cursor = lambda: None  # type: ignore[method-assign]
     return grid
 
@@ -66,8 +67,8 @@ def test_the_grid_has_the_sweeps_own_rows_and_columns(runs: Any) -> None:
 async def test_places_without_a_window_are_passed_over(run: RunFolder) -> None:
     app = app_on(run, work=False)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: link_of(app).opened)
-        grid = sweep_of(app).query_one(Grid)
+        await until(pilot, lambda: session_of(app).opened)
+        grid = sweep_of(app).query_one(Heatmap)
         del grid._names[(0, 1)]
         await pilot.press("right")
         assert grid.cursor == (0, 2)
@@ -82,8 +83,8 @@ async def test_places_without_a_window_are_passed_over(run: RunFolder) -> None:
 async def test_every_line_of_the_grid_is_as_wide_as_its_panel(mid_run: RunFolder) -> None:
     app = app_on(mid_run, clock=lambda: NOW)
     async with app.run_test(size=(200, 50)) as pilot:
-        await until(pilot, lambda: link_of(app).opened)
-        grid = sweep_of(app).query_one(Grid)
+        await until(pilot, lambda: session_of(app).opened)
+        grid = sweep_of(app).query_one(Heatmap)
         for size in SIZES:
             grid._set_size(size, axes=True)
             for y in range(grid.size.height):
@@ -93,21 +94,21 @@ async def test_every_line_of_the_grid_is_as_wide_as_its_panel(mid_run: RunFolder
 async def test_done_cells_say_by_sign_and_colour_what_their_gain_amounts_to(mid_run: RunFolder) -> None:
     app = app_on(mid_run, clock=lambda: NOW)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: link_of(app).opened)
+        await until(pilot, lambda: session_of(app).opened)
         await still(pilot)
-        link, grid = link_of(app), sweep_of(app).query_one(Grid)
+        run_session, grid = session_of(app), sweep_of(app).query_one(Heatmap)
         seen = set()
-        for entry in link.progress.windows:
-            cell = cell_of(link, entry, grid.scale)
+        for entry in run_session.progress.windows:
+            cell = cell_of(run_session, entry, grid.scale)
             if entry.status == "done":
-                verdict = link.yardstick.verdict(entry)
+                verdict = run_session.baseline_test.verdict(entry)
                 seen.add(verdict)
-                assert cell.sign == glyph.VERDICT[verdict]
+                assert cell.sign == symbols.VERDICT[verdict]
                 assert cell.step is not None
                 assert (cell.step > 0, cell.step < 0) == (verdict == "better", verdict == "worse")
             else:
-                assert cell.sign == glyph.TRIAL[entry.status]
-                assert cell.step is None or entry.status == "running"
+                assert cell.sign == symbols.TRIAL[entry.status]
+                assert cell.step is None or entry.status in ("running", "paused")
         assert seen == {"better", "worse", "noise"}
         strips = [grid.render_line(line) for line in range(1, 21)]
         assert len({segment.style.bgcolor for strip in strips for segment in strip if segment.style}) > 8
@@ -119,7 +120,7 @@ async def test_done_cells_say_by_sign_and_colour_what_their_gain_amounts_to(mid_
 @pytest.mark.parametrize("epochs", [3, 1000])
 @pytest.mark.parametrize("width", [30, 36, 40, 45, 60, 73, 90, 140])
 def test_the_columns_that_fit_are_shown_whole(runs: Any, width: int, epochs: int) -> None:
-    table = TrialTable(Link(make_run(runs, epochs=epochs)))
+    table = TrialTable(FileSession(make_run(runs, epochs=epochs)))
     keys, gap = table._fitting(width - 1)
     used = sum(table._widths[key] + gap for key in keys) - gap
     assert used <= width - 1 or width < table.least_width
@@ -147,7 +148,7 @@ def test_a_curve_stays_in_its_frame_and_passes_its_points(series: Any, columns: 
 
 
 def test_a_higher_value_is_drawn_higher() -> None:
-    where = Frame(1, 2, 0.0, 1.0, 10, 5)
+    where = PlotFrame(1, 2, 0.0, 1.0, 10, 5)
     assert where.dot(1, 1.0) == (0, 0)
     assert where.dot(2, 0.0) == (19, 19)
 
@@ -174,12 +175,14 @@ def test_the_bar_is_as_long_as_the_share(share: float, full: int) -> None:
 
 
 def test_time_left_has_its_spread() -> None:
-    assert time_left(Estimate(4500, 4800, 5100)) == "1 h 20 min ± 5 min"
-    assert time_left(Estimate(80_000, 84_000, 90_000)) == "23 h 20 min ± 1 h"
+    assert time_left(Estimate(4500, 4800, 5100)) == "1 h 15 min to 1 h 25 min"
+    assert time_left(Estimate(10, 14, 20)) == "10 to 20 s"
+    assert time_left(Estimate(9.8, 10, 10.2)) == "about 10 s"
+    assert time_left(Estimate(9.8, 10, 10.2).after(30)) == "under 1 s"
 
 
 def test_notices() -> None:
-    assert notice(SweepSpec(name="s"), 1000) == "1,000 pictures: cannot resolve thousandths"
+    assert notice(SweepSpec(name="s"), 1000) == "1,000 images: ±0.001 is noise"
     assert notice(SweepSpec(name="s"), 2001) == ""
     assert notice(SweepSpec(name="s"), None) == ""
     assert notice(SweepSpec(name="s", preset="article"), 10_000) == ARTICLE_WARNING
@@ -206,13 +209,13 @@ def test_layouts(size: tuple[int, int], layout: str) -> None:
 
 
 def test_outside_text_cannot_reach_the_terminal(run: RunFolder) -> None:
-    link = Link(run)
+    run_session = FileSession(run)
     evil = "\x1b]0;owned\x07\x9b31m\n"
     for event in (
         Logged(at=NOW, level="error", text=evil),
         TrialChanged(at=NOW, trial=evil, status="failed", message=evil),
         TrialChanged(at=NOW, trial=evil, status="done", message=evil),
     ):
-        found = line(link, event)
+        found = line(run_session, event)
         assert found is not None
         assert found[0].isprintable()

@@ -1,58 +1,42 @@
-"""Pictures of every screen."""
+"""An image of every screen in dark, and a second one where a large terminal is laid out otherwise.
+
+In light and without colours they are in ``test_looks.py``. What one sentence says is asserted as text.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input
 
-from tests.tui.made import NOW, app_on, beat, commit, link_of, make_run, still, until
-from xsample_tui.store.folder import RunFolder
+from tests.harness.interface import NOW, app_on, beat, commit, make_run, session_of, still, sweep_of, until
+from tests.harness.screens import (
+    LARGE,
+    SMALL,
+    Compare,
+    both_sizes,
+    one_size,
+    screen_colours,
+    screen_text,
+    settled,
+    summed_up,
+)
+from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
-from xsample_tui.tui.grid import Grid
-from xsample_tui.tui.preview import Preview
-from xsample_tui.tui.start import StartScreen
-from xsample_tui.tui.summary import SummarySheet
-
-Compare = Callable[..., bool]
-Before = Callable[[Pilot[Any]], Awaitable[None]]
-SIZES = [(80, 24), (200, 50)]
-both_sizes = pytest.mark.parametrize("size", SIZES, ids=["80x24", "200x50"])
+from xsample_tui.tui.heatmap.heatmap import Heatmap
+from xsample_tui.tui.sweep.learning_curve import LearningCurve
+from xsample_tui.tui.sweep.log_panel import LogPanel
+from xsample_tui.tui.sweep.trial_table import TrialTable
 
 
-def settled(*keys: str) -> Before:
-    """Return what waits for the screen to have read its data, and then presses keys."""
-
-    async def before(pilot: Pilot[Any]) -> None:
-        app = pilot.app
-        if isinstance(app.screen, StartScreen):
-            screen = app.screen
-            await until(pilot, lambda: screen._rows is not None and all(row.state for row in screen._rows))
-        else:
-            await until(pilot, lambda: link_of(app).opened)  # type: ignore[arg-type]
-        await pilot.pause()
-        for key in keys:
-            await pilot.press(key)
-        await pilot.pause()
-        await until(pilot, lambda: not any(preview.waiting for preview in app.screen.query(Preview)))
-        for field in app.screen.query(Input):
-            field.cursor_blink = False
-        await still(pilot)
-        await pilot.pause()
-
-    return before
-
-
-@both_sizes
+@one_size
 def test_start_without_runs(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(XSampleApp(runs), terminal_size=size, run_before=settled())
 
 
-@both_sizes
+@one_size
 def test_start_with_runs(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     for name, trained in (("done", 11), ("half-way-with-a-longer-name", 5), ("new", 0)):
         run = make_run(runs, name)
@@ -68,7 +52,7 @@ def test_start_with_runs(runs: Path, snap_compare: Compare, size: tuple[int, int
     assert snap_compare(app, terminal_size=size, run_before=settled("down"))
 
 
-@both_sizes
+@one_size
 def test_form(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(XSampleApp(runs), terminal_size=size, run_before=settled("n"))
 
@@ -78,28 +62,22 @@ def test_form_with_mistakes(runs: Path, snap_compare: Compare) -> None:
     assert snap_compare(XSampleApp(runs), terminal_size=(80, 24), run_before=settled(*keys))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)], ids=["80x24", "120x40", "200x50"])
+@both_sizes
 def test_sweep(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
     assert snap_compare(app, terminal_size=size, run_before=settled("down", "down", "right"))
 
 
-def test_sweep_in_light(mid_run: RunFolder, snap_compare: Compare) -> None:
+async def test_a_failed_trial_says_why(mid_run: RunFolder) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
-    app.theme = "xsample-light"
-    assert snap_compare(app, terminal_size=(120, 40), run_before=settled("t"))
-
-
-def test_sweep_without_colour(mid_run: RunFolder, snap_compare: Compare, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    app = app_on(mid_run, clock=lambda: NOW + 0.4)
-    assert snap_compare(app, terminal_size=(80, 24), run_before=settled("t"))
-
-
-def test_failed_trial(mid_run: RunFolder, snap_compare: Compare) -> None:
-    app = app_on(mid_run, clock=lambda: NOW + 0.4)
-    keys = ("down", "down", *("right",) * 15)
-    assert snap_compare(app, terminal_size=(80, 24), run_before=settled(*keys))
+    async with app.run_test(size=SMALL) as pilot:
+        await settled("down", "down", *("right",) * 15)(pilot)
+        chosen = sweep_of(app).selected
+        assert chosen is not None
+        entry = session_of(app).progress.trials[chosen]
+        assert entry.status == "failed"
+        await until(pilot, lambda: f"{chosen}: failed" in screen_text(app) or "✗" in screen_text(app))
+        assert "the loss is not finite" in screen_text(app)
 
 
 def test_log_in_the_compact_layout(mid_run: RunFolder, snap_compare: Compare) -> None:
@@ -107,23 +85,19 @@ def test_log_in_the_compact_layout(mid_run: RunFolder, snap_compare: Compare) ->
     assert snap_compare(app, terminal_size=(80, 24), run_before=settled("l"))
 
 
-def test_stalled(mid_run: RunFolder, snap_compare: Compare) -> None:
+async def test_a_stalled_controller_is_named(mid_run: RunFolder) -> None:
     now = [NOW]
     app = app_on(mid_run, clock=lambda: now[0])
 
-    async def before(pilot: Pilot[Any]) -> None:
-        await until(pilot, lambda: link_of(app).opened)
+    def stalled() -> bool:
+        now[0] += 1
+        return session_of(app).state == "stalled"
 
-        def stalled() -> bool:
-            now[0] += 1
-            return link_of(app).state == "stalled"
-
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: session_of(app).opened)
+        assert "stalled" not in screen_text(app)
         await until(pilot, stalled)
-        now[0] = NOW + 60
-        await until(pilot, lambda: any("stalled" in strip.text for strip in app.screen._compositor.render_strips()))
-        await settled()(pilot)
-
-    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
+        await until(pilot, lambda: "stalled" in screen_text(app).splitlines()[0])
 
 
 def test_article(runs: Path, snap_compare: Compare) -> None:
@@ -136,36 +110,29 @@ def test_article(runs: Path, snap_compare: Compare) -> None:
     assert snap_compare(app, terminal_size=(80, 24), run_before=settled("down"))
 
 
-@both_sizes
+@one_size
 def test_help(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
     assert snap_compare(app, terminal_size=size, run_before=settled("question_mark"))
 
 
-@both_sizes
+@one_size
 def test_quit_question(
     mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from xsample_tui.tui.quit import QuitQuestion
+    from xsample_tui.tui.widgets.quit_dialogs import QuitDialog
 
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
 
     async def before(pilot: Pilot[Any]) -> None:
         await settled()(pilot)
-        app.push_screen(QuitQuestion())
+        app.push_screen(QuitDialog())
         await still(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
 
 
-async def summed_up(pilot: Pilot[Any]) -> None:
-    """Ask for the summary, and wait for it."""
-    await settled("e")(pilot)
-    await until(pilot, lambda: isinstance(pilot.app.screen, SummarySheet) and pilot.app.screen.found)
-    await still(pilot)
-
-
-@both_sizes
+@one_size
 def test_summary(ended: XSampleApp, snap_compare: Compare, size: tuple[int, int]) -> None:
     assert snap_compare(ended, terminal_size=size, run_before=summed_up)
 
@@ -175,20 +142,21 @@ def test_too_small(mid_run: RunFolder, snap_compare: Compare) -> None:
     assert snap_compare(app, terminal_size=(59, 20), run_before=settled())
 
 
-def test_crashed(run: RunFolder, snap_compare: Compare) -> None:
+async def test_a_controller_that_cannot_begin_says_why(run: RunFolder) -> None:
     def broken(*arguments: Any, **options: Any) -> Any:
         raise RuntimeError("no room \x1b[2Jleft")
 
     app = app_on(run, make=broken, clock=lambda: NOW)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: session_of(app).fault)
+        await until(pilot, lambda: "no room" in screen_text(app))
+        assert "\x1b" not in screen_text(app)
+        assert "crashed" in screen_text(app)
 
-    async def before(pilot: Pilot[Any]) -> None:
-        await until(pilot, lambda: link_of(app).fault)
-        await settled()(pilot)
 
-    assert snap_compare(app, terminal_size=(80, 24), run_before=before)
-
-
-LOOKS = ["dark", "light", "no-colour", "ascii"]
+IMAGES = ["dark", "ascii"]
+OTHERS = ["light", "no-colour"]
+MAP_KEYS = ("v", "right", "i", "down")
 
 
 def looking(run: RunFolder, look: str, monkeypatch: pytest.MonkeyPatch) -> XSampleApp:
@@ -201,39 +169,67 @@ def looking(run: RunFolder, look: str, monkeypatch: pytest.MonkeyPatch) -> XSamp
     return app
 
 
-@both_sizes
-@pytest.mark.parametrize("look", LOOKS)
-def test_importance_map_and_picture(
+async def map_shown(pilot: Pilot[Any]) -> None:
+    """Show the pixel importance map and an image as the chosen trial sees it."""
+    await settled(*MAP_KEYS)(pilot)
+    await until(pilot, lambda: pilot.app.screen.query_one(Heatmap).pixels is not None)
+    await still(pilot)
+
+
+@one_size
+@pytest.mark.parametrize("look", IMAGES)
+def test_importance_map_and_image(
     mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int], look: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = looking(mid_run, look, monkeypatch)
-    keys = ("v", "right", "i", "down") if size == SIZES[0] else ("right", "i", "down")
-
-    async def before(pilot: Pilot[Any]) -> None:
-        await settled(*keys)(pilot)
-        await until(pilot, lambda: link_of(app) and app.screen.query_one(Grid).pixels is not None)
-        await still(pilot)
-
-    assert snap_compare(app, terminal_size=size, run_before=before)
+    assert snap_compare(looking(mid_run, look, monkeypatch), terminal_size=size, run_before=map_shown)
 
 
-@both_sizes
-@pytest.mark.parametrize("look", LOOKS)
+@one_size
+@pytest.mark.parametrize("look", IMAGES)
 def test_pinned_curves_and_another_metric(
     mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int], look: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = looking(mid_run, look, monkeypatch)
     keys = ("p", "down", "down", "p", "down", "right", "m", "m", "c")
-    assert snap_compare(app, terminal_size=size, run_before=settled(*keys))
+    assert snap_compare(looking(mid_run, look, monkeypatch), terminal_size=size, run_before=settled(*keys))
 
 
-@both_sizes
+@pytest.mark.parametrize("look", OTHERS)
+async def test_the_importance_map_in_another_look_differs_by_its_colours(
+    mid_run: RunFolder, look: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dark, other = looking(mid_run, "dark", monkeypatch), looking(mid_run, look, monkeypatch)
+    drawn = []
+    for app in (dark, other):
+        async with app.run_test(size=SMALL) as pilot:
+            await map_shown(pilot)
+            drawn.append((screen_text(app), screen_colours(app)))
+    (text, colours), (other_text, other_colours) = drawn
+    grey = all(red == green == blue for red, green, blue in other_colours)
+    assert grey is (look == "no-colour")
+    assert other_colours != colours
+    # Without colours other signs stand for the values; what is beside the map is the same.
+    assert (other_text == text) is not grey
+    assert "each pixel: mean gain" in text
+    assert "each pixel: mean gain" in other_text
+
+
+async def test_a_large_terminal_has_every_panel_at_once(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW + 0.4)
+    async with app.run_test(size=LARGE) as pilot:
+        await settled("u", "slash", *"row<3", "enter", "slash", "space", *"acc>o")(pilot)
+        assert "acc>o" in screen_text(app)
+        assert "o is not a number" in screen_text(app)
+        for panel in (Heatmap, TrialTable, LearningCurve, LogPanel):
+            assert app.screen.query_one(panel).region.area > 0, panel
+
+
+@one_size
 def test_smoothed_gain(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
 
     async def before(pilot: Pilot[Any]) -> None:
         await settled(*"mmmm")(pilot)
-        await until(pilot, lambda: link_of(app).yardstick.smoothed is not None)
+        await until(pilot, lambda: session_of(app).baseline_test.smoothed is not None)
         await settled()(pilot)
 
     assert snap_compare(app, terminal_size=size, run_before=before)
@@ -244,14 +240,14 @@ def test_large_cells_with_boxes(mid_run: RunFolder, snap_compare: Compare) -> No
     assert snap_compare(app, terminal_size=(120, 40), run_before=settled("plus", "plus", "down"))
 
 
-@both_sizes
+@one_size
 def test_filter_with_a_mistake(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
     keys = ("u", "slash", *"row<3", "enter", "slash", "space", *"acc>o")
     assert snap_compare(app, terminal_size=size, run_before=settled(*keys))
 
 
-@both_sizes
+@one_size
 def test_panel_help(mid_run: RunFolder, snap_compare: Compare, size: tuple[int, int]) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
     assert snap_compare(app, terminal_size=size, run_before=settled("slash", "f1"))

@@ -1,1 +1,1 @@
-"""The pure core: windows, masks, splits, plans, states and statistics. No I/O, no TensorFlow, no Textual."""
+"""Windows, masks, splits, plans, states and statistics, as pure functions: no I/O, no TensorFlow, no Textual."""

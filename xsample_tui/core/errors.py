@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from .exit import BAD_INPUT, FAILED
+from .exit_codes import BAD_INPUT, FAILED
 
 _SHOWN = 80
 
@@ -32,22 +34,71 @@ class XSampleError(Exception):
         return _remade, (type(self), self.args, self.__dict__)
 
 
-class InputError(XSampleError):
+class InputError(XSampleError, ValueError):
     """Bad input from outside: names the field, the value and the remedy in one line (exit code 2).
 
     Args:
-        field: what was given wrongly, in the user's words: an option, a file's key, a column.
+        field: what was given wrongly, in the user's words: a run, a file's key, a column.
         value: the value as given; shown with control characters escaped and cut at 80 characters.
         remedy: what to do instead.
+        named: the words of the remedy that name an argument of the Python interface, as they stand there:
+            ``force=True``.
     """
 
     exit_code = BAD_INPUT
+    is_argument = False
 
-    def __init__(self, field: str, value: object, remedy: str) -> None:
+    def __init__(self, field: str, value: object, remedy: str, *, named: Sequence[str] = ()) -> None:
         self.field = field
         self.value = value
         self.remedy = remedy
-        super().__init__(f"{printable(field)}: {printable(value)}: {printable(remedy, 400)}")
+        self.named = tuple(named)
+        super().__init__(self.text())
+
+    def text(self, show: Callable[[str], str] | None = None) -> str:
+        """Return the line.
+
+        Args:
+            show: returns an argument as the user knows it, given its name in Python, with its value where the
+                remedy has one: ``batch_size``, ``force=True``. By default it stays as it is.
+        """
+        field, remedy = self.field, self.remedy
+        if show is not None:
+            field = show(field) if self.is_argument else field
+            for argument in self.named:
+                remedy = re.sub(rf"(?<!\w){re.escape(argument)}(?!\w)", lambda found: show(found[0]), remedy)
+        return f"{printable(field)}: {printable(self.value)}: {printable(remedy, 400)}"
+
+    def renamed(self, **names: str) -> InputError:
+        """Return the same error about another argument.
+
+        Args:
+            names: what an argument is called where the user gave it, by its name in this error.
+        """
+        if not self.is_argument or self.field not in names:
+            return self
+        return ArgumentError(names[self.field], self.value, self.remedy, named=self.named)
+
+
+class ArgumentError(InputError):
+    """A bad argument: ``field`` is its name in Python, ``batch_size``; on the command line it is ``--batch-size``."""
+
+    is_argument = True
+
+
+def check_choice(field: str, value: str, choices: Iterable[str]) -> None:
+    """Refuse an argument that is none of its choices.
+
+    Args:
+        field: the argument's name in Python.
+        value: what was given.
+        choices: what it may be.
+
+    Raises:
+        ArgumentError: it is none of them.
+    """
+    if value not in (allowed := tuple(choices)):
+        raise ArgumentError(field, value, f"choose one of {', '.join(allowed)}")
 
 
 def _remade(kind: type[XSampleError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> XSampleError:

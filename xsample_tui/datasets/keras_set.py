@@ -1,4 +1,4 @@
-"""The picture sets that Keras downloads, loaded in a child process because Keras brings TensorFlow in."""
+"""Loads the data sets that Keras downloads, in a child process, because Keras imports TensorFlow."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from ..core.dataset import Dataset
-from ..core.errors import InputError
+from ..core.data.dataset import Dataset
+from ..core.errors import ArgumentError, InputError
 from . import npz
-from .kind import Named
+from .loader_registry import NamedSource
 
 NAMES = ("mnist", "fashion_mnist", "cifar10")
 
@@ -42,7 +42,7 @@ def load(source: str) -> Dataset:
     """Load a set of ``keras.datasets`` with its own test split, from Keras's cache or the network.
 
     Args:
-        source: one of NAMES. The pictures are uint8, (n, 28, 28, 1) or for cifar10 (n, 32, 32, 3).
+        source: one of NAMES. The images are uint8, (n, 28, 28, 1) or for cifar10 (n, 32, 32, 3).
 
     Raises:
         InputError: the download or the child process failed, or took more than an hour.
@@ -78,15 +78,17 @@ def _fetch(name: str, folder: Path) -> None:
         raise _failed(name, f"no result after {_PATIENCE:.0f} s") from error
     if done.returncode == 0:
         return
-    told = folder / "reason"
-    words = told.read_text(encoding="utf-8") if told.exists() else f"the child process ended with {done.returncode}"
+    reason = folder / "reason"
+    words = (
+        reason.read_text(encoding="utf-8") if reason.exists() else f"the child process ended with {done.returncode}"
+    )
     raise _failed(name, words)
 
 
 def _failed(name: str, words: str) -> InputError:
     file = f"a path to {name}.npz with x_train, y_train, x_test, y_test"
     remedy = f"Keras could not load it; pass {file} instead ({' '.join(words.split())})"
-    return InputError("--data", name, remedy)
+    return ArgumentError("data", name, remedy)
 
 
-KIND = Named(NAMES, load)
+KIND = NamedSource(NAMES, load)

@@ -1,4 +1,4 @@
-"""Files of named arrays, with the names that Keras gives its own."""
+"""Loads npz files with Keras's key names."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.dataset import Dataset
-from ..core.errors import InputError
-from .file import opened, plausible, shown, words
-from .kind import Stored
-from .validate import Split, validated
+from ..core.data.dataset import Dataset
+from ..core.errors import ArgumentError, InputError
+from .labelled_images import LabelledImages, validated
+from .loader_registry import StoredSource
+from .safe_open import opened, plausible, shown, words
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -23,7 +23,7 @@ _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.r
 def load(source: str, path: Path) -> Dataset:
     """Load ``x_train`` and ``y_train`` and, where both are there, ``x_test`` and ``y_test``.
 
-    Pictures are (n, height, width) or (n, height, width, 1 or 3), labels (n,) or (n, 1); dtypes and ranges
+    Images are (n, height, width) or (n, height, width, 1 or 3), labels (n,) or (n, 1); dtypes and ranges
     as in ``validate.validated``. Nothing is ever unpickled.
 
     Args:
@@ -43,15 +43,17 @@ def load(source: str, path: Path) -> Dataset:
                 train = _split(path, archive, members, "train")
                 own = [key for key in ("x_test", "y_test") if f"{key}.npy" in members]
                 test = _split(path, archive, members, "test") if own else None
+        except InputError:
+            raise
         # What zipfile says to an encrypted member, an unknown method, a name or a date that cannot be.
         except (RuntimeError, NotImplementedError, ValueError, OverflowError) as error:
-            remedy = f"is no npz that can be read ({words(error)}); write it with numpy.savez"
-            raise InputError("--data", shown(path), remedy) from error
+            remedy = f"is not a readable npz file ({words(error)}); write it with numpy.savez"
+            raise ArgumentError("data", shown(path), remedy) from error
     return validated(source, train, test)
 
 
 def unlabelled(path: Path) -> NDArray[Any]:
-    """Return the pictures of a file with ``x_test``, ``x`` or one array only, unchecked.
+    """Return the images of a file with ``x_test``, ``x`` or one array only, unchecked.
 
     Args:
         path: the .npz file.
@@ -68,15 +70,17 @@ def unlabelled(path: Path) -> NDArray[Any]:
                 found = named or list(members)
                 if not found or (not named and len(found) > 1):
                     there = ", ".join(members) or "nothing"
-                    raise InputError(f"keys in {path.name}", there, "name the pictures x_test or x")
+                    raise InputError(f"keys in {path.name}", there, "name the images x_test or x")
                 return _array(f"{found[0]} in {path.name}", archive, members[found[0]])
+        except InputError:
+            raise
         except (RuntimeError, NotImplementedError, ValueError, OverflowError) as error:
-            remedy = f"is no npz that can be read ({words(error)}); write it with numpy.savez"
-            raise InputError("--data", shown(path), remedy) from error
+            remedy = f"is not a readable npz file ({words(error)}); write it with numpy.savez"
+            raise ArgumentError("data", shown(path), remedy) from error
 
 
-def _split(path: Path, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str) -> Split:
-    """Return the pictures and labels of the split ``name``, unchecked."""
+def _split(path: Path, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipInfo], name: str) -> LabelledImages:
+    """Return the images and labels of the split ``name``, unchecked."""
     arrays = []
     for key in (f"x_{name}", f"y_{name}"):
         if f"{key}.npy" not in members:
@@ -84,7 +88,7 @@ def _split(path: Path, archive: zipfile.ZipFile, members: dict[str, zipfile.ZipI
             remedy = f"the file lacks this key; it holds {there}"
             raise InputError(f"key {key} in {path.name}", "missing", remedy)
         arrays.append(_array(f"{key} in {path.name}", archive, members[f"{key}.npy"]))
-    return Split(arrays[0], arrays[1], f"x_{name} in {path.name}", f"y_{name} in {path.name}")
+    return LabelledImages(arrays[0], arrays[1], f"x_{name} in {path.name}", f"y_{name} in {path.name}")
 
 
 def _array(field: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
@@ -102,8 +106,9 @@ def _array(field: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDA
         # Any kind of error: the header is text that numpy hands to Python's parser (which runs nothing).
         except Exception as error:
             raise InputError(field, "no array header", "write the file with numpy.savez") from error
-        if dtype.kind not in "uif":
-            raise InputError(field, f"dtype {dtype}", "must be an array of integers or floats")
+        # Text and bool are labels; images are checked further on. Objects would have to be unpickled.
+        if dtype.kind not in "uifbUS":
+            raise InputError(field, f"dtype {dtype}", "must be an array of integers or floats, or labels as text")
         claimed = stream.tell() + math.prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or claimed != member.file_size:
         remedy = f"its header does not fit the {member.file_size} bytes held; write the file again"
@@ -113,4 +118,4 @@ def _array(field: str, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDA
     return array
 
 
-KIND = Stored("a .npz file", False, lambda path: path.suffix.lower() == ".npz", load)
+KIND = StoredSource("an .npz file", False, lambda path: path.suffix.lower() == ".npz", load)

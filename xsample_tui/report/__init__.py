@@ -1,1 +1,1 @@
-"""The report: one page and its figures, for a colleague who does not have the tool."""
+"""The report: one HTML page and its figures, readable without the program."""

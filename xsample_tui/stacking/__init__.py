@@ -1,1 +1,1 @@
-"""Stacking: blends of stored softmax outputs, and the statistics that judge them. Nothing here trains."""
+"""Blends of stored softmax outputs, and the statistics that evaluate them. Nothing here trains."""

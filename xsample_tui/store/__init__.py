@@ -1,1 +1,1 @@
-"""The run store: what a run keeps on disk, and how it gets there whole."""
+"""Reads and writes runs on disk."""

@@ -1,4 +1,4 @@
-"""The ledger of a test set: every opening of it by any run of a runs folder, one line each.
+"""The ledger of a test set: one line for each opening by any run of a runs folder.
 
 It belongs to the test images, not to a run: a second run on the same images does not make them unseen. It lies beside
 the runs, so that deleting a run forgets nothing.
@@ -18,9 +18,9 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from ..core.dataset import Dataset
+from ..core.data.dataset import Dataset
 from ..core.errors import InputError, printable
-from . import atomic
+from .files import atomic_write
 
 # 0.1.0 wrote one opening into the ledgers of several runs, so many seconds apart at most.
 _SAME = 2.0
@@ -55,7 +55,7 @@ def digest_of_test_images(dataset: Dataset, test: np.ndarray[tuple[int], np.dtyp
         test: (n,) int64, which of them are the test set.
     """
     each = sorted(
-        hashlib.sha256(np.ascontiguousarray(dataset.pictures[i]).tobytes() + bytes(str(dataset.labels[i]), "ascii"))
+        hashlib.sha256(np.ascontiguousarray(dataset.images[i]).tobytes() + bytes(str(dataset.labels[i]), "ascii"))
         .digest()
         for i in test
     )  # fmt: skip
@@ -120,7 +120,7 @@ class OpeningLedger:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
-            atomic.sync_folder(self.path.parent)
+            atomic_write.sync_folder(self.path.parent)
         except OSError as error:
             raise InputError("ledger", self.path, f"cannot be written, test stays shut: {error.strerror}") from error
         return opening

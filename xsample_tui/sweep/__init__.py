@@ -1,1 +1,1 @@
-"""The sweep: the controller that hands leases to workers, and the workers' side of it."""
+"""Trains a sweep: the controller that gives leases to workers, and the workers."""

@@ -1,4 +1,4 @@
-"""The sweep controller: hands leases to slots, commits what comes back, and does what the inbox asks.
+"""The sweep controller: the loop that trains a run and carries out requests.
 
 The one writer of a run's folder. It blocks the thread it runs in, never imports TensorFlow, and can end at any
 instant without loss: resuming is running it again.
@@ -8,30 +8,31 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Literal
 
-from ..core.event import Event, Logged, RunState
-from ..core.lease import LeaseResult
-from ..core.request import Request
-from ..store import leftovers
-from ..store.folder import RunFolder
-from ..store.inbox import Inbox
-from ..store.owner import Owner
-from .crew import Crew
-from .guard import Guard
-from .herald import Herald
-from .holding import Holding
-from .logs import Logs
-from .queue import TrialQueue
-from .roster import FixedRoster, Roster
-from .slot import SlotMaker
-from .steering import Steering
+from ..core.networks.keras_network import KerasNetwork
+from ..core.run_state.requests import Request
+from ..core.run_state.run_events import Event, Logged, RunState
+from ..core.run_state.run_progress import Progress
+from ..store.control.request_inbox import RequestInbox
+from ..store.control.run_lock import RunLock
+from ..store.files import leftover_files
+from ..store.run.run_folder import RunFolder
+from ..store.run.sync_again import drop_superseded, settle
+from .event_publisher import EventPublisher
+from .finish_hook import FinishHook
+from .hold_and_retry import HoldAndRetry
+from .log_rotation import RotatedLogs
+from .request_handler import RequestHandler
+from .request_queue import RequestQueue
+from .scheduler import Scheduler
+from .trial_queue import TrialQueue
+from .workers.worker_pool import FixedPool, WorkerPool
+from .workers.worker_slot import SlotMaker
 
-LEASE = "xsample_tui.training.lease:run"
+LEASE = "xsample_tui.training.lease_runner:run"
 _TICK = 0.1
 # Commits look for themselves whether the run's folder is in its place.
 _LOOK_EVERY = 1.0
@@ -42,18 +43,22 @@ class Controller:
 
     Args:
         run: the run; this controller becomes its owner while :meth:`work` lasts.
-        slots: the roster of slots, or what makes the slot of a number on this machine.
-        on_event: is told every event, in the thread that calls :meth:`work`.
+        slots: the pool of slots, or what makes the slot of a number on this machine.
+        on_event: receives every event, in the thread that calls :meth:`work`.
         drifted: fingerprint differences that were waved through; every state committed from now on names them.
         notes: what the log is to say at the beginning.
         lease: ``module:function`` that workers run; tests give their own.
         on_finish: shell command for the sweep's end, failure or stall; empty for none.
+
+    Attributes:
+        progress: what it knows of the run; None before :meth:`work` has begun. Its thread changes it, others may read
+            the trials in it.
     """
 
     def __init__(
         self,
         run: RunFolder,
-        slots: SlotMaker | Roster,
+        slots: SlotMaker | WorkerPool,
         on_event: Callable[[Event], None] = lambda event: None,
         *,
         drifted: tuple[str, ...] = (),
@@ -67,125 +72,159 @@ class Controller:
         self._drifted = drifted
         self._notes = notes
         self._lease = lease
-        self.guard = Guard(run.path, on_finish)
-        self._stop = threading.Event()
-        self._stop_now = threading.Event()
+        self.guard = FinishHook(run.path, on_finish)
+        self.progress: Progress | None = None
+        self._requests = RequestQueue()
+        self._stopping = False
+
+    def submit(self, request: Request) -> None:
+        """Ask for something from any thread or signal handler of this process; the loop wakes for it at once.
+
+        Other processes leave their requests in the run's folder.
+        """
+        if request.action in ("stop", "stop-now"):
+            self._stopping = True
+        self._requests.put(request)
 
     def stop(self, *, now: bool = False) -> None:
-        """Ask for a stop from any thread or signal handler: after the epochs under way, or at once."""
-        if now:
-            self._stop_now.set()
-        self._stop.set()
+        """Ask for a stop after the current epochs, or immediately."""
+        self.submit(Request(action="stop-now" if now else "stop"))
+
+    def unobeyed(self) -> list[Request]:
+        """Return, once :meth:`work` has ended, what was submitted too late, oldest first; each is returned once."""
+        late = []
+        while (request := self._requests.first) is not None:
+            late.append(request)
+            self._requests.drop_first()
+        return late
 
     def work(self) -> RunState:
         """Run the sweep; return ``finished`` or ``stopped``.
 
         Raises:
             RunBusy: another controller holds the run.
-            DamagedRun: the run's pictures or plan are not those it was laid out with.
+            DamagedRun: the run's images or plan are not those it was laid out with.
             XSampleError: there is no way to the cluster.
         """
         run = self._run
         with contextlib.ExitStack() as stack:
-            owner = Owner(run.path, self._tell)
+            owner = RunLock(run.path, self._tell)
             stack.callback(owner.release)
             run.make_folders()
-            leftovers.clear(run.path)
+            leftover_files.clear(run.path)
             stack.enter_context(self.guard)
-            roster = self._roster()
-            stack.callback(roster.close)
-            roster.open(lambda: not self._stop.is_set())
-            herald = Herald(run, self._on_event)
-            stack.callback(herald.close)
-            queue = TrialQueue(run.plan.trials, herald.progress.queue)
-            crew = Crew(run, herald, queue, roster, self._lease, self._drifted, owner.check_place)
-            steering = Steering(crew, queue, herald, fixed_order=run.spec.leaks)
-            herald.enter("running")
-            doubtful = [herald.progress.doubtful] if herald.progress.doubts else []
+            worker_pool = self._worker_pool()
+            stack.callback(worker_pool.close)
+            worker_pool.open(lambda: not self._stopping)
+            publisher = EventPublisher(run, self._on_event)
+            stack.callback(publisher.close)
+            self.progress = publisher.progress
+            queue = TrialQueue(publisher.progress.queue)
+            scheduler = Scheduler(run, publisher, queue, worker_pool, self._lease, self._drifted, owner.check_place)
+            steering = RequestHandler(scheduler, queue, publisher, fixed_order=run.spec.leaks)
+            publisher.enter("running")
+            doubtful = [publisher.progress.doubtful] if publisher.progress.doubts else []
             for note in (*self._notes, *self.guard.notes, *doubtful):
-                herald.log("warning", note)
-            return self._loop(owner, crew, queue, steering, herald)
+                publisher.log("warning", note)
+            if isinstance(run.network, KerasNetwork):
+                for note in run.network.notes():
+                    publisher.log("info", note)
+            return self._loop(owner, scheduler, queue, steering, publisher)
 
     def _loop(
-        self, owner: Owner, crew: Crew, queue: TrialQueue, steering: Steering, herald: Herald
+        self,
+        owner: RunLock,
+        scheduler: Scheduler,
+        queue: TrialQueue,
+        steering: RequestHandler,
+        publisher: EventPublisher,
     ) -> Literal["finished", "stopped"]:
         """Turn after turn, until the sweep has ended; no error of the system ends it."""
-        holding = Holding(herald.log)
-        inbox, logs = Inbox(self._run.path), Logs(self._run.path / "logs")
-        holding.attempt("left-over checkpoints", self._run.drop_superseded)
+        holding = HoldAndRetry(publisher.log)
+        inbox, logs = RequestInbox(self._run.path), RotatedLogs(self._run.path / "logs")
+        holding.attempt("left-over checkpoints", lambda: drop_superseded(self._run))
         # What was left for an earlier session counts only where it is about trials.
-        holding.attempt("requests", lambda: self._listen(inbox, steering, herald, only_trials=True))
-        herald.reorder(queue.order)
-        in_place, look_at = True, 0.0
+        holding.attempt("requests", lambda: self._listen(inbox, steering, publisher, only_trials=True))
+        publisher.reorder(queue.order)
+        in_place, look_at, settled = True, 0.0, False
         while True:
-            if self._stop.is_set():
-                steering.aim("stop")
-            if self._stop_now.is_set():
-                crew.abandon()
+            holding.attempt("requests of this process", lambda: self._obey(steering))
             if time.monotonic() >= look_at or not in_place:
                 look_at = time.monotonic() + _LOOK_EVERY
                 in_place = holding.attempt("the run's folder", owner.check_place)
             if in_place:
-                holding.attempt("requests", lambda: self._listen(inbox, steering, herald))
-            turned = holding.attempt("training", functools.partial(crew.turn, in_place=in_place))
-            if crew.broken and steering.goal != "stop":
-                herald.log("error", f"stopped: no trial can be trained: {crew.broken}")
+                settled = settled or holding.attempt("earlier checkpoints", lambda: settle(self._run))
+                holding.attempt("requests", lambda: self._listen(inbox, steering, publisher))
+            turned = holding.attempt("training", functools.partial(scheduler.turn, in_place=in_place))
+            if scheduler.broken and steering.goal != "stop":
+                publisher.log("error", f"stopped: no trial can be trained: {scheduler.broken}")
                 steering.aim("stop")
-            ended = self._ended(crew, queue, steering, herald, in_place=in_place)
+            ended = self._ended(scheduler, queue, steering, publisher, in_place=in_place, settled=settled)
             if in_place:
-                herald.beat(crew, queue.order)
+                publisher.beat(scheduler, queue.order)
                 holding.attempt("logs", logs.bound)
             if ended is not None:
-                herald.enter(ended)
+                publisher.enter(ended)
                 if in_place:
-                    herald.beat(crew, queue.order, force=True)
+                    publisher.beat(scheduler, queue.order, force=True)
                 return ended
-            # What nobody takes in yet would wake it at once, again and again.
-            self._rest(crew.futures if turned else [])
+            # What nobody takes in yet is tried again at the next tick.
+            self._requests.rest(scheduler.futures if turned else (), _TICK)
 
     def _tell(self, line: str) -> None:
         """Say what is waited for before the run is held, and with it its feed."""
         with contextlib.suppress(OSError):
             self._on_event(Logged(at=time.time(), level="info", text=line))
 
-    def _roster(self) -> Roster:
-        if isinstance(self._slots, Roster):
+    def _worker_pool(self) -> WorkerPool:
+        if isinstance(self._slots, WorkerPool):
             return self._slots
-        # Where a trial's result depends on the trial before, only one can be under way.
+        # Where a trial's result depends on the trial before, only one can run at a time.
         spec = self._run.spec
-        return FixedRoster(self._slots, 1 if spec.leaks else spec.machine.jobs)
+        return FixedPool(self._slots, 1 if spec.leaks else spec.machine.jobs)
+
+    def _obey(self, steering: RequestHandler) -> None:
+        """Carry out what was submitted; what an error of the system keeps from it stays first."""
+        while (request := self._requests.first) is not None:
+            steering.obey(request)
+            self._requests.drop_first()
 
     @staticmethod
-    def _listen(inbox: Inbox, steering: Steering, herald: Herald, *, only_trials: bool = False) -> None:
+    def _listen(
+        inbox: RequestInbox, steering: RequestHandler, publisher: EventPublisher, *, only_trials: bool = False
+    ) -> None:
         for request in inbox.take():
             if not isinstance(request, Request):
-                herald.log("warning", request)
+                publisher.log("warning", request)
             elif request.trials or not only_trials:
                 steering.obey(request)
 
     @staticmethod
     def _ended(
-        crew: Crew, queue: TrialQueue, steering: Steering, herald: Herald, *, in_place: bool
+        scheduler: Scheduler,
+        queue: TrialQueue,
+        steering: RequestHandler,
+        publisher: EventPublisher,
+        *,
+        in_place: bool,
+        settled: bool,
     ) -> Literal["finished", "stopped"] | None:
-        """Return how the sweep has ended; None while it has not."""
-        if crew.futures:
+        """Return how the sweep has ended; None while it has not.
+
+        Args:
+            in_place: whether the run's folder is where it was.
+            settled: whether what an earlier controller left is durable.
+        """
+        if scheduler.futures:
             return None
         if steering.goal == "stop":
-            for name in crew.unsaved:
-                herald.log("error", f"{name}: stopped with epochs unwritten; resume trains them again")
+            for name in scheduler.unsaved:
+                publisher.log("error", f"{name}: stopped with unsaved epochs; resume trains them again")
             return "stopped"
-        if crew.unsaved or not in_place:
+        if scheduler.unsaved or not in_place:
             return None
-        if not len(queue) and not crew.running:
-            return "finished"
+        if not len(queue) and not scheduler.running:
+            return "finished" if settled else None
         if steering.goal == "pause":
-            herald.enter("paused")
+            publisher.enter("paused")
         return None
-
-    @staticmethod
-    def _rest(futures: list[Future[LeaseResult]]) -> None:
-        """Wait for a lease to end, or for a tick."""
-        if futures:
-            wait(futures, timeout=_TICK, return_when=FIRST_COMPLETED)
-        else:
-            time.sleep(_TICK)

@@ -1,1 +1,1 @@
-"""Training: the only layer that imports TensorFlow. Workers import it by name; nothing else does."""
+"""Trains networks with TensorFlow. Only this package imports it; workers import it by name."""

@@ -1,4 +1,4 @@
-"""Convolutions of crops that are smaller than what their outputs see, without computing on the zeros around them."""
+"""Convolutions of small crops, without computing on the zeros around them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def convolve(
     """Return the ``valid`` convolution of ``cells`` with zeros added around them (see :func:`grown`).
 
     Where the input has fewer cells than the output, nothing is computed on the zeros: neither forward, where the
-    kernel is told of them as padding, nor backward, where the gradients are convolutions over the input's cells.
+    kernel receives them as padding, nor backward, where the gradients are convolutions over the input's cells.
 
     Args:
         cells: (n, height, width, channels) float.

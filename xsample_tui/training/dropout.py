@@ -1,4 +1,4 @@
-"""Dropout that is a function of a seed, drawn with no more random bits than it needs."""
+"""Dropout from a seed, with as few random bits as possible."""
 
 from __future__ import annotations
 

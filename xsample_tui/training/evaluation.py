@@ -1,4 +1,4 @@
-"""Evaluation: softmax outputs of pictures under a mask, without dropout."""
+"""Computes softmax outputs of images under a mask, without dropout."""
 
 from __future__ import annotations
 
@@ -7,16 +7,27 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ..core.crop import Crop, CropShape
-from ..core.mask import Mask
-from ..core.network import Network
+from ..core.masks.mask_kinds import Mask
+from ..core.networks.network import Network
+from ..core.networks.receptive_field import Crop, CropShape
 from .forward import Parameters, compute, prepare
 
 Tensor = Any
 Placed = tuple[Tensor, Tensor, Tensor]
-# Pictures computed at once. On CPUs as few as keep their cells in the cache, on GPUs enough to fill them.
+# Images computed at once. On CPUs as few as keep their cells in the cache, on GPUs enough to fill them.
 AT_ONCE = 50
 AT_ONCE_ON_GPU = 2000
+
+
+def scaled(mask: Mask, kind: np.dtype[Any]) -> Tensor:
+    """Return a mask as what images are multiplied by, (height, width, 1) float32, to bring pixels to 0..1.
+
+    Args:
+        mask: (height, width) bool, True where the pixel stays.
+        kind: the images' dtype: uint8 in 0..255, or float32 in 0..1.
+    """
+    scale = np.float32(1 / 255 if kind == np.uint8 else 1.0)
+    return tf.constant(mask[..., None].astype(np.float32) * scale)
 
 
 def placed(crop: Crop, mask: Mask, kind: np.dtype[Any]) -> Placed:
@@ -25,35 +36,34 @@ def placed(crop: Crop, mask: Mask, kind: np.dtype[Any]) -> Placed:
     Args:
         crop: the crop.
         mask: (height, width) bool, True where the pixel stays.
-        kind: the pictures' dtype: uint8 in 0..255, or float32 in 0..1.
+        kind: the images' dtype: uint8 in 0..255, or float32 in 0..1.
     """
     (top, left), (height, width) = crop.origin, crop.shape.size
-    scale = np.float32(1 / 255 if kind == np.uint8 else 1.0)
-    inside = mask[top : top + height, left : left + width, None].astype(np.float32) * scale
-    return tf.constant(crop.origin, tf.int32), tf.constant(crop.place, tf.int32), tf.constant(inside)
+    inside = scaled(mask[top : top + height, left : left + width], kind)
+    return tf.constant(crop.origin, tf.int32), tf.constant(crop.place, tf.int32), inside
 
 
-def cut_out(pictures: Tensor, shape: CropShape, at: Placed) -> Tensor:
-    """Return the crops of pictures, (n, *shape.size, channels), of the pictures' dtype and not yet masked."""
+def cut_out(images: Tensor, shape: CropShape, at: Placed) -> Tensor:
+    """Return the crops of images, (n, *shape.size, channels), of the images' dtype and not yet masked."""
     origin = at[0]
-    return tf.slice(pictures, [0, origin[0], origin[1], 0], [-1, *shape.size, pictures.shape[3]])
+    return tf.slice(images, [0, origin[0], origin[1], 0], [-1, *shape.size, images.shape[3]])
 
 
 def evaluate(
-    network: Network, shape: CropShape, parameters: Parameters, pictures: Tensor, at: Placed, precision: str
+    network: Network, shape: CropShape, parameters: Parameters, images: Tensor, at: Placed, precision: str
 ) -> Tensor:
     """Return softmax outputs, (n, classes) float32; to be traced once for every shape of crop.
 
     Args:
         network, shape, parameters: as of :func:`~xsample_tui.training.forward.prepare`.
-        pictures: (n, height, width, channels), of the dtype that ``at`` was made for.
+        images: (n, height, width, channels), of the dtype that ``at`` was made for.
         at: the crop's place and mask.
         precision: what is computed in.
     """
-    crops = cut_out(pictures, shape, at)
+    crops = cut_out(images, shape, at)
     _, place, inside = at
     ready = prepare(network, shape, parameters, place, training=False)
-    count = tf.shape(pictures)[0]
+    count = tf.shape(images)[0]
     step = AT_ONCE_ON_GPU if tf.config.list_physical_devices("GPU") else AT_ONCE
     parts = tf.TensorArray(tf.float32, 0, dynamic_size=True, element_shape=(None, network.classes))
 

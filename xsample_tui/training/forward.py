@@ -1,8 +1,8 @@
-"""The forward pass, on whole pictures or on crops, with dropout that is a function of a seed.
+"""The forward pass, on whole images or on crops, with seeded dropout.
 
-It has two parts. :func:`prepare` does what depends on the parameters only, once for many pictures: the values
-that a blank picture gives, which fill every cell a crop does not reach, and the first dense layer's share of
-them. :func:`compute` does what depends on the pictures. Gradients flow through both.
+It has two parts. :func:`prepare` does what depends on the parameters only, once for many images: the values
+that a blank image gives, which fill every cell a crop does not reach, and the first dense layer's share of
+them. :func:`compute` does what depends on the images. Gradients flow through both.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from ..core.crop import CropShape, Step, uniform, whole
-from ..core.network import Conv, Dense, Dropout, Flatten, Layer, Network, Pool
+from ..core.networks.network import Conv, Dense, Dropout, Flatten, Layer, Network, Pool
+from ..core.networks.receptive_field import CropShape, Step, uniform, whole
 from .convolution import convolve, grown
 from .dropout import dropout, kept_units
 
@@ -29,7 +29,7 @@ def logits(
     network: Network,
     shape: CropShape,
     parameters: Parameters,
-    pictures: Tensor,
+    images: Tensor,
     place: Tensor,
     seed: Tensor | None,
 ) -> Tensor:
@@ -39,12 +39,12 @@ def logits(
         network: the network.
         shape: the crop's shape.
         parameters: tensors or variables by name.
-        pictures: (n, *shape.size, channels) float32, masked: zero wherever the mask is.
-        place: (1 + steps, 2) int32, the crop's :attr:`~xsample_tui.core.crop.Crop.place`.
+        images: (n, *shape.size, channels) float32, masked: zero wherever the mask is.
+        place: (1 + steps, 2) int32, the crop's :attr:`~xsample_tui.core.networks.receptive_field.Crop.place`.
         seed: (2,) int64 for dropout; None in evaluation, when dropout does nothing.
     """
     ready = prepare(network, shape, parameters, place, training=seed is not None)
-    return compute(network, shape, ready, pictures, place, seed)
+    return compute(network, shape, ready, images, place, seed)
 
 
 def prepare(
@@ -74,28 +74,28 @@ def compute(
     network: Network,
     shape: CropShape,
     ready: Ready,
-    pictures: Tensor,
+    images: Tensor,
     place: Tensor,
     seed: Tensor | None,
     precision: str = "float32",
 ) -> Tensor:
-    """Return the logits of pictures, (n, classes) float32, from what :func:`prepare` returned.
+    """Return the logits of images, (n, classes) float32, from what :func:`prepare` returned.
 
     Args:
-        network, shape, pictures, place, seed: as of :func:`logits`.
+        network, shape, images, place, seed: as of :func:`logits`.
         ready: the parameters, made ready.
         precision: ``float32``, or the dtype in which layers are computed from parameters held in float32.
     """
     if precision != "float32":
         ready = {name: tf.cast(value, precision) for name, value in ready.items()}
-        pictures = tf.cast(pictures, precision)
-    return tf.cast(_computed(network, shape, ready, pictures, place, seed), tf.float32)
+        images = tf.cast(images, precision)
+    return tf.cast(_computed(network, shape, ready, images, place, seed), tf.float32)
 
 
 def _computed(
-    network: Network, shape: CropShape, ready: Ready, pictures: Tensor, place: Tensor, seed: Tensor | None
+    network: Network, shape: CropShape, ready: Ready, images: Tensor, place: Tensor, seed: Tensor | None
 ) -> Tensor:
-    hidden = _spatial(shape.steps, ready, pictures, place)
+    hidden = _spatial(shape.steps, ready, images, place)
     joint = _joint(network, shape)
     if joint is not None:
         hidden = _joined(network, shape, joint, ready, hidden, seed)
@@ -154,7 +154,7 @@ def _pool(layer: Pool, step: Step, hidden: Tensor, before: Tensor) -> Tensor:
 
 
 def _blank_alike(network: Network, shape: CropShape, ready: Ready) -> Tensor:
-    """Return what a blank picture gives after the leading layers, (channels,), the same in every cell.
+    """Return what a blank image gives after the leading layers, (channels,), the same in every cell.
 
     Each convolution's bias takes in what the blank part of its input gives, so that the convolution itself is
     computed on the difference from it.
@@ -174,7 +174,7 @@ def _blank_alike(network: Network, shape: CropShape, ready: Ready) -> Tensor:
 
 
 def _blank_frame(network: Network, ready: Ready) -> Tensor:
-    """Return what a blank picture gives after the leading layers, (1, height, width, channels)."""
+    """Return what a blank image gives after the leading layers, (1, height, width, channels)."""
     crop = whole(network)
     return _spatial(crop.shape.steps, ready, tf.zeros((1, *network.shape)), tf.constant(crop.place, tf.int32))
 
@@ -199,7 +199,7 @@ class _Joint:
     """Where the spatial layers meet the dense ones: flatten, at most one dropout, and a dense layer.
 
     There the cells outside the crop need not be put back into the frame. They hold the same values for every
-    picture, so they go through the dense layer as one product, and no gradient need be carried back to each.
+    image, so they go through the dense layer as one product, and no gradient need be carried back to each.
 
     Attributes:
         dense: the dense layer.
@@ -266,7 +266,7 @@ def _prepare_joint(
 
 
 def _live(network: Network, shape: CropShape, blank: Tensor) -> Tensor | None:
-    """Return the channels, int32, that a blank picture leaves above zero; None where all are to be computed.
+    """Return the channels, int32, that a blank image leaves above zero; None where all are to be computed.
 
     Behind a relu the others pass nothing on, neither forward nor, at zero, backward. They are about half.
     """

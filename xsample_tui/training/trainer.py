@@ -1,4 +1,4 @@
-"""The trainer: a network's variables, its optimizer and its pictures in one process, for one trial at a time."""
+"""The trainer: a network's variables, its optimizer and its images, in one process, for one trial at a time."""
 
 from __future__ import annotations
 
@@ -10,31 +10,32 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from ..core.crop import CropShape, crop_of
-from ..core.dataset import Dataset
-from ..core.mask import Mask
-from ..core.network import Network, Weights
-from ..core.seed import derive, permutation
-from ..core.spec import Training
-from ..core.split import Split
+from ..core.data.data_splits import Split
+from ..core.data.dataset import Dataset
+from ..core.masks.mask_kinds import Mask
+from ..core.networks.network import Network, Weights
+from ..core.networks.receptive_field import CropShape, crop_of
+from ..core.seeding import derive, permutation
+from ..core.training.sweep_spec import Training
+from ..core.training.trial_plan import Trial
 from .evaluation import Placed, cut_out, evaluate, placed
 from .forward import Ready, compute, prepare
-from .update import Slots, Updater
+from .optimizer_step import Slots, Updater
+from .split_images import SplitImages
 
 Tensor = Any
-_SPLITS = ("fit", "stop", "select", "test")
 
 
 class Trainer:
     """Trains and evaluates; everything it does is a function of the weights set and the arguments given.
 
-    Traces each computation once for every shape of crop, and keeps the pictures on the device as bytes.
+    Traces each computation once for every shape of crop, and keeps the images on the device as bytes.
 
     Args:
         network: the network.
         training: loss, optimizer, batch sizes.
         seed: the run's seed, from which shuffle and dropout derive.
-        dataset: the pictures.
+        dataset: the images.
         split: which of them are for what.
         xla: whether XLA compiles a batch's gradients; by default where there is a GPU.
     """
@@ -52,13 +53,10 @@ class Trainer:
         self.network = network
         self.training = training
         self._seed = seed
-        self._kind = dataset.pictures.dtype
         # XLA fuses what a GPU would run one by one; on CPUs it is several times slower than TensorFlow's kernels.
         self._xla = bool(tf.config.list_physical_devices("GPU")) if xla is None else xla
-        self._indices: dict[str, NDArray[np.int64]] = {name: getattr(split, name) for name in _SPLITS}
-        self._pictures = {name: tf.constant(dataset.pictures[at]) for name, at in self._indices.items() if len(at)}
-        self._labels = {name: tf.constant(dataset.labels[at], tf.int32) for name, at in self._indices.items()}
-        self.labels = {name: dataset.labels[at] for name, at in self._indices.items()}
+        self._split = SplitImages(dataset, split)
+        self.labels = self._split.known
         self._variables = {
             name: keras.Variable(np.zeros(shape, np.float32), name=name.replace("/", "_"))
             for name, shape in network.parameter_shapes().items()
@@ -74,6 +72,10 @@ class Trainer:
         return sum(function.experimental_get_tracing_count() for function in functions)  # type: ignore[attr-defined]
 
     # -- state ---------------------------------------------------------------------------------------------------
+
+    def initial_weights(self, trial: Trial, given: Weights | None = None) -> Weights:
+        """Return what a trial begins with: weights drawn from its seed, or those given."""
+        return self.network.initial_weights(trial.init_seed) if given is None else given
 
     def weights(self) -> Weights:
         """Return a copy of the weights by name."""
@@ -100,18 +102,18 @@ class Trainer:
 
         Args:
             stream: from which with the run's seed and ``epoch`` the shuffle and dropout follow; in sweeps of 0.1.0
-                the trial's name (:attr:`~xsample_tui.core.trial.Trial.draws_from`).
+                the trial's name (:attr:`~xsample_tui.core.training.trial_plan.Trial.draws_from`).
             mask: (height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
         crop = crop_of(self.network, mask)
         if crop.shape not in self._epochs:
             self._epochs[crop.shape] = self._make_epoch(crop.shape)
-        count = len(self._indices["fit"])
+        count = self._split.count
         order = permutation(count, self._seed, stream, "shuffle", epoch)
         loss, correct = self._epochs[crop.shape](
             tf.constant(order, tf.int32),
-            placed(crop, mask, self._kind),
+            placed(crop, mask, self._split.kind),
             tf.constant(derive(self._seed, stream, "dropout", epoch) % 2**62, tf.int64),
         )
         return float(loss) / count, int(correct) / count
@@ -120,14 +122,14 @@ class Trainer:
         return {name: tf.convert_to_tensor(variable.value) for name, variable in self._variables.items()}
 
     def _make_epoch(self, shape: CropShape) -> Callable[..., Any]:
-        pictures, labels = self._pictures["fit"], self._labels["fit"]
-        count, batch = len(self._indices["fit"]), self.training.batch_size
+        images, labels = self._split.images["fit"], self._split.labels["fit"]
+        count, batch = self._split.count, self.training.batch_size
         micro = min(self.training.micro_batch, batch)
 
-        # XLA compiles for every shape anew, and the last batch's is the only other one.
+        # XLA compiles again for every shape, and the last batch's is the only other one.
         @tf.function(autograph=False, reduce_retracing=True, jit_compile=self._xla)  # type: ignore[untyped-decorator]
         def part(ready: Ready, at: Tensor, crops: Tensor, crop: Placed, seed: Tensor, share: Tensor) -> Any:
-            """Return the sums over some pictures: loss, right answers, and gradients times ``share``."""
+            """Return the sums over some images: loss, right answers, and gradients times ``share``."""
             _, place, inside = crop
             with tf.GradientTape() as tape:
                 tape.watch(ready)
@@ -160,7 +162,7 @@ class Trainer:
 
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]
         def epoch(order: Tensor, crop: Placed, seed: Tensor) -> tuple[Tensor, Tensor]:
-            crops = cut_out(pictures, shape, crop)
+            crops = cut_out(images, shape, crop)
 
             def step(start: Tensor, loss: Tensor, correct: Tensor) -> tuple[Tensor, Tensor, Tensor]:
                 with tf.GradientTape() as tape:
@@ -178,7 +180,7 @@ class Trainer:
         return epoch  # type: ignore[no-any-return]
 
     def _loss(self, out: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss summed over the pictures."""
+        """Return the loss summed over the images."""
         if self.training.loss == "categorical_crossentropy":
             return tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, out))
         truth = tf.one_hot(labels, self.network.classes)
@@ -187,19 +189,21 @@ class Trainer:
     # -- evaluation ----------------------------------------------------------------------------------------------
 
     def softmax(self, mask: Mask, split: str) -> NDArray[np.float32]:
-        """Return the softmax outputs for a split's pictures under a mask, (n, classes) float32, no dropout."""
-        pictures = self._pictures.get(split)
-        if pictures is None:
+        """Return the softmax outputs for a split's images under a mask, (n, classes) float32, no dropout."""
+        images = self._split.images.get(split)
+        if images is None:
             return np.empty((0, self.network.classes), np.float32)
         crop = crop_of(self.network, mask)
         if crop.shape not in self._evaluations:
             self._evaluations[crop.shape] = self._make_evaluation(crop.shape)
-        outputs: NDArray[np.float32] = self._evaluations[crop.shape](pictures, placed(crop, mask, self._kind)).numpy()
+        outputs: NDArray[np.float32] = self._evaluations[crop.shape](
+            images, placed(crop, mask, self._split.kind)
+        ).numpy()
         return outputs
 
     def _make_evaluation(self, shape: CropShape) -> Callable[..., Any]:
         @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-        def evaluation(pictures: Tensor, at: Placed) -> Tensor:
-            return evaluate(self.network, shape, self._values(), pictures, at, self.training.precision)
+        def evaluation(images: Tensor, at: Placed) -> Tensor:
+            return evaluate(self.network, shape, self._values(), images, at, self.training.precision)
 
         return evaluation  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""The application: which screen is shown, and whose controller works."""
+"""Runs the terminal interface: opens its screens and starts the controller of the run that is shown."""
 
 from __future__ import annotations
 
@@ -21,54 +21,60 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from ..core.errors import InputError, XSampleError, printable
-from ..store.folder import RunFolder
-from ..sweep import background, session
-from ..sweep.cluster.address import ClusterAddress
-from . import scopes
-from .ascii import AsciiFilter
-from .capabilities import color_system, wants_ascii, with_colors
-from .commands import commands
-from .ending import Ending
-from .form import FormScreen
-from .garbage import EVERY, FIRST, Garbage
-from .heard import Heard
-from .help import Help, PanelHelp, panels_of
-from .link import ControllerMaker, HandOver, Link
-from .listing import Listing
-from .notice import Watcher, sequence
-from .palette import DARK, LIGHT, RAMPS, Ramp
-from .screenshot import save
-from .signals import Signals
-from .start import StartScreen
-from .sweep import SweepScreen
-from .terminal import TerminalDriver, let_go
+from ..store.run.run_folder import RunFolder
+from ..sweep import detached_sweep, run_setup
+from ..sweep.cluster.cluster_address import ClusterAddress
+from . import key_scopes
+from .command_palette import commands
+from .delayed_call import call_after
+from .help.help_screen import Help, PanelHelp, panels_of
+from .new_sweep.new_sweep_screen import NewSweepScreen
+from .session.desktop_notification import Watcher, sequence
+from .session.local_session import ControllerMaker, HandOver, LocalSession
+from .session.messages import Change
+from .session.run_session import RunSession
+from .shutdown import Shutdown
+from .start.runs_listing import RunsListing
+from .start.start_screen import StartScreen
+from .sweep.run_controls import RunControls
+from .sweep.sweep_screen import SweepScreen
+from .terminal.capabilities import color_system, wants_ascii, with_colors
+from .terminal.driver import TerminalDriver, let_go
+from .terminal.gc_tuning import EVERY, FIRST, GcTuning
+from .terminal.signal_handlers import Signals
+from .terminal.svg_screenshot import save
+from .theme.ascii_filter import AsciiFilter
+from .theme.drawing_app import depth_of
+from .theme.ramps import Ramp
+from .theme.themes import DARK_NAME, themes
 
-_MESSAGES_A_SECOND = 5
 _AGAIN = 1.0
-_QUIT = "quit; asks first if a sweep is trained here"
-_INTERRUPT = "as q; the second time, stop now and quit"
+_QUIT = "quit (asks first while a sweep is training here)"
+_INTERRUPT = "same as q; pressed twice, stop now and quit"
 
 
-class XSampleApp(Ending):
+class XSampleApp(Shutdown):
     """The terminal interface.
 
     Args:
         runs: the runs folder.
         run: the run to open; None for the list of runs.
         work: whether to train it; otherwise it is only shown.
-        allow_drift: whether to train although the machine or its software has changed.
+        allow_drift: whether to train even if packages or hardware changed.
         make_controller: makes the controller of a run.
         clock: gives Unix time in seconds.
-        ascii_only: whether to draw in ASCII only; None asks the environment.
-        replay: shows ``run`` as it went, at this many recorded seconds a second (0 for a speed that fits); None to
-            show it as it is.
-        hand_over: lets a sweep that is trained here go on in the background.
+        ascii_only: whether to draw in ASCII only; None for what the environment says.
+        replay: replays ``run`` at this many recorded seconds per second (0 chooses a speed); None to show it as it
+            is.
+        hand_over: moves a sweep that is trained here to a background process.
     """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "xsample-tui"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark", "help", "Help", tooltip="all keys, glyphs, colours and words", id="app.help"),
+        Binding(
+            "question_mark", "help", "Help", tooltip="explain all keys, symbols, colours and terms", id="app.help"
+        ),
         Binding("q", "quit", "Quit", tooltip=_QUIT, id="app.quit"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip=_QUIT, id="app.quit"),
         Binding(
@@ -79,7 +85,7 @@ class XSampleApp(Ending):
             "panel_help",
             "Panel help",
             show=False,
-            tooltip="what the panel in front shows, and its keys",
+            tooltip="explain the focused panel and its keys",
             id="app.panel-help",
         ),
         Binding(
@@ -87,7 +93,7 @@ class XSampleApp(Ending):
             "screenshot",
             "Screenshot",
             show=False,
-            tooltip="save the screen as an SVG picture",
+            tooltip="save an SVG screenshot in the current directory",
             id="app.screenshot",
         ),
         Binding(
@@ -95,7 +101,7 @@ class XSampleApp(Ending):
             "command_palette",
             "Commands",
             show=False,
-            tooltip="every command by name, and the themes",
+            tooltip="find a command or theme by name",
             id="app.commands",
         ),
     ]
@@ -107,11 +113,11 @@ class XSampleApp(Ending):
         *,
         work: bool = True,
         allow_drift: bool = False,
-        make_controller: ControllerMaker = session.controller,
+        make_controller: ControllerMaker = run_setup.controller,
         clock: Callable[[], float] = time.time,
         ascii_only: bool | None = None,
         replay: float | None = None,
-        hand_over: HandOver = background.hand_over,
+        hand_over: HandOver = detached_sweep.hand_over,
     ) -> None:
         super().__init__(runs)
         # Textual draws on the stream for errors.
@@ -119,9 +125,7 @@ class XSampleApp(Ending):
         self.ascii_only = wants_ascii(os.environ, encoding) if ascii_only is None else ascii_only
         if (colors := color_system(os.environ)) is not None:
             self.console = with_colors(self.console, colors)
-        self.ramp = RAMPS[0]
         self._ascii_filter = AsciiFilter()
-        self.keymap = {}
         self._replay = replay
         self._hand_over_to = hand_over
         self.clock = clock
@@ -129,30 +133,30 @@ class XSampleApp(Ending):
         self._train_when_opened = work
         self._allow_drift = allow_drift
         self._make_controller = make_controller
-        self._listing = Listing(self, runs, clock)
+        self._listing = RunsListing(self, runs, clock)
         self._watcher = Watcher()
-        self._garbage = Garbage()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
-        self.theme = DARK.name
+        self._garbage = GcTuning()
+        for theme in themes(depth_of(self.console)):
+            self.register_theme(theme)
+        self.theme = DARK_NAME
 
     def get_driver_class(self) -> type[Driver]:
-        """Return the driver: one that outlives its terminal, unless the environment names another."""
+        """Return the driver: one that survives the end of its terminal, unless the environment names another."""
         found = super().get_driver_class()
         return TerminalDriver if found is LinuxDriver else found
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Return what every line passes on its way to the terminal."""
+        """Return the filters that every line passes on its way to the terminal."""
         filters = super().get_line_filters()
         return [*filters, self._ascii_filter] if self.ascii_only else filters
 
     def toggle_ascii(self) -> None:
-        """Draw in ASCII, or with every character again."""
+        """Switch between ASCII and all characters."""
         self.ascii_only = not self.ascii_only
         self._repaint()
 
     def use_ramp(self, ramp: Ramp) -> None:
-        """Take other colours for metrics that are not compared with the baselines."""
+        """Choose the colours of metrics that are not compared with the baselines."""
         self.ramp = ramp
         self._repaint()
 
@@ -169,13 +173,12 @@ class XSampleApp(Ending):
     def on_mount(self) -> None:
         """Show the first screen."""
         try:
-            self.keymap = scopes.user_keymap(XSampleApp)
+            self.keymap = key_scopes.user_keymap(XSampleApp)
         except InputError as error:
             self.notify(str(error), severity="warning", timeout=30, markup=False)
         self.set_keymap(self.keymap)
-        self.set_interval(1 / _MESSAGES_A_SECOND, self._hand_over)
-        self.set_interval(0.5, self._tell_terminal)
-        self.set_timer(FIRST, self._garbage.settle)
+        self.set_interval(0.5, self._look_after)
+        call_after(self, FIRST, self._garbage.settle)
         self.set_interval(EVERY, self._garbage.settle)
         if self._run is None:
             self.push_screen(StartScreen(self.runs, self._listing))
@@ -186,32 +189,36 @@ class XSampleApp(Ending):
             self._open(self._run, train=self._train_when_opened)
 
     def open_run(self, run: RunFolder, *, train: bool) -> None:
-        """Show a run, and train it if asked to and nobody else does."""
+        """Show a run; with ``train``, train it unless another process does."""
         self._open(run, train=train)
 
     def _open(self, run: RunFolder, *, train: bool) -> None:
-        link = Link(run, self._make_controller, self.clock, self._hand_over_to)
-        self._show_sweep(link, SweepScreen(link), train=train)
+        self._show_sweep(self.sweep_screen(run), train=train)
 
-    def _show_sweep(self, link: Link, screen: SweepScreen, *, train: bool) -> None:
-        self._close_link()
+    def sweep_screen(self, run: RunFolder) -> SweepScreen:
+        """Return a screen for a run that can be trained and asked."""
+        run_session = LocalSession(run, self._make_controller, self.clock, self._hand_over_to)
+        return SweepScreen(run_session, RunControls(run_session, self.train))
+
+    def _show_sweep(self, screen: SweepScreen, *, train: bool) -> None:
+        self._close_session()
         self._train_when_opened = train
-        self._link = link
+        self._run_session = screen.run_session
         self._watcher = Watcher()
         if len(self.screen_stack) > 1:
             self.switch_screen(screen)
         else:
             self.push_screen(screen)
-        self._attend(self._link)
+        self._watch(self._run_session)
 
     def show_runs(self) -> None:
         """Show the list of runs."""
-        self._close_link()
+        self._close_session()
         self.switch_screen(StartScreen(self.runs, self._listing))
 
     def show_form(self) -> None:
         """Show the form for a new sweep."""
-        self.switch_screen(FormScreen(self.runs))
+        self.switch_screen(NewSweepScreen(self.runs))
 
     @work(thread=True, exit_on_error=False, group="open")
     def open_named(self, name: str, *, train: bool = False) -> None:
@@ -219,21 +226,22 @@ class XSampleApp(Ending):
         try:
             run = RunFolder.open(self.runs, name)
         except XSampleError as error:
-            self.call_from_thread(self.notify, printable(error, 400), severity="error", markup=False)
+            self.call_later(self.notify, printable(error, 400), severity="error", markup=False)
             return
-        self.call_from_thread(self._open, run, train=train)
+        self.call_later(self._open, run, train=train)
 
     @work(thread=True, exit_on_error=False, group="open")
     def replay_named(self, name: str, speed: float = 0) -> None:
-        """Show a run of the runs folder as it went, at ``speed`` recorded seconds a second, 0 for one that fits."""
-        from .replay import ReplayLink, ReplayScreen
+        """Replay a run of the runs folder at ``speed`` recorded seconds per second; 0 chooses a speed."""
+        from .replay.replay_screen import ReplayScreen
+        from .session.replay_session import ReplaySession
 
         try:
-            link = ReplayLink(RunFolder.open(self.runs, name), speed or None)
+            recorded = ReplaySession(RunFolder.open(self.runs, name), speed or None)
         except XSampleError as error:
-            self.call_from_thread(self.notify, printable(error, 400), severity="error", markup=False)
+            self.call_later(self.notify, printable(error, 400), severity="error", markup=False)
             return
-        self.call_from_thread(lambda: self._show_sweep(link, ReplayScreen(link), train=False))
+        self.call_later(lambda: self._show_sweep(ReplayScreen(recorded), train=False))
 
     @work(thread=True, exit_on_error=False, group="open")
     def compare_named(self, a: str, b: str) -> None:
@@ -241,89 +249,82 @@ class XSampleApp(Ending):
         try:
             found = RunFolder.open(self.runs, a), RunFolder.open(self.runs, b)
         except XSampleError as error:
-            self.call_from_thread(self.notify, printable(error, 400), severity="error", markup=False)
+            self.call_later(self.notify, printable(error, 400), severity="error", markup=False)
             return
-        # Read only when asked for: the statistics take their time to import.
-        from .contrast import ContrastScreen
+        # Imported when needed: the statistics are slow to import.
+        from .compare.compare_screen import CompareScreen
 
-        self.call_from_thread(self.push_screen, ContrastScreen(*found))
+        self.call_later(self.push_screen, CompareScreen(*found))
 
-    def _close_link(self) -> None:
-        if self._link is not None:
+    def _close_session(self) -> None:
+        if self._run_session is not None:
             self._note_outcome()
-            self._link.close()
-            self._link = None
+            self._run_session.close()
+            self._run_session = None
             self._garbage.renew()
 
-    # -- the link ------------------------------------------------------------------------------------------------
+    # -- the session ---------------------------------------------------------------------------------------------
 
-    def _attend(self, link: Link) -> None:
+    def _watch(self, run_session: RunSession) -> None:
         try:
-            self._threads.attend(link)
+            self._threads.watch(run_session)
         except RuntimeError as error:
-            self.notify(f"the run cannot be watched yet: {printable(error)}", severity="error", markup=False)
-            self.set_timer(_AGAIN, lambda: self._attend(link) if link is self._link else None)
+            self.notify(f"Cannot watch the run yet: {printable(error)}", severity="error", markup=False)
+            call_after(self, _AGAIN, lambda: self._watch(run_session) if run_session is self._run_session else None)
 
     def train(self) -> None:
-        """Start this process's controller on the run that is shown."""
-        link = self._link
-        if link is None or link.working or link.alive:
+        """Start this process's controller on the current run."""
+        run_session = self._local
+        if run_session is None or run_session.working or run_session.alive:
             return
-        link.begin()
+        run_session.begin()
         try:
-            self._threads.train(link, allow_drift=self._allow_drift)
+            self._threads.train(run_session, allow_drift=self._allow_drift)
         except RuntimeError as error:
-            link.fail(f"no controller can be started: {printable(error)}")
+            run_session.fail(f"cannot start a controller: {printable(error)}")
         if isinstance(self.screen, SweepScreen):
             self.screen.show_state()
 
-    def _hand_over(self) -> None:
-        """Pass on what came through the link: one message, however much it was."""
-        screen = self._sweep
-        if self._link is not None and screen is not None and screen.is_mounted:
-            heard = self._link.collect()
-            if heard is not None:
-                screen.post_message(heard)
-
-    def on_heard(self, heard: Heard) -> None:
-        """Start training once the run is open, and leave once a stop that was to be the end is done."""
-        link = self._link
-        if link is None or not link.opened:
+    def run_changed(self, run_session: RunSession, change: Change) -> None:
+        """Start training once the run is open; quit once a stop that was asked for by quitting is done."""
+        if run_session is not self._run_session or not run_session.opened:
             return
         self._note_outcome()
         if self._train_when_opened:
             self._train_when_opened = False
-            if not link.alive and not link.complete:
+            if not run_session.alive and not run_session.complete:
                 self.train()
-        self._leave_after(heard, link)
+        self._leave_after(change, run_session)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
-        """Say what went wrong in a thread."""
+        """Show an error from a thread."""
         if event.state is WorkerState.ERROR:
             self.notify(printable(f"{event.worker.error!r}", 400), severity="error", markup=False)
 
-    def _tell_terminal(self) -> None:
-        """Notify of a sweep that has ended or stalls."""
-        link = self._link
-        if link is None or not link.opened or link.banner or self._driver is None:
+    def _look_after(self) -> None:
+        """Say what has waited for long; notify of a sweep that has ended or stalls."""
+        run_session = self._run_session
+        if run_session is not None:
+            run_session.look_after()
+        if run_session is None or not run_session.opened or run_session.banner or self.terminal_driver is None:
             return
-        words = self._watcher.see(link.run.name, link.state, link.progress)
-        if words is not None and (told := sequence(words, os.environ)):
-            self._driver.write(told)
+        words = self._watcher.check(run_session.run.name, run_session.state, run_session.progress)
+        if words is not None and (escapes := sequence(words, os.environ)):
+            self.terminal_driver.write(escapes)
 
     def on_unmount(self) -> None:
-        """Leave Python as it was; what is being trained is seen to by :class:`Ending`."""
+        """Restore Python's garbage collection; :class:`Shutdown` stops the training."""
         self._garbage.close()
 
     # -- help and commands ---------------------------------------------------------------------------------------
 
     def action_help(self) -> None:
-        """Explain the keys, the glyphs, the colours and the words."""
-        dialogs = {name: dialog.BINDINGS for name, (dialog, *_) in scopes.dialogs(stack=False).items()}
+        """Explain the keys, symbols, colours and terms."""
+        dialogs = {name: dialog.BINDINGS for name, (dialog, *_) in key_scopes.dialogs(stack=False).items()}
         self.push_screen(Help(self.screen, self.keymap, dialogs))
 
     def action_panel_help(self) -> None:
-        """Explain the panel that has the keys; where it has nothing to say, the screen."""
+        """Explain the focused panel; if it has no help, the screen."""
         panels = panels_of(self.screen)
         above = self.focused.ancestors_with_self if self.focused is not None else []
         panel = next((node for node in above if node in panels and isinstance(node, Widget) and node.HELP), None)
@@ -333,8 +334,8 @@ class XSampleApp(Ending):
             self.push_screen(PanelHelp(panel, self.keymap))
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
-        """Save the screen as an SVG picture, in the present folder unless another is named, and say where."""
-        stem = filename or (self._link.run.name if self._link is not None else "xsample-tui")
+        """Save an SVG screenshot, in the current directory unless ``path`` names another, and show its path."""
+        stem = filename or (self._run_session.run.name if self._run_session is not None else "xsample-tui")
         try:
             saved = save(self.export_screenshot(), Path(path or "."), stem, self.clock())
         except InputError as error:
@@ -344,7 +345,7 @@ class XSampleApp(Ending):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return the palette's commands."""
-        return commands(self, screen)
+        return commands(self, self, screen)
 
 
 def run_app(
@@ -363,16 +364,16 @@ def run_app(
         runs: the runs folder.
         run: the run to open; None for the list of runs.
         work: whether to train it; otherwise it is only shown.
-        allow_drift: whether to train although the machine or its software has changed.
-        ascii_only: whether to draw in ASCII only; None asks the environment.
+        allow_drift: whether to train even if packages or hardware changed.
+        ascii_only: whether to draw in ASCII only; None for what the environment says.
         replay: as of :class:`XSampleApp`.
         cluster: where to train; None for this machine.
 
     Returns:
-        0 where the sweep finished or was only looked at, 1 where the controller crashed or trials failed, 2 where
-        it refused the run, 3 where a sweep that was trained here stopped before its end, 130 after Ctrl-C twice.
+        0 if the sweep finished or was only watched, 1 if the controller crashed or trials failed, 2 if it refused the
+        run, 3 if a sweep that was trained here stopped before its end, 130 after Ctrl-C twice.
     """
-    make: ControllerMaker = partial(session.controller, cluster=cluster)
+    make: ControllerMaker = partial(run_setup.controller, cluster=cluster)
     app = XSampleApp(
         runs,
         run,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from xsample_tui.extension import Blender, Cut, Recipe
+from xsample_tui.extension import Blender, Cut, Pooling
 
 
-class Trimmed(Recipe):
+class Trimmed(Pooling):
     """The mean over members, class by class, without the highest and the lowest; of fewer than 3 the plain mean."""
 
     def pool(self, cut: Cut) -> NDArray[np.float64]:
@@ -25,6 +25,6 @@ class TrimmedBlender(Blender):
     name = "trimmed"
     title = "trimmed mean"
 
-    def fit(self, cut: Cut, seed: int) -> Recipe:
+    def fit(self, cut: Cut, seed: int) -> Pooling:
         """Return the recipe; nothing is fitted."""
         return Trimmed()

@@ -1,4 +1,4 @@
-"""A network: one convolution, for small pictures."""
+"""A network: one convolution, for small images."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from xsample_tui.extension import Conv, Dense, Dropout, Flatten, Network, Pool
 
 
 def small(shape: tuple[int, int, int], classes: int) -> Network:
-    """Return a network for pictures of a shape (height, width, channels)."""
+    """Return a network for images of a shape (height, width, channels)."""
     return Network(
         shape,
         (

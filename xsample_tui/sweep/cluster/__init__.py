@@ -1,1 +1,1 @@
-"""Slots on a Dask cluster. Dask finds the workers, carries what goes to and fro and says who has died."""
+"""Runs leases on a Dask cluster: Dask finds the workers, transfers data and reports dead workers."""

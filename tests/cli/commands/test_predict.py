@@ -1,0 +1,29 @@
+"""``predict`` by real training: of the test images it says what the outputs stored at the end say, bit for bit."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.cli.conftest import Run
+from xsample_tui.store.run.run_folder import RunFolder
+
+
+@pytest.mark.parametrize("precision", ["float32", pytest.param("bfloat16", marks=pytest.mark.slow)])
+def test_it_says_what_the_stored_outputs_say(cli: Run, images: Path, tmp_path: Path, precision: str) -> None:
+    def table(*arguments: str) -> pd.DataFrame:
+        done = cli(*arguments, "--csv", "out.csv", "--force")
+        assert done.returncode == 0, done.stderr
+        return pd.read_csv(tmp_path / "out.csv")[["p0", "p1", "p2"]].astype(np.float32)
+
+    sweep = ("--window", "4", "--stride", "4", "--epochs", "3", "--baselines", "1", "--jobs", "1")
+    done = cli("run", "--headless", "--name", "r", "--data", str(images), "--precision", precision, *sweep)
+    assert done.returncode == 0, done.stderr
+    run = RunFolder.open(tmp_path / "runs", "r")
+    np.savez(tmp_path / "test.npz", x=run.dataset.images[run.plan.split.test])
+    for rule in (("--members", "baseline-s00"), ("--pool", "all", "--top", "5", "--blend", "geometric")):
+        stored = table("stack", "r", *rule, "--split", "test", "--open-test", "--probabilities")
+        found = table("predict", "r", *rule, "--format", "plain", "--input", "test.npz")
+        assert found.equals(stored)
+        assert found["p0"].nunique() > 10

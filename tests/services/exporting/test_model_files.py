@@ -1,0 +1,108 @@
+"""Models leave a run as files: written whole or not at all, and they give what the run has stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from tests.harness.finished_runs import finished_run
+from tests.harness.runs import make_run, noise_images
+from xsample_tui import InputError, Sweep
+from xsample_tui.core.networks.network import Network
+from xsample_tui.core.training.checkpoint_format import encode
+from xsample_tui.core.training.early_stopping import StoppingState
+from xsample_tui.core.training.epoch_metrics import EpochMetrics
+from xsample_tui.core.training.trial_state import TrialState
+from xsample_tui.services.exporting.model_files import ModelFile, check_model_file
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.training.model_outputs import predict
+
+
+def computed_run(runs: Path) -> RunFolder:
+    """Return a run whose trials have the outputs that their weights, which nobody trained, give."""
+    run = make_run(runs, data=noise_images(200, 8, 3), training={"epochs": 1})
+    assert isinstance(run.network, Network)
+    for number, trial in enumerate(run.document.trials):
+        weights = {
+            name: (value + 0.1 * (number + 1) * np.sign(value)).astype(np.float32)
+            for name, value in run.network.initial_weights(number).items()
+        }
+        mask = run.plan.mask(trial.name)
+        parts = {"select": run.plan.split.select, "test": run.plan.split.test}
+        softmax = {
+            part: predict(run.network, weights, mask, run.dataset.images[at], "float32") for part, at in parts.items()
+        }
+        epoch = EpochMetrics(epoch=1, loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.5, val_errors=1)
+        state = TrialState(
+            trial.name,
+            1,
+            weights,
+            {},
+            StoppingState(),
+            history=(epoch,),
+            seconds=(1.0,),
+            stop_reason="all",
+            softmax=softmax,
+        )
+        run.commit(trial.name, 1, encode(state), finished=True)
+    return run
+
+
+def test_a_trial_and_a_blend_give_the_stored_outputs(tmp_path: Path) -> None:
+    run = computed_run(tmp_path / "runs")
+    sweep, test = Sweep(run), run.plan.split.test
+    images = run.dataset.images[test]
+    stack = sweep.stack(top=2, blend="geometric", open_test=True)
+    written = stack.export_model(tmp_path / "blend.keras")
+    found = keras.saving.load_model(written, safe_mode=True).predict(images, verbose=0)
+    expected = stack.to_frame(probabilities=True)[["p0", "p1", "p2"]].to_numpy()
+    order = np.argsort(test)
+    assert np.ptp(expected, axis=0).min() > 1e-3
+    assert np.abs(found[order] - expected).max() < 1e-5
+
+    there = tmp_path / "one.keras"
+    there.write_bytes(b"mine")
+    with pytest.raises(InputError, match="exists"):
+        sweep.export_model("keep-r00-c04", there)
+    with pytest.raises(InputError, match="trial: nope: no finished trial"):
+        sweep.export_model("nope", tmp_path / "two.keras")
+    assert there.read_bytes() == b"mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["blend.keras", "one.keras", "runs"]
+
+
+def test_a_trial_whose_weights_do_not_fit_writes_nothing(tmp_path: Path) -> None:
+    run = finished_run(tmp_path / "runs")
+    with pytest.raises(Exception, match="keep-r00-c00") as caught:
+        Sweep(run).export_model("keep-r00-c00", tmp_path / "one.keras")
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.glob("one*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("m.h5", "end its name in .keras"), ("m", "end its name"), ("no/m.keras", "there is no folder")],
+)
+def test_a_file_that_could_not_be_written_is_refused_first(tmp_path: Path, name: str, words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        check_model_file("to", tmp_path / name, force=True)
+
+
+def test_without_what_onnx_needs_one_line_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("xsample_tui.services.exporting.model_files.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"pip install 'xsample-tui\[onnx\]'"):
+        check_model_file("to", tmp_path / "m.onnx", force=False)
+    assert check_model_file("to", tmp_path / "m.KERAS", force=False) == "keras"
+
+
+@pytest.mark.parametrize(("apart", "warned"), [(1e-6, 0), (1e-3, 1), (float("nan"), 1)])
+def test_a_file_that_is_far_from_what_was_stored_says_so(apart: float, warned: int) -> None:
+    made: Any = ModelFile(Path("m.keras"), 1000, 500, apart, ())
+    assert len(made.warnings()) == warned
+    assert len(ModelFile(Path("m.keras"), 1000, 500, 0.0, ("mine",)).warnings()) == 1
+    assert not ModelFile(Path("m.onnx"), 1000, 500, 0.0, ("mine",)).warnings()

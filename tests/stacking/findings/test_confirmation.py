@@ -1,0 +1,187 @@
+"""Screen and confirm, and the browser of disagreements."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import ttest_ind
+
+from tests.harness.finished_runs import dataset, finish, finished_run, made_outputs
+from tests.stacking.conftest import Command
+from xsample_tui.core.errors import InputError
+from xsample_tui.core.training.trial_plan import Trial
+from xsample_tui.stacking.blending.disagreements import disagreements
+from xsample_tui.stacking.findings.confirmation import confirm, confirmed_gap, halves, lay_out_confirmation, screen
+from xsample_tui.stacking.pool.control_runs import lay_out_control_runs
+from xsample_tui.stacking.pool.model_pool import ModelPool, open_pool
+
+
+def test_halves_share_out_select_evenly_in_every_class(tmp_path: Path) -> None:
+    select = ModelPool(finished_run(tmp_path)).select
+    first, second = halves(select, 0)
+    assert (first ^ second).all()
+    assert np.bincount(select.labels[first]).tolist() == np.bincount(select.labels[second]).tolist() == [10] * 4
+    assert halves(select, 1)[0].tolist() != first.tolist()
+
+
+def test_screening_looks_at_its_half_alone(tmp_path: Path) -> None:
+    library = ModelPool(finished_run(tmp_path))
+    chosen = screen(library, 3).tolist()
+    first, second = halves(library.select, 0)
+    library.select.softmax[:, second] = 0.25
+    del library.select.__dict__["true"]
+    assert screen(library, 3).tolist() == chosen
+    library.select.softmax[chosen[0], first] = 0.01
+    del library.select.__dict__["true"]
+    assert screen(library, 9).tolist()[-1] == chosen[0]
+
+
+def test_new_trainings_share_the_mask_and_nothing_else(tmp_path: Path) -> None:
+    run = finished_run(tmp_path)
+    library = ModelPool(run)
+    control_run = lay_out_confirmation(library, 2, 5)
+    names = [library.members[i].name for i in screen(library, 2)]
+    numbers = {trial.name: trial.stream or 0 for trial in run.document.trials if not trial.is_baseline}
+    assert [t.name for t in control_run.document.trials] == [
+        f"{n}-s{r * 1_000_000 + numbers[n]}" for n in names for r in range(1, 6)
+    ]
+    assert [t.replicate for t in control_run.document.trials] == [1, 2, 3, 4, 5] * 2
+    seeds = {trial.init_seed for trial in control_run.document.trials}
+    assert len(seeds) == 10
+    assert not seeds & {trial.init_seed for trial in run.document.trials}
+    for trial in control_run.document.trials:
+        assert control_run.plan.mask(trial.name).tolist() == run.plan.mask(trial.name.rpartition("-s")[0]).tolist()
+    assert lay_out_confirmation(library, 4, 9).document == control_run.document
+
+
+@pytest.mark.parametrize(("count", "seeds", "field"), [(0, 5, "top"), (10, 5, "top"), (2, 4, "seeds")])
+def test_values_out_of_range(tmp_path: Path, count: int, seeds: int, field: str) -> None:
+    with pytest.raises(InputError, match=f"^{field}: "):
+        lay_out_confirmation(ModelPool(finished_run(tmp_path)), count, seeds)
+
+
+def test_a_lucky_window_shrinks_and_a_good_one_is_confirmed(tmp_path: Path) -> None:
+    def strength(trial: Trial) -> float:
+        return {"keep-r00-c00": 8.0, "keep-r02-c02": 6.0}.get(trial.name, 3.0)
+
+    run = finished_run(tmp_path, baselines=8, strength=strength, data=dataset(2000))
+    library = ModelPool(run)
+    control_run = lay_out_confirmation(library, 2, 5)
+    # The first is as good with new seeds; the second was only lucky.
+    for trial in control_run.document.trials:
+        finish(control_run, trial, 8.0 if trial.name.startswith("keep-r00-c00") else 3.0)
+    good, lucky = confirm(library, control_run)
+    assert (good.window, lucky.window) == ("keep-r00-c00", "keep-r02-c02")
+    assert good.p_holm < 0.001
+    assert abs(good.shrinkage) < 0.3 * good.screened
+    assert lucky.p_holm > 0.01
+    assert lucky.shrinkage > 0.5 * lucky.screened
+    _, second = halves(library.select, 0)
+    again = ModelPool(run, [control_run])
+    names = [t.name for t in control_run.document.trials if t.name.startswith("keep-r00-c00")]
+    mine = ~again.select.correct[again.named(names)][:, second]
+    base = ~library.select.correct[library.pool("baselines")][:, second]
+    counts = mine.sum(axis=1), base.sum(axis=1)
+    assert good.confirmed == pytest.approx(counts[1].mean() - counts[0].mean())
+    assert good.low < good.confirmed < good.high
+    assert good.against == "baselines"
+    # Welch's standard error holds the images fixed; that over streams and images is wider.
+    half = (good.high - good.low) / 2
+    assert half > 1.96 * math.sqrt(counts[0].var(ddof=1) / 5 + counts[1].var(ddof=1) / 8)
+
+
+def test_the_command(command: Command, tmp_path: Path) -> None:
+    run = finished_run(tmp_path / "runs")
+    waiting = command("confirm", "r", "--no-train")
+    assert waiting.code == 2
+    assert "r-confirm: no window has 2 finished new trainings yet" in waiting.err
+    assert command("confirm", "r").code == 2
+    control_run = lay_out_confirmation(ModelPool(run), 3, 5)
+    for trial in control_run.document.trials:
+        finish(control_run, trial, 3.0)
+    done = command("confirm", "r", "--json")
+    assert done.code == 0
+    assert len(done.json["windows"]) == 3
+    assert done.json["pictures_each_half"] == 40
+    text = command("confirm", "r").out
+    assert text.startswith("after Holm's correction better than whole images: none; worse: none")
+    assert all(len(line) <= 100 for line in text.splitlines()[2:])
+    assert len(text.splitlines()) == 6
+
+
+def test_new_trainings_are_compared_with_their_twins_where_these_are_trained(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, data=dataset(2000))
+    (index,) = screen(ModelPool(run), 1)
+    name = ModelPool(run).members[index].name
+    for control_run in lay_out_control_runs(run, "replicates", 0, replicated=[name], replicates=5):
+        for trial in control_run.document.trials:
+            finish(control_run, trial, 3.0)
+    library = open_pool(run)
+    control_run = lay_out_confirmation(library, 1, 5)
+    # The same trainings were replicates, and are taken over.
+    (row,) = confirm(library, control_run)
+    assert (row.against, row.seeds) == ("twins", 5)
+    _, second = halves(library.select, 0)
+    wrong = ~library.select.correct[:, second]
+    twins = [i for i, m in enumerate(library.members) if m.trial.is_baseline and m.trial.replicate]
+    again = [library.index[trial.name] for trial in control_run.document.trials]
+    assert row.confirmed == pytest.approx(wrong[twins].sum(axis=1).mean() - wrong[again].sum(axis=1).mean())
+
+
+def test_a_run_of_0_1_0_is_confirmed_as_it_was(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, streams="named")
+    library = ModelPool(run)
+    control_run = lay_out_confirmation(library, 1, 5)
+    (index,) = screen(library, 1)
+    assert [t.name for t in control_run.document.trials] == [
+        f"{library.members[index].name}-s{s:02d}" for s in range(1, 6)
+    ]
+    for trial in control_run.document.trials:
+        finish(control_run, trial, 3.0)
+    (row,) = confirm(library, control_run)
+    assert (row.against, row.p > 0.05) == ("baselines", True)
+
+
+@pytest.mark.parametrize(("baselines", "paired"), [(3, False), (10, False), (5, True)])
+def test_a_mask_that_changes_which_images_are_right_is_not_confirmed(baselines: int, paired: bool) -> None:
+    """Null (v): Welch's test, which holds the images fixed, finds 13 to 30 % here."""
+    chance, alarms, welch, covered = np.random.default_rng(baselines), 0, 0, 0
+    for _ in range(2000):
+        hard = np.where(chance.random((2, 1000)) < 0.09, chance.beta(1, 2, (2, 1000)), 0.0)
+        mask = np.where(chance.random(1000) < 0.5, hard[1], hard[0])
+        windows, base = chance.random((5, 1000)) < mask, chance.random((baselines, 1000)) < hard[0]
+        found = confirmed_gap(windows, base, paired=paired)
+        alarms += found.p < 0.05
+        covered += found.low <= 0 <= found.high
+        counts = windows.sum(axis=1), base.sum(axis=1)
+        if all(np.ptp(side) for side in counts):
+            welch += ttest_ind(*counts, equal_var=False).pvalue < 0.05
+    assert alarms / 2000 <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / 2000)
+    assert 0.93 <= covered / 2000 <= 0.97
+    assert welch / 2000 > 0.1
+
+
+def test_one_baseline_confirms_nothing(tmp_path: Path) -> None:
+    library = ModelPool(finished_run(tmp_path, baselines=1))
+    control_run = lay_out_confirmation(library, 1, 5)
+    with pytest.raises(InputError, match="at least 2 finished baselines"):
+        confirm(library, control_run)
+
+
+def test_disagreements_begin_with_what_the_first_alone_has_right() -> None:
+    outputs = made_outputs(2)
+    first, second = outputs.softmax
+    found = disagreements(outputs, first, second)
+    assert {row.image for row in found} == set(np.flatnonzero(outputs.votes[0] != outputs.votes[1]).tolist())
+    groups = [0 if row.first == row.label else 1 if row.second == row.label else 2 for row in found]
+    assert groups == sorted(groups)
+    assert set(groups) == {0, 1, 2}
+    certainty = [
+        row.first_p.max() * row.second_p.max() for row, group in zip(found, groups, strict=True) if group == 0
+    ]
+    assert certainty == sorted(certainty, reverse=True)
+    row = found[0]
+    assert row.first_p.tolist() == first[row.image].tolist()
+    assert (row.first, row.second) == (first[row.image].argmax(), second[row.image].argmax())
+    assert disagreements(outputs, first, first) == []

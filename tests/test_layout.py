@@ -1,0 +1,67 @@
+"""The layout: a thing is found from the names of its folder and file, and its tests are at the mirrored path."""
+
+import ast
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "xsample_tui"
+TESTS = ROOT / "tests"
+# Folders with one file for each of a kind.
+ONE_FOR_EACH = ("cli/commands",)
+MOST_MODULES = 15
+MOST_LINES = 400
+NO_NAMES = {"utils", "helpers", "manager", "misc", "common"}
+
+
+def modules(folder: Path = PACKAGE) -> Iterator[Path]:
+    """Yield the package's modules, without the ``__init__`` of each folder."""
+    return (path for path in sorted(folder.rglob("*.py")) if not path.stem.startswith("__"))
+
+
+def public_classes() -> Iterator[tuple[str, Path]]:
+    """Yield the name and the place of every public class, those inside other classes included."""
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                yield node.name, path.relative_to(PACKAGE)
+
+
+def test_no_folder_holds_more_modules_than_one_looks_through() -> None:
+    held = Counter(path.parent.relative_to(PACKAGE).as_posix() for path in modules())
+    assert {name: count for name, count in held.items() if count > MOST_MODULES and name not in ONE_FOR_EACH} == {}
+    assert len(held) > 20
+
+
+def test_no_two_modules_have_one_name() -> None:
+    stems = Counter(path.stem for path in modules())
+    assert [stem for stem, count in stems.items() if count > 1] == []
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert [path.name for path in modules() if NO_NAMES & set(path.stem.split("_"))] == []
+
+
+def test_no_two_public_classes_have_one_name() -> None:
+    places: dict[str, list[str]] = {}
+    for name, place in public_classes():
+        places.setdefault(name, []).append(place.as_posix())
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_every_module_is_short_enough_to_be_read_at_once() -> None:
+    long = {path.relative_to(PACKAGE).as_posix(): len(path.read_text().splitlines()) for path in modules()}
+    assert {name: count for name, count in long.items() if count > MOST_LINES} == {}
+
+
+def test_every_folder_says_what_it_holds() -> None:
+    for folder in {path.parent for path in modules()}:
+        assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), folder
+
+
+@pytest.mark.parametrize("folder", sorted({path.parent.relative_to(PACKAGE) for path in modules()} - {Path()}))
+def test_every_folder_of_the_package_has_its_folder_of_tests(folder: Path) -> None:
+    assert list((TESTS / folder).rglob("test_*.py")), f"no test of {folder}"

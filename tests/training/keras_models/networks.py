@@ -1,0 +1,108 @@
+"""Keras models for tests, named as ``--network`` names them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+Shape = tuple[int, int, int]
+
+
+class Noise(layers.Layer):  # type: ignore[misc]
+    """Adds noise that no seed of the model determines."""
+
+    def call(self, x: Any) -> Any:
+        return x + tf.random.normal(tf.shape(x))
+
+
+class Own(keras.Model):  # type: ignore[misc]
+    """A model as a class, whose dropout has a seed that its author fixed."""
+
+    def __init__(self, classes: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.classes = classes
+        self.conv = layers.Conv2D(4, 3, strides=2, activation="relu")
+        self.norm = layers.BatchNormalization()
+        self.flat = layers.Flatten()
+        self.drop = layers.Dropout(0.3, seed=3)
+        self.out = layers.Dense(classes)
+
+    def call(self, x: Any, training: bool = False) -> Any:
+        hidden = self.flat(self.norm(self.conv(x), training=training))
+        return self.out(self.drop(hidden, training=training))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "classes": self.classes}
+
+
+def own(shape: Shape, classes: int) -> Any:
+    return Own(classes)
+
+
+def noisy(shape: Shape, classes: int) -> Any:
+    return keras.Sequential([keras.Input(shape), Noise(), layers.Flatten(), layers.Dense(classes)])
+
+
+def norm(shape: Shape, classes: int) -> Any:
+    """Return a small network with BatchNormalization, an augmentation and two dropouts."""
+    images = keras.Input(shape)
+    x = layers.RandomFlip("horizontal")(images)
+    x = layers.Conv2D(4, 3, strides=2, use_bias=False)(x)
+    x = layers.Dropout(0.2, seed=5)(layers.ReLU()(layers.BatchNormalization()(x)))
+    x = layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(images, layers.Dense(classes, kernel_regularizer="l2")(x))
+
+
+def too_many(shape: Shape, classes: int) -> Any:
+    return keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(classes + 2)])
+
+
+def other_size(shape: Shape, classes: int) -> Any:
+    return keras.Sequential([keras.Input((9, 9, 1)), layers.Flatten(), layers.Dense(classes)])
+
+
+def sigmoid(shape: Shape, classes: int) -> Any:
+    return keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(classes, "sigmoid")])
+
+
+def with_code(shape: Shape, classes: int) -> Any:
+    return keras.Sequential(
+        [keras.Input(shape), layers.Lambda(lambda x: x * 2), layers.Flatten(), layers.Dense(classes)]
+    )
+
+
+def penalised(shape: Shape, classes: int) -> Any:
+    """Return a network without dropout and batch statistics, and with a penalty."""
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            layers.Flatten(),
+            layers.Dense(8, "tanh", kernel_regularizer="l2"),
+            layers.Dense(classes),
+        ]
+    )
+
+
+def zeros(shape: Shape, classes: int) -> Any:
+    return keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(classes, kernel_initializer="zeros")])
+
+
+def chain(shape: Shape, classes: int) -> Any:
+    """Return the article's network as a Keras model."""
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            layers.Conv2D(32, 3, name="conv1", activation="relu"),
+            layers.Conv2D(64, 3, name="conv2"),
+            layers.ReLU(),
+            layers.MaxPooling2D(name="pool"),
+            layers.Dropout(0.25, name="dropout1"),
+            layers.Flatten(name="flatten"),
+            layers.Dense(128, name="dense1", activation="relu"),
+            layers.Dropout(0.5, name="dropout2"),
+            layers.Dense(classes, name="logits", activation="softmax"),
+        ]
+    )

@@ -1,0 +1,113 @@
+"""Drafts of sweeps: what the form says is checked before anything is made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.harness.interface import make_run
+from xsample_tui.core.training.trial_plan import plan
+from xsample_tui.datasets import load
+from xsample_tui.services.data_facts import KNOWN
+from xsample_tui.tui.new_sweep.form_validation import FIELDS, PRESETS, Field, Texts, check, preset_texts
+
+DEMO = KNOWN["demo"]
+
+
+def texts(**changes: str) -> Texts:
+    """Return the quick preset's draft with changes."""
+    made: Texts = {"preset": "quick", "data": "demo", "name": "mine", **preset_texts("quick")}
+    made.update(changes)  # type: ignore[arg-type]
+    return made
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_is_a_draft_without_mistakes(tmp_path: Path, name: str) -> None:
+    draft = texts(preset=name) | preset_texts(name)  # type: ignore[arg-type]
+    checked = check(draft, tmp_path, DEMO)
+    assert checked.problems == {}
+    assert checked.spec is not None
+    assert checked.spec.preset == name
+    assert checked.windows == {"quick": 25, "standard": 400, "article": 361}[name]
+
+
+def test_counts_are_those_of_the_plan(tmp_path: Path) -> None:
+    checked = check(texts(window="9x7", stride="4"), tmp_path, DEMO)
+    assert checked.spec is not None
+    dataset = load("demo")
+    assert (dataset.shape, dataset.classes) == DEMO
+    assert checked.trials == len(plan(checked.spec, dataset).trials)
+
+
+def test_a_finished_trial_takes_about_5_megabytes(tmp_path: Path) -> None:
+    checked = check(texts(), tmp_path, DEMO)
+    assert checked.disk is not None
+    assert checked.trials is not None
+    assert checked.disk / checked.trials == pytest.approx(4.9e6, rel=0.01)
+
+
+@pytest.mark.parametrize("name", ["nets:resnet", "saved.keras"])
+def test_a_network_of_others_is_taken_without_running_it(tmp_path: Path, name: str) -> None:
+    checked = check(texts(network=name), tmp_path, DEMO)
+    assert checked.spec is not None
+    assert checked.spec.network == name
+    assert checked.trials == 28
+    assert checked.disk is None
+
+
+@pytest.mark.parametrize(
+    ("field", "text", "words"),
+    [
+        ("window", "9y9", "height x width"),
+        ("window", "", "height x width"),
+        ("window", "0x9", "at least 1"),
+        ("window", "29", "1x1 to 28x28"),
+        ("stride", "0", "at least 1"),
+        ("stride", "-3", "at least 1"),
+        ("stride", "1.5", "a whole number"),
+        ("epochs", "0", "at least 1"),
+        ("epochs", "many", "a whole number"),
+        ("baselines", "-1", "at least 0"),
+        ("jobs", "0", "at least 1"),
+        ("jobs", "9" * 20, "at most 1024"),
+        ("seed", "-1", "at least 0"),
+        ("seed", "9" * 20, "less than"),
+        ("mask", "hide", "keep"),
+        ("network", "resnet", "article, module:function or FILE.keras"),
+        ("network", ":", "module:function"),
+        ("data", "  ", "a name or a path"),
+        ("name", "../x", "letters"),
+        ("name", "", "letters"),
+        ("name", "taken", "exists"),
+    ],
+)
+def test_a_mistake_is_told_beside_its_field(tmp_path: Path, field: Field, text: str, words: str) -> None:
+    make_run(tmp_path, "taken")
+    checked = check(texts(**{field: text}), tmp_path, DEMO)
+    assert checked.spec is None
+    assert list(checked.problems) == [field]
+    assert words in checked.problems[field]
+    assert "\n" not in checked.problems[field]
+
+
+def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
+    checked = check(texts(window="40", stride="x", epochs="0", jobs="0", seed="-1", name="a b"), tmp_path, DEMO)
+    assert checked.problems.keys() == {"stride", "epochs", "jobs", "seed", "name"}
+    checked = check(texts(window="40", epochs="0"), tmp_path, DEMO)
+    assert checked.problems.keys() == {"window", "epochs"}
+
+
+def test_unknown_images_leave_the_windows_uncounted(tmp_path: Path) -> None:
+    checked = check(texts(data="some/path.npz"), tmp_path, None)
+    assert checked.problems == {}
+    assert (checked.windows, checked.disk) == (None, None)
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.dictionaries(st.sampled_from([f for f in FIELDS if f != "preset"]), st.text(max_size=12)))
+def test_no_text_breaks_the_check(tmp_path: Path, changes: dict[Field, str]) -> None:
+    checked = check(texts() | changes, tmp_path, DEMO)
+    assert (checked.spec is None) == bool(checked.problems)

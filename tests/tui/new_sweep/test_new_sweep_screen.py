@@ -1,0 +1,211 @@
+"""The form for a new sweep."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.widgets import Button, Input, Select, Static
+
+from tests.harness.interface import controller, make_run, session_of, still, until
+from tests.harness.until import SECONDS
+from tests.tui.conftest import FORECAST
+from xsample_tui.core.data.data_splits import split
+from xsample_tui.core.data.dataset import Dataset
+from xsample_tui.core.errors import ArgumentError
+from xsample_tui.core.training.presets import preset
+from xsample_tui.core.training.sweep_spec import Machine, SweepSpec
+from xsample_tui.services.data_facts import data_facts
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.sweep.measuring.cost_estimate import Cancelled, CostEstimate
+from xsample_tui.sweep.run_setup import lay_out
+from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.new_sweep.new_sweep_screen import NewSweepScreen
+from xsample_tui.tui.start.start_screen import StartScreen
+
+SMALL = (80, 24)
+
+
+async def opened(pilot: Any) -> NewSweepScreen:
+    await until(pilot, lambda: isinstance(pilot.app.screen, StartScreen))
+    await pilot.press("n")
+    await until(pilot, lambda: isinstance(pilot.app.screen, NewSweepScreen))
+    screen = pilot.app.screen
+    assert isinstance(screen, NewSweepScreen)
+    await still(pilot)
+    return screen
+
+
+def text(screen: NewSweepScreen, name: str) -> str:
+    return str(screen.query_one(f"#{name}", Static).render())
+
+
+def put(screen: NewSweepScreen, name: str, value: str) -> None:
+    screen.query_one(f"#{name}", Input).value = value
+
+
+def app_for(runs: Path) -> XSampleApp:
+    return XSampleApp(runs, make_controller=controller)
+
+
+async def test_it_tells_what_the_sweep_will_take(runs: Path) -> None:
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        assert "25 windows + 3 baselines = 28 trials, about 137 MB on disk (4.9 MB each)" in text(screen, "estimate")
+        put(screen, "stride", "1")
+        await still(pilot)
+        assert "400 windows + 3 baselines = 403 trials, about 2.0 GB" in text(screen, "estimate")
+
+
+async def test_a_mistake_stands_beside_its_field_while_it_is_typed(runs: Path) -> None:
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        screen.query_one("#stride", Input).focus()
+        await pilot.press("0")
+        await still(pilot)
+        assert text(screen, "stride-hint") == "✗ at least 1"
+        assert screen.query_one("#start", Button).disabled
+        await pilot.press("ctrl+s")
+        await still(pilot)
+        assert isinstance(pilot.app.screen, NewSweepScreen)
+        assert list(runs.iterdir()) == []
+        await pilot.press("backspace", "3")
+        await still(pilot)
+        assert text(screen, "stride-hint") == "pixels from one window to the next"
+        assert not screen.query_one("#start", Button).disabled
+
+
+async def test_hints_and_mistakes_fit_beside_their_fields(runs: Path) -> None:
+    make_run(runs, "taken")
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        for changes in (
+            {},
+            {"window": "99", "name": "a b"},
+            {"window": "x", "stride": "x", "jobs": "0", "seed": "-1"},
+        ):
+            for name, value in changes.items():
+                put(screen, name, value)
+            await still(pilot)
+            for hint in screen.query(".hint").results(Static):
+                assert len(str(hint.render())) <= hint.size.width, hint.id
+
+
+async def test_a_preset_fills_in_all_but_what_was_written(runs: Path) -> None:
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        put(screen, "epochs", "5")
+        await still(pilot)
+        screen.query_one("#preset", Select).value = "article"
+        await still(pilot)
+        assert screen.texts["epochs"] == "5"
+        assert screen.texts["stride"] == "1"
+        assert screen.texts["mask"] == "article"
+        assert screen.texts["baselines"] == "1"
+        assert screen.texts["name"].startswith("article-")
+        assert "361 windows" in text(screen, "estimate")
+        assert "the test set stops and selects" in text(screen, "estimate")
+
+
+async def test_a_path_is_read_to_count_its_windows(runs: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 255, (60, 12, 10), np.uint8)
+    labels = (np.arange(60) % 2).astype(np.int64)
+    np.savez("made.npz", x_train=images, y_train=labels, x_test=images[:20], y_test=labels[:20])
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        put(screen, "data", "made.npz")
+        put(screen, "stride", "1")
+        await until(pilot, lambda: "8 windows" in text(screen, "estimate"))
+        put(screen, "window", "11")
+        await still(pilot)
+        assert "1x1 to 12x10" in text(screen, "window-hint")
+        put(screen, "data", "missing.npz")
+        await until(pilot, lambda: "✗" in text(screen, "data-hint"))
+        assert screen.query_one("#start", Button).disabled
+
+
+async def test_start_lays_out_the_run_and_trains_it(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    go = threading.Event()
+
+    def patient(runs: Path, spec: SweepSpec) -> RunFolder:
+        go.wait(SECONDS)
+        return lay_out(runs, spec)
+
+    monkeypatch.setattr("xsample_tui.tui.new_sweep.new_sweep_screen.lay_out", patient)
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        for name, value in {"stride": "19", "epochs": "2", "baselines": "2", "name": "mine"}.items():
+            put(screen, name, value)
+        await still(pilot)
+        await pilot.press("ctrl+s")
+        assert "laying out the trials" in text(screen, "refusal")
+        await pilot.press("ctrl+s")
+        go.set()
+        await until(pilot, lambda: session_of(pilot.app).state == "finished")  # type: ignore[arg-type]
+    run = RunFolder.open(runs, "mine")
+    assert run.progress().counts()["done"] == 6
+    assert run.spec.training.epochs == 2
+
+
+async def test_what_laying_out_refuses_is_told_in_the_form(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(runs: Path, spec: object) -> RunFolder:
+        raise ArgumentError("data", "demo", "too few images of a class to cut a select set; give more of each class")
+
+    monkeypatch.setattr("xsample_tui.tui.new_sweep.new_sweep_screen.lay_out", refuse)
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "✗" in text(screen, "refusal"))
+        assert "too few images of a class" in text(screen, "refusal")
+        assert pilot.app.focused is not None
+        assert pilot.app.focused.id == "data"
+        assert not screen.query_one("#form").disabled
+
+
+async def test_the_time_is_measured_for_each_draft_once(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(spec: SweepSpec, *rest: object) -> CostEstimate:
+        asked.append(spec.training.epochs)
+        return FORECAST
+
+    monkeypatch.setattr("xsample_tui.tui.new_sweep.new_sweep_screen.estimate_cost", counted)
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        await until(pilot, lambda: "about 5 min (4 min to 6 min), from a 12 s benchmark" in text(screen, "estimate"))
+        put(screen, "epochs", "9")
+        await until(pilot, lambda: asked == [8, 9])
+        await until(pilot, lambda: "about 5 min" in text(screen, "estimate"))
+        put(screen, "epochs", "8")
+        await until(pilot, lambda: "about 5 min" in text(screen, "estimate"))
+        await still(pilot)
+    assert asked == [8, 9]
+
+
+async def test_a_measurement_is_given_up_when_the_form_closes(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, given_up = threading.Event(), threading.Event()
+
+    def patient(spec: object, shape: object, classes: object, sizes: object, wanted: Any) -> CostEstimate:
+        begun.set()
+        while wanted():
+            begun.wait(0.02)
+        given_up.set()
+        raise Cancelled("not wanted")
+
+    monkeypatch.setattr("xsample_tui.tui.new_sweep.new_sweep_screen.estimate_cost", patient)
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        await opened(pilot)
+        await until(pilot, begun.is_set)
+        await pilot.press("escape")
+        await until(pilot, given_up.is_set)
+
+
+@pytest.mark.parametrize("stopping", ["epochs", "patience"])
+def test_sizes_of_sets_that_are_not_read_are_those_of_the_split(stopping: str) -> None:
+    spec = preset("quick", "d", Machine(), source="mnist", training={"stopping": stopping})
+    labels = np.arange(70_000) % 10
+    dataset = Dataset("mnist", np.zeros((70_000, 6, 6, 1), np.uint8), labels, 10, 60_000)
+    assert data_facts(spec)[2] == split(dataset, 0, stop=stopping == "patience").sizes()

@@ -1,0 +1,83 @@
+"""What the interface's code does in one way only."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import xsample_tui
+
+PACKAGE = Path(xsample_tui.__file__).parent
+# Threads that live long, those that the program's end does not wait for, and the watch of a viewer's parent.
+STARTS_THREADS = {"tui/session/run_threads.py", "tui/latest_only.py", "web/view_only_app.py"}
+
+
+def nodes(*folders: str) -> Iterator[tuple[str, ast.AST]]:
+    """Yield every node of the modules below some folders, with the module's place."""
+    for folder in folders:
+        for path in sorted((PACKAGE / folder).rglob("*.py")):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                yield path.relative_to(PACKAGE).as_posix(), node
+
+
+def test_no_method_stands_for_a_missing_one() -> None:
+    raised = [
+        place
+        for place, node in nodes(".")
+        if isinstance(node, ast.Raise) and node.exc is not None and "NotImplementedError" in ast.unparse(node.exc)
+    ]
+    assert raised == []
+
+
+def test_the_application_is_not_asked_by_the_names_of_its_attributes() -> None:
+    asked = [
+        (place, ast.unparse(node))
+        for place, node in nodes("tui", "web")
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "getattr"
+        and ast.unparse(node.args[0]) in ("app", "self.app", "self._app", "node.app")
+    ]
+    assert asked == []
+
+
+def test_threads_are_textuals_workers_or_started_in_one_place() -> None:
+    wrong = [
+        (place, node.attr)
+        for place, node in nodes("tui", "web")
+        if isinstance(node, ast.Attribute)
+        and (
+            node.attr in ("call_from_thread", "run_in_executor", "to_thread")
+            or (ast.unparse(node.value) == "threading" and node.attr in ("Timer", "Thread"))
+        )
+        and not (node.attr == "Thread" and place in STARTS_THREADS)
+    ]
+    assert wrong == []
+
+
+def test_a_worker_of_textuals_is_never_overtaken() -> None:
+    """Textual cannot stop a thread: what an exclusive one found would come after what was found for a newer request.
+
+    So ``@work(thread=True)`` is for what every call of counts; what newer requests overtake is a ``LatestOnly``,
+    which alone runs workers by hand.
+    """
+    decorated = [
+        (place, {key.arg: ast.unparse(key.value) for key in made.keywords})
+        for place, node in nodes("tui", "web")
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        for made in node.decorator_list
+        if isinstance(made, ast.Call) and ast.unparse(made.func) == "work"
+    ]
+    assert len(decorated) > 5
+    for place, options in decorated:
+        assert options.pop("group", None), place
+        assert options == {"thread": "True", "exit_on_error": "False"}, place
+    by_hand = {
+        place for place, node in nodes("tui", "web") if isinstance(node, ast.Attribute) and node.attr == "run_worker"
+    }
+    assert by_hand == {"tui/latest_only.py"}
+
+
+def test_no_call_is_left_out_because_its_time_has_passed() -> None:
+    wrong = [
+        place for place, node in nodes("tui", "web") if isinstance(node, ast.Attribute) and node.attr == "set_timer"
+    ]
+    assert wrong == []

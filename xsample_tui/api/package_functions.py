@@ -1,0 +1,135 @@
+"""The package's functions: sweeps made, loaded, listed and deleted, and what can be asked without a sweep."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
+
+from ..core.errors import check_choice
+from ..core.training.presets import SUMMARY
+from ..core.training.sweep_spec import PresetName
+from ..services.installed_extensions import installed_extensions
+from ..services.machine_tuning import tune_machine
+from ..services.sweep_estimate import SweepEstimate, estimate_sweep
+from ..services.sweep_options import SweepOptions, size_of, spec_of
+from ..services.window_figures import window_figures
+from ..store.run_catalog import RunCatalog
+from ..store.run_removal import remove
+from .sweep_object import RUNS, Sweep
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def create_sweep(
+    preset: PresetName | None = None,
+    *,
+    runs_dir: str | Path = RUNS,
+    allow_drift: bool = False,
+    spec: str | Path | None = None,
+    like: str | None = None,
+    **options: Unpack[SweepOptions],
+) -> Sweep:
+    """Lay out a new sweep, as :meth:`Sweep.create`."""
+    return Sweep.create(preset, runs_dir=runs_dir, allow_drift=allow_drift, spec=spec, like=like, **options)
+
+
+def load_sweep(name: str, *, runs_dir: str | Path = RUNS) -> Sweep:
+    """Load a sweep that exists, as :meth:`Sweep.load`."""
+    return Sweep.load(name, runs_dir=runs_dir)
+
+
+def delete_sweep(name: str, *, runs_dir: str | Path = RUNS) -> None:
+    """Delete a sweep with all its trials, without asking. The controls that were trained beside it stay.
+
+    Raises:
+        RunBusy: something trains it now.
+        InputError: there is none of that name, or its folder cannot be changed.
+    """
+    remove(Path(runs_dir), name)
+
+
+def sweeps(runs_dir: str | Path = RUNS) -> pd.DataFrame:
+    """Return the runs of a folder, newest first: name, state, trials done, trials, preset, data, created."""
+    import pandas as pd
+
+    found = []
+    for run in RunCatalog(Path(runs_dir)).summaries():
+        progress = run.progress
+        found.append(
+            {
+                "name": run.name,
+                "state": run.state,
+                "done": progress.counts()["done"] if progress else None,
+                "trials": len(progress.trials) if progress else None,
+                "preset": progress.spec.preset if progress else None,
+                "data": progress.spec.source if progress else None,
+                "created": pd.Timestamp(run.created, unit="s", tz="UTC"),
+            }
+        )
+    columns = ["name", "state", "done", "trials", "preset", "data", "created"]
+    return pd.DataFrame(found, columns=columns).astype({"done": "Int64", "trials": "Int64"})
+
+
+def estimate(
+    preset: PresetName = "quick", *, runs_dir: str | Path = RUNS, **options: Unpack[SweepOptions]
+) -> SweepEstimate:
+    """Measure for some seconds what a sweep would take, and say what it could find; nothing is started.
+
+    Args:
+        preset, runs_dir, options: as of :meth:`Sweep.create`.
+
+    Raises:
+        InputError: as :meth:`Sweep.create`.
+        XSampleError: the measurement failed.
+    """
+    check_choice("preset", preset, SUMMARY)
+    return estimate_sweep(spec_of(Path(runs_dir), preset, **options), Path(runs_dir))
+
+
+def windows(
+    data: str = "demo",
+    *,
+    mask: str = "keep",
+    window: int | tuple[int, int] = 9,
+    stride: int = 1,
+    seed: int = 0,
+    images: str = "fit",
+) -> pd.DataFrame:
+    """Return the windows of a mask kind, a row each, and the share of ink that each mask removes.
+
+    Args:
+        data, mask, window, stride, seed: as of :meth:`Sweep.create`.
+        images: which to count: ``fit``, ``select``, ``test`` or ``all``.
+
+    Raises:
+        InputError: bad data, a value out of range, or a set without images.
+    """
+    import pandas as pd
+
+    return pd.DataFrame(window_figures(data, mask, size_of(window), stride, seed, images).table)
+
+
+def tune() -> pd.DataFrame:
+    """Measure how this machine trains fastest, in under a minute; new sweeps use what was fastest.
+
+    Returns:
+        a row a setting: ``jobs``, ``threads``, ``onednn``, ``micro_batch``, images per second, and ``chosen``.
+
+    Raises:
+        InputError: there is no place to store the choice.
+    """
+    import pandas as pd
+
+    found = tune_machine()
+    rows = [asdict(pace) | {"chosen": pace == found.chosen} for pace in found.measured]
+    return pd.DataFrame(rows).rename(columns={"pictures_per_second": "images_per_second"})
+
+
+def extensions() -> pd.DataFrame:
+    """Return what installed packages bring, a row each: kind, name, package, version, target, problem."""
+    import pandas as pd
+
+    columns = ["kind", "name", "package", "version", "target", "problem"]
+    return pd.DataFrame([asdict(one) for one in installed_extensions()], columns=columns)

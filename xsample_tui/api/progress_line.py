@@ -1,0 +1,61 @@
+"""Shows one line of progress below a notebook cell, or in a terminal, while a sweep trains."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from ..core.duration_text import duration
+from ..core.errors import printable
+from ..core.run_state.eta import estimate, fraction_done
+from ..core.run_state.run_events import Event, Logged
+from ..core.run_state.run_progress import Progress
+
+_EVERY = 0.5
+_WIDE = 78
+
+
+def watched() -> bool:
+    """Return whether somebody looks on: a notebook, or a terminal."""
+    return "ipykernel" in sys.modules or sys.stderr.isatty()
+
+
+class ProgressLine:
+    """Folds events into a progress, and shows it in one line on stderr; warnings get lines of their own.
+
+    Args:
+        progress: what is known of the run before the first event.
+        show: whether to write anything.
+    """
+
+    def __init__(self, progress: Progress, *, show: bool) -> None:
+        self._progress = progress
+        self._show = show
+        self._written = 0.0
+
+    def __call__(self, event: Event) -> None:
+        """Take in an event."""
+        self._progress.apply(event)
+        if not self._show:
+            return
+        if isinstance(event, Logged) and event.level != "info":
+            self._write(printable(event.text, 300), "\n")
+        if time.monotonic() - self._written > _EVERY:
+            self._written = time.monotonic()
+            self._write(self._words())
+
+    def close(self) -> None:
+        """Write how it ended."""
+        if self._show:
+            self._write(self._words(), "\n")
+
+    def _words(self) -> str:
+        progress = self._progress
+        done, left = progress.counts()["done"], estimate(progress)
+        words = f"{progress.spec.name}: {progress.state}: {done} of {len(progress.trials)} trials done"
+        words += f", {fraction_done(progress):.0%}"
+        return words + (f", {duration(left.middle)} left" if left and left.middle else "")
+
+    @staticmethod
+    def _write(words: str, end: str = "") -> None:
+        print(f"\r{words:<{_WIDE}}", end=end, file=sys.stderr, flush=True)

@@ -1,0 +1,315 @@
+"""The class ``Stack``: a blend of a sweep's models, with its score, its predictions and its arms."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.data.dataset import Images
+from ..core.errors import ArgumentError, InputError, check_choice
+from ..core.stats.effect_verdict import Verdict
+from ..datasets.unlabelled_images import load_unlabelled
+from ..services.exporting.model_files import ModelFile, export_blend
+from ..services.member_rule import member_rule
+from ..services.new_image_labels import (
+    FORMATS,
+    checked_images,
+    file_sha256,
+    kaggle_warnings,
+    predict_images,
+    prediction_table,
+)
+from ..stacking.arms.arm_candidates import Candidates
+from ..stacking.arms.arm_comparison import ArmStudy, compare_arms
+from ..stacking.blending.blend import Blend, blend_select, blend_test
+from ..stacking.blending.blend_score import Score
+from ..stacking.blending.blender_registry import blender
+from ..stacking.blending.prediction_export import check_table, facts, member_facts, predictions, table, write_table
+from ..stacking.blending.score_by_size import curve
+from ..stacking.pool.member_selection import MemberSelection, TopMembers
+from ..stacking.pool.model_pool import ModelPool
+from .arms_object import arms_frame, comparisons_frame
+from .deprecated_names import renamed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Stack:
+    """A blend of a sweep's models, as :meth:`Sweep.stack <xsample_tui.api.sweep_object.Sweep.stack>` makes it.
+
+    Attributes:
+        members: names of the models that are blended, best first.
+        warnings: what is wrong with the sweep's models: damaged ones that are left out, an unsound protocol.
+    """
+
+    def __init__(self, library: ModelPool, rule: MemberSelection, fitted: Blend, blend: Blend) -> None:
+        self._library = library
+        self._rule = rule
+        self._fitted = fitted
+        self._blend = blend
+        self._k = len(fitted.whole.members)
+        self.members = tuple(library.members[index].name for index in blend.whole.members)
+        self.warnings = tuple(library.problems)
+
+    @property
+    def score(self) -> Score:
+        """Errors, accuracy with its 95 % interval, log-loss, Brier score and calibration error."""
+        return self._blend.score
+
+    @property
+    def accuracy(self) -> float:
+        """Share of images that it has right."""
+        return self.score.accuracy
+
+    @property
+    def errors(self) -> int:
+        """How many images it has wrong."""
+        return self.score.errors
+
+    @property
+    def log_loss(self) -> float:
+        """Mean negative log-probability of the true class, in nats."""
+        return self.score.log_loss
+
+    def predict(self, X: NDArray[Any] | str | Path) -> NDArray[np.float32]:
+        """Return probabilities for new images, (n, classes) float32; each row sums to 1.
+
+        A worker process computes them from the members' stored weights, each under its own mask.
+
+        Args:
+            X: (n, height, width, channels), (n, height, width) or (n, height x width x channels), integers or floats
+                in 0..255, or floats in 0..1; or a .csv or .npz file, as ``xsample-tui predict --input`` takes.
+
+        Raises:
+            InputError: images of another shape, dtype or range than the sweep's, or a file that cannot be read.
+            PredictionFailed: a member's weights cannot be read, or the worker ended.
+        """
+        return predict_images(self._library, self._fitted, self._images(X))
+
+    def predict_labels(self, X: NDArray[Any] | str | Path) -> NDArray[np.int64]:
+        """Return the label of each new image, (n,) int64; arguments and errors as of :meth:`predict`."""
+        labels: NDArray[np.int64] = self.predict(X).argmax(axis=1)
+        return labels
+
+    def export_predictions(
+        self,
+        path: str | Path,
+        X: NDArray[Any] | str | Path,
+        *,
+        format: Literal["kaggle", "plain"] = "kaggle",  # noqa: A002
+        force: bool = False,
+    ) -> Path:
+        """Write labels of new images as CSV, and beside it ``path.json`` with how they came about; return the path.
+
+        Args:
+            path: the file.
+            X: as of :meth:`predict`.
+            format: ``kaggle``: ImageId from 1, Label. ``plain``: image from 0, predicted, p0, p1, ...
+            force: whether files that are there are overwritten.
+
+        Raises:
+            InputError: as :meth:`predict`; or a file is there, or cannot be written.
+        """
+        csv = Path(path)
+        check_choice("format", format, FORMATS)
+        check_table("path", csv, force=force)
+        images = self._images(X)
+        if format == "kaggle":
+            for warning in kaggle_warnings(self._library, len(images)):
+                warnings.warn(warning, stacklevel=2)
+        data = prediction_table(
+            predict_images(self._library, self._fitted, images), format, self._library.run.document.class_names
+        )
+        given: dict[str, Any] = {"pictures": len(images)}
+        if isinstance(X, str | Path):
+            given |= {"file": Path(X).name, "sha256": file_sha256(Path(X))}
+        described = facts(self._library, self._rule, self._fitted) | {"command": "predict", "input": given}
+        write_table("path", csv, data, described, rows=len(images), format=format)
+        return csv
+
+    def export(self, path: str | Path, *, probabilities: bool = False, force: bool = False) -> Path:
+        """Write the predictions of :meth:`to_frame` as CSV, and beside it ``path.json``; return the path.
+
+        Args:
+            path: the file.
+            probabilities: whether every class's probability is written.
+            force: whether files that are there are overwritten.
+
+        Raises:
+            InputError: a file is there, or cannot be written.
+        """
+        csv = Path(path)
+        check_table("path", csv, force=force)
+        data = table(self._blend, probabilities=probabilities, class_names=self._library.run.document.class_names)
+        described = self.to_dict() | {"command": "stack"}
+        write_table("path", csv, data, described, rows=len(self._blend.outputs.labels))
+        return csv
+
+    def export_model(self, path: str | Path, *, force: bool = False) -> Path:
+        """Write the whole blend as one model that loads without this package; return the path.
+
+        Members, masks, weights and temperature are inside, as chosen and fitted on all of select: what
+        :meth:`predict` gives. Input, output and metadata are those of
+        :meth:`Sweep.export_model <xsample_tui.api.sweep_object.Sweep.export_model>`.
+
+        Args:
+            path: the file, which ends in ``.keras``, or in ``.onnx`` (needs the extra ``onnx``).
+            force: whether a file that is there is overwritten.
+
+        Raises:
+            InputError: the blender is another package's, or the file is there, or cannot be written.
+            XSampleError: a member's weights cannot be read, or the worker ended.
+        """
+        made = export_blend(self._library, self._rule, self._fitted, Path(path), field="path", force=force)
+        warn_of(made)
+        return made.path
+
+    def to_frame(self, *, probabilities: bool = False) -> pd.DataFrame:
+        """Return the predictions, a row an image: ``picture``, ``predicted``, ``true``, on select ``fold``.
+
+        Args:
+            probabilities: add ``p0``, ``p1``, ..., every class's probability.
+        """
+        names = self._library.run.document.class_names
+        return predictions(self._blend, probabilities=probabilities, class_names=names)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``xsample-tui stack --json`` prints: score, members, weights, digests, ledger."""
+        return facts(self._library, self._rule, self._blend)
+
+    def members_dataframe(self) -> pd.DataFrame:
+        """Return the members, a row each: mask, ink removed, weight, log-loss and errors on select, seconds."""
+        import pandas as pd
+
+        whole = self._blend.whole
+        weights = [None] * len(whole.members) if whole.recipe.weights is None else whole.recipe.weights.tolist()
+        return pd.DataFrame([member_facts(self._library, i, w) for i, w in zip(whole.members, weights, strict=True)])
+
+    def curve_dataframe(self) -> pd.DataFrame:
+        """Return the scores against the number of members, a row each: ``k``, accuracy and log-loss with 95 % bands.
+
+        Raises:
+            InputError: the members were chosen by hand.
+        """
+        import pandas as pd
+
+        if not isinstance(self._rule, TopMembers):
+            raise ArgumentError("members", "given", "members chosen by hand have no curve; use top", named=["top"])
+        kind, seed = self._blend.blender, self._library.run.spec.seed
+        return pd.DataFrame(curve(self._library.select, self._rule.pool, kind, seed).rows())
+
+    def arms_dataframe(self) -> pd.DataFrame:
+        """Return the arms that the sweep's trials allow, at as many members and with the same blender, a row each.
+
+        Raises:
+            InputError: there are fewer finished windows or baselines than members.
+        """
+        return arms_frame(self._study)
+
+    def comparisons_dataframe(self) -> pd.DataFrame:
+        """Return the arms compared, a row a pair: rank, difference, 95 % interval, p-values, verdict.
+
+        Raises:
+            InputError: as :meth:`arms_dataframe`.
+        """
+        return comparisons_frame(self._study)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What blending windows does against as many whole-image networks, chosen from equally many.
+
+        *helps*, *hurts*, *no difference* (none larger than 0.001), *not resolved*, or *no verdict* where there are
+        too few whole-image networks.
+
+        Raises:
+            InputError: as :meth:`arms_dataframe`.
+        """
+        return self._study.primary.verdict
+
+    @property
+    def answer(self) -> list[str]:
+        """The verdict in sentences, with what it can and cannot resolve.
+
+        Raises:
+            InputError: as :meth:`arms_dataframe`.
+        """
+        return list(self._study.answer)
+
+    @property
+    @renamed("Stack.weights", "Stack.members_dataframe()")
+    def weights(self) -> pd.DataFrame:
+        """The members."""
+        return self.members_dataframe()
+
+    @property
+    @renamed("Stack.arms", "Stack.arms_dataframe()")
+    def arms(self) -> pd.DataFrame:
+        """The arms."""
+        return self.arms_dataframe()
+
+    @property
+    @renamed("Stack.comparisons", "Stack.comparisons_dataframe()")
+    def comparisons(self) -> pd.DataFrame:
+        """The comparisons."""
+        return self.comparisons_dataframe()
+
+    def _images(self, X: NDArray[Any] | str | Path) -> Images:
+        shape = self._library.run.dataset.shape
+        if not isinstance(X, str | Path):
+            return checked_images(X, shape)
+        try:
+            return load_unlabelled(Path(X), shape)
+        except InputError as error:
+            raise error.renamed(data="X", input="X") from error
+
+    @cached_property
+    def _study(self) -> ArmStudy:
+        test = None
+        if self._blend.outputs.split == "test":
+            # The arms are further questions to the test set, and are counted as such.
+            test = self._library.open_test("notebook", f"arms, {self._blend.blender.name} of k = {self._k}")
+        candidates = Candidates.of(self._library)
+        return compare_arms(candidates, self._k, self._blend.blender, name=self._library.run.name, test=test)
+
+    def __repr__(self) -> str:
+        score = self.score
+        return (
+            f"<Stack {self._blend.blender.title} of {self._rule.words()}: accuracy {score.accuracy:.4f} "
+            f"({score.low:.4f} to {score.high:.4f}) on {score.n} {self._blend.outputs.split} images>"
+        )
+
+
+def warn_of(made: ModelFile) -> None:
+    """Warn of what the user of a model's file should know."""
+    for warning in made.warnings():
+        warnings.warn(warning, stacklevel=3)
+
+
+def make(
+    library: ModelPool,
+    top: int | Literal["all"] | None,
+    blend: str,
+    members: Sequence[str] | None,
+    pool: str,
+    *,
+    open_test: bool,
+) -> Stack:
+    """Return a stack; the arguments are those of ``Sweep.stack``.
+
+    Raises:
+        InputError: there is no such blender, pool or member, or ``top`` is out of range.
+    """
+    kind = blender(blend)
+    rule = member_rule(library, top, members, pool)
+    fitted = blend_select(library.select, rule, kind, library.run.spec.seed)
+    made = fitted
+    if open_test:
+        made = blend_test(fitted, library.open_test("notebook", f"{kind.name} of {rule.words()}"))
+    return Stack(library, rule, fitted, made)

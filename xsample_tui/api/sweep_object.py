@@ -1,0 +1,386 @@
+"""The class ``Sweep``: creates, opens, trains, controls, judges and blends a sweep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Unpack
+
+from ..core.errors import ArgumentError, InputError, check_choice
+from ..core.run_state.result_rows import frame, history, rows
+from ..core.run_state.run_events import Event
+from ..core.stats.effect_verdict import MARGIN
+from ..core.training.presets import SUMMARY
+from ..core.training.spec_toml import spec_toml
+from ..core.training.sweep_spec import PresetName
+from ..services.arm_question import arm_blender, ask_arms, confirmation_run, control_kinds, pool_size, runs_to_train
+from ..services.exporting.model_files import export_trial
+from ..services.exporting.table_files import (
+    TableFormat,
+    check_softmax_file,
+    export_history,
+    export_softmax,
+    export_trials,
+    table_format,
+)
+from ..services.run_judgement import judge_run
+from ..services.sweep_options import SweepOptions, base_of, spec_of
+from ..stacking.findings.confirmation import LEAST_SEEDS
+from ..stacking.findings.confirmation import confirm as judge_confirmation
+from ..stacking.findings.window_judgement import Judgement
+from ..stacking.pool.control_runs import REPLICATES, progress_with_controls
+from ..stacking.pool.member_selection import PRIMARY_K
+from ..stacking.pool.model_pool import open_pool
+from ..store.control_run_names import CONTROL_KINDS
+from ..store.run.integrity_check import audit
+from ..store.run.run_folder import RunFolder
+from ..store.run.stored_outputs import ScoredSplit
+from ..store.run_removal import remove
+from ..sweep.cluster.cluster_address import wanted_address
+from ..sweep.machine.training_packages import need_training_packages
+from ..sweep.run_setup import lay_out
+from .arms_object import ArmsResult, ConfirmationResult
+from .deprecated_names import renamed
+from .run_training import train_to_end
+from .stack_object import Stack, make, warn_of
+from .trainable_run import SENDER, TrainableRun
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+RUNS = Path("runs")
+
+
+class Sweep(TrainableRun):
+    """A sweep in a run folder. Any number of these, and of interfaces, may look at one run.
+
+    Make one with :meth:`create` or :meth:`load`.
+    """
+
+    @classmethod
+    def create(
+        cls,
+        preset: PresetName | None = None,
+        *,
+        runs_dir: str | Path = RUNS,
+        cluster: str | None = None,
+        allow_drift: bool = False,
+        spec: str | Path | None = None,
+        like: str | None = None,
+        **options: Unpack[SweepOptions],
+    ) -> Sweep:
+        """Lay out a new sweep; nothing is trained yet.
+
+        Args:
+            preset: ``quick``, ``standard`` or ``article``; ``quick`` if nothing else is given.
+            runs_dir: folder that holds the runs.
+            cluster: the Dask cluster that is to train it, as of :meth:`run`; None for this machine.
+            allow_drift: whether a network that is not deterministic may be trained; its results are marked.
+            spec: a TOML file to start from instead of a preset, with a spec, as of :meth:`spec_toml`, or a part.
+            like: the name of a run whose spec to start from, all but its name.
+            options: what is to differ from these, by the names that ``xsample-tui run --help`` lists, ``_``
+                for ``-``: ``data``, ``window``, ``stride``, ``mask``, ``network``, ``epochs``, ``seed``, ...
+
+        Raises:
+            InputError: bad data, a value out of range, a name that is taken.
+            TypeError: there is no such option.
+        """
+        if preset is not None:
+            check_choice("preset", preset, SUMMARY)
+        folder = Path(runs_dir)
+        wanted = spec_of(folder, preset, wanted_address(cluster), base_of(folder, spec, like, preset), **options)
+        return cls(lay_out(folder, wanted, allow_drift=allow_drift))
+
+    def spec_toml(self) -> str:
+        """Return the spec as TOML: in a file it is what ``Sweep.create(spec=FILE)`` and ``run --from`` take."""
+        return spec_toml(self.spec)
+
+    @classmethod
+    def load(cls, name: str, *, runs_dir: str | Path = RUNS) -> Sweep:
+        """Load a sweep that exists.
+
+        Raises:
+            InputError: there is none of that name.
+        """
+        return cls(RunFolder.open(Path(runs_dir), name))
+
+    @classmethod
+    @renamed("Sweep.new", "Sweep.create")
+    def new(
+        cls, preset: PresetName = "quick", *, runs_dir: str | Path = RUNS, **options: Unpack[SweepOptions]
+    ) -> Sweep:
+        """Lay out a sweep."""
+        return cls.create(preset, runs_dir=runs_dir, **options)
+
+    @classmethod
+    @renamed("Sweep.open", "Sweep.load")
+    def open(cls, name: str, *, runs_dir: str | Path = RUNS) -> Sweep:
+        """Load a sweep."""
+        return cls.load(name, runs_dir=runs_dir)
+
+    def trials_dataframe(self) -> pd.DataFrame:
+        """Return a row a trial: its window, status, metrics of the epoch that counts, gain, ink, seconds."""
+        return frame(rows(progress_with_controls(self._folder)))
+
+    def history_dataframe(self) -> pd.DataFrame:
+        """Return a row an epoch of every trial: loss, accuracy, the same on select (``val_``), seconds."""
+        return frame(history(self._folder.progress()))
+
+    @renamed("Sweep.trials", "Sweep.trials_dataframe")
+    def trials(self) -> pd.DataFrame:
+        """Return the trials."""
+        return self.trials_dataframe()
+
+    @renamed("Sweep.history", "Sweep.history_dataframe")
+    def history(self) -> pd.DataFrame:
+        """Return the epochs."""
+        return self.history_dataframe()
+
+    def export(
+        self,
+        path: str | Path,
+        *,
+        what: Literal["trials", "history", "softmax"] = "trials",
+        open_test: bool = False,
+        force: bool = False,
+    ) -> Path:
+        """Write a table for other tools, and return the path: Parquet where it ends in ``.parquet``, else CSV.
+
+        Args:
+            path: the file.
+            what: ``trials``: :meth:`trials_dataframe`; ``history``: a row an epoch, those of the twins that ``arms``
+                trained included; ``softmax``: every model's softmax outputs on the selection images, as ``.npz`` or
+                ``.parquet``.
+            open_test: give the softmax outputs on the locked test set instead; the run's ledger counts it.
+            force: whether a file that is there is overwritten.
+
+        Raises:
+            InputError: the file is there, or cannot be written; or what writes Parquet is not installed.
+        """
+        file = Path(path)
+        check_choice("what", what, ("trials", "history", "softmax"))
+        if open_test and what != "softmax":
+            raise ArgumentError("open_test", "given", "only softmax outputs are of a split")
+        if what == "softmax":
+            check_softmax_file("path", file, force=force)
+            split: ScoredSplit = "test" if open_test else "select"
+            export_softmax(open_pool(self._folder), file, split, command=SENDER, field="path", force=force)
+            return file
+        kind: TableFormat = "parquet" if table_format(file) == "parquet" else "csv"
+        write = export_trials if what == "trials" else export_history
+        write(self._folder, file, kind, field="path", force=force)
+        return file
+
+    def export_model(self, trial: str, path: str | Path, *, force: bool = False) -> Path:
+        """Write a trained network with its mask as one model that loads without this package; return the path.
+
+        It takes raw images, (n, height, width, channels) as the sweep's data have them, and gives probabilities,
+        (n, classes). Class names and provenance are in the file's metadata, under ``xsample_tui``.
+
+        Args:
+            trial: the name of a finished trial of the sweep or of its controls.
+            path: the file, which ends in ``.keras``, or in ``.onnx`` (needs the extra ``onnx``).
+            force: whether a file that is there is overwritten.
+
+        Raises:
+            InputError: there is no such trial, or the file is there, or cannot be written.
+            XSampleError: the trial's weights cannot be read, or the worker ended.
+        """
+        try:
+            made = export_trial(open_pool(self._folder), trial, Path(path), field="path", force=force)
+        except InputError as error:
+            raise error.renamed(model="trial") from error
+        warn_of(made)
+        return made.path
+
+    def report(self, path: str | Path, *, k: int = PRIMARY_K, force: bool = False) -> Path:
+        """Write its report, one self-contained HTML page, with its figures as PNG and SVG; return the page's path.
+
+        Args:
+            path: folder to write into, made if there is none.
+            k: members of the blends and arms.
+            force: whether a report that is there is overwritten.
+
+        Raises:
+            InputError: a report is there, or the folder cannot be written.
+        """
+        # Imported late: matplotlib follows.
+        from ..report.report_folder import write_report
+
+        try:
+            return write_report(self._folder, Path(path), k=k, force=force)[0]
+        except InputError as error:
+            raise error.renamed(out="path") from error
+
+    def verify(self) -> pd.DataFrame:
+        """Compute every checksum again; return a row a file or trial: ``what``, ``state``, ``note``.
+
+        ``state`` is ``whole``, ``damaged`` or ``missing``, a trial without a whole checkpoint.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([asdict(finding) for finding in audit(self._folder)])
+
+    def delete(self) -> None:
+        """Delete it with all its trials, without asking; the controls that were trained beside it stay.
+
+        Raises:
+            RunBusy: something trains it now.
+            InputError: its folder cannot be changed.
+        """
+        remove(self.path.parent, self.name)
+
+    def judge(self) -> Judgement:
+        """Judge its windows against the baselines: noise floor, corrections, chance.
+
+        ``.to_frame()`` of what this returns has a row a window, ``.sentences()`` says it in words.
+
+        Raises:
+            InputError: no baseline or no window is finished.
+        """
+        return judge_run(open_pool(self._folder)).judgement
+
+    def judge_dict(self) -> dict[str, Any]:
+        """Return everything that ``xsample-tui judge --json`` prints, the smoothed map and the article's claims too.
+
+        Raises:
+            InputError: no baseline or no window is finished.
+        """
+        return judge_run(open_pool(self._folder)).facts()
+
+    def stack(
+        self,
+        top: int | Literal["all"] | None = None,
+        blend: str = "mean",
+        *,
+        members: Sequence[str] | None = None,
+        pool: str = "windows",
+        open_test: bool = False,
+    ) -> Stack:
+        """Blend the stored softmax outputs of its best models; nothing is trained.
+
+        Args:
+            top: how many of the best by log-loss on select, or ``all``; 5 if None.
+            blend: ``mean``, ``geometric``, ``vote``, ``caruana``, ``simplex``, ``logistic``, or one that another
+                package brings.
+            members: trials by name, instead of ``top``.
+            pool: what ``top`` chooses from: ``windows``, ``baselines`` or ``all``.
+            open_test: judge on the locked test set instead of select; the run's ledger counts it.
+
+        Raises:
+            InputError: no trial is finished, or there is no such blender, pool or member.
+        """
+        return make(open_pool(self._folder), top, blend, members, pool, open_test=open_test)
+
+    def predict(
+        self,
+        X: NDArray[Any] | str | Path,
+        *,
+        top: int | Literal["all"] | None = None,
+        blend: str = "mean",
+        members: Sequence[str] | None = None,
+        pool: str = "windows",
+    ) -> NDArray[np.float32]:
+        """Return the probabilities that a blend of its models gives new images, (n, classes) float32.
+
+        Args:
+            X: as of :meth:`Stack.predict <xsample_tui.api.stack_object.Stack.predict>`.
+            top, blend, members, pool: as of :meth:`stack`.
+
+        Raises:
+            InputError: as :meth:`stack`, or images of another shape, dtype or range than the sweep's.
+        """
+        return self.stack(top, blend, members=members, pool=pool).predict(X)
+
+    def predict_labels(
+        self,
+        X: NDArray[Any] | str | Path,
+        *,
+        top: int | Literal["all"] | None = None,
+        blend: str = "mean",
+        members: Sequence[str] | None = None,
+        pool: str = "windows",
+    ) -> NDArray[np.int64]:
+        """Return the label that a blend of its models gives each new image, (n,) int64; as :meth:`predict`."""
+        return self.stack(top, blend, members=members, pool=pool).predict_labels(X)
+
+    def arms(
+        self,
+        k: int = PRIMARY_K,
+        blend: str = "mean",
+        *,
+        train: bool = False,
+        pool: int | None = None,
+        controls: Sequence[str] = CONTROL_KINDS,
+        replicates: int = REPLICATES,
+        ink: tuple[float, float] | None = None,
+        margin: float = MARGIN,
+        open_test: bool = False,
+        allow_drift: bool = False,
+        cluster: str | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        progress: bool | None = None,
+    ) -> ArmsResult:
+        """Compare blending its windows with as many whole-image networks, random masks and placebos.
+
+        Args:
+            k: members of every arm.
+            blend: the blender of every arm.
+            train: whether to train first what is missing of the sweep and of its controls; it can take longer than
+                the sweep.
+            pool: trials in each control to choose from; as many as windows if None.
+            controls: which to train.
+            replicates: further trainings of each of the best 2k windows.
+            ink: only windows whose masks remove from this to that share of ink, as ``(0.01, 0.2)``.
+            margin: the largest difference in accuracy that does not matter.
+            open_test: judge on the locked test set instead of select; the run's ledger counts it.
+            allow_drift, cluster, on_event, progress: as of :meth:`run`, with ``train``.
+
+        Raises:
+            InputError: fewer finished windows or baselines than members, or an argument out of range.
+            KeyboardInterrupt: the training was interrupted and has stopped; call this again to go on.
+        """
+        kind, wanted, where = arm_blender(blend, k, margin), control_kinds(controls), wanted_address(cluster)
+        count = pool_size(self._folder, k, pool)
+        if train:
+            for folder, _ in runs_to_train(self._folder, wanted, count, k=k, replicates=replicates):
+                train_to_end(folder, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress)
+            self._status = None
+        library = open_pool(self._folder)
+        study = ask_arms(library, kind, k, ink=ink, margin=margin, opened_by=SENDER if open_test else None)
+        return ArmsResult(library, study, "test" if open_test else "select")
+
+    def confirm(
+        self,
+        top: int = 3,
+        seeds: int = LEAST_SEEDS,
+        *,
+        train: bool = True,
+        allow_drift: bool = False,
+        cluster: str | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        progress: bool | None = None,
+    ) -> ConfirmationResult:
+        """Train its best windows again, and judge them on the half of select that did not choose them.
+
+        Args:
+            top: windows to confirm.
+            seeds: new trainings of each, at least 5.
+            train: whether to train first what is missing.
+            allow_drift, cluster, on_event, progress: as of :meth:`run`.
+
+        Raises:
+            InputError: no window is finished, or an argument out of range.
+            KeyboardInterrupt: the training was interrupted and has stopped; call this again to go on.
+        """
+        where = wanted_address(cluster)
+        if train and where is None:
+            need_training_packages()
+        library = open_pool(self._folder)
+        beside = confirmation_run(library, top, seeds)
+        if train:
+            train_to_end(beside, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress)
+        return ConfirmationResult(library, judge_confirmation(library, beside))

@@ -1,0 +1,140 @@
+"""The base class of ``Sweep`` that trains a run, shows its state and sends requests to its controller."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self
+
+from ..core.run_state.requests import Action
+from ..core.run_state.run_events import Event, RunState
+from ..core.training.sweep_spec import SweepSpec
+from ..store.control.run_lock import held
+from ..store.run.run_folder import RunFolder
+from ..store.send_request import send_request
+from ..sweep.cluster.cluster_address import wanted_address
+from .deprecated_names import renamed
+from .run_training import LOOK_EVERY, train, train_in_background
+from .sweep_status import SweepStatus, read_status
+
+SENDER = "notebook"
+
+
+class TrainableRun:
+    """A run that can be trained, and steered wherever it is trained."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+        self._status: SweepStatus | None = None
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        return self._folder.name
+
+    @property
+    def path(self) -> Path:
+        """The run's folder."""
+        return self._folder.path
+
+    @property
+    def spec(self) -> SweepSpec:
+        """Everything that shapes its results."""
+        return self._folder.spec
+
+    @property
+    def status(self) -> SweepStatus:
+        """How far it was when that was last read: at first use, by :meth:`refresh`, or after training here."""
+        return self._status or self.refresh()
+
+    def refresh(self) -> SweepStatus:
+        """Read how far it is, whoever trains it, and return that.
+
+        Raises:
+            OSError: its files cannot be read.
+        """
+        self._status = read_status(self._folder)
+        return self._status
+
+    def run(
+        self,
+        *,
+        wait: bool = True,
+        allow_drift: bool = False,
+        cluster: str | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        progress: bool | None = None,
+    ) -> Self:
+        """Train it to its end, from wherever it is, and return it.
+
+        Ctrl-C, or the notebook's stop button, stops it after the current epochs, a second time at once; call
+        this again to go on. The environment's ``XSAMPLE_ON_FINISH`` is the command for its end, failure or stall.
+
+        Args:
+            wait: whether to return only when it has ended. Without, it trains in a process of its own, which
+                outlives this one; see :meth:`refresh`, or :meth:`wait`.
+            allow_drift: go on although the machine or its software has changed; later results are marked.
+            cluster: train on a Dask cluster: ``local:N``, ``tcp://HOST:PORT``, ``tls://HOST:PORT``, ``slurm``,
+                ``pbs`` or ``kubernetes``; None for this machine.
+            on_event: receives every event (:mod:`xsample_tui.events`), in this thread; only with ``wait``.
+            progress: whether to write a line of progress; by default in notebooks and terminals.
+
+        Raises:
+            KeyboardInterrupt: it was interrupted and has stopped.
+            RunBusy: something else trains it now.
+            InputError: the machine or its software has changed, and ``allow_drift`` is False; or no such cluster.
+        """
+        where = wanted_address(cluster)
+        try:
+            if wait:
+                train(self._folder, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress)
+            else:
+                train_in_background(self._folder, allow_drift=allow_drift, cluster=where)
+        finally:
+            self._status = None
+        return self
+
+    @renamed("Sweep.resume", "Sweep.run")
+    def resume(self, **arguments: Any) -> Self:
+        """Train it."""
+        return self.run(**arguments)
+
+    def pause(self) -> None:
+        """Pause it after the current epochs; the process that trains it stays.
+
+        Raises:
+            InputError: nothing trains it now.
+        """
+        self._ask("pause")
+
+    def unpause(self) -> None:
+        """Let it go on after a pause.
+
+        Raises:
+            InputError: nothing trains it now.
+        """
+        self._ask("unpause")
+
+    def stop(self, *, now: bool = False) -> None:
+        """Stop it after the current epochs, or immediately.
+
+        Raises:
+            InputError: nothing trains it now.
+        """
+        self._ask("stop-now" if now else "stop")
+
+    def wait(self, timeout: float | None = None) -> RunState:
+        """Wait until nothing trains it any more, or for ``timeout`` seconds; return its state."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while held(self.path, unknown=True) and (deadline is None or time.monotonic() < deadline):
+            time.sleep(LOOK_EVERY)
+        return self.refresh().state
+
+    def _ask(self, action: Action) -> None:
+        send_request(self._folder, action, SENDER, "resume it with run()")
+        self._status = None
+
+    def __repr__(self) -> str:
+        status = self.status
+        return f"<Sweep {self.name}: {status.state}, {status.done} of {status.trials} trials done>"

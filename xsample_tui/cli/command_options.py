@@ -1,0 +1,111 @@
+"""The options that several commands share."""
+
+from __future__ import annotations
+
+import glob
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..core.errors import check_choice
+from ..sweep.event_logs.log_kinds import LOG, LOG_KINDS, check_log
+from ..sweep.finish_hook import ON_FINISH
+
+
+def run_names(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the runs there are, for the shell's completion."""
+    given = [context.params.get("runs_dir") for context in (ctx, ctx.parent) if context is not None]
+    folders = (Path(folder) for folder in (*given, RUNS) if folder)
+    return sorted(path.parent.name for path in next(folders).glob(f"{glob.escape(incomplete)}*/spec.json"))
+
+
+RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder with the runs.", metavar="DIR")]
+RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME", autocompletion=run_names)]
+Headless = Annotated[bool, typer.Option("--headless", help="Run without the interface; progress goes to stderr.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Train in the background, without a terminal.")]
+AllowDrift = Annotated[
+    bool,
+    typer.Option("--allow-drift", help="Resume even if packages or hardware changed. Affected results are flagged."),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        help="Train on a Dask cluster: local:N, tcp://HOST:PORT, tls://HOST:PORT, slurm, pbs or kubernetes.",
+        metavar="WHERE",
+        show_default=False,
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output files.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
+ASCII_VARIABLE = "XSAMPLE_TUI_ASCII"
+
+
+def _use_ascii(given: bool) -> bool:
+    """Put the option where the interface reads it, whichever command opens it."""
+    if given:
+        os.environ[ASCII_VARIABLE] = "1"
+    return given
+
+
+Ascii = Annotated[
+    bool,
+    typer.Option("--ascii", help=f"Draw in ASCII only; or set {ASCII_VARIABLE}=1.", callback=_use_ascii),
+]
+NOTIFY_VARIABLE = "XSAMPLE_NOTIFY"
+NOTIFY_WAYS = ("auto", "osc9", "osc777", "bell", "off")
+
+
+def _use_notify(given: str | None) -> str | None:
+    """Put the option where the interface reads it, whichever command opens it."""
+    if given is not None:
+        check_choice("notify", given, NOTIFY_WAYS)
+        os.environ[NOTIFY_VARIABLE] = given
+    return given
+
+
+Notify = Annotated[
+    str | None,
+    typer.Option(
+        "--notify",
+        help=f"Notify when the run ends, crashes or stalls: {', '.join(NOTIFY_WAYS)}; or set {NOTIFY_VARIABLE}.",
+        metavar="WAY",
+        callback=_use_notify,
+        show_default=False,
+    ),
+]
+
+
+def _use_log(given: str | None) -> str | None:
+    """Put the option where the controller reads it, in whichever process."""
+    if given is not None:
+        check_log(given)
+        os.environ[LOG] = given
+    return given
+
+
+Log = Annotated[
+    str | None,
+    typer.Option(
+        "--log",
+        help=f"Also write epochs and map for another program, into the run's folder: {', '.join(LOG_KINDS)} (needs "
+        f"the extra of that name); or set {LOG}.",
+        metavar="KIND",
+        callback=_use_log,
+        show_default=False,
+    ),
+]
+OnFinish = Annotated[
+    str,
+    typer.Option(
+        "--on-finish",
+        help="Shell command to run when the sweep ends, fails or stalls; it receives XSAMPLE_STATE.",
+        metavar="COMMAND",
+        envvar=ON_FINISH,
+        show_envvar=True,
+        show_default=False,
+    ),
+]
+RUNS = Path("runs")

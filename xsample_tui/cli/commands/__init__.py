@@ -1,0 +1,1 @@
+"""The subcommands, a module each. Any module of this folder may hold one."""

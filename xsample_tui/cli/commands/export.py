@@ -1,0 +1,115 @@
+"""The command ``export``: writes what a run holds for other tools."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...core.errors import ArgumentError
+from ...services.exporting.model_files import check_model_file, export_trial
+from ...services.exporting.table_files import (
+    TableFormat,
+    check_softmax_file,
+    check_table_file,
+    export_history,
+    export_softmax,
+    export_trials,
+    table_format,
+)
+from ...stacking.blending.prediction_export import ledger_words
+from ...stacking.pool.model_pool import open_pool
+from ...store.run.run_folder import RunFolder
+from ...store.run.stored_outputs import ScoredSplit
+from ..command_group import command
+from ..command_options import RUNS, Force, RunName, RunsDir
+from ..console_output import narrate
+from .stack import TO_HELP, check_split, warn, write_model
+
+
+@command("Manage runs")
+def export(
+    name: RunName,
+    csv: Annotated[
+        Path | None, typer.Option("--csv", help="CSV to write, one row per trial.", metavar="FILE")
+    ] = None,
+    parquet: Annotated[
+        Path | None,
+        typer.Option("--parquet", help="The same as Parquet; needs the extra parquet.", metavar="FILE"),
+    ] = None,
+    history: Annotated[
+        Path | None,
+        typer.Option(
+            "--history", help="One row per epoch of every trial: CSV, or Parquet by its name.", metavar="FILE"
+        ),
+    ] = None,
+    softmax: Annotated[
+        Path | None,
+        typer.Option("--softmax", help="Every model's softmax outputs.", metavar="FILE.npz|.parquet"),
+    ] = None,
+    split: Annotated[
+        str, typer.Option("--split", help="With --softmax: images, select or test.", metavar="SPLIT")
+    ] = "select",
+    open_test: Annotated[
+        bool, typer.Option("--open-test", help="Allow the locked test set to be read; the ledger records it.")
+    ] = False,
+    model: Annotated[
+        str | None,
+        typer.Option("--model", help="Trial whose trained network is written as one model.", metavar="TRIAL"),
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option("--to", help=f"With --model: {TO_HELP}", metavar="FILE.keras|.onnx")
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    force: Force = False,
+) -> None:
+    """Write a run's trials, epochs or softmax outputs as tables, or a network as a file that Keras loads."""
+    tables = [file for file in (csv, parquet, history, softmax) if file is not None]
+    if not tables and model is None and to is None:
+        remedy = "name what to write: --csv FILE, --parquet, --history, --softmax, or --model TRIAL --to FILE.keras"
+        raise ArgumentError("csv", "not given", remedy)
+    if (model is None) != (to is None):
+        given, other = ("to", "--model TRIAL") if model is None else ("model", "--to FILE.keras")
+        raise ArgumentError(given, model or to, f"add {other}")
+    check_split(split, open_test)
+    if split == "test" and softmax is None:
+        raise ArgumentError("split", split, "only softmax outputs are of a split; add --softmax FILE")
+    if len({file.absolute() for file in (*tables, *([to] if to else []))}) < len(tables) + (to is not None):
+        raise ArgumentError("csv", tables[0], "two outputs have one name; give each a file of its own")
+    # Refused before the run is read.
+    for field, file, kind in _checked(csv, parquet, history):
+        check_table_file(field, file, kind, force=force)
+    if softmax is not None:
+        check_softmax_file("softmax", softmax, force=force)
+    if to is not None:
+        check_model_file("to", to, force=force)
+    run = RunFolder.open(runs_dir, name)
+    for field, file, kind in _checked(csv, parquet, history):
+        if field == "history":
+            narrate(f"{export_history(run, file, kind, field=field, force=force):,} epochs written to {file}")
+        else:
+            narrate(f"{export_trials(run, file, kind, field=field, force=force)} trials written to {file}")
+    if softmax is None and model is None:
+        return
+    library = open_pool(run)
+    warn(library)
+    if softmax is not None:
+        which: ScoredSplit = "test" if split == "test" else "select"
+        models, images = export_softmax(library, softmax, which, command="export", field="softmax", force=force)
+        narrate(f"softmax outputs of {models:,} models on {images:,} {which} images written to {softmax}")
+        narrate(ledger_words(library))
+    if model is not None and to is not None:
+        write_model(lambda: export_trial(library, model, to, field="to", force=force))
+
+
+def _checked(csv: Path | None, parquet: Path | None, history: Path | None) -> Iterator[tuple[str, Path, TableFormat]]:
+    """Yield the option, the file and the format of each table that is wanted."""
+    if csv is not None:
+        yield "csv", csv, "csv"
+    if parquet is not None:
+        yield "parquet", parquet, "parquet"
+    if history is not None:
+        kind = table_format(history)
+        yield "history", history, "csv" if kind == "npz" else kind

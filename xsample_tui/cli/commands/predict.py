@@ -1,0 +1,85 @@
+"""The command ``predict``: labels new images with a blend, in the format of Kaggle's Digit Recognizer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...core.errors import InputError, check_choice
+from ...datasets.unlabelled_images import load_unlabelled
+from ...services.member_rule import member_rule
+from ...services.new_image_labels import (
+    FORMATS,
+    file_sha256,
+    kaggle_warnings,
+    predict_images,
+    prediction_table,
+)
+from ...stacking.blending.blend import blend_select
+from ...stacking.blending.blender_registry import blender
+from ...stacking.blending.prediction_export import check_table, facts, ledger_words, write_table, written
+from ...stacking.pool.model_pool import ModelPool, open_pool
+from ...store.run.run_folder import RunFolder
+from ..command_group import command
+from ..command_options import RUNS, Force, RunName, RunsDir
+from ..console_output import narrate
+from .stack import BlendOption, MembersOption, PoolOption, TopOption, read_names, warn
+
+
+@command("Evaluate and ensemble")
+def predict(
+    name: RunName,
+    images: Annotated[
+        Path, typer.Option("--input", help="Images: a .csv with pixel0, pixel1, ..., or an .npz.", metavar="FILE")
+    ],
+    csv: Annotated[
+        Path,
+        typer.Option(
+            "--csv", help="CSV to write, one row per image; FILE.json says how it was made.", metavar="FILE"
+        ),
+    ],
+    layout: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="kaggle: ImageId from 1, Label. plain: image from 0, predicted, p0, p1, ...",
+            metavar="FORMAT",
+        ),
+    ] = "kaggle",
+    top: TopOption = None,
+    members: MembersOption = None,
+    pool: PoolOption = "windows",
+    blend: BlendOption = "mean",
+    runs_dir: RunsDir = RUNS,
+    force: Force = False,
+) -> None:
+    """Label new images with a blend of a run's models, each under its own mask."""
+    check_choice("format", layout, FORMATS)
+    check_table("csv", csv, force=force)
+    kind = blender(blend)
+    library = open_pool(RunFolder.open(runs_dir, name))
+    warn(library)
+    found = _read(images, library)
+    rule = member_rule(library, top, read_names(members), pool)
+    fitted = blend_select(library.select, rule, kind, library.run.spec.seed)
+    if layout == "kaggle":
+        for warning in kaggle_warnings(library, len(found)):
+            narrate(f"warning: {warning}")
+    probabilities = predict_images(library, fitted, found, lambda member: narrate(f"{member}: {len(found)} images"))
+    data = prediction_table(probabilities, layout, library.run.document.class_names)
+    described = facts(library, rule, fitted) | {
+        "command": "predict",
+        "input": {"file": images.name, "pictures": len(found), "sha256": file_sha256(images)},
+    }
+    write_table("csv", csv, data, described, rows=len(found), format=layout)
+    narrate(f"{written(len(found), csv, 'labels')}; {ledger_words(library)}")
+
+
+def _read(path: Path, library: ModelPool) -> Any:
+    try:
+        return load_unlabelled(path, library.run.dataset.shape)
+    except InputError as error:
+        # The readers are those of `run`, whose option has another name.
+        raise error.renamed(data="input") from error

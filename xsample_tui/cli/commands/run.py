@@ -1,0 +1,347 @@
+"""The commands ``run``, ``resume`` and ``attach``: train a sweep, with or without the interface."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, get_args
+
+import typer
+
+from ...core.errors import ArgumentError, InputError, XSampleError, check_choice, printable
+from ...core.exit_codes import BAD_INPUT
+from ...core.masks.mask_kinds import DRAWERS
+from ...core.networks.network_registry import NETWORKS
+from ...core.training.early_stopping import StoppingKind
+from ...core.training.presets import SUMMARY
+from ...core.training.spec_toml import spec_toml
+from ...core.training.sweep_spec import OptimizerName, PresetName
+from ...core.training.training_order import TRAINING_ORDERS
+from ...datasets.source_detection import accepted
+from ...services.sweep_options import SweepOptions, base_of, read_window, spec_of
+from ...store.control.run_lock import check_writable
+from ...store.run.run_folder import RunFolder
+from ...sweep.cluster.cluster_address import ClusterAddress, wanted_address
+from ...sweep.detached_sweep import send_to_background
+from ...sweep.finish_hook import ON_FINISH
+from ...sweep.machine.environment_drift import check_drift
+from ...sweep.machine.logout_rules import ended_by_logout
+from ...sweep.machine.training_packages import need_training_packages
+from ...sweep.run_setup import lay_out
+from ..command_group import command
+from ..command_options import (
+    RUNS,
+    AllowDrift,
+    Ascii,
+    Cluster,
+    Detach,
+    Headless,
+    Log,
+    Notify,
+    OnFinish,
+    RunName,
+    RunsDir,
+    run_names,
+)
+from ..console_output import narrate
+
+
+def _option(name: str, text: str, metavar: str | None = None) -> Any:
+    return typer.Option(name, help=text, metavar=metavar, show_default=False)
+
+
+class UnreadOption(XSampleError):
+    """An option's text that is no number. No :class:`ValueError`, which Typer would reword."""
+
+    exit_code = BAD_INPUT
+
+
+def _number(name: str, text: str, kind: Callable[[str], float] = int) -> Any:
+    def parse(given: str) -> float:
+        try:
+            return kind(given)
+        except ValueError:
+            what = "whole number" if kind is int else "number"
+            raise UnreadOption(f"{name}: {printable(given)}: write a {what}") from None
+
+    return typer.Option(name, help=text, metavar="N", parser=parse, show_default=False)
+
+
+@command("Train")
+def run(
+    preset: Annotated[
+        str | None,
+        _option(
+            "--preset",
+            text="; ".join(f"{k}: {v}" for k, v in SUMMARY.items()) + ". Default: quick.",
+            metavar="PRESET",
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        _option(
+            "--data",
+            text=f"Data set: {accepted()}. Default: demo.",
+            metavar="DATA",
+        ),
+    ] = None,
+    size: Annotated[
+        str | None,
+        _option("--size", text="Resize files of images: 32, or 32x24 (HxW). Else all must agree.", metavar="HxW|N"),
+    ] = None,
+    skip_bad: Annotated[
+        bool | None,
+        typer.Option("--skip-bad", help="Leave out files of images that cannot be read.", show_default=False),
+    ] = None,
+    window: Annotated[str | None, _option("--window", text="Window size: 9, or 9x7 (HxW).", metavar="HxW|N")] = None,
+    stride: Annotated[int | None, _number("--stride", "Distance between windows, in pixels.")] = None,
+    mask: Annotated[
+        str | None, _option("--mask", text=f"Kind of mask: {', '.join(DRAWERS.names())}.", metavar="KIND")
+    ] = None,
+    network: Annotated[
+        str | None,
+        _option(
+            "--network",
+            text=f"Network: {', '.join(NETWORKS.names())}, module:function (which may return a keras.Model), or a "
+            "saved Keras model, FILE.keras.",
+            metavar="NETWORK",
+        ),
+    ] = None,
+    pretrained: Annotated[
+        bool | None,
+        typer.Option(
+            "--pretrained", help="Start every trial from the weights of the Keras model.", show_default=False
+        ),
+    ] = None,
+    epochs: Annotated[int | None, _number("--epochs", "Maximum number of epochs per trial.")] = None,
+    jobs: Annotated[int | None, _number("--jobs", "Number of worker processes.")] = None,
+    threads: Annotated[
+        int | None, _number("--threads", "Threads per worker. Changes the last bits of results.")
+    ] = None,
+    seed: Annotated[int | None, _number("--seed", "Random seed.")] = None,
+    streams: Annotated[
+        str | None,
+        _option(
+            "--streams",
+            text="own: each window has the initial weights, shuffles and dropout of one whole-image network, its "
+            "twin; shared: all networks start from the same initial weights, as in the article.",
+            metavar="own|shared",
+        ),
+    ] = None,
+    name: Annotated[str | None, _option("--name", text="The run's name.", metavar="NAME")] = None,
+    baselines: Annotated[int | None, _number("--baselines", "Number of networks trained on whole images.")] = None,
+    order: Annotated[
+        str | None,
+        _option(
+            "--order",
+            text="Order in which windows are trained: coarse (coarse to fine over the whole image), rows, or centre "
+            "(outwards). Results do not depend on it.",
+            metavar="coarse|rows|centre",
+        ),
+    ] = None,
+    only: Annotated[
+        str | None, _option("--only", text="Train only these windows: names, separated by commas.", metavar="NAMES")
+    ] = None,
+    limit: Annotated[int | None, _number("--limit", "Maximum number of train images.")] = None,
+    batch_size: Annotated[int | None, _number("--batch-size", "Images per optimizer step.")] = None,
+    micro_batch: Annotated[int | None, _number("--micro-batch", "Images computed at a time.")] = None,
+    learning_rate: Annotated[
+        float | None, _number("--learning-rate", "Learning rate of the optimizer.", float)
+    ] = None,
+    loss: Annotated[
+        str | None, _option("--loss", text="Loss: categorical_crossentropy or binary_crossentropy.", metavar="LOSS")
+    ] = None,
+    optimizer: Annotated[
+        str | None, _option("--optimizer", text=f"Optimizer: {', '.join(get_args(OptimizerName))}.", metavar="NAME")
+    ] = None,
+    stopping: Annotated[
+        str | None,
+        _option("--stopping", text=f"Early-stopping rule: {', '.join(get_args(StoppingKind))}.", metavar="RULE"),
+    ] = None,
+    patience: Annotated[
+        int | None, _number("--patience", "Early stopping: epochs without improvement on the early-stopping images.")
+    ] = None,
+    precision: Annotated[
+        str | None,
+        _option(
+            "--precision",
+            text="float32 or bfloat16. bfloat16 is faster on processors that support it; results differ.",
+            metavar="TYPE",
+        ),
+    ] = None,
+    checkpoint_seconds: Annotated[
+        float | None, _number("--checkpoint-seconds", "Minimum seconds between two checkpoints of a trial.", float)
+    ] = None,
+    onednn: Annotated[
+        bool | None,
+        typer.Option(
+            "--onednn/--no-onednn", help="Use oneDNN. Changes the last bits of results.", show_default=False
+        ),
+    ] = None,
+    runs_dir: RunsDir = RUNS,
+    headless: Headless = False,
+    detach: Detach = False,
+    on_finish: OnFinish = "",
+    allow_drift: Annotated[
+        bool,
+        typer.Option("--allow-drift", help="Train a network that is not deterministic. Its results are flagged."),
+    ] = False,
+    spec_file: Annotated[
+        Path | None,
+        _option("--from", text="Start from a spec in TOML, all of one or a part; options override.", metavar="FILE"),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(
+            "--like",
+            help="Start from the spec of another run; options override it.",
+            metavar="NAME",
+            show_default=False,
+            autocompletion=run_names,
+        ),
+    ] = None,
+    print_spec: Annotated[
+        bool, typer.Option("--print-spec", help="Print the whole spec as TOML, for --from, and exit.")
+    ] = False,
+    estimate: Annotated[
+        bool,
+        typer.Option("--estimate", help="Measure for some seconds, print trials, disk space and time, and exit."),
+    ] = False,
+    ascii_only: Ascii = False,
+    notify: Notify = None,
+    log: Log = None,
+    cluster: Cluster = None,
+) -> None:
+    """Create a new sweep and train it."""
+    given = locals()
+    need_terminal(headless or detach or estimate or print_spec, "run")
+    where = wanted_address(cluster)
+    if preset is not None:
+        check_choice("preset", preset, get_args(PresetName))
+    if mask is not None:
+        DRAWERS.find(mask)
+    if streams is not None:
+        check_choice("streams", streams, ("own", "shared"))
+    if order is not None:
+        check_choice("order", order, TRAINING_ORDERS)
+    options = {key: given[key] for key in SweepOptions.__annotations__ if given[key] is not None}
+    options |= {key: read(given[key]) for key, read in _READ.items() if given[key] is not None}
+    try:
+        base = base_of(runs_dir, spec_file, like, preset)
+    except InputError as error:
+        raise error.renamed(spec="from") from error
+    spec = spec_of(runs_dir, preset, where, base, **options)  # type: ignore[arg-type]
+    if print_spec:
+        print(spec_toml(spec), end="")
+        return
+    if estimate:
+        from ..estimate_text import print_estimate
+
+        print_estimate(spec, runs_dir)
+        return
+    if where is None:
+        need_training_packages()
+    if not spec.network.isidentifier():
+        narrate(f"network {printable(spec.network)}: built, and trained twice for a moment as a check ...")
+    folder = lay_out(runs_dir, spec, allow_drift=allow_drift)
+    narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
+    _train(folder, headless=headless, detach=detach, allow_drift=allow_drift, on_finish=on_finish, cluster=where)
+
+
+@command("Train")
+def resume(
+    name: RunName,
+    runs_dir: RunsDir = RUNS,
+    headless: Headless = False,
+    detach: Detach = False,
+    on_finish: OnFinish = "",
+    allow_drift: AllowDrift = False,
+    ascii_only: Ascii = False,
+    notify: Notify = None,
+    log: Log = None,
+    cluster: Cluster = None,
+) -> None:
+    """Resume a sweep that was stopped, killed or crashed."""
+    need_terminal(headless or detach, "resume")
+    folder = RunFolder.open(runs_dir, name)
+    where = wanted_address(cluster)
+    if where is None:
+        for difference in check_drift(folder, allow=allow_drift):
+            narrate(f"drift: {difference}")
+    # Refused before the interface opens, or a process in the background is started.
+    check_writable(folder.path)
+    _train(folder, headless=headless, detach=detach, allow_drift=allow_drift, on_finish=on_finish, cluster=where)
+
+
+@command("Monitor and control")
+def attach(name: RunName, runs_dir: RunsDir = RUNS, ascii_only: Ascii = False, notify: Notify = None) -> None:
+    """Open the interface for a run that is training elsewhere."""
+    need_terminal(False, "attach")
+    folder = RunFolder.open(runs_dir, name)
+    from ...tui.app import run_app
+
+    raise typer.Exit(run_app(folder.path.parent, folder, work=False))
+
+
+def _train(
+    folder: RunFolder,
+    *,
+    headless: bool,
+    detach: bool,
+    allow_drift: bool,
+    on_finish: str,
+    cluster: ClusterAddress | None,
+) -> None:
+    # The background's process and the interface find it there.
+    os.environ[ON_FINISH] = on_finish
+    if detach:
+        where = cluster.text if cluster else None
+        pid = send_to_background(folder, allow_drift=allow_drift, cluster=where, tell=narrate)
+        narrate(f"run {folder.name} trains as process {pid}; watch it with: xsample-tui attach {folder.name}")
+        if why := ended_by_logout():
+            narrate(f"warning: {why}")
+        return
+    if headless:
+        from ..headless_sweep import run_headless
+
+        raise typer.Exit(run_headless(folder, allow_drift=allow_drift, cluster=cluster))
+    from ...tui.app import run_app
+
+    raise typer.Exit(run_app(folder.path.parent, folder, allow_drift=allow_drift, cluster=cluster))
+
+
+def need_terminal(headless: bool, command: str) -> None:
+    """Refuse to open the interface where there is no terminal.
+
+    Raises:
+        InputError: there is none, and ``headless`` is False.
+    """
+    if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise InputError(
+            f"xsample-tui {command}", "no terminal", "the interface needs one; add --headless to train without it"
+        )
+
+
+def window_size(text: str, field: str = "window") -> tuple[int, int]:
+    """Return the height and width that ``--window``, or another option, gives.
+
+    Raises:
+        InputError: it gives none.
+    """
+    if (size := read_window(text)) is None:
+        raise ArgumentError(field, text, "write one number for a square, as 9, or height x width, as 9x7")
+    return size
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+# Options whose text is read here; the others are numbers and names already.
+_READ: dict[str, Callable[[str], Any]] = {
+    "window": window_size,
+    "size": lambda text: window_size(text, "size"),
+    "only": _names,
+}

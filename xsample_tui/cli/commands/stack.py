@@ -1,0 +1,215 @@
+"""The command ``stack``: blends the stored outputs of a run's models and exports the predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...core.errors import ArgumentError
+from ...core.table_text import TextColumn
+from ...services.exporting.model_files import ModelFile, check_model_file, export_blend
+from ...services.member_rule import member_rule
+from ...stacking.blending.blend import Blend, blend_select, blend_test
+from ...stacking.blending.blender_registry import BLENDERS, blender
+from ...stacking.blending.prediction_export import (
+    UNSOUND,
+    check_table,
+    facts,
+    ledger_words,
+    table,
+    write_table,
+    written,
+)
+from ...stacking.pool.member_selection import MemberSelection, TopMembers
+from ...stacking.pool.model_pool import POOL_KINDS, ModelPool, open_pool
+from ...store.run.run_folder import RunFolder
+from ..command_group import command
+from ..command_options import RUNS, Force, Json, RunName, RunsDir
+from ..console_output import as_json, narrate, print_table
+
+TopOption = Annotated[
+    str | None,
+    typer.Option(
+        "--top", help="Members: the K best by log-loss on the selection images, or all. Default 5.", metavar="K|all"
+    ),
+]
+MembersOption = Annotated[
+    str | None,
+    typer.Option("--members", help="Members by name, separated by commas, instead of --top.", metavar="A,B,.."),
+]
+PoolOption = Annotated[
+    str, typer.Option("--pool", help=f"What --top chooses from: {', '.join(POOL_KINDS)}.", metavar="POOL")
+]
+BlendOption = Annotated[
+    str, typer.Option("--blend", help=f"Kind of blend: {', '.join(BLENDERS.names())}.", metavar="BLEND")
+]
+
+TO_HELP = "raw images in, probabilities out, masks inside; loads without xsample-tui. ONNX needs the extra onnx."
+
+MEMBERS = (
+    TextColumn("member", least=12),
+    TextColumn("weight", right=True, rank=1),
+    TextColumn("log-loss", right=True),
+    TextColumn("errors", right=True),
+)
+CURVE = (
+    TextColumn("k", right=True),
+    TextColumn("accuracy", right=True),
+    TextColumn("95 % band", rank=1),
+    TextColumn("log-loss", right=True),
+    TextColumn("95 % band", rank=2),
+)
+
+
+@command("Evaluate and ensemble")
+def stack(
+    name: RunName,
+    top: TopOption = None,
+    members: MembersOption = None,
+    pool: PoolOption = "windows",
+    blend: BlendOption = "mean",
+    split: Annotated[
+        str, typer.Option("--split", help="Images to score: select or test.", metavar="SPLIT")
+    ] = "select",
+    open_test: Annotated[
+        bool, typer.Option("--open-test", help="Allow the locked test set to be read; the ledger records it.")
+    ] = False,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            "--csv", help="CSV to write, one row per image; FILE.json says how it was made.", metavar="FILE"
+        ),
+    ] = None,
+    probabilities: Annotated[
+        bool, typer.Option("--probabilities", help="Also write every class's probability.")
+    ] = False,
+    to: Annotated[
+        Path | None, typer.Option("--to", help=f"The whole blend as one model: {TO_HELP}", metavar="FILE.keras|.onnx")
+    ] = None,
+    curve: Annotated[bool, typer.Option("--curve", help="Also print the score by ensemble size k.")] = False,
+    json: Json = False,
+    runs_dir: RunsDir = RUNS,
+    force: Force = False,
+) -> None:
+    """Blend the stored outputs of a run's best windows; nothing is trained."""
+    check_split(split, open_test)
+    kind = blender(blend)
+    if csv is not None:
+        check_table("csv", csv, force=force)
+    elif probabilities:
+        raise ArgumentError("probabilities", "given", "they go into a CSV; add --csv FILE")
+    if to is not None:
+        check_model_file("to", to, force=force)
+    library = open_pool(RunFolder.open(runs_dir, name))
+    warn(library)
+    rule = member_rule(library, top, read_names(members), pool)
+    if curve and not isinstance(rule, TopMembers):
+        raise ArgumentError("curve", "given", "members chosen by hand have no curve; use --top")
+    fitted = blend_select(library.select, rule, kind, library.run.spec.seed)
+    result = fitted
+    if split == "test":
+        what = f"{kind.name} of {rule.words()}"
+        result = blend_test(fitted, library.open_test("stack", what))
+    described = facts(library, rule, result) | {"command": "stack"}
+    if curve:
+        described["curve"] = _curve(library, rule, result)
+    if csv is not None:
+        data = table(result, probabilities=probabilities, class_names=library.run.document.class_names)
+        write_table("csv", csv, data, described, rows=len(result.outputs.labels))
+        narrate(written(len(result.outputs.labels), csv))
+    if to is not None:
+        target = to
+        write_model(lambda: export_blend(library, rule, fitted, target, field="to", force=force))
+    if json:
+        print(as_json(described))
+    else:
+        _print(library, rule, result, described)
+    narrate(ledger_words(library))
+
+
+def check_split(split: str, open_test: bool) -> None:
+    """Refuse splits that do not exist, and test without the word that opens it.
+
+    Raises:
+        InputError: as said.
+    """
+    if split not in ("select", "test"):
+        raise ArgumentError("split", split, "choose select or test")
+    if split == "test" and not open_test:
+        raise ArgumentError(
+            "split", "test", "the test set is locked; add --open-test to open it, which the ledger records"
+        )
+    if split == "select" and open_test:
+        raise ArgumentError(
+            "open_test", "given", "only the test set is opened; add --split test, or omit --open-test"
+        )
+
+
+def read_names(text: str | None) -> list[str] | None:
+    """Return the names that stand in an option with commas between them; None where it is not given."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+
+
+def warn(library: ModelPool) -> None:
+    """Print what limits a pool: damaged members, unfinished trials, an unsound protocol."""
+    for problem in library.problems:
+        narrate(f"warning: {problem}")
+    if library.unfinished:
+        narrate(f"{library.unfinished} trials are not finished and are left out")
+    if library.article:
+        narrate(f"warning: {UNSOUND}")
+
+
+def write_model(write: Callable[[], ModelFile]) -> None:
+    """Write a model's file, and say what was written."""
+    narrate("writing the model, and loading it again as a check ...")
+    made = write()
+    narrate(made.words())
+    for warning in made.warnings():
+        narrate(f"warning: {warning}")
+
+
+def _curve(library: ModelPool, rule: MemberSelection, result: Blend) -> list[dict[str, float]]:
+    from ...stacking.blending.score_by_size import curve
+
+    assert isinstance(rule, TopMembers)
+    return curve(library.select, rule.pool, result.blender, library.run.spec.seed).rows()
+
+
+def _print(library: ModelPool, rule: MemberSelection, result: Blend, described: dict[str, Any]) -> None:
+    score = result.score
+    print(f"{result.blender.title} of {rule.words()}, on {score.n:,} {result.outputs.split} images")
+    print(f"accuracy {score.accuracy:.4f} ({score.errors} errors; 95 % {score.low:.4f} to {score.high:.4f})")
+    print(
+        f"log-loss {score.log_loss:.5f}, Brier {score.brier:.5f}, "
+        f"ECE {score.ece:.5f} ({score.ece_bins} bins, n {score.n}), temperature {result.whole.temperature:.3f}"
+    )
+    print_table(
+        MEMBERS,
+        [
+            (
+                member["name"],
+                "" if member["weight"] is None else f"{member['weight']:.4f}",
+                f"{member['select_log_loss']:.5f}",
+                f"{member['select_errors']:,}",
+            )
+            for member in described["members"]
+        ],
+    )
+    if "curve" in described:
+        print_table(
+            CURVE,
+            [
+                (
+                    f"{row['k']:,}",
+                    f"{row['accuracy']:.4f}",
+                    f"{row['accuracy_low']:.4f} .. {row['accuracy_high']:.4f}",
+                    f"{row['log_loss']:.5f}",
+                    f"{row['log_loss_low']:.5f} .. {row['log_loss_high']:.5f}",
+                )
+                for row in described["curve"]
+            ],
+        )

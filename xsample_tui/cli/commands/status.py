@@ -1,0 +1,101 @@
+"""The command ``status``: how far runs are, as text or JSON."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from ...core.errors import printable
+from ...core.run_state.result_rows import rows as trial_rows
+from ...core.table_text import TextColumn
+from ...services.run_status import status_facts
+from ...stacking.pool.control_runs import progress_with_controls
+from ...store.run.run_folder import RunFolder
+from ...store.run_catalog import RunCatalog, RunSummary, entry_of, summary
+from ..command_group import command
+from ..command_options import RUNS, Json, RunsDir
+from ..console_output import as_json, narrate, print_table, terminal_width
+
+RUNS_COLUMNS = (
+    TextColumn("run", least=16),
+    TextColumn("state"),
+    TextColumn("done", right=True),
+    TextColumn("failed", right=True, rank=1),
+    TextColumn("best window", rank=3),
+    TextColumn("gain", right=True, rank=3),
+    TextColumn("created", rank=2),
+)
+
+
+@command("Monitor and control")
+def status(
+    name: Annotated[str | None, typer.Argument(help="The run's name. Default: all runs.", metavar="NAME")] = None,
+    runs_dir: RunsDir = RUNS,
+    json: Json = False,
+) -> None:
+    """Show how far a run is, or list all runs."""
+    if name is None:
+        found = RunCatalog(runs_dir).summaries()
+        if json:
+            print(as_json([status_facts(run) for run in found]))
+            return
+        if not found:
+            narrate(f"no runs in {runs_dir}; start one with: xsample-tui run")
+        if found and terminal_width() is not None:
+            _table(found)
+            return
+        for run in found:
+            print(_sentence(run))
+        return
+    run = summary(RunFolder.open(runs_dir, name))
+    if json:
+        assert run.progress is not None
+        progress = progress_with_controls(RunFolder.open(runs_dir, name), run.progress)
+        print(as_json(status_facts(run) | {"trials": trial_rows(progress)}))
+    else:
+        print(_sentence(run))
+
+
+def _table(found: list[RunSummary]) -> None:
+    """Print the runs, a row each; what is wrong with one follows on a line of its own."""
+    rows = []
+    for run in found:
+        name, created = printable(run.name), time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
+        if run.progress is None:
+            rows.append((name, "cannot be read", "", "", "", "", ""))
+            continue
+        counts, entry = run.progress.counts(), entry_of(run)
+        window = "" if entry.window is None else entry.window[0]
+        gain = "" if entry.window is None or entry.window[2] is None else f"{entry.window[2]:+.0f}"
+        done = f"{counts['done']}/{len(run.progress.trials)}"
+        rows.append((name, run.state, done, str(counts["failed"]), window, gain, created))
+    print_table(RUNS_COLUMNS, rows)
+    for run in found:
+        trouble = (
+            [run.problem] if run.progress is None else [run.progress.doubtful, run.progress.damaged, run.problem]
+        )
+        if words := "; ".join(filter(None, trouble)):
+            print(f"{printable(run.name)}: {words}")
+
+
+def _sentence(run: RunSummary) -> str:
+    name = printable(run.name)
+    if run.progress is None:
+        return f"{name}: cannot be read: {run.problem}"
+    counts = run.progress.counts()
+    parts = [f"{counts['done']} of {len(run.progress.trials)} trials done"]
+    parts += [f"{counts[kind]} {kind}" for kind in ("running", "paused", "failed", "skipped") if counts[kind]]
+    parts += [doubtful] if (doubtful := run.progress.doubtful) else []
+    parts += [damaged] if (damaged := run.progress.damaged) else []
+    parts += [run.problem] if run.problem else []
+    done = [e for e in run.progress.trials.values() if e.kept and e.status == "done"]
+    if done:
+        best = max(done, key=lambda e: e.kept.val_accuracy if e.kept else 0)
+        assert best.kept is not None
+        parts.append(f"best {best.trial.name} {best.kept.val_accuracy:.4f}")
+    if run.progress.spec.article_protocol:
+        parts.append("article protocol: test set used for early stopping and selection, scores are biased upwards")
+    parts.append(f"created {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.created))}")
+    return f"{name}: {run.state}: {', '.join(parts)}"

@@ -1,0 +1,176 @@
+"""Runs a sweep without the interface: progress on stderr, signals, exit codes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from ..core.duration_text import duration
+from ..core.errors import InputError, XSampleError, printable
+from ..core.exit_codes import INTERRUPTED, exit_code
+from ..core.run_state.eta import estimate, fraction_done
+from ..core.run_state.run_events import EpochDone, Event, Logged, RunChanged, TrialChanged
+from ..core.run_state.run_progress import Progress as RunProgress
+from ..store.control.heartbeat import read_heartbeat
+from ..store.run.run_folder import RunFolder
+from ..sweep.cluster.cluster_address import ClusterAddress
+from ..sweep.controller import Controller
+from ..sweep.run_setup import controller
+from .console_output import error_line, narrate
+
+
+def run_headless(run: RunFolder, *, allow_drift: bool, cluster: ClusterAddress | None = None) -> int:
+    """Work on a run, here or on a cluster, until it ends; return the exit code.
+
+    The first Ctrl-C, SIGTERM or SIGHUP stops after the current epochs, a second one immediately. 0: finished;
+    1: finished with failed trials; 3: stopped before the end; 130: interrupted by Ctrl-C.
+    """
+    progress = run.progress()
+    narrator = _Bars(progress, run.path) if sys.stderr.isatty() else _Lines(progress)
+    work = controller(run, narrator, allow_drift=allow_drift, cluster=cluster)
+    caught: list[int] = []
+    previous = {name: signal.signal(name, _on_signal(work, caught)) for name in _SIGNALS}
+    try:
+        with narrator:
+            state = work.work()
+        # What ends with this process, under a service manager, must not take the user's command with it.
+        work.guard.wait()
+    finally:
+        for name, handler in previous.items():
+            signal.signal(name, handler)
+    counts = progress.counts()
+    narrate(f"{run.name}: {state}: {counts['done']} of {len(progress.trials)} trials done, {counts['failed']} failed")
+    if signal.SIGINT in caught:
+        return INTERRUPTED
+    if state == "finished":
+        _sum_up(run)
+    else:
+        narrate(f"resume it with: xsample-tui resume {run.name}")
+    return exit_code(state, counts["failed"])
+
+
+def _sum_up(run: RunFolder) -> None:
+    """Print the summary of a finished run; a run of windows or of baselines alone has nothing to compare."""
+    from ..stacking.findings.run_summary import keep_answer, summary
+
+    try:
+        found = summary(run)
+        for line in found.lines:
+            narrate(line)
+        keep_answer(run, found.lines[0], found.verdict)
+    except InputError:
+        return
+    except XSampleError as error:
+        narrate(f"no summary: {error_line(error)}")
+
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def _on_signal(work: Controller, caught: list[int]) -> Callable[[int, FrameType | None], None]:
+    # Asked now: a terminal that has gone does not say any more that it is one.
+    terminals = [descriptor for descriptor in (0, 1, 2) if os.isatty(descriptor)]
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            _leave(terminals)
+        work.stop(now=bool(caught))
+        if not caught:
+            narrate("stopping after the current epochs; Ctrl-C again stops immediately")
+        caught.append(number)
+
+    return handle
+
+
+def _leave(terminals: list[int]) -> None:
+    """Point descriptors of a terminal that is gone to nowhere: writing to it would raise."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in terminals:
+        os.dup2(nowhere, descriptor)
+    os.close(nowhere)
+
+
+class _Lines:
+    """One plain line for each thing that happens: for logs and pipes."""
+
+    def __init__(self, progress: RunProgress) -> None:
+        self._progress = progress
+
+    def __enter__(self) -> _Lines:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        return None
+
+    def __call__(self, event: Event) -> None:
+        self._progress.apply(event)
+        line = _line(event, self._progress)
+        if line:
+            narrate(f"{time.strftime('%H:%M:%S', time.localtime(event.at))} {line}")
+
+
+class _Bars:
+    """A bar for the sweep, with the time left, above a line for what happens."""
+
+    def __init__(self, progress: RunProgress, folder: Path) -> None:
+        self._progress = progress
+        self._folder = folder
+        self._bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>5.1f} %"),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=Console(stderr=True),
+        )
+        self._task: TaskID | None = None
+
+    def __enter__(self) -> _Bars:
+        self._bars.start()
+        total = len(self._progress.trials)
+        self._task = self._bars.add_task(printable(self._progress.spec.name), total=total, left="")
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._bars.stop()
+
+    def __call__(self, event: Event) -> None:
+        self._progress.apply(event)
+        if self._task is None:
+            return
+        if not isinstance(event, EpochDone) and (line := _line(event, self._progress)):
+            self._bars.console.print(line, markup=False, highlight=False)
+        heartbeat = read_heartbeat(self._folder)
+        left = estimate(self._progress, len(heartbeat.workers) if heartbeat else None)
+        done = fraction_done(self._progress) * len(self._progress.trials)
+        self._bars.update(
+            self._task, completed=round(done, 2), left=f"{duration(left.middle)} left" if left else "measuring"
+        )
+
+
+def _line(event: Event, progress: RunProgress) -> str:
+    match event:
+        case RunChanged():
+            return f"sweep {event.state}"
+        case TrialChanged():
+            return f"{event.trial} {event.status}{': ' if event.message else ''}{printable(event.message, 300)}"
+        case EpochDone():
+            m = event.metrics
+            total = progress.spec.training.epochs
+            return (
+                f"{event.trial} epoch {m.epoch}/{total} loss {m.loss:.4f} accuracy {m.accuracy:.4f} "
+                f"val_loss {m.val_loss:.4f} val_accuracy {m.val_accuracy:.4f} ({event.seconds:.1f} s)"
+            )
+        case Logged():
+            return f"{'' if event.level == 'info' else event.level + ': '}{printable(event.text, 500)}"
+        case _:
+            return ""

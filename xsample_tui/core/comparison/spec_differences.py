@@ -1,0 +1,39 @@
+"""Finds what differs between the specs of two runs, their images and their machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from .compared_run import Side
+
+
+def spec_differences(a: Side, b: Side) -> Iterator[tuple[str, str, str]]:
+    """Yield what differs in two runs' specs, images and machines: what it is, in ``a``, in ``b``."""
+    one, other = (dict(_flat(side.progress.spec.model_dump(mode="json"))) for side in (a, b))
+    for key in one:
+        # What the training order is changes no result.
+        if key not in ("name", "version", "order") and one[key] != other.get(key):
+            yield key, _said(one[key]), _said(other.get(key))
+    for what, index in (("pictures", 0), ("split", 1)):
+        if a.data[index] != b.data[index]:
+            yield what, f"{a.data[index][:12]}…", f"{b.data[index][:12]}…"
+    for key in sorted(a.fingerprint.keys() | b.fingerprint.keys()):
+        left, right = a.fingerprint.get(key, "none"), b.fingerprint.get(key, "none")
+        # Threads and oneDNN are in the spec already.
+        if left != right and key not in ("threads", "onednn"):
+            yield f"machine: {key}", left, right
+
+
+def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for key, part in value.items():
+        if isinstance(part, Mapping):
+            yield from _flat(part, f"{key}.")
+        else:
+            yield f"{prefix}{key}", part
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"{len(value)} names" if len(value) > 3 else ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)

@@ -1,0 +1,191 @@
+"""The trainings of the windows that two runs share, and what the gain from one run to the other varies by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import fmean
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..run_state.run_progress import TrialProgress
+from ..stats.error_gap import Gap, gap
+from ..stats.paired_tests import mcnemar
+from ..stats.two_way_variance import StreamPart, added_up, component
+from ..stats.window_tests import SeedVariance, error_ratio, with_trainings
+from .compared_run import Floor, Side, Wrong
+
+Place = tuple[int | None, ...]
+
+
+@dataclass(frozen=True)
+class WindowPair:
+    """One window in both runs.
+
+    Attributes:
+        a, b: the window itself first, then its replicates of the numbers that both runs have finished: equally many.
+        twins: whether those of one position have the same stream of the same seed, on the same split.
+    """
+
+    a: tuple[TrialProgress, ...]
+    b: tuple[TrialProgress, ...]
+    twins: bool
+
+    @property
+    def trainings(self) -> int:
+        """How many of them each run has."""
+        return len(self.a)
+
+    def errors(self) -> tuple[float, float]:
+        """Return the mean errors in each run."""
+        return fmean(_errors(self.a)), fmean(_errors(self.b))
+
+
+def window_pairs(a: Side, b: Side) -> tuple[list[WindowPair], tuple[int, int]]:
+    """Return the windows that both runs have finished, in B's order, and how many only either has."""
+    at_a, at_b = _trainings(a), _trainings(b)
+    alike = a.data == b.data and a.progress.spec.seed == b.progress.spec.seed
+    pairs = []
+    for place, other in at_b.items():
+        if place in at_a:
+            one = at_a[place]
+            both = sorted(one.keys() & other.keys())
+            streams = [(one[number].trial.stream, other[number].trial.stream) for number in both]
+            twins = alike and all(mine is not None and mine == theirs for mine, theirs in streams)
+            pairs.append(
+                WindowPair(tuple(one[number] for number in both), tuple(other[number] for number in both), twins)
+            )
+    return pairs, (len(at_a) - len(pairs), len(at_b) - len(pairs))
+
+
+def _trainings(side: Side) -> dict[Place, dict[int, TrialProgress]]:
+    """Return the finished trainings of each finished window: by its place, then by the replicate's number."""
+    found: dict[Place, dict[int, TrialProgress]] = {
+        _place(entry): {0: entry} for entry in side.progress.windows if _finished(entry)
+    }
+    for entry in side.replicates:
+        if _finished(entry) and entry.trial.replicate and _place(entry) in found:
+            found[_place(entry)].setdefault(entry.trial.replicate, entry)
+    return found
+
+
+def _place(entry: TrialProgress) -> Place:
+    trial = entry.trial
+    return trial.row, trial.col, trial.height, trial.width
+
+
+def _finished(entry: TrialProgress) -> bool:
+    return entry.status == "done" and entry.kept is not None
+
+
+def _errors(entries: tuple[TrialProgress, ...]) -> list[int]:
+    return [entry.kept.val_errors for entry in entries if entry.kept is not None]
+
+
+def gap_by_images(
+    pair: WindowPair,
+    n: int,
+    floors: tuple[Floor, Floor],
+    pure: tuple[StreamPart, StreamPart],
+    wrong: tuple[Wrong, Wrong],
+) -> tuple[Gap, float]:
+    """Return a window's gain as a rate, from which images each training has wrong, and McNemar's p.
+
+    The images' part is the variance of the mean difference from image to image, in which the interaction of images
+    and seeds is; with one training each that of the discordant images. The streams' part is what counts vary by
+    beyond that: a baseline's, scaled by the squared ratio of errors, with what several trainings show, over their
+    number. Trainings that are twins are compared by pairs, so that what they share does not count.
+
+    Args:
+        pair: the window.
+        n: images.
+        floors: of the runs.
+        pure: what each run's baselines vary by, of it within the interaction with images, in squared images.
+        wrong: which images each trial has wrong, by name, in each run.
+    """
+    one, other = (
+        np.stack([table[entry.trial.name] for entry in entries])
+        for table, entries in zip(wrong, (pair.a, pair.b), strict=True)
+    )
+    count = pair.trainings
+    apart = one.mean(axis=0) - other.mean(axis=0)
+    gain = float(one.sum() - other.sum(dtype=np.int64)) / count
+    # At least one image, so that two networks which agree on all have no gain that is beyond doubt.
+    images = StreamPart(max(float(np.square(apart).sum()) - gain**2 / n, 1 / count), n - 1)
+    ratios = [
+        error_ratio(float(table.sum()) / count, floor.mean) ** 2
+        for floor, table in zip(floors, (one, other), strict=True)
+    ]
+    if count > 1:
+        scaled = [part.scaled(ratio) for part, ratio in zip(pure, ratios, strict=True)]
+        streams = _beyond_images(scaled, one, other, twins=pair.twins)
+    else:
+        streams = [
+            StreamPart(max(part.total - part.within, 0.0) * ratio, part.freedom)
+            for part, ratio in zip(pure, ratios, strict=True)
+        ]
+    found = gap(gain, [images, *streams])
+    rate = Gap(gain / n, found.sd / n, found.freedom, found.p, found.low / n, found.high / n)
+    # Of several trainings the images count that one run has right more often: the sign test, McNemar's for one.
+    return rate, float(mcnemar(int((apart < 0).sum()), int((apart > 0).sum())))
+
+
+def gap_by_counts(pair: WindowPair, sides: tuple[Side, Side], floors: tuple[Floor, Floor], *, same: bool) -> Gap:
+    """Return a window's gain as a rate, from counts of errors alone.
+
+    Args:
+        pair: the window.
+        sides: the runs.
+        floors: theirs.
+        same: whether both are judged on the same images.
+    """
+    count = pair.trainings
+    rates = [errors / side.images for errors, side in zip(pair.errors(), sides, strict=True)]
+    assumed = [
+        SeedVariance(
+            floor.seeds.value * error_ratio(rate * side.images, floor.mean) / side.images**2, floor.seeds.freedom
+        )
+        for floor, side, rate in zip(floors, sides, rates, strict=True)
+    ]
+    if count > 1:
+        counts = [np.array(_errors(each)) / side.images for each, side in zip((pair.a, pair.b), sides, strict=True)]
+        if pair.twins:
+            counts = [counts[0] - counts[1]]
+            assumed = [SeedVariance(*added_up(StreamPart(part.value, part.freedom) for part in assumed))]
+        found = [with_trainings(part, float(n.var(ddof=1)), count) for part, n in zip(assumed, counts, strict=True)]
+        parts = [StreamPart(part.value / count, part.freedom) for part in found]
+    else:
+        parts = [StreamPart(part.value, part.freedom) for part in assumed]
+    return gap(rates[0] - rates[1], [*parts, *([] if same else sampling(sides, rates))])
+
+
+def sampling(sides: tuple[Side, Side], rates: list[float]) -> list[StreamPart]:
+    """Return what other images of the same kind would change either run's error rate by."""
+    return [
+        StreamPart(rate * (1 - rate) / side.images, side.images - 1) for rate, side in zip(rates, sides, strict=True)
+    ]
+
+
+def _beyond_images(
+    assumed: list[StreamPart], one: NDArray[np.bool_], other: NDArray[np.bool_], *, twins: bool
+) -> list[StreamPart]:
+    """Return what the mean of several trainings varies by over streams, beyond the interaction with images.
+
+    Args:
+        assumed: of each run, from its baselines.
+        one, other: (m, n) which images each training has wrong, m at least 2.
+        twins: whether they are compared by pairs.
+    """
+    count, tables = len(one), [one.astype(np.float64), other.astype(np.float64)]
+    if twins:
+        tables = [tables[0] - tables[1]]
+        total, freedom = added_up(assumed)
+        assumed = [StreamPart(total, freedom, within=sum(part.within for part in assumed))]
+    found = []
+    for part, table in zip(assumed, tables, strict=True):
+        rows, single = float(table.sum(axis=1).var(ddof=1)), float(table.var(axis=0, ddof=1).sum())
+        whole = with_trainings(SeedVariance(part.total, part.freedom), rows, count)
+        within = with_trainings(SeedVariance(part.within, part.freedom), single, count)
+        found.append(StreamPart(whole.value / count, whole.freedom, within=within.value / count))
+    # Of both together, so that what such an estimate is drawn up by counts once.
+    return [StreamPart(*component(found))]

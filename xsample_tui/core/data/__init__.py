@@ -1,0 +1,1 @@
+"""Images and labels, how they are split, and where their pixel mass lies."""

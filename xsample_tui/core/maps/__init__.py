@@ -1,0 +1,1 @@
+"""Maps over the image: importance pixel by pixel, and gains smoothed over neighbouring windows."""

@@ -1,0 +1,1 @@
+"""Windows of an image, and the masks that keep or hide them."""

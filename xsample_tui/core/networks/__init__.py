@@ -1,0 +1,1 @@
+"""Networks described as plain values, without TensorFlow."""

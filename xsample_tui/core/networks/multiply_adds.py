@@ -1,0 +1,64 @@
+"""Arithmetic: how many multiply-adds a training takes, which is the same on every machine."""
+
+from __future__ import annotations
+
+from ..masks.mask_kinds import Mask
+from .keras_network import KerasNetwork, TrainedNetwork
+from .network import Conv, Dense, Dropout, kernel_of, out_length
+from .receptive_field import crop_of, leading
+
+# Forward, the gradient to the weights, and the gradient to what goes in, each of about as many.
+_PASSES = 3
+
+
+def multiply_adds(network: TrainedNetwork, mask: Mask) -> int:
+    """Return the multiply-adds of one forward pass on one image under a mask, computed on the mask's crop, a Keras
+    model's on the whole frame.
+
+    Pools, biases and relus are left out. A convolution computes on the cells of its crop or on those it gives,
+    whichever are fewer. Behind a dropout the first dense layer counts whole, since the cells outside the crop are
+    dropped for each image again; without one those cells count once for all images, and so not at all.
+
+    Args:
+        network: what is trained.
+        mask: (height, width) bool, True where the pixel stays.
+    """
+    if isinstance(network, KerasNetwork):
+        return network.work
+    shape, spatial = crop_of(network, mask).shape, leading(network)
+    frames = network.frames()
+    total, (height, width) = 0, shape.size
+    for step, frame in zip(shape.steps, frames, strict=False):
+        kernel, layer = kernel_of(step.layer), step.layer
+        before = height * width
+        height, width = (
+            out_length(length + step.added[axis], kernel[axis], layer.stride[axis], "valid")
+            for axis, length in enumerate((height, width))
+        )
+        if isinstance(layer, Conv):
+            cells = min(before, height * width) if layer.stride == (1, 1) else height * width
+            total += cells * kernel[0] * kernel[1] * frame[2] * layer.filters
+    rest = network.layers[len(spatial) :]
+    units = frames[len(spatial)][2] * shape.region[0] * shape.region[1]
+    first = next(index for index, layer in enumerate(rest) if isinstance(layer, Conv | Dense))
+    if isinstance(rest[first], Conv) or any(isinstance(layer, Dropout) for layer in rest[:first]):
+        units = frames[-1][0] * frames[-1][1] * frames[-1][2]
+    for index, one in enumerate(rest):
+        if isinstance(one, Conv):
+            out = frames[len(spatial) + index + 1]
+            total += out[0] * out[1] * one.kernel[0] * one.kernel[1] * frames[len(spatial) + index][2] * out[2]
+        elif isinstance(one, Dense):
+            total += units * one.units
+            units = one.units
+    return total
+
+
+def training_arithmetic(network: TrainedNetwork, mask: Mask, images: int, epochs: int) -> int:
+    """Return the multiply-adds of a training: images x epochs x three times those of a forward pass.
+
+    Args:
+        network, mask: as of :func:`multiply_adds`.
+        images: that it is fitted on.
+        epochs: that it was trained.
+    """
+    return _PASSES * images * epochs * multiply_adds(network, mask)

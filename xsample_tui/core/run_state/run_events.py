@@ -1,0 +1,64 @@
+"""The events that a sweep's controller publishes, in memory and as lines of ``events.jsonl``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+from ..training.epoch_metrics import EpochMetrics
+
+RunState = Literal["starting", "running", "pausing", "paused", "stopping", "stopped", "finished", "crashed"]
+TrialStatus = Literal["pending", "running", "paused", "done", "failed", "skipped"]
+Level = Literal["info", "warning", "error"]
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: float
+
+
+class RunChanged(_Event):
+    """The whole sweep's state changed. ``at`` of every event is Unix time in seconds."""
+
+    type: Literal["run"] = "run"
+    state: RunState
+
+
+class TrialChanged(_Event):
+    """A trial's status changed; ``message`` says why it failed, or why it is done."""
+
+    type: Literal["trial"] = "trial"
+    trial: str
+    status: TrialStatus
+    message: str = ""
+    slot: int | None = None
+
+
+class EpochDone(_Event):
+    """A trial finished an epoch, which took ``seconds`` of wall time."""
+
+    type: Literal["epoch"] = "epoch"
+    trial: str
+    metrics: EpochMetrics
+    seconds: float
+
+
+class QueueChanged(_Event):
+    """The order in which pending trials will run changed: the names, next first."""
+
+    type: Literal["queue"] = "queue"
+    order: tuple[str, ...]
+
+
+class Logged(_Event):
+    """A line for the log."""
+
+    type: Literal["log"] = "log"
+    level: Level
+    text: str
+
+
+Event = Annotated[RunChanged | TrialChanged | EpochDone | QueueChanged | Logged, Field(discriminator="type")]
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)

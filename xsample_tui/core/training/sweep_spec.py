@@ -1,0 +1,199 @@
+"""The spec of a sweep: what is trained, how, and in which order, as stored in ``spec.json``."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final, Literal
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from ..data.reading_options import ReadingOptions
+from ..errors import ArgumentError, InputError
+from ..masks.mask_kinds import MaskKind
+from .early_stopping import StoppingKind
+from .epoch_metrics import Loss
+from .training_order import TrainingOrder
+
+SPEC_VERSION: Final = 2
+PresetName = Literal["quick", "standard", "article"]
+Streams = Literal["own", "shared", "named"]
+OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop", "nadam", "adagrad"]
+_SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def check_name(field: str, name: str) -> str:
+    """Return ``name`` if it is a safe file name: letters, digits, ``.``, ``_``, ``-``, at most 64 characters.
+
+    Raises:
+        InputError: it is not; ``field`` says what was named.
+    """
+    if not _SAFE.fullmatch(name) or name.endswith("."):
+        # A run that exists is not an argument's value, but what a command works on.
+        kind = ArgumentError if field == "name" else InputError
+        raise kind(field, name, "use 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit")
+    return name
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Training(_Part):
+    """How every trial is trained.
+
+    Attributes:
+        loss: on the softmax outputs against one-hot labels.
+        optimizer: a Keras optimizer, with Keras's defaults but for the learning rate.
+        learning_rate: step size, above 0.
+        batch_size: images a step of the optimizer, at least 1.
+        micro_batch: images computed at once, whose gradients are summed to the batch's. It changes the
+            order of additions, so it is part of the spec.
+        precision: what layers are computed in; the parameters are float32 always. ``bfloat16`` has 8 bits of
+            mantissa, so that its results are others; it is faster on GPUs, and on CPUs with AVX-512 BF16 or AMX.
+        epochs: passes over fit; with a stopping rule, the most that are made.
+        stopping: the rule; ``article`` leaks state from trial to trial, as the article's code does.
+        patience: epochs without improvement, for the ``patience`` rule.
+    """
+
+    loss: Loss = "categorical_crossentropy"
+    optimizer: OptimizerName = "adam"
+    learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
+    batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 250
+    micro_batch: Annotated[int, Field(ge=1, le=10_000)] = 125
+    precision: Literal["float32", "bfloat16"] = "float32"
+    epochs: Annotated[int, Field(ge=1, le=100_000)] = 12
+    stopping: StoppingKind = "epochs"
+    patience: Annotated[int, Field(ge=1, le=10_000)] = 5
+
+
+class Windows(_Part):
+    """Which windows are trained.
+
+    Attributes:
+        mask: the mask's kind.
+        height, width: the window's size in pixels.
+        stride: pixels from window to window.
+        only: names of the trials to run; empty for all. Statistics count only what is run.
+    """
+
+    mask: Annotated[MaskKind, Field(pattern=r"^[a-z][a-z0-9_]{0,30}$")] = "keep"
+    height: Annotated[int, Field(ge=1)] = 9
+    width: Annotated[int, Field(ge=1)] = 9
+    stride: Annotated[int, Field(ge=1)] = 1
+    only: tuple[str, ...] = ()
+
+
+class Machine(_Part):
+    """How the machine is used. ``threads`` and ``onednn`` change the last bits of results; ``jobs`` does not.
+
+    Attributes:
+        jobs: worker processes, each training one trial at a time.
+        threads: threads of each worker's TensorFlow.
+        onednn: whether TensorFlow uses oneDNN's kernels.
+        checkpoint_seconds: least time between two commits of one trial, so that short epochs do not write
+            15 MB each; a longer epoch is committed each time.
+    """
+
+    jobs: Annotated[int, Field(ge=1, le=1024)] = 1
+    threads: Annotated[int, Field(ge=1, le=1024)] = 1
+    onednn: bool = True
+    checkpoint_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10.0
+
+
+_Side = Annotated[int, Field(ge=1, le=8192)]
+
+
+class SweepSpec(_Part):
+    """A whole sweep.
+
+    Attributes:
+        version: the format of this spec.
+        name: the run's name, a safe file name.
+        preset: which preset it began from; ``article`` marks everything derived from it as unsound.
+        source: the data's source, as given.
+        image_size: height and width to which files of images were resized; None where they were not.
+        skip_bad: whether files of images that cannot be read were left out.
+        limit: use at most this many images for fit; None for all.
+        network: the network's name, ``module:function``, or a file of a saved Keras model; its layers stand beside
+            the spec in ``spec.json``.
+        pretrained: whether every trial begins with the weights that a Keras model comes with.
+        article_protocol: the test set is also validation and selection set.
+        baselines: trials on the whole image; number s has stream s.
+        seed: the random seed.
+        streams: where a trial's initial weights, shuffles and dropout come from. ``own``: all from its stream, so
+            that window w and baseline w differ by the mask alone. ``shared``: the initial weights are one draw for
+            all trials, as in the article's text, the rest comes from the stream. ``named``: as runs of 0.1.0 have
+            it: windows share one draw of initial weights, baselines have their own, the rest follows from names.
+        order: in which windows are trained. Results do not depend on it. The article's stopping rule, which leaks
+            from trial to trial, keeps ``rows``; runs that were laid out before there was a choice have ``rows``.
+    """
+
+    version: Literal[2] = SPEC_VERSION
+    name: str
+    preset: PresetName = "standard"
+    source: str = "demo"
+    image_size: tuple[_Side, _Side] | None = None
+    skip_bad: bool = False
+    limit: Annotated[int, Field(ge=1)] | None = None
+    network: str = "article"
+    pretrained: bool = False
+    article_protocol: bool = False
+    baselines: Annotated[int, Field(ge=0, le=10_000)] = 10
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    streams: Streams = "own"
+    windows: Windows = Windows()
+    training: Training = Training()
+    machine: Machine = Machine()
+    order: TrainingOrder = "rows"
+
+    @field_validator("name")
+    @classmethod
+    def _name_is_safe(cls, name: str) -> str:
+        try:
+            return check_name("name", name)
+        except InputError as error:
+            raise ValueError(error.remedy) from error
+
+    @field_validator("order")
+    @classmethod
+    def _order_is_free(cls, order: TrainingOrder, info: ValidationInfo) -> TrainingOrder:
+        training = info.data.get("training")
+        if order != "rows" and isinstance(training, Training) and training.stopping == "article":
+            raise ValueError("the article's stopping rule leaks from trial to trial; choose rows")
+        return order
+
+    @model_validator(mode="after")
+    def _something_to_run(self) -> SweepSpec:
+        if self.article_protocol and self.training.stopping == "patience":
+            raise ValueError("the article's protocol has no stop slice; choose another stopping rule")
+        return self
+
+    @property
+    def reading(self) -> ReadingOptions:
+        """How the source's files are read."""
+        return ReadingOptions(self.image_size, self.skip_bad)
+
+    @property
+    def leaks(self) -> bool:
+        """Whether trials depend on the trials before them, so that they must run one by one, in order."""
+        return self.training.stopping == "article"
+
+
+_ARGUMENTS = {"height": "window", "width": "window", "source": "data", "image_size": "size"}
+
+
+def invalid(error: ValidationError) -> InputError:
+    """Return pydantic's first complaint as one clear line that names the argument."""
+    first = error.errors(include_url=False, include_context=False)[0]
+    field = str(first["loc"][-1]) if first["loc"] else "spec"
+    argument = _ARGUMENTS.get(field, field)
+    message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return ArgumentError(argument, first["input"] if first["loc"] else "", message)

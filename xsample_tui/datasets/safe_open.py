@@ -1,0 +1,104 @@
+"""Opens files from elsewhere: regular files only, every failure as one clear sentence."""
+
+from __future__ import annotations
+
+import os
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ..core.errors import ArgumentError, InputError
+
+LIMIT = 4 * 2**30
+"""The most bytes a file may hold, or one array in it may unpack to."""
+
+_DEFLATE = 1032
+"""Deflate's best ratio; a header that promises more from the bytes present is lying."""
+
+
+def regular(path: Path) -> bool:
+    """Whether ``path`` is an ordinary file (links followed); False where nothing is there.
+
+    Raises:
+        InputError: the file system refuses to say, as for a folder that may not be entered.
+    """
+    found = status(path)
+    return found is not None and stat.S_ISREG(found.st_mode)
+
+
+def status(path: Path) -> os.stat_result | None:
+    """What the file system says about ``path``, links followed; None where nothing is there.
+
+    Raises:
+        InputError: no such name is possible, or the file system refuses to say.
+    """
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        raise ArgumentError("data", shown(path), f"cannot be accessed: {words(error)}") from error
+    except ValueError as error:  # a NUL or half a surrogate pair in the name
+        raise ArgumentError("data", shown(path), "is not a valid file name; pass another path") from error
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open ``path`` for reading bytes; what goes wrong while it is read becomes an InputError too.
+
+    Raises:
+        InputError: the path is no ordinary file, is empty or above LIMIT, may not be read, or its
+            compressed content is cut short or damaged.
+    """
+    found = status(path)
+    if found is None:
+        raise ArgumentError("data", shown(path), "no such file; check the path")
+    # A pipe or a device could make the reader wait, or read, for ever.
+    if not stat.S_ISREG(found.st_mode):
+        raise ArgumentError("data", shown(path), "is not an ordinary file; pass a file")
+    if found.st_size == 0:
+        raise ArgumentError("data", shown(path), "the file is empty; download it again")
+    if found.st_size > LIMIT:
+        raise ArgumentError("data", shown(path), f"the file is larger than {LIMIT >> 30} GiB; pass fewer images")
+    try:
+        with path.open("rb") as handle:
+            yield handle
+    except (EOFError, zlib.error, zipfile.BadZipFile) as error:
+        raise ArgumentError(
+            "data", shown(path), f"cut short or damaged ({words(error)}); download it again"
+        ) from error
+    except OSError as error:
+        raise ArgumentError("data", shown(path), f"cannot be read: {words(error)}") from error
+
+
+def plausible(field: str, size: int, packed: int) -> None:
+    """Refuse, before any memory is taken, a size that cannot or should not be unpacked.
+
+    Args:
+        field: where the size stands, for the message.
+        size: bytes the content claims to unpack to.
+        packed: bytes of compressed content that are there.
+
+    Raises:
+        InputError: ``size`` is above LIMIT or more than ``packed`` bytes can hold.
+    """
+    if size > LIMIT:
+        raise InputError(field, f"{size} bytes", f"more than {LIMIT >> 30} GiB; pass fewer or smaller images")
+    if size > packed * _DEFLATE + 64:
+        raise InputError(field, f"{size} bytes", "declares more than the file holds; download it again")
+
+
+def shown(path: Path) -> str:
+    """Return the path for a message, its end if it is long: that is the part that says which file."""
+    text = str(path)
+    return text if len(text) <= 80 else f"…{text[-79:]}"
+
+
+def words(error: BaseException) -> str:
+    """Return what an error says as one line, without the path, which the message names already."""
+    said = error.strerror if isinstance(error, OSError) else None
+    return " ".join((said or str(error) or type(error).__name__).split())

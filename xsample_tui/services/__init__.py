@@ -1,0 +1,1 @@
+"""What command line, terminal, notebook and report have in common: one function for each question."""

@@ -1,0 +1,1 @@
+"""Writes what a run holds for other tools: tables, softmax outputs, models."""

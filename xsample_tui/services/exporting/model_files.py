@@ -1,0 +1,245 @@
+"""Writes a trial's network, or a blend, as a file that Keras or an ONNX runtime loads without this program."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import __version__
+from ...core.errors import ArgumentError, InputError, XSampleError, printable
+from ...core.networks.exported_model import (
+    ExportedMember,
+    ExportedModel,
+    ExportedPooling,
+    FileFormat,
+    PoolingKind,
+)
+from ...core.networks.keras_network import KerasNetwork
+from ...core.size_text import size
+from ...stacking.blending.blend import Blend, Part, pool
+from ...stacking.blending.pooling import Arithmetic, Geometric, Logistic, Pooling, Votes
+from ...stacking.blending.prediction_export import HONEST, UNSOUND, facts, member_facts
+from ...stacking.pool.member_selection import MemberSelection
+from ...stacking.pool.model_pool import Member, ModelPool
+from ...store.files.result_files import check_results, write_results
+from ...sweep.workers.worker_slot import ProcessSlot, WorkerDied
+
+ENTRY = "xsample_tui.training.keras_models.model_export:file_of"
+FORMATS: dict[str, FileFormat] = {".keras": "keras", ".onnx": "onnx"}
+ONNX_PACKAGES = ("onnx", "onnxruntime", "tf2onnx")
+CHECKED_IMAGES = 500
+# How far a file's probabilities may be from the stored ones without a word.
+CLOSE = 1e-5
+_KINDS: dict[type[Pooling], PoolingKind] = {
+    Arithmetic: "mean",
+    Geometric: "geometric",
+    Votes: "vote",
+    Logistic: "logistic",
+}
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A file that was written.
+
+    Attributes:
+        path: where it is.
+        size: bytes.
+        images: how many selection images it was asked about after it had been loaded again.
+        apart: the largest absolute difference of its probabilities there from the stored ones.
+        modules: modules outside Keras from which classes of a network come: loading a ``.keras`` file needs them.
+    """
+
+    path: Path
+    size: int
+    images: int
+    apart: float
+    modules: tuple[str, ...]
+
+    def words(self) -> str:
+        """Say what was written, and how near it is."""
+        return (
+            f"{printable(self.path, 200)} written, {size(self.size)}; loaded again, its probabilities of "
+            f"{self.images:,} selection images are within {self.apart:.1g} of the stored ones"
+        )
+
+    def warnings(self) -> list[str]:
+        """Return what its user should know."""
+        found = []
+        if not self.apart <= CLOSE:
+            found.append(
+                f"the file's probabilities differ from the stored ones by up to {self.apart:.2g}: it computes in "
+                "another order, or on other hardware, than training did"
+            )
+        if self.modules and self.path.suffix.lower() == ".keras":
+            modules = ", ".join(self.modules)
+            found.append(f"loading it needs the classes of {modules}, as custom_objects of keras.saving.load_model")
+        return found
+
+
+def check_model_file(field: str, path: Path, *, force: bool) -> FileFormat:
+    """Refuse, before anything is computed, a file that could not be written; return its format.
+
+    Args:
+        field, force: as of :func:`~xsample_tui.store.files.result_files.check_results`.
+        path: the file.
+
+    Raises:
+        InputError: its name says no format, a package for its format is not installed, it is there, or it cannot be
+            written.
+    """
+    kind = FORMATS.get(path.suffix.lower())
+    if kind is None:
+        raise ArgumentError(field, path, "end its name in .keras, or in .onnx")
+    if kind == "onnx" and (missing := [name for name in ONNX_PACKAGES if find_spec(name) is None]):
+        raise ArgumentError(
+            field, path, f"{' and '.join(missing)} not installed; pip install 'xsample-tui[onnx]', or write a .keras"
+        )
+    check_results(field, [path], force=force)
+    return kind
+
+
+def export_trial(library: ModelPool, trial: str, path: Path, *, field: str, force: bool) -> ModelFile:
+    """Write a trained network with its mask as one model: raw images in, probabilities out.
+
+    Args:
+        library: the run's members.
+        trial: the name of a finished trial of the run or of its controls.
+        path: the file; ``.keras`` or ``.onnx``.
+        field: what errors name, the argument that gave the path.
+        force: whether a file that is there is overwritten.
+
+    Raises:
+        InputError: there is no such trial, or the file cannot be written.
+        XSampleError: its weights cannot be read, or the worker ended.
+    """
+    kind = check_model_file(field, path, force=force)
+    try:
+        (index,) = library.named([trial])
+    except InputError as error:
+        raise error.renamed(members="model") from error
+    about = _origin(library) | {"members": [member_facts(library, int(index), None)]}
+    model = _model(library, trial, [int(index)], None, about)
+    return _write(library, model, kind, library.select.softmax[index], path, field)
+
+
+def export_blend(
+    library: ModelPool, rule: MemberSelection, blend: Blend, path: Path, *, field: str, force: bool
+) -> ModelFile:
+    """Write a blend as one model: members, masks, weights and temperature, chosen and fitted on all of select.
+
+    Args:
+        library, path, field, force: as of :func:`export_trial`.
+        rule: what chose the members.
+        blend: the blend.
+
+    Raises:
+        InputError: the blender is another package's, whose code no file can hold; or the file cannot be written.
+        XSampleError: as :func:`export_trial`.
+    """
+    kind = check_model_file(field, path, force=force)
+    members, pooling = _pooling(blend.whole, blend.blender.name)
+    about = _origin(library) | facts(library, rule, blend)
+    name = f"{library.run.name}-{blend.blender.name}-{len(members)}"
+    model = _model(library, name, members, pooling, about)
+    expected = pool(blend.whole, library.select.cut(blend.whole.members))
+    return _write(library, model, kind, expected, path, field)
+
+
+def class_names(library: ModelPool) -> list[str]:
+    """Return the classes' names, in the order of the outputs."""
+    return [str(label) for label in range(library.run.document.classes)]
+
+
+def _pooling(part: Part, blender: str) -> tuple[list[int], ExportedPooling]:
+    """Return the members that count, and how they are pooled."""
+    recipe = part.recipe
+    kind = _KINDS.get(type(recipe))
+    if kind is None:
+        remedy = "the code of another package is not stored in a file; choose another blender"
+        raise ArgumentError("blend", blender, remedy)
+    members = [int(index) for index in part.members]
+    if isinstance(recipe, Logistic):
+        fit = recipe.fit
+        return members, ExportedPooling(kind, np.empty(0), part.temperature, fit.slopes, fit.intercepts)
+    assert recipe.weights is not None
+    used = np.flatnonzero(recipe.weights) if kind == "mean" else np.arange(len(members))
+    return [members[place] for place in used], ExportedPooling(kind, recipe.weights[used], part.temperature)
+
+
+def _origin(library: ModelPool) -> dict[str, Any]:
+    """Return what holds of every model of a run: what goes in and comes out, and where it comes from."""
+    document, data = library.run.document, library.run.dataset
+    height, width, channels = data.shape
+    return {
+        "xsample_tui": __version__,
+        "run": library.run.name,
+        "classes": class_names(library),
+        "input": {
+            "height": height,
+            "width": width,
+            "channels": channels,
+            "dtype": data.images.dtype.name,
+            "range": [0, 255] if data.images.dtype == np.uint8 else [0, 1],
+        },
+        "protocol": "article" if library.article else "honest",
+        "note": UNSOUND if library.article else HONEST,
+        "data": document.spec.source,
+        "dataset_digest": document.dataset_digest,
+        "split_digest": document.split_digest,
+        "masks_digest": document.masks_digest,
+    }
+
+
+def _model(
+    library: ModelPool, name: str, members: Sequence[int], pooling: ExportedPooling | None, about: dict[str, Any]
+) -> ExportedModel:
+    exported = tuple(_member(library.members[index]) for index in members)
+    return ExportedModel(name, exported, pooling, library.run.dataset.images.dtype.name, about)
+
+
+def _member(member: Member) -> ExportedMember:
+    run = member.run
+    state, problems = run.latest(member.name)
+    if state is None or not state.finished:
+        raise XSampleError(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
+    mask, precision = run.plan.mask(member.name), run.spec.training.precision
+    return ExportedMember(member.name, run.network, state.weights, mask, precision)
+
+
+def _write(
+    library: ModelPool,
+    model: ExportedModel,
+    kind: FileFormat,
+    expected: NDArray[np.float32],
+    path: Path,
+    field: str,
+) -> ModelFile:
+    count = min(CHECKED_IMAGES, len(expected))
+    images = library.run.dataset.images[library.select.images[:count]]
+    with tempfile.TemporaryDirectory() as folder:
+        slot = ProcessSlot(Path(folder) / "export.log", library.run.spec.machine)
+        try:
+            data, apart = slot.submit(ENTRY, model, kind, images, expected[:count]).result()
+        except WorkerDied as error:
+            raise XSampleError(f"{model.name}: {error}; nothing was written") from error
+        except InputError:
+            raise
+        except XSampleError as error:
+            raise XSampleError(f"{model.name}: {error}") from error
+        except Exception as error:
+            what = f"{type(error).__name__}: {printable(error, 300)}"
+            raise XSampleError(f"{model.name} cannot be written as {path.suffix}: {what}") from error
+        finally:
+            slot.close()
+    write_results(field, {path: data})
+    networks = [member.network for member in model.members]
+    modules = {name for one in networks if isinstance(one, KerasNetwork) for name, _ in one.modules}
+    return ModelFile(path, len(data), count, apart, tuple(sorted(modules)))

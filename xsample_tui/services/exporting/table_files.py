@@ -1,0 +1,153 @@
+"""Writes a run's trials, epochs and softmax outputs to files: CSV, Parquet, ``.npz``."""
+
+from __future__ import annotations
+
+import io
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ...core.errors import ArgumentError
+from ...core.run_state.result_rows import frame, history, rows
+from ...stacking.pool.control_runs import progress_with_controls
+from ...stacking.pool.member_outputs import Outputs
+from ...stacking.pool.model_pool import ModelPool
+from ...store.files.result_files import check_results, write_results
+from ...store.run.run_folder import RunFolder
+from ...store.run.stored_outputs import ScoredSplit
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TableFormat = Literal["csv", "parquet", "npz"]
+
+
+def table_format(path: Path) -> TableFormat:
+    """Return the format that a file's name asks for; CSV where it asks for none."""
+    suffix = path.suffix.lower()
+    return "parquet" if suffix == ".parquet" else "npz" if suffix == ".npz" else "csv"
+
+
+def check_table_file(field: str, path: Path, kind: TableFormat, *, force: bool) -> None:
+    """Refuse, before anything is read, a table that could not be written.
+
+    Args:
+        field: what errors name, the argument that gave the path.
+        path: the file.
+        kind: its format.
+        force: whether a file that is there is overwritten.
+
+    Raises:
+        InputError: the file is there and ``force`` is False, it cannot be written, or what writes Parquet is not
+            installed.
+    """
+    if kind == "parquet" and find_spec("pyarrow") is None:
+        raise ArgumentError(field, path, "pyarrow is not installed; pip install 'xsample-tui[parquet]'")
+    check_results(field, [path], force=force)
+
+
+def export_trials(run: RunFolder, path: Path, kind: TableFormat, *, field: str, force: bool) -> int:
+    """Write a run's trials, a row each; return how many there are.
+
+    Args:
+        run: the run.
+        path, kind, field, force: as of :func:`check_table_file`.
+
+    Raises:
+        InputError: as :func:`check_table_file`.
+    """
+    check_table_file(field, path, kind, force=force)
+    table = frame(rows(progress_with_controls(run)))
+    write_results(field, {path: _bytes(table, kind)})
+    return len(table)
+
+
+def export_history(run: RunFolder, path: Path, kind: TableFormat, *, field: str, force: bool) -> int:
+    """Write the epochs of a run and of its controls, a row each; return how many there are.
+
+    Args:
+        run, path, kind, field, force: as of :func:`export_trials`.
+
+    Raises:
+        InputError: as :func:`check_table_file`.
+    """
+    check_table_file(field, path, kind, force=force)
+    table = frame(history(progress_with_controls(run)))
+    write_results(field, {path: _bytes(table, kind)})
+    return len(table)
+
+
+def check_softmax_file(field: str, path: Path, *, force: bool) -> TableFormat:
+    """Refuse a file for softmax outputs that could not be written; return its format.
+
+    Raises:
+        InputError: as :func:`check_table_file`, or its name ends in neither ``.npz`` nor ``.parquet``.
+    """
+    kind = table_format(path)
+    if kind == "csv":
+        raise ArgumentError(field, path, "end its name in .npz, or in .parquet")
+    check_table_file(field, path, kind, force=force)
+    return kind
+
+
+def export_softmax(
+    library: ModelPool, path: Path, split: ScoredSplit, *, command: str, field: str, force: bool
+) -> tuple[int, int]:
+    """Write all members' softmax outputs on a split; return how many members and images there are.
+
+    ``.npz`` holds ``trials`` (k,) str, ``picture`` (n,) int64, indices into the dataset, ``true`` (n,) int64, -1
+    where not known, and ``softmax`` (k, n, classes) float32. Parquet holds a row for each trial and image: ``trial``,
+    ``picture``, ``true``, ``p0``, ``p1``, ...
+
+    Args:
+        library: the run's members.
+        path, field, force: as of :func:`check_softmax_file`.
+        split: which images; ``test`` opens the test set.
+        command: what the ledger names.
+
+    Raises:
+        InputError: as :func:`check_softmax_file`, or the test set cannot be opened.
+    """
+    kind = check_softmax_file(field, path, force=force)
+    outputs = library.select if split == "select" else library.open_test(command, "softmax outputs of all models")
+    names = [member.name for member in library.members]
+    write_results(field, {path: _arrays(names, outputs) if kind == "npz" else _rows(names, outputs)})
+    return len(names), len(outputs.labels)
+
+
+def _arrays(names: list[str], outputs: Outputs) -> bytes:
+    order = np.argsort(outputs.images)
+    buffer = io.BytesIO()
+    arrays = {
+        "trials": np.array(names),
+        "picture": outputs.images[order],
+        "true": outputs.labels[order],
+        "softmax": outputs.softmax[:, order],
+    }
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def _rows(names: list[str], outputs: Outputs) -> bytes:
+    import pandas as pd
+
+    order = np.argsort(outputs.images)
+    count = len(order)
+    columns = {
+        "trial": pd.Categorical.from_codes(np.repeat(np.arange(len(names)), count), categories=pd.Index(names)),
+        "picture": np.tile(outputs.images[order], len(names)),
+        "true": np.tile(outputs.labels[order], len(names)),
+    }
+    flat = outputs.softmax[:, order].reshape(-1, outputs.classes)
+    probabilities = {f"p{label}": flat[:, label] for label in range(outputs.classes)}
+    return _bytes(pd.DataFrame(columns | probabilities), "parquet")
+
+
+def _bytes(table: pd.DataFrame, kind: TableFormat) -> bytes:
+    if kind == "parquet":
+        buffer = io.BytesIO()
+        table.to_parquet(buffer, engine="pyarrow", index=False)
+        return buffer.getvalue()
+    return bytes(table.to_csv(index=False).encode())

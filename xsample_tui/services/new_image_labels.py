@@ -1,0 +1,111 @@
+"""Labels new images with a blend: probabilities, and tables of them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.data.dataset import Images
+from ..core.errors import ArgumentError, XSampleError
+from ..datasets.labelled_images import LabelledImages, pixels
+from ..stacking.blending.blend import Blend
+from ..stacking.blending.new_image_prediction import KAGGLE_IMAGES, leak_warning, predict
+from ..stacking.blending.prediction_export import named_classes, probability_columns
+from ..stacking.pool.model_pool import ModelPool
+from ..sweep.workers.worker_slot import ProcessSlot
+
+FORMATS = ("kaggle", "plain")
+
+
+def checked_images(images: NDArray[Any], shape: tuple[int, int, int]) -> Images:
+    """Return images as a model takes them, (n, height, width, channels), uint8 in 0..255 or float32 in 0..1.
+
+    Args:
+        images: (n, height, width, channels), (n, height, width) of one channel, or (n, height x width x channels),
+            integers or floats in 0..255, or floats in 0..1.
+        shape: height, width and channels that the model was trained on.
+
+    Raises:
+        InputError: another shape, dtype or range; NaN or infinity.
+    """
+    array = np.asarray(images)
+    if array.ndim == 2 and array.shape[1] == int(np.prod(shape)):
+        array = array.reshape(-1, *shape)
+    found = pixels(LabelledImages(array, None, "X", "X"))
+    if found.shape[1:] != shape:
+        size = "x".join(map(str, found.shape[1:]))
+        raise ArgumentError("X", f"images of {size}", f"the model was trained on {'x'.join(map(str, shape))}")
+    return found
+
+
+def predict_images(
+    library: ModelPool, blend: Blend, images: Images, on_member: Callable[[str], None] = lambda name: None
+) -> NDArray[np.float32]:
+    """Return a blend's probabilities for new images, (n, classes) float32; a worker process computes them.
+
+    Args:
+        library: the run's members.
+        blend: fitted on select.
+        images: of :func:`checked_images`.
+        on_member: receives each member's name as it begins.
+
+    Raises:
+        PredictionFailed: a member's weights cannot be read, or the worker ended.
+    """
+    slot = ProcessSlot(library.run.path.resolve() / "logs" / "predict.log", library.run.spec.machine)
+    try:
+        return predict(library, blend.whole, images, slot, on_member)
+    finally:
+        slot.close()
+
+
+def kaggle_warnings(library: ModelPool, images: int) -> list[str]:
+    """Return why a submission to Kaggle's Digit Recognizer may be no honest one, or none at all."""
+    found = []
+    if warning := leak_warning(library.run.dataset):
+        found.append(f"this run was {warning}")
+    if images != KAGGLE_IMAGES:
+        found.append(f"{images} images, where Digit Recognizer's test.csv has {KAGGLE_IMAGES}")
+    return found
+
+
+def prediction_table(probabilities: NDArray[np.float32], layout: str, class_names: Sequence[str] = ()) -> bytes:
+    """Return the labels of new images as CSV, a row an image.
+
+    Args:
+        probabilities: (n, classes).
+        layout: ``kaggle``: ImageId from 1, Label. ``plain``: image from 0, predicted, p0, p1, ...
+        class_names: the classes' names by label, which then stand for the labels; empty where they are the labels.
+
+    Raises:
+        XSampleError: the table has not a row for each image.
+    """
+    import pandas as pd
+
+    predicted: Any = probabilities.argmax(axis=1)
+    if class_names:
+        predicted = named_classes(predicted, class_names)
+    rows = np.arange(len(predicted))
+    if layout == "kaggle":
+        frame = pd.DataFrame({"ImageId": rows + 1, "Label": predicted})
+    else:
+        names = probability_columns(probabilities.shape[1], class_names)
+        every = {name: probabilities[:, label] for label, name in enumerate(names)}
+        frame = pd.DataFrame({"picture": rows, "predicted": predicted, **every})
+    data = bytes(frame.to_csv(index=False).encode())
+    # Read back: what is submitted must have a row for each image.
+    if (found := len(pd.read_csv(io.BytesIO(data)))) != len(rows):
+        raise XSampleError(f"{found} rows came out for {len(rows)} images; nothing was written")
+    return data
+
+
+def file_sha256(path: Path) -> str:
+    """Return a file's SHA-256."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

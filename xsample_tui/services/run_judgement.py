@@ -1,0 +1,49 @@
+"""Judges a run: tests of its windows, the smoothed map and the article's claims."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.maps.smoothed_map import SmoothedMap
+from ..stacking.blending.prediction_export import ledger_facts
+from ..stacking.findings.article_claims import claims
+from ..stacking.findings.smoothed_windows import smoothed
+from ..stacking.findings.window_judgement import Judgement, judge
+from ..stacking.pool.model_pool import ModelPool
+
+
+@dataclass(frozen=True, eq=False)
+class RunJudgement:
+    """What a run's windows amount to.
+
+    Attributes:
+        library: the run's members.
+        judgement: each window against the baselines.
+        smooth: neighbouring windows together; None where there are too few.
+        claims: what the article says of its windows and what the run says; None for other masks than the article's.
+    """
+
+    library: ModelPool
+    judgement: Judgement
+    smooth: SmoothedMap | None
+    claims: list[dict[str, Any]] | None
+
+    def facts(self) -> dict[str, Any]:
+        """Return everything as plain values for JSON."""
+        described = {"run": self.library.run.name, "protocol": "article" if self.library.article else "honest"}
+        extra = {"smoothed": self.smooth.facts() if self.smooth else None}
+        beside = {} if self.claims is None else {"article": self.claims}
+        return described | self.judgement.facts() | extra | beside | {"ledger": ledger_facts(self.library.ledger)}
+
+
+def judge_run(library: ModelPool) -> RunJudgement:
+    """Judge a run.
+
+    Raises:
+        InputError: no baseline or no window is finished.
+    """
+    found, beside = judge(library), None
+    if library.run.spec.windows.mask == "article":
+        beside = [claim.facts() for claim in claims(library.run, found)]
+    return RunJudgement(library, found, smoothed(library), beside)

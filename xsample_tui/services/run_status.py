@@ -1,0 +1,36 @@
+"""The progress of a run, as plain values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.errors import printable
+from ..core.run_state.eta import estimate, fraction_done
+from ..store.run_catalog import RunSummary
+
+_AT_WORK = ("running", "pausing", "paused", "stopping")
+
+
+def status_facts(run: RunSummary) -> dict[str, Any]:
+    """Return what is known of a run, for JSON; of one that cannot be read its name, and why."""
+    facts: dict[str, Any] = {"name": printable(run.name), "state": run.state, "created": run.created}
+    if run.progress is None:
+        return facts | {"problem": run.problem}
+    workers = run.heartbeat.workers if run.heartbeat and run.state in _AT_WORK else ()
+    left = estimate(run.progress, len(workers))
+    return facts | {
+        "preset": run.progress.spec.preset,
+        "protocol": "article" if run.progress.spec.article_protocol else "honest",
+        "data": printable(run.progress.spec.source),
+        "seed": run.progress.spec.seed,
+        "fraction_done": fraction_done(run.progress),
+        "counts": run.progress.counts(),
+        "unreadable": run.progress.doubts,
+        "damaged": run.progress.damages,
+        "problem": run.problem or None,
+        "active_seconds": run.heartbeat.active if run.heartbeat else 0.0,
+        "seconds_left": left.middle if left else None,
+        "workers": [worker.model_dump() for worker in workers],
+        "dashboard": run.heartbeat.dashboard if run.heartbeat and workers else None,
+        "heartbeat": run.heartbeat.at if run.heartbeat else None,
+    }

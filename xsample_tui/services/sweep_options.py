@@ -1,0 +1,148 @@
+"""Builds the spec of a new sweep from options named as on the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypedDict, Unpack
+
+from pydantic import BaseModel
+
+from ..core.errors import ArgumentError
+from ..core.training.early_stopping import StoppingKind
+from ..core.training.epoch_metrics import Loss
+from ..core.training.spec_toml import read_spec
+from ..core.training.sweep_spec import Machine, OptimizerName, PresetName, Streams, SweepSpec, Training, Windows
+from ..core.training.training_order import TrainingOrder
+from ..store.run.run_folder import RunFolder
+from ..sweep.cluster.cluster_address import ClusterAddress
+from ..sweep.run_setup import new_spec
+
+
+class SweepOptions(TypedDict, total=False):
+    """What may differ from the preset; each is what the option of that name is to ``xsample-tui run``."""
+
+    name: str
+    data: str
+    size: int | tuple[int, int]
+    skip_bad: bool
+    window: int | tuple[int, int]
+    stride: int
+    mask: str
+    network: str
+    pretrained: bool
+    epochs: int
+    jobs: int
+    threads: int
+    seed: int
+    baselines: int
+    order: TrainingOrder
+    only: tuple[str, ...]
+    limit: int
+    streams: Streams
+    batch_size: int
+    micro_batch: int
+    learning_rate: float
+    loss: Loss
+    optimizer: OptimizerName
+    stopping: StoppingKind
+    patience: int
+    precision: str
+    checkpoint_seconds: float
+    onednn: bool
+
+
+_PARTS: dict[str, type[BaseModel]] = {"windows": Windows, "training": Training, "machine": Machine}
+_DIRECT = ("name", "jobs", "threads")
+_WINDOW = re.compile(r"\s*([0-9]{1,5})\s*(?:[x×*]\s*([0-9]{1,5})\s*)?")
+
+
+def spec_of(
+    runs: Path,
+    preset: PresetName | None,
+    cluster: ClusterAddress | None = None,
+    base: Mapping[str, Any] | None = None,
+    **options: Unpack[SweepOptions],
+) -> SweepSpec:
+    """Return the spec that some options ask for.
+
+    Args:
+        runs: the runs folder, in which a free name is looked for.
+        preset: what the options differ from; by default the base's, else ``quick``.
+        cluster: the cluster that is to train it; None for this machine.
+        base: values of another spec, tables as dicts, which the options override; what neither gives is the preset's.
+        options: as of :class:`SweepOptions`.
+
+    Raises:
+        InputError: a value out of range, or values that do not go together.
+        TypeError: there is no such option.
+    """
+    given: dict[str, Any] = dict(options)
+    if unknown := [name for name in given if name not in SweepOptions.__annotations__]:
+        raise TypeError(f"no option {unknown[0]!r}; choose from {', '.join(SweepOptions.__annotations__)}")
+    if "window" in given:
+        given["height"], given["width"] = size_of(given.pop("window"))
+    if "size" in given:
+        given["image_size"] = size_of(given.pop("size"), "size")
+    if "data" in given:
+        given["source"] = given.pop("data")
+    rest: dict[str, Any] = dict(base or {})
+    begun: PresetName = rest.pop("preset", "quick")
+    parts: dict[str, dict[str, Any]] = {part: dict(rest.pop(part, {})) for part in _PARTS}
+    rest |= {name: parts["machine"].pop(name) for name in _DIRECT if name in parts["machine"]}
+    for name, value in given.items():
+        part = next((part for part, model in _PARTS.items() if name in model.model_fields), None)
+        if name in _DIRECT or part is None:
+            rest[name] = value
+        else:
+            parts[part][name] = value
+    return new_spec(runs, preset or begun, cluster=cluster, **(rest | parts))
+
+
+def base_of(runs: Path, file: str | Path | None, like: str | None, preset: str | None) -> dict[str, Any] | None:
+    """Return the values that a new sweep is to begin from; None where it begins from a preset.
+
+    Args:
+        runs: the runs folder.
+        file: a TOML file with a spec, or with a part of one.
+        like: the name of a run whose spec is wanted, all but its name.
+        preset: the preset that is asked for, which would contradict either.
+
+    Raises:
+        InputError: the file or the run cannot be read, or more than one of the three is given.
+    """
+    if file is None and like is None:
+        return None
+    named = [name for name, value in (("spec", file), ("like", like), ("preset", preset)) if value is not None]
+    if len(named) > 1:
+        value = {"spec": file, "like": like, "preset": preset}[named[1]]
+        raise ArgumentError(named[1], value, "a sweep begins from one preset, spec or run; give only one of them")
+    if file is not None:
+        return read_spec(Path(file), "spec")
+    values = RunFolder.open(runs, str(like)).spec.model_dump()
+    return {name: value for name, value in values.items() if name not in ("name", "version")}
+
+
+def size_of(given: Any, field: str = "window") -> tuple[int, int]:
+    """Return the height and width that a number, or a pair of numbers, gives.
+
+    Args:
+        given: the number or pair.
+        field: the argument that it is, for messages.
+
+    Raises:
+        InputError: it is neither.
+    """
+    match given:
+        case int():
+            return given, given
+        case (int(height), int(width)):
+            return height, width
+    raise ArgumentError(field, given, "give one number for a square, as 9, or (height, width), as (9, 7)")
+
+
+def read_window(text: str) -> tuple[int, int] | None:
+    """Return the height and width that a text gives, as ``9``, ``9x7`` or ``9 × 7``; None where it gives none."""
+    match = _WINDOW.fullmatch(text)
+    return None if match is None else (int(match[1]), int(match[2] or match[1]))

@@ -1,0 +1,1 @@
+"""Combines the outputs of several models into one: blenders, scores and predictions."""

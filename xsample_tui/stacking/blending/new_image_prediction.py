@@ -1,0 +1,80 @@
+"""Predicts new images with a blend, from its members' stored weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.data.dataset import Dataset, Images
+from ...core.errors import XSampleError
+from ...sweep.workers.worker_slot import Slot, WorkerDied
+from ..pool.member_outputs import Outputs
+from ..pool.model_pool import ModelPool
+from .blend import Part, pool
+
+ENTRY = "xsample_tui.training.model_outputs:predict"
+KAGGLE_IMAGES = 28_000
+_MNIST, _DEMO = (70_000, 60_000), 5_000
+
+
+class PredictionFailed(XSampleError):
+    """A member's weights cannot be read, or the worker that was to apply them ended."""
+
+
+def predict(
+    library: ModelPool,
+    part: Part,
+    images: Images,
+    slot: Slot,
+    on_member: Callable[[str], None] = lambda name: None,
+    entry: str = ENTRY,
+) -> NDArray[np.float32]:
+    """Return a blend's probabilities for new images, (n, classes) float32.
+
+    Args:
+        library: the run's members.
+        part: the blend's members, recipe and temperature, chosen and fitted on select.
+        images: (n, height, width, channels), uint8 in 0..255 or float32 in 0..1.
+        slot: where the forward passes run, one member at a time.
+        on_member: receives each member's name as it starts.
+        entry: ``module:function`` of the forward pass; tests give their own.
+
+    Raises:
+        PredictionFailed: as the class.
+    """
+    run = library.run
+    softmax = np.empty((len(part.members), len(images), run.document.classes), np.float32)
+    for row, index in zip(softmax, part.members, strict=True):
+        member = library.members[index]
+        on_member(member.name)
+        state, problems = member.run.latest(member.name)
+        if state is None or not state.finished:
+            raise PredictionFailed(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
+        mask, precision = member.run.plan.mask(member.name), member.run.spec.training.precision
+        try:
+            row[:] = slot.submit(entry, run.network, state.weights, mask, images, precision).result()
+        except WorkerDied as error:
+            raise PredictionFailed(f"{member.name}: {error}; see {run.path / 'logs'}") from error
+    unknown = np.full(len(images), -1, np.int64)
+    outputs = Outputs("new", np.arange(len(images)), unknown, softmax)
+    here = np.arange(len(part.members))
+    return pool(part, outputs.cut(here))
+
+
+def leak_warning(dataset: Dataset) -> str:
+    """Return what to say where a run's models may have seen the images of Kaggle's test.csv; else nothing.
+
+    All 28,000 of them are among MNIST's 70,000, and so are the demo's digits.
+
+    Args:
+        dataset: what the run was trained on.
+    """
+    if dataset.classes != 10 or dataset.shape != (28, 28, 1):
+        return ""
+    if (len(dataset.labels), dataset.train) == _MNIST:
+        return "trained on MNIST, whose 70,000 images hold every one of Kaggle's test: a score there means nothing"
+    if dataset.source == "demo" and len(dataset.labels) == _DEMO:
+        return "trained on digits of MNIST, some of which are in Kaggle's test: a score there is biased upwards"
+    return ""

@@ -1,0 +1,207 @@
+"""Exports a blend's predictions as CSV, with their provenance as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import __version__
+from ...core.errors import ArgumentError
+from ...store.files.result_files import FORCE, check_results, is_stream, write_results
+from ..pool.member_selection import MemberSelection
+from ..pool.model_pool import Member, ModelPool
+from ..pool.shared_ledger import SharedLedger
+from .blend import Blend, Part
+from .pooling import Logistic
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+UNSOUND = "article protocol: test set used for early stopping and selection; every score is biased upwards"
+HONEST = "honest protocol: members and weights chosen on the selection images alone"
+
+
+def table(blend: Blend, *, probabilities: bool, class_names: Sequence[str] = ()) -> bytes:
+    """Return a CSV of :func:`predictions`, whose text reads back to the same numbers."""
+    frame = predictions(blend, probabilities=probabilities, class_names=class_names)
+    return bytes(frame.to_csv(index=False).encode())
+
+
+def predictions(blend: Blend, *, probabilities: bool, class_names: Sequence[str] = ()) -> pd.DataFrame:
+    """Return a blend's predictions, a row an image in the dataset's order.
+
+    Columns: ``picture`` (index into the dataset), ``predicted``, ``true`` (empty where not known), on select
+    ``fold``, and if wanted ``p0``, ``p1``, ... as float32. Where classes have names, ``predicted`` and ``true`` are
+    names, and the probabilities are ``p_NAME``.
+
+    Args:
+        blend: the blend.
+        probabilities: whether to give them.
+        class_names: the classes' names by label; empty where they are the labels themselves.
+    """
+    import pandas as pd
+
+    outputs = blend.outputs
+    predicted: Any = blend.predicted
+    labels: Any = pd.array(outputs.labels, dtype="Int64")
+    labels[outputs.labels < 0] = pd.NA
+    if class_names:
+        predicted = named_classes(blend.predicted, class_names)
+        labels = [class_names[label] if label >= 0 else None for label in outputs.labels.tolist()]
+    columns: dict[str, Any] = {"picture": outputs.images, "predicted": predicted, "true": labels}
+    if outputs.folds:
+        columns["fold"] = np.concatenate([np.full(f.stop - f.start, i) for i, f in enumerate(outputs.folds)])
+    if probabilities:
+        names = probability_columns(outputs.classes, class_names)
+        columns |= {name: blend.probabilities[:, label] for label, name in enumerate(names)}
+    return pd.DataFrame(columns).sort_values("picture", kind="stable", ignore_index=True)
+
+
+def named_classes(labels: NDArray[np.int64], class_names: Sequence[str]) -> list[str]:
+    """Return the names of labels (n,), each in 0..classes-1."""
+    return [class_names[label] for label in labels.tolist()]
+
+
+def probability_columns(classes: int, class_names: Sequence[str] = ()) -> list[str]:
+    """Return what the columns of probabilities are called: ``p0``, ``p1``, ..., or ``p_NAME``."""
+    return [f"p_{name}" for name in class_names] or [f"p{label}" for label in range(classes)]
+
+
+def facts(library: ModelPool, rule: MemberSelection, blend: Blend) -> dict[str, Any]:
+    """Return everything that a blend's numbers depend on, and the numbers, as plain values for JSON."""
+    document = library.run.document
+    described: dict[str, Any] = {
+        "xsample_tui": __version__,
+        "run": library.run.name,
+        "protocol": "article" if library.article else "honest",
+        "note": UNSOUND if library.article else HONEST,
+        "data": document.spec.source,
+        "dataset_digest": document.dataset_digest,
+        "split_digest": document.split_digest,
+        "masks_digest": document.masks_digest,
+        "split": blend.outputs.split,
+        "pictures": len(blend.outputs.labels),
+        "epochs": document.spec.training.epochs,
+        "seed": document.spec.seed,
+        "blend": blend.blender.name,
+        "rule": rule.words(),
+        "score": blend.score.facts(),
+        **_part(library, blend.whole),
+        "members": [
+            member_facts(library, index, weight)
+            for index, weight in zip(blend.whole.members, _weights(blend.whole), strict=True)
+        ],
+        "ledger": ledger_facts(library.ledger),
+    }
+    if blend.outputs.folds:
+        described["cross_fitted"] = (
+            "each fold is predicted by members chosen, weights fitted and a temperature set on the other folds"
+        )
+        described["folds"] = [
+            {"fold": part.fold, "members": [library.members[i].name for i in part.members], **_part(library, part)}
+            for part in blend.parts
+        ]
+    return described
+
+
+def member_facts(library: ModelPool, index: int, weight: float | None) -> dict[str, Any]:
+    """Return a member's name, mask, weight and scores on select."""
+    member: Member = library.members[index]
+    trial = member.trial
+    return {
+        "name": member.name,
+        "run": member.run.name,
+        "kind": trial.kind,
+        "row": trial.row,
+        "col": trial.col,
+        "height": trial.height,
+        "width": trial.width,
+        "pixels_zeroed": trial.pixels_zeroed,
+        "ink_removed": trial.ink_removed,
+        "weight": weight,
+        "select_log_loss": float(library.select.losses()[index]),
+        "select_errors": int(library.select.errors[index]),
+        "epochs": member.epoch,
+        "seconds": member.seconds,
+    }
+
+
+def sidecar(csv: Path) -> Path:
+    """Return where what is said of a CSV goes: beside it."""
+    return csv.with_name(f"{csv.name}.json")
+
+
+def check_table(field: str, csv: Path, *, force: bool, again: str = FORCE) -> None:
+    """Refuse, before anything is computed, a table that could not be written with its sidecar.
+
+    Args:
+        field, force, again: as of :func:`~xsample_tui.store.files.result_files.check_results`.
+        csv: the table.
+
+    Raises:
+        FileThere: one of the two exists, and ``force`` is False.
+        InputError: one cannot be written, or the table is to go where no file can lie beside it.
+    """
+    check_results(field, (csv,), force=force, again=again)
+    if is_stream(csv):
+        raise ArgumentError(field, csv, "is not a file, but the provenance goes into a file beside it; name a file")
+    check_results(field, (sidecar(csv),), force=force, again=again)
+
+
+def write_table(field: str, csv: Path, data: bytes, described: dict[str, Any], **more: Any) -> None:
+    """Write a table and the sidecar beside it, both or neither.
+
+    Args:
+        field: what errors name, as ``--csv``.
+        csv: the table's place.
+        data: its bytes.
+        described: how it came about; the table's SHA-256 is added under ``csv``.
+        more: what else is to be said of the table, as ``rows``.
+
+    Raises:
+        InputError: a file cannot be written.
+    """
+    described["csv"] = {**more, "sha256": hashlib.sha256(data).hexdigest()}
+    beside = json.dumps(described, indent=1, allow_nan=False).encode() + b"\n"
+    write_results(field, {sidecar(csv): beside, csv: data})
+
+
+def written(rows: int, csv: Path, what: str = "predictions") -> str:
+    """Say what was written, and where its provenance is."""
+    return f"{rows:,} {what} written to {csv}, provenance in {sidecar(csv)}"
+
+
+def ledger_facts(ledger: SharedLedger) -> dict[str, Any]:
+    """Return how often the test set has been opened, and each opening."""
+    openings = ledger.openings()
+    return {"openings": len(openings), "entries": [opening.model_dump() for opening in openings]}
+
+
+def ledger_words(library: ModelPool) -> str:
+    """Say how often the test set has been opened."""
+    count = library.ledger.count
+    if library.article:
+        return f"the article's protocol used the test set throughout; opened {count} more times"
+    return "test set never opened" if not count else f"test set opened {count} time{'s' if count > 1 else ''}"
+
+
+def _weights(part: Part) -> list[float | None]:
+    weights: NDArray[np.float64] | None = part.recipe.weights
+    return [None] * len(part.members) if weights is None else [float(weight) for weight in weights]
+
+
+def _part(library: ModelPool, part: Part) -> dict[str, Any]:
+    described: dict[str, Any] = {"weights": _weights(part), "temperature": part.temperature}
+    if isinstance(part.recipe, Logistic):
+        fit = part.recipe.fit
+        described["regression"] = {
+            "slopes": fit.slopes.tolist(),
+            "intercepts": [None if np.isinf(value) else float(value) for value in fit.intercepts],
+        }
+    return described

@@ -1,0 +1,1 @@
+"""What a finished run shows: its windows tested, its summary, its confirmation, and two runs compared."""

@@ -1,0 +1,276 @@
+"""The model pool: the finished trials of a run and of its control runs, as members for blends.
+
+:func:`open_pool` is the one place that decides which models count for a question; every front end uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import ArgumentError, InputError, XSampleError, printable
+from ...core.training.checkpoint_format import DamagedCheckpoint
+from ...core.training.trial_plan import Trial
+from ...store.run.run_folder import RunFolder
+from ...store.run.stored_outputs import ScoredSplit, softmax
+from .control_runs import control_runs_of
+from .member_outputs import Indices, Outputs
+from .select_folds import stratified_folds
+from .shared_ledger import SharedLedger
+from .stream_pools import Pools
+
+PoolKind = Literal["windows", "baselines", "all"]
+POOL_KINDS: tuple[PoolKind, ...] = get_args(PoolKind)
+# Whose models count: the run's alone, or also those that `arms` trained for it.
+Scope = Literal["run", "run and controls"]
+
+
+@dataclass(frozen=True)
+class Member:
+    """A finished trial.
+
+    Attributes:
+        name: the trial's name, unique in its library.
+        run: which run it was trained in.
+        trial: the plan's entry.
+        epoch: epochs it was trained.
+        seconds: how long that took, in seconds of wall time.
+    """
+
+    name: str
+    run: RunFolder
+    trial: Trial
+    epoch: int
+    seconds: float
+
+
+def open_pool(run: RunFolder, scope: Scope = "run and controls") -> ModelPool:
+    """Return the models that count for a run.
+
+    Every question about a run (judge, stack, predict, arms, summary, report, the screens) is asked of this library,
+    so that all give the same figures.
+
+    Args:
+        run: the run.
+        scope: ``run and controls`` counts the twins, replicates, random masks and placebos that ``arms`` trained, as
+            far as they are finished; where they cannot be read, the library's ``problems`` say so. ``run`` leaves
+            them out.
+
+    Raises:
+        InputError: as :class:`ModelPool`.
+    """
+    problems: list[str] = []
+    others: list[RunFolder] = []
+    if scope == "run and controls":
+        try:
+            others = [folder for folders in control_runs_of(run).values() for folder in folders]
+            for other in others:
+                _check_same(run, other)
+        except XSampleError as error:
+            others = []
+            problems = [f"the controls are left out: {printable(error, 300)}"]
+    library = ModelPool(run, others)
+    library.problems[:0] = problems
+    return library
+
+
+class ModelPool:
+    """Members with their stored outputs. Select is read at once, test only by :meth:`open_test`.
+
+    Args:
+        run: the run.
+        companions: runs on the same images and split, whose trials are members too; of two trials of one name
+            the first counts, since they are the same training.
+
+    Attributes:
+        members: in the plans' order.
+        select: their outputs on select.
+        problems: a line for each finished trial that is left out because its outputs are damaged.
+        unfinished: how many trials of these runs are not finished.
+
+    Raises:
+        InputError: no trial is finished, or a control run was created on other images.
+    """
+
+    def __init__(self, run: RunFolder, companions: Sequence[RunFolder] = ()) -> None:
+        self.run = run
+        self._runs = [run, *companions]
+        self.problems: list[str] = []
+        self.unfinished = 0
+        for other in companions:
+            _check_same(run, other)
+        cut, labels = run.plan.split, run.dataset.labels
+        folds = stratified_folds(labels[cut.select], run.spec.seed)
+        self._order: dict[ScoredSplit, Indices] = {
+            "select": np.argsort(folds, kind="stable"),
+            "test": np.arange(len(cut.test)),
+        }
+        ends = np.cumsum(np.bincount(folds))
+        self._folds = tuple(slice(int(a), int(b)) for a, b in zip([0, *ends[:-1]], ends, strict=True))
+        found = self._finished(self._runs)
+        self.members, self.select = self._read(found, "select")
+        if not self.members and self.problems:
+            raise InputError("run", run.name, f"no finished trial can be read; {self.problems[0]}")
+        if not self.members:
+            raise InputError(
+                "run", run.name, f"no trial is finished yet; resume it with: xsample-tui resume {run.name}"
+            )
+        self.index = {member.name: index for index, member in enumerate(self.members)}
+        self._test: Outputs | None = None
+
+    @property
+    def article(self) -> bool:
+        """Whether select is the test set, as in the article, so that no score is sound."""
+        return self.run.spec.article_protocol
+
+    @cached_property
+    def ledger(self) -> SharedLedger:
+        """The ledger of the test set."""
+        return SharedLedger(self.run)
+
+    @cached_property
+    def streams(self) -> dict[int | None, int]:
+        """Each stream to the whole-image network that has it, as an index of members; no None among them."""
+        found = ((m.trial.stream, i) for i, m in enumerate(self.members) if m.trial.is_baseline)
+        return {stream: index for stream, index in found if stream is not None}
+
+    @property
+    def controls(self) -> tuple[str, ...]:
+        """The names of the runs beside the run whose trials are members."""
+        return tuple(other.name for other in self._runs[1:])
+
+    def scope_words(self) -> str:
+        """Say whose models count, in a few words."""
+        return f"{self.run.name} and {', '.join(self.controls)}" if self.controls else f"{self.run.name} alone"
+
+    def pool(self, kind: PoolKind | str) -> Indices:
+        """Return the members of a kind, without replicates.
+
+        Args:
+            kind: ``windows``, ``baselines`` (the run's and the twins), ``all`` (both), or the kind of a mask.
+        """
+        own = self.run.spec.windows.mask
+        named: dict[str, set[str]] = {"windows": {own}, "baselines": {"baseline"}, "all": {own, "baseline"}}
+        wanted = named.get(kind, {kind})
+        return np.flatnonzero([m.trial.kind in wanted and not m.trial.replicate for m in self.members])
+
+    def pools(self, ink: tuple[float, float] | None = None) -> Pools:
+        """Return the members sorted by what they are to each other.
+
+        Args:
+            ink: least and greatest share of ink, 0..1, that a window's mask may remove to count; None for all
+                windows. Random and placebo masks count at the places of these windows.
+
+        Raises:
+            InputError: no finished window removes that much ink.
+        """
+        low, high = ink or (0.0, 1.0)
+        windows = [int(i) for i in self.pool("windows") if low <= self.members[i].trial.ink_removed <= high]
+        if ink is not None and not windows:
+            shares = [self.members[i].trial.ink_removed for i in self.pool("windows")]
+            had = f"they remove {min(shares):.2%} to {max(shares):.2%}" if shares else "none is finished"
+            raise ArgumentError("ink", f"{low:.4g}..{high:.4g}", f"no finished window is in this range; {had}")
+        place = {self.members[i].trial.window: i for i in windows}
+        own = self.run.spec.windows.mask
+        again: dict[int, list[int]] = {}
+        for index, member in enumerate(self.members):
+            if member.trial.kind == own and member.trial.replicate and member.trial.window in place:
+                again.setdefault(place[member.trial.window], []).append(index)
+        streams = self.streams
+        pairs = [*windows, *(index for indices in again.values() for index in indices)]
+        controls = {
+            kind: tuple(int(i) for i in self.pool(kind) if own != kind and self.members[i].trial.window in place)
+            for kind in ("random", "placebo")
+        }
+        return Pools(
+            windows=tuple(windows),
+            seeds=tuple(int(i) for i in self.pool("baselines")),
+            twins={i: streams[s] for i in pairs if (s := self.members[i].trial.stream) in streams},
+            random=controls["random"],
+            placebo=controls["placebo"],
+            replicates={window: tuple(indices) for window, indices in again.items()},
+            shared=self.run.spec.streams == "shared",
+            named=self.run.spec.streams == "named",
+        )
+
+    def named(self, names: Iterable[str]) -> Indices:
+        """Return the members of these names, in the order given.
+
+        Raises:
+            InputError: there is no finished trial of that name, or it is named twice, or none is named.
+        """
+        chosen: list[int] = []
+        for name in names:
+            if name not in self.index:
+                raise ArgumentError("members", name, f"no finished trial of this run; one is {self.members[0].name}")
+            if self.index[name] in chosen:
+                raise ArgumentError("members", name, "is named twice; name each member once")
+            chosen.append(self.index[name])
+        if not chosen:
+            raise ArgumentError("members", "", "name at least one finished trial")
+        return np.array(chosen, np.intp)
+
+    def open_test(self, command: str, what: str) -> Outputs:
+        """Open the test set: write it into the ledger, then return the members' outputs on it.
+
+        Args:
+            command: which command opens it.
+            what: what is to be judged on it.
+
+        Raises:
+            InputError: the data have no labelled test images, the ledger cannot be written, or a member's
+                outputs are damaged.
+        """
+        if not len(self.run.plan.split.test):
+            raise ArgumentError("open_test", "given", "the data have no labelled test images; leave it out")
+        # It is every run's on the same images, so that one line does.
+        self.ledger.enter(command, what)
+        if self._test is None:
+            before = len(self.problems)
+            members, outputs = self._read(self.members, "test")
+            if len(members) != len(self.members):
+                raise ArgumentError("open_test", "given", f"{self.problems[before]}; restore the run from a copy")
+            self._test = outputs
+        return self._test
+
+    def _finished(self, runs: Sequence[RunFolder]) -> list[Member]:
+        found: dict[str, Member] = {}
+        for run in runs:
+            progress = run.progress()
+            for name, entry in progress.trials.items():
+                if entry.status == "paused" and (name in progress.doubts or name in progress.damages):
+                    self.problems.append(f"{name} is left out: {entry.message}")
+                elif entry.status != "done":
+                    self.unfinished += entry.status in ("pending", "paused", "running")
+                elif name not in found:
+                    found[name] = Member(name, run, entry.trial, len(entry.history), sum(entry.seconds))
+        return list(found.values())
+
+    def _read(self, found: Sequence[Member], split: ScoredSplit) -> tuple[tuple[Member, ...], Outputs]:
+        images: NDArray[np.int64] = getattr(self.run.plan.split, split)
+        order = self._order[split]
+        matrices = np.empty((len(found), len(images), self.run.document.classes), np.float32)
+        kept: list[Member] = []
+        for member in found:
+            try:
+                array = softmax(member.run, member.name, member.epoch, split, len(images))
+            except DamagedCheckpoint as error:
+                self.problems.append(f"{member.name} is left out: {printable(error, 200)}")
+                continue
+            matrices[len(kept)] = array[order]
+            kept.append(member)
+        chosen = images[order]
+        folds = self._folds if split == "select" else ()
+        outputs = Outputs(split, chosen, self.run.dataset.labels[chosen], matrices[: len(kept)], folds)
+        return tuple(kept), outputs
+
+
+def _check_same(run: RunFolder, other: RunFolder) -> None:
+    for what in ("dataset_digest", "split_digest"):
+        if getattr(other.document, what) != getattr(run.document, what):
+            raise InputError("run", other.name, f"was created on other images than {run.name}; rename it")

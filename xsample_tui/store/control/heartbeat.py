@@ -1,0 +1,90 @@
+"""The heartbeat: the controller's state in a small file, rewritten regularly for viewers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ...core.run_state.run_events import RunState
+from ..files import atomic_write
+
+WorkerState = Literal["starting", "idle", "training", "silent"]
+
+
+class WorkerStatus(BaseModel):
+    """What a controller sees of one worker.
+
+    Attributes:
+        slot: its number.
+        name, host: what it is called, and the machine it is on.
+        state: ``starting`` before its first sign of life, ``idle`` without a trial, ``training``, or ``silent``: no
+            sign of life for a while.
+        trial: the trial it has.
+        rate: images a second in the trial's last epoch, measuring included; None before the first.
+        silence: seconds since its last sign of life.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    slot: int
+    name: str
+    host: str
+    state: WorkerState
+    trial: str | None = None
+    rate: float | None = None
+    silence: float = 0.0
+
+
+class Heartbeat(BaseModel):
+    """What a controller says of itself about once a second.
+
+    Attributes:
+        state: the sweep's state.
+        at: Unix time of this heartbeat.
+        pid, host: of the controller.
+        kernel: the boot id of the kernel it runs on; empty where the system has none, and in runs of 0.1.0.
+        active: seconds the sweep has been worked on in all its sessions, pauses left out.
+        running: trial names by worker.
+        queue: pending trials, next first.
+        epoch_at: Unix time at which the last epoch of this session ended; 0 before the first.
+        longest: seconds of the longest epoch of this session.
+        workers: by number.
+        stalled: whether trials are to be trained but no worker gives a sign of life.
+        dashboard: address of the cluster's own page; empty where there is none.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    state: RunState
+    at: float
+    pid: int
+    host: str
+    active: float
+    running: dict[int, str] = {}
+    queue: tuple[str, ...] = ()
+    epoch_at: float = 0.0
+    longest: float = 0.0
+    workers: tuple[WorkerStatus, ...] = ()
+    stalled: bool = False
+    dashboard: str = ""
+    kernel: str = ""
+
+
+def write_heartbeat(folder: Path, heartbeat: Heartbeat) -> None:
+    """Write the pulse. Only the last of a session is made durable: each second there is another.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    last = heartbeat.state in ("stopped", "finished")
+    atomic_write.write(folder / "pulse.json", heartbeat.model_dump_json().encode(), durable=last)
+
+
+def read_heartbeat(folder: Path) -> Heartbeat | None:
+    """Return the newest pulse; None if there is none, or none that can be read."""
+    try:
+        return Heartbeat.model_validate_json((folder / "pulse.json").read_bytes())
+    except (OSError, ValidationError):
+        return None

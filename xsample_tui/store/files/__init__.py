@@ -1,0 +1,1 @@
+"""Writes files completely or not at all."""

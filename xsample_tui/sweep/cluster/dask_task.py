@@ -1,0 +1,199 @@
+"""The code that runs in a Dask worker: it holds images and a trial's state, and writes nothing.
+
+Everything here is called through Dask, by name, in a process that may have served another run before.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ...core.data.data_splits import Split
+from ...core.data.dataset import Dataset
+from ...core.errors import XSampleError
+from ...core.run_state.run_events import EpochDone
+from ...core.training.epoch_metrics import EpochMetrics
+from ...core.training.lease import LeaseOrder, LeaseResult
+from ...core.training.sweep_spec import Machine
+from ...store.environment_fingerprint import fingerprint
+from ...store.run.run_folder import RunFolder
+from ...store.run.worker_images import WorkerImages
+from ..workers.worker_process import NICENESS, call
+from ..workers.worker_slot import CannotStart, WorkerDied, environment
+
+# The files of a run's folder that hold its images and their split, and the hashes of both.
+FILES = ("spec.json", "dataset.npz", "plan.npz")
+_images: dict[str, tuple[Dataset, Split]] = {}
+_MOST_HELD = 4
+# Leases that are to end early, and how often a controller has introduced itself.
+_hastened: deque[str] = deque(maxlen=1000)
+_greetings: list[None] = []
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a process of the cluster says of itself.
+
+    Attributes:
+        host, pid: where it is.
+        fingerprint: of its machine and software, with the run's threads and oneDNN.
+        unfit: why it cannot serve this run before it has been started afresh; empty if it can.
+    """
+
+    host: str
+    pid: int
+    fingerprint: dict[str, str]
+    unfit: str
+
+
+@dataclass(frozen=True)
+class HeldSource:
+    """The images this process holds, as a lease's source.
+
+    Attributes:
+        key: the hashes of the images and the split.
+    """
+
+    key: str
+
+    def open(self) -> tuple[Dataset, Split]:
+        """Return the images and their split.
+
+        Raises:
+            CannotStart: this process does not hold them any more: it has served several other runs meanwhile.
+        """
+        if self.key not in _images:
+            raise CannotStart("this worker no longer holds the run's images")
+        return _images[self.key]
+
+
+@dataclass(frozen=True)
+class LeaseCall:
+    """A lease as it is sent to a worker, but for the trial's state, which travels by itself.
+
+    Attributes:
+        entry: ``module:function`` of the lease.
+        order: what to do.
+        source: key of the images.
+        machine: threads and oneDNN.
+        key: names this lease; :func:`hasten` takes it.
+        topic: Dask's topic for the epochs it tells of.
+    """
+
+    entry: str
+    order: LeaseOrder
+    source: str
+    machine: Machine
+    key: str
+    topic: str
+
+
+def greet(machine: Machine, *, nice: bool) -> Facts:
+    """Prepare this process for a run and say what it is.
+
+    Args:
+        machine: the run's threads and oneDNN.
+        nice: whether to compute at lower priority than the interface, which is on the same machine.
+    """
+    # A lease of a controller that is no more would keep this one's waiting: it ends after its present epoch.
+    _greetings.append(None)
+    if nice and os.nice(0) < NICENESS:
+        os.nice(NICENESS - os.nice(0))
+    return Facts(socket.gethostname(), os.getpid(), fingerprint(machine), _settle(machine))
+
+
+def _settle(machine: Machine) -> str:
+    """Set the environment TensorFlow is to find; return why that is too late, if it is."""
+    wanted = environment(machine)
+    if "tensorflow" in sys.modules:
+        other = [name for name, value in wanted.items() if os.environ.get(name) != value]
+        # What is only about memory or messages may differ.
+        other = [name for name in other if name not in ("TF_CPP_MIN_LOG_LEVEL", "TF_FORCE_GPU_ALLOW_GROWTH")]
+        if other:
+            return f"TensorFlow was started there with another {', '.join(other)}"
+    os.environ.update(wanted)
+    return ""
+
+
+def look_up(source: WorkerImages) -> bool:
+    """Open the run's folder where this machine sees it; return whether this process now holds the images."""
+    if source.key in _images:
+        return True
+    try:
+        run = RunFolder(source.path)
+        if WorkerImages.of(run).key != source.key:
+            return False
+        # Both are checked against the hashes in the key.
+        _hold(source.key, run)
+    except (XSampleError, OSError):
+        return False
+    return True
+
+
+def take(key: str, files: Mapping[str, bytes]) -> None:
+    """Take in the images as they lie in the run's folder, where this machine does not see it.
+
+    Args:
+        key: the hashes they must have.
+        files: content by name, of :data:`FILES`.
+
+    Raises:
+        DamagedRun: they do not match their hashes.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        for file in FILES:
+            (Path(name) / file).write_bytes(files[file])
+        run = RunFolder(Path(name))
+        if WorkerImages.of(run).key != key:
+            raise XSampleError("the images received are not the run's")
+        _hold(key, run)
+
+
+def _hold(key: str, run: RunFolder) -> None:
+    held = (run.dataset, run.plan.split)
+    # More than one run may be trained on a cluster at a time, but not all there ever were.
+    while len(_images) >= _MOST_HELD:
+        _images.pop(next(iter(_images)))
+    _images[key] = held
+
+
+async def start_afresh(dask_worker: Any) -> None:
+    """End the worker's process, whatever it does; its nanny, in whose process this runs, starts it again.
+
+    Args:
+        dask_worker: the nanny; Dask passes it under this name.
+    """
+    await dask_worker.kill(reason="xsample-tui has given up on this worker")
+
+
+def hasten(key: str) -> None:
+    """Let the lease of this key end after its present epoch, also if it has not begun yet."""
+    _hastened.append(key)
+
+
+def lease(asked: LeaseCall, state: bytes | None) -> tuple[LeaseResult | None, Exception | None]:
+    """Run a lease; return its result, or what it raised: what Dask itself raises is about the worker."""
+    from distributed import get_worker
+
+    if why := _settle(asked.machine):
+        return None, WorkerDied(why)
+    worker = get_worker()
+    greetings = len(_greetings)
+
+    def after(metrics: EpochMetrics, seconds: float) -> bool:
+        event = EpochDone(at=time.time(), trial=asked.order.trial.name, metrics=metrics, seconds=seconds)
+        worker.log_event(asked.topic, {"key": asked.key, "event": event.model_dump(mode="json")})
+        return asked.key not in _hastened and len(_greetings) == greetings
+
+    try:
+        return call(asked.entry, replace(asked.order, state=state), HeldSource(asked.source), after), None
+    except Exception as error:
+        return None, error

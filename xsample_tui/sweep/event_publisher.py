@@ -1,0 +1,136 @@
+"""Publishes what the controller does: to callbacks, to the event log and to the heartbeat."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import time
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from ..core.run_state.run_events import (
+    EpochDone,
+    Event,
+    Level,
+    Logged,
+    QueueChanged,
+    RunChanged,
+    RunState,
+    TrialChanged,
+    TrialStatus,
+)
+from ..core.run_state.run_progress import Progress
+from ..store.control.event_feed import FeedWriter
+from ..store.control.heartbeat import Heartbeat, WorkerStatus, read_heartbeat, write_heartbeat
+from ..store.control.other_host import kernel
+from ..store.run.run_folder import RunFolder
+
+_PULSE_EVERY = 1.0
+
+
+class Workforce(Protocol):
+    """What the event publisher needs to know of the workers."""
+
+    @property
+    def running(self) -> Mapping[int, str]:
+        """Trial names by slot."""
+
+    @property
+    def dashboard(self) -> str:
+        """Address of the cluster's own page."""
+
+    @property
+    def stalled(self) -> bool:
+        """Whether trials are to be trained but no worker gives a sign of life."""
+
+    def workers(self) -> tuple[WorkerStatus, ...]:
+        """Return what is seen of each worker."""
+
+
+class EventPublisher:
+    """Keeps the run's progress and passes every event on.
+
+    What cannot be written to the feed or the pulse is not an error: both are for the eye, the record is in the
+    checkpoints.
+
+    Args:
+        run: the run.
+        on_event: receives every event, in the controller's thread.
+    """
+
+    def __init__(self, run: RunFolder, on_event: Callable[[Event], None]) -> None:
+        self.progress: Progress = run.progress()
+        self.state: RunState = "starting"
+        self._folder = run.path
+        self._on_event = on_event
+        self._feed = FeedWriter(run.path)
+        heartbeat = read_heartbeat(run.path)
+        self._active = heartbeat.active if heartbeat else 0.0
+        self._ticked_at = time.monotonic()
+        self._pulse_at = self._epoch_at = self._longest = 0.0
+
+    def enter(self, state: RunState) -> None:
+        """Say that the sweep's state is now ``state``."""
+        if state != self.state:
+            self.state = state
+            self.tell(RunChanged(at=time.time(), state=state))
+            self._pulse_at = 0.0
+
+    def repeat(self) -> None:
+        """Say the sweep's state again: the answer to a request that changes nothing."""
+        self.tell(RunChanged(at=time.time(), state=self.state))
+
+    def change(self, trial: str, status: TrialStatus, message: str = "", slot: int | None = None) -> None:
+        """Say that a trial's status is now ``status``."""
+        self.tell(TrialChanged(at=time.time(), trial=trial, status=status, message=message, slot=slot))
+
+    def reorder(self, order: tuple[str, ...]) -> None:
+        """Say in which order the waiting trials will run."""
+        self.tell(QueueChanged(at=time.time(), order=order))
+
+    def log(self, level: Level, text: str) -> None:
+        """Say a line."""
+        self.tell(Logged(at=time.time(), level=level, text=text))
+
+    def tell(self, event: Event) -> None:
+        """Pass an event on."""
+        self.progress.apply(event)
+        if isinstance(event, EpochDone):
+            self._epoch_at, self._longest = event.at, max(self._longest, event.seconds)
+        with contextlib.suppress(OSError):
+            self._feed.write(event)
+        # A terminal that is gone, a log on a full disk: the sweep does not end by who listens.
+        with contextlib.suppress(OSError):
+            self._on_event(event)
+
+    def beat(self, workforce: Workforce, queue: tuple[str, ...], *, force: bool = False) -> None:
+        """Count the time worked and, about once a second, write the pulse."""
+        now = time.monotonic()
+        if self.state in ("running", "pausing", "stopping"):
+            self._active += now - self._ticked_at
+        self._ticked_at = now
+        if now < self._pulse_at and not force:
+            return
+        self._pulse_at = now + _PULSE_EVERY
+        heartbeat = Heartbeat(
+            state=self.state,
+            at=time.time(),
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            active=self._active,
+            running=dict(workforce.running),
+            queue=queue,
+            epoch_at=self._epoch_at,
+            longest=self._longest,
+            workers=workforce.workers(),
+            stalled=self.state == "running" and workforce.stalled,
+            dashboard=workforce.dashboard,
+            kernel=kernel(),
+        )
+        with contextlib.suppress(OSError):
+            write_heartbeat(self._folder, heartbeat)
+
+    def close(self) -> None:
+        """Close the feed."""
+        self._feed.close()

@@ -1,0 +1,1 @@
+"""Measuring how fast this machine trains, in workers as a sweep starts them."""

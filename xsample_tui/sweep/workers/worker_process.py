@@ -1,0 +1,99 @@
+"""The worker process: its setup before the first lease, and how it finds the code to run.
+
+A lease is called by name, so that the processes that order it never import TensorFlow.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import pickle
+import signal
+import sys
+import threading
+import time
+import traceback
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+BEAT_EVERY = 1.0
+NICENESS = 10
+# What a terminal or a service manager sends to all at once is the controller's to answer.
+NOT_FOR_WORKERS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM)
+
+
+def prepare(parent: int, log: Path, signs: Connection) -> None:
+    """Set up a fresh worker.
+
+    Terminal signals are the controller's to answer, so they are ignored here; what libraries write to the
+    terminal goes to ``log`` instead, or nowhere if that cannot be opened; and the worker ends with its controller,
+    however that ends. It computes at lower priority than the interface. It gives a sign of life every second.
+
+    Args:
+        parent: the controller's process id.
+        log: file that takes stdout and stderr, appended to.
+        signs: the end of a pipe that takes the signs of life. It is no file: a disk or a file server that is full,
+            away or slow must not make a worker look dead.
+    """
+    for name in NOT_FOR_WORKERS:
+        signal.signal(name, signal.SIG_IGN)
+    # They were blocked when this process was started.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, NOT_FOR_WORKERS)
+    try:
+        descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+    except OSError:
+        descriptor = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    # The interface answers keys while training takes every core.
+    os.nice(NICENESS)
+    # Nobody may read them for hours: what does not fit any more is left out.
+    os.set_blocking(signs.fileno(), False)
+    threading.Thread(target=_live, args=(parent, signs), daemon=True, name="signs").start()
+
+
+def call(entry: str, *arguments: Any) -> Any:
+    """Return what the function named ``module:function`` gives for the arguments.
+
+    Raises:
+        OSError: the system raised one, in whatever class.
+        TrainingFailed: it raised another error that cannot be pickled, which the controller would take for the
+            worker's death; with its type and text.
+        Exception: any other error of it, without what it came of: Dask's way of pickling, which holds in every
+            process that has imported it, takes causes along, and does not come to an end where they form a ring.
+    """
+    module, _, function = entry.partition(":")
+    try:
+        return getattr(importlib.import_module(module), function)(*arguments)
+    except Exception as error:
+        said = traceback.format_exc()
+        error.__cause__ = error.__context__ = None
+        if _travels(error):
+            raise
+        from ...core.errors import printable
+        from ...core.training.lease import TrainingFailed
+
+        print(said, file=sys.stderr)
+        what = f"{type(error).__name__}: {printable(error, 300)}"
+        if isinstance(error, OSError):
+            raise OSError(error.errno, what) from None
+        raise TrainingFailed(what) from None
+
+
+def _travels(error: Exception) -> bool:
+    """Return whether an error comes out of a pickle as what it was."""
+    try:
+        return type(pickle.loads(pickle.dumps(error))) is type(error)
+    except Exception:
+        return False
+
+
+def _live(parent: int, signs: Connection) -> None:
+    while os.getppid() == parent:
+        with contextlib.suppress(OSError):
+            os.write(signs.fileno(), b".")
+        time.sleep(BEAT_EVERY)
+    os._exit(1)

@@ -1,0 +1,1 @@
+"""The compare screen: two runs side by side."""

@@ -1,0 +1,117 @@
+"""Keeps what each cell of the grid shows, and finds which cells a change of the run changes."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Iterable
+from dataclasses import replace
+
+from ..session.run_session import RunSession
+from .grid_places import GridPlaces
+from .heatmap_cell import HeatmapCell, cell_of, survivors
+from .heatmap_metrics import FIRST, METRICS, Metric
+from .heatmap_scale import Scale, scale_for
+from .trial_marks import TrialMarks
+
+# As many as the blend of the stack screen begins with.
+BEST = 5
+# At most one in so many finished windows is among the best.
+_SHARE = 3
+
+
+class GridCells:
+    """The cells of a run's windows, by metric, scale and marks.
+
+    Args:
+        run_session: the run's session.
+        grid: the windows' places.
+
+    Attributes:
+        by_name: what each window's cell shows.
+        metric: what the colours show.
+        switched: whether the user wants the other kind of scale.
+        scale: the range of the colours.
+        best: the best finished windows, which have a ring, the best first.
+        flags: which windows are marked, pinned and hidden by the filter.
+    """
+
+    def __init__(self, run_session: RunSession, grid: GridPlaces) -> None:
+        self._run_session = run_session
+        self._grid = grid
+        self.by_name: dict[str, HeatmapCell] = {}
+        self.metric: Metric = FIRST
+        self.switched = False
+        self.scale = Scale(FIRST, "level", 0.0, 0.0, known=False)
+        self.best: tuple[str, ...] = ()
+        self.flags = TrialMarks()
+        self._sure: frozenset[str] = frozenset()
+        # The nearest finished window of each that has no result yet.
+        self._lent: dict[str, str] = {}
+        self._lenders: frozenset[str] = frozenset()
+
+    @property
+    def lends(self) -> bool:
+        """Whether any cell has the colour of the nearest finished window."""
+        return bool(self._lent)
+
+    def refresh(self, names: Iterable[str] | None = None) -> tuple[bool, set[int]]:
+        """Update the cells of these trials, or all cells; return whether the scale changed, and which rows did."""
+        run_session, places = self._run_session, self._grid.places
+        scale = scale_for(run_session, self.metric, switched=self.switched)
+        rescaled, self.scale = scale != self.scale, scale
+        # One more finished window makes the correction stricter for all the others, and can be one of the best.
+        sure, best = survivors(run_session, self.metric), best_windows(run_session, self.metric)
+        before = {*self._sure, *self.best}
+        moved = self._lend()
+        renewed: Iterable[str] = places
+        if names is not None and not rescaled:
+            renewed = {*names, *moved, *(before ^ {*sure, *best})} & places.keys()
+        self._sure, self.best = sure, best
+        ringed, lent, trials = frozenset(best), self._lent, run_session.progress.trials
+        rows: set[int] = set()
+        # Those that lend a colour come before those that get it.
+        for name in sorted(renewed, key=lent.__contains__) if lent else renewed:
+            cell = cell_of(run_session, trials[name], scale)
+            if name in ringed:
+                cell = replace(cell, best=True)
+            elif cell.step is None and (lender := self.by_name.get(lent.get(name, ""))) is not None:
+                cell = replace(cell, lent=lender.step)
+            cell = self.flags.on(cell, name)
+            if cell != self.by_name.get(name):
+                self.by_name[name] = cell
+                rows.add(places[name][0])
+        return rescaled, rows
+
+    def _lend(self) -> set[str]:
+        """Find the nearest finished window of each that has no result; return those for which it has changed."""
+        windows = self._run_session.progress.windows
+        compared = self.metric.compared
+        lenders = frozenset(
+            entry.trial.name for entry in windows if compared and entry.status == "done" and entry.kept
+        )
+        if lenders == self._lenders:
+            return set()
+        before, self._lenders = self._lent, lenders
+        waiting = [entry.trial.name for entry in windows if entry.trial.name not in lenders]
+        self._lent = self._grid.nearest(lenders, waiting)
+        return {name for name in {*before, *self._lent} if before.get(name) != self._lent.get(name)}
+
+
+def best_windows(run_session: RunSession, metric: Metric, count: int = BEST) -> tuple[str, ...]:
+    """Return the names of the best finished windows, the best first; fewer while few windows are finished.
+
+    Args:
+        run_session: the run's session.
+        metric: what they are best by; metrics that are not compared with the baselines leave it to the gain.
+        count: how many, at least 0.
+    """
+    ranked = metric if metric.compared else METRICS["gain"]
+    found = [
+        (effect, entry.trial.name)
+        for entry in run_session.progress.windows
+        if entry.status == "done"
+        and (effect := ranked.effect(run_session, entry)) is not None
+        and math.isfinite(effect)
+    ]
+    return tuple(name for _, name in heapq.nlargest(min(count, len(found) // _SHARE), found))

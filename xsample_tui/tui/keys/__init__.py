@@ -1,0 +1,1 @@
+"""Keys: where they are declared, how a file changes them, and the line that shows them."""

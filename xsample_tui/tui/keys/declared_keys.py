@@ -1,0 +1,161 @@
+"""Declares the keys of the sweep screen, its grid and table, and the stack screen.
+
+An ``id`` is the name of a key in a user's ``keys.toml``: it never changes, however the labels are worded.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from textual.binding import Binding
+
+_NEXT = "sort by the next column; after the last, do not sort"
+_PREVIOUS = "sort by the previous column; before the first, do not sort"
+
+
+def panel_keys(screen: str) -> tuple[Binding, Binding]:
+    """Return the keys that go from panel to panel on a screen, which names their ids."""
+    return (
+        Binding(
+            "tab",
+            "app.focus_next",
+            "Next panel",
+            show=False,
+            tooltip="go to the next panel",
+            id=f"{screen}.next-panel",
+        ),
+        Binding(
+            "shift+tab",
+            "app.focus_previous",
+            "Previous panel",
+            show=False,
+            tooltip="go to the previous panel",
+            id=f"{screen}.panel-before",
+        ),
+    )
+
+
+# The sweep screen.
+SWEEP: Final[tuple[Binding, ...]] = (
+    Binding("u", "mark", "Mark", show=False, tooltip="mark or unmark the chosen trial", id="sweep.mark"),
+    Binding(
+        "U",
+        "mark_shown",
+        "Mark all",
+        show=False,
+        tooltip="mark or unmark all trials that the table shows",
+        id="sweep.mark-all",
+    ),
+    Binding(
+        "slash",
+        "filter",
+        "Filter",
+        tooltip="filter the table of trials: acc>0.98 row<5 !failed",
+        id="sweep.filter",
+    ),
+    Binding("g", "panel('grid')", "Grid", tooltip="go to the grid of windows", id="sweep.grid"),
+    Binding("t", "panel('table')", "Table", tooltip="go to the table of trials", id="sweep.table"),
+    Binding(
+        "c",
+        "panel('curve')",
+        "Curve",
+        tooltip="go to the learning curve (on small terminals it replaces the table)",
+        id="sweep.curve",
+    ),
+    Binding(
+        "l",
+        "panel('log')",
+        "Log",
+        tooltip="go to the log (on small terminals it fills the screen)",
+        id="sweep.log",
+    ),
+    Binding(
+        "w",
+        "workers",
+        "Workers",
+        tooltip="list the workers: host, state, trial, images per second",
+        id="sweep.workers",
+    ),
+    Binding(
+        "e",
+        "summary",
+        "Summary",
+        tooltip="show the results of a finished run; opens when the sweep ends",
+        id="sweep.summary",
+    ),
+    Binding(
+        "b",
+        "stack",
+        "Stack",
+        tooltip="blend finished windows: the marked ones, or the best",
+        id="sweep.stack",
+    ),
+)
+
+# The grid of windows.
+GRID: Final[tuple[Binding, ...]] = (
+    Binding("up", "move(-1, 0)", "Cell above", show=False, id="grid.cell-above"),
+    Binding("down", "move(1, 0)", "Cell below", show=False, id="grid.cell-below"),
+    Binding("left", "move(0, -1)", "Cell left", show=False, id="grid.cell-to-the-left"),
+    Binding("right", "move(0, 1)", "Cell right", show=False, id="grid.cell-to-the-right"),
+    Binding("home", "jump(0, -1)", "First column", show=False, id="grid.first-column"),
+    Binding("end", "jump(0, 1)", "Last column", show=False, id="grid.last-column"),
+    Binding("pageup", "jump(-1, 0)", "First row", show=False, id="grid.first-row"),
+    Binding("pagedown", "jump(1, 0)", "Last row", show=False, id="grid.last-row"),
+    Binding("plus,equals_sign", "zoom(1)", "Larger cells", show=False, id="grid.larger-cells"),
+    Binding(
+        "minus",
+        "zoom(-1)",
+        "Smaller cells",
+        show=False,
+        id="grid.smaller-cells-down-to-half-blocks",
+    ),
+    Binding("z", "zoom(0)", "Fit all cells", show=False, id="grid.cells-as-large-as-all-fit"),
+)
+
+# The table of trials.
+TABLE: Final[tuple[Binding, ...]] = (
+    Binding("shift+right", "sort(1)", "Sort by next", show=False, tooltip=_NEXT, id="table.sort-by-next"),
+    Binding("shift+left", "sort(-1)", "Sort by previous", show=False, tooltip=_PREVIOUS, id="table.sort-by-previous"),
+    Binding(
+        "R", "turn_order", "Reverse order", show=False, tooltip="reverse the sort order", id="table.reverse-order"
+    ),
+    Binding(
+        "shift+down",
+        "mark_on(1)",
+        "Mark down",
+        show=False,
+        tooltip="mark this trial and the next",
+        id="table.mark-down",
+    ),
+    Binding(
+        "shift+up",
+        "mark_on(-1)",
+        "Mark up",
+        show=False,
+        tooltip="mark this trial and the previous one",
+        id="table.mark-up",
+    ),
+)
+
+# The stack screen, after the keys of its panels.
+STACK: Final[tuple[Binding, ...]] = (
+    Binding(
+        "T",
+        "train_arms",
+        "Train arms",
+        show=False,
+        tooltip="train the controls of the arms in the background (asks first)",
+        id="stack.train-arms",
+    ),
+    Binding(
+        "e",
+        "export",
+        "Export",
+        tooltip="write the predictions to a CSV file, with a JSON file that describes them",
+        id="stack.export",
+    ),
+    Binding("r", "reload", "Reload", show=False, tooltip="read the finished trials again", id="stack.reload"),
+    *panel_keys("stack"),
+    Binding("escape", "leave", "Sweep", tooltip="go back to the sweep", id="stack.sweep"),
+)

@@ -1,0 +1,219 @@
+"""Checks the form for a new sweep: turns its fields into a spec, reports errors by field, and counts the trials."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from ...core.errors import InputError, printable
+from ...core.masks.mask_kinds import DRAWERS, windows_for
+from ...core.networks.network_registry import NETWORKS, build
+from ...core.training.sweep_spec import Machine, PresetName, SweepSpec, Training, Windows, check_name
+from ...services.data_facts import Shape
+from ...services.sweep_options import read_window
+from ...sweep.measuring.cost_estimate import disk_bytes
+from ...sweep.run_setup import new_spec
+
+Field = Literal[
+    "preset", "data", "window", "stride", "mask", "network", "epochs", "baselines", "order", "jobs", "seed", "name"
+]
+FIELDS: tuple[Field, ...] = get_args(Field)
+PRESETS: tuple[PresetName, ...] = get_args(PresetName)
+_NUMBERS: tuple[Field, ...] = ("stride", "epochs", "baselines", "jobs", "seed")
+Texts = dict[Field, str]
+# The form's fields, by pydantic's field names and by the option names that InputError uses.
+_PLACES: dict[str, Field] = {
+    "source": "data",
+    "height": "window",
+    "width": "window",
+    "mask": "mask",
+    "network": "network",
+    "pretrained": "network",
+    "stride": "stride",
+    "epochs": "epochs",
+    "baselines": "baselines",
+    "order": "order",
+    "jobs": "jobs",
+    "seed": "seed",
+    "name": "name",
+    "data": "data",
+    "window": "window",
+}
+
+
+@dataclass
+class CheckedForm:
+    """The result of checking the form.
+
+    Attributes:
+        spec: the sweep's spec; None while a field is wrong.
+        problems: one line per wrong field.
+        windows, trials: their numbers; None while they are unknown.
+        disk: approximate size of the finished run in bytes; None while it is unknown.
+    """
+
+    spec: SweepSpec | None = None
+    problems: dict[Field, str] = field(default_factory=dict)
+    windows: int | None = None
+    trials: int | None = None
+    disk: float | None = None
+
+
+def preset_texts(name: PresetName) -> Texts:
+    """Return a preset's values as the form shows them; a preset has no name and no data."""
+    spec = new_spec(Path(), name, name="draft")
+    return {
+        "window": f"{spec.windows.height}x{spec.windows.width}",
+        "stride": str(spec.windows.stride),
+        "mask": spec.windows.mask,
+        "network": spec.network,
+        "epochs": str(spec.training.epochs),
+        "baselines": str(spec.baselines),
+        "order": spec.order,
+        "jobs": str(spec.machine.jobs),
+        "seed": str(spec.seed),
+    }
+
+
+def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None) -> CheckedForm:
+    """Check the form.
+
+    Args:
+        texts: the text of each field.
+        runs: the runs folder, where the name must be free.
+        known: the images' shape and the number of classes; None while they are unknown.
+    """
+    checked = CheckedForm()
+    numbers = {name: _number(texts, name, checked) for name in _NUMBERS}
+    window = _window(texts["window"], checked)
+    _check_name(texts["name"], runs, checked)
+    if not texts["data"].strip():
+        checked.problems["data"] = "enter a name or a path"
+    if texts["mask"] not in DRAWERS:
+        checked.problems["mask"] = f"choose one of {', '.join(DRAWERS)}"
+    if not _named(texts["network"].strip()):
+        checked.problems["network"] = f"choose {', '.join(NETWORKS.names())}, module:function or FILE.keras"
+    for part, fields in _parts(texts, numbers, window):
+        try:
+            part(**{name: value for name, value in fields.items() if _PLACES[name] not in checked.problems})
+        except ValidationError as error:
+            _note(error, checked)
+    if known is not None and not {"window", "stride", "mask", "baselines"} & checked.problems.keys():
+        _count(texts, numbers, window, known, checked)
+    if checked.problems:
+        return checked
+    try:
+        checked.spec = _spec(texts, numbers, window, runs)
+    except InputError as error:
+        checked.problems[place_of(error) or "preset"] = printable(error.remedy)
+    return checked
+
+
+def place_of(error: InputError) -> Field | None:
+    """Return the field that an error is about; None if it is about no field."""
+    return _PLACES.get(error.field)
+
+
+def _number(texts: Texts, name: Field, checked: CheckedForm) -> int:
+    text = texts[name].strip()
+    # No field accepts more digits.
+    if re.fullmatch(r"-?\d{1,20}", text):
+        return int(text)
+    checked.problems[name] = "enter a whole number"
+    return 0
+
+
+def _window(text: str, checked: CheckedForm) -> tuple[int, int]:
+    if (size := read_window(text)) is None:
+        checked.problems["window"] = "enter height x width in pixels, such as 9x9"
+        return 1, 1
+    return size
+
+
+def _check_name(name: str, runs: Path, checked: CheckedForm) -> None:
+    try:
+        check_name("name", name)
+    except InputError:
+        checked.problems["name"] = "use letters, digits, . _ - (at most 64)"
+        return
+    if (runs / name).exists():
+        checked.problems["name"] = "already exists; choose another name"
+
+
+def _parts(
+    texts: Texts, numbers: dict[Field, int], window: tuple[int, int]
+) -> tuple[tuple[Callable[..., BaseModel], dict[str, Any]], ...]:
+    """Return the parts of the spec with their form values, so that all mistakes are found at once."""
+    return (
+        (Windows, {"mask": texts["mask"], "height": window[0], "width": window[1], "stride": numbers["stride"]}),
+        (Training, {"epochs": numbers["epochs"]}),
+        (Machine, {"jobs": numbers["jobs"]}),
+        (
+            partial(SweepSpec, name="draft"),
+            {"baselines": numbers["baselines"], "order": texts["order"], "seed": numbers["seed"]},
+        ),
+    )
+
+
+def _note(error: ValidationError, checked: CheckedForm) -> None:
+    for problem in error.errors(include_url=False, include_context=False):
+        place = _PLACES.get(str(problem["loc"][-1]) if problem["loc"] else "", "preset")
+        checked.problems.setdefault(place, _short(problem["msg"]))
+
+
+def _spec(texts: Texts, numbers: dict[Field, int], window: tuple[int, int], runs: Path) -> SweepSpec:
+    name = next(name for name in PRESETS if name == texts["preset"])
+    # If the user did not change the jobs, the program chooses what suits the preset.
+    changed = texts["jobs"].strip() != preset_texts(name)["jobs"]
+    return new_spec(
+        runs,
+        name,
+        name=texts["name"],
+        jobs=numbers["jobs"] if changed else None,
+        windows={"mask": texts["mask"], "height": window[0], "width": window[1], "stride": numbers["stride"]},
+        training={"epochs": numbers["epochs"]},
+        baselines=numbers["baselines"],
+        order=texts["order"],
+        seed=numbers["seed"],
+        source=texts["data"].strip(),
+        network=texts["network"].strip(),
+    )
+
+
+def _count(
+    texts: Texts, numbers: dict[Field, int], window: tuple[int, int], known: tuple[Shape, int], checked: CheckedForm
+) -> None:
+    shape, classes = known
+    name = texts["network"].strip()
+    try:
+        windows = windows_for(texts["mask"], shape[:2], window, numbers["stride"])
+        # Code of others is run only once it is wanted: what a network of theirs takes is unknown until then.
+        network = build(name, shape, classes) if name in NETWORKS.builtin else None
+    except InputError as error:
+        checked.problems[place_of(error) or "data"] = printable(error.remedy)
+        return
+    checked.windows = len(windows)
+    checked.trials = len(windows) + numbers["baselines"]
+    checked.disk = None if network is None else disk_bytes(network, checked.trials)
+
+
+def _named(network: str) -> bool:
+    """Return whether a text may name a network; whether there is one of that name is found when the run is made."""
+    return ":" in network.strip(":") or network.endswith(".keras") or network in NETWORKS.names()
+
+
+def _short(message: str) -> str:
+    text = message.removeprefix("Value error, ").removeprefix("Input should be ")
+    for long, short in (
+        ("greater than or equal to", "at least"),
+        ("less than or equal to", "at most"),
+        ("greater than", "more than"),
+    ):
+        text = text.replace(long, short)
+    return printable(text)

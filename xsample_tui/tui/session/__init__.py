@@ -1,0 +1,1 @@
+"""The connection of the interface to a run: events, status, requests and training."""

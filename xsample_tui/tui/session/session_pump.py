@@ -1,0 +1,47 @@
+"""The thread of a session: does its steps again and again, whatever they raise, until the session is closed."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from ...core.run_state.run_events import Level
+from ...sweep.hold_and_retry import HoldAndRetry
+
+
+class SessionPump:
+    """Calls a session's steps in turn; one that fails is said to, left out for a moment, and tried again.
+
+    Args:
+        steps: by what they are about, for the log; each is called once in every turn.
+        say: takes a line for the log.
+        pause: seconds from one turn to the next.
+    """
+
+    def __init__(self, steps: dict[str, Callable[[], None]], say: Callable[[Level, str], None], pause: float) -> None:
+        self._steps = steps
+        self._holding = HoldAndRetry(say, Exception)
+        self._pause = pause
+        self._wake = threading.Event()
+        self._closed = threading.Event()
+
+    def run(self) -> None:
+        """Take turns until :meth:`close`, then a last one. It blocks: call it in a thread."""
+        while not self._closed.is_set():
+            self._turn()
+            self._wake.wait(self._pause)
+            self._wake.clear()
+        self._turn()
+
+    def _turn(self) -> None:
+        for what, step in self._steps.items():
+            self._holding.attempt(what, step)
+
+    def wake(self) -> None:
+        """Begin the next turn now."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Let :meth:`run` end."""
+        self._closed.set()
+        self._wake.set()

@@ -1,0 +1,252 @@
+"""Ends the interface: by a key, a signal or a lost terminal, and stops or hands over the sweep that trains here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.text import Text
+from textual.widgets import Input
+
+from ..core.errors import printable
+from ..core.exit_codes import FAILED, INTERRUPTED
+from ..sweep.machine.logout_rules import ended_by_logout
+from .session.local_session import LocalSession
+from .session.messages import Change
+from .session.run_session import RunSession
+from .session.run_threads import RunThreads
+from .sweep.run_header import RunHeader
+from .sweep.sweep_screen import SweepScreen
+from .terminal.crash_report import report
+from .terminal.driver import TerminalDriver
+from .theme.drawing_app import DrawingApp
+from .widgets.quit_dialogs import QuitDialog
+
+_PATIENCE = 60.0
+
+
+class Shutdown(DrawingApp):
+    """An application that trains at most one sweep and can be quit by a key, by a signal or by closing its terminal.
+
+    Args:
+        runs: the runs folder.
+    """
+
+    def __init__(self, runs: Path) -> None:
+        super().__init__()
+        self.runs = runs
+        self._run_session: RunSession | None = None
+        self._threads = RunThreads()
+        self._code = 0
+        # What follows the current stop, in words; empty if nothing does.
+        self._leaving = ""
+        self._interrupted = False
+        self._failure: BaseException | None = None
+        self._signals = 0
+        self._events: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def _local(self) -> LocalSession | None:
+        """The session of the run that is shown, where this process may train it."""
+        return self._run_session if isinstance(self._run_session, LocalSession) else None
+
+    @property
+    def _sweep(self) -> SweepScreen | None:
+        return next(
+            (s for s in self.screen_stack if isinstance(s, SweepScreen) and s.run_session is self._run_session), None
+        )
+
+    def on_mount(self) -> None:
+        """Handle signals from now on, and watch the terminal."""
+        self._events = asyncio.get_running_loop()
+        self.set_interval(0.5, self._watch_terminal)
+
+    def fail(self, error: BaseException) -> None:
+        """Remember what ended the interface; the first error counts."""
+        self._failure = self._failure or error
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End at once; the program counts as failed."""
+        self.fail(RuntimeError("Textual has given up"))
+        super().panic(*renderables)
+
+    @property
+    def failed_already(self) -> bool:
+        """Whether :meth:`join` says in a line how the program failed."""
+        return self._failure is not None
+
+    def join(self) -> None:
+        """Wait, after the interface has ended, until all epochs and requests are on disk; print how it failed."""
+        run_session, local = self._run_session, self._local
+        if local is not None:
+            local.stop()
+        if run_session is not None:
+            run_session.close()
+        if self._failure is not None:
+            _say(report(self._failure, [run_session.run.path / "logs"] if run_session is not None else []))
+        self._threads.join(_say)
+        if self._failure is not None and run_session is not None:
+            outcome = local.outcome if local is not None else None
+            if outcome is None and run_session.alive:
+                name = run_session.run.name
+                _say(f"run {name} is still training; watch it with: xsample-tui attach {name}{self._where}")
+            elif outcome is not None and outcome.state == "stopped":
+                again = f"xsample-tui resume {run_session.run.name}{self._where}"
+                _say(f"run {run_session.run.name} is stopped and its epochs are saved; resume with: {again}")
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code: 0 ok, 1 failed, 3 stopped before the end, 130 interrupted.
+
+        If the interface failed, the code is 1, whatever happened to the sweep.
+        """
+        self._note_outcome()
+        if self._failure is not None:
+            return FAILED
+        if self._interrupted:
+            return INTERRUPTED
+        return self._code or self.return_code or 0
+
+    def _note_outcome(self) -> None:
+        if self._local is not None and self._local.outcome is not None:
+            self._code = self._local.outcome.code
+
+    async def action_quit(self) -> None:
+        """Quit; ask first while a sweep is training here."""
+        run_session = self._run_session
+        if run_session is None or not run_session.working:
+            self._exit_from(run_session)
+        elif not any(isinstance(screen, QuitDialog) for screen in self.screen_stack):
+            self.push_screen(
+                QuitDialog(
+                    stopping=run_session.state == "stopping", paused=run_session.state in ("pausing", "paused")
+                ),
+                self._quit_answered,
+            )
+
+    def action_interrupt(self) -> None:
+        """Handle Ctrl-C: copy text that is selected in a field, else ask as ``q`` does; the second time, quit."""
+        focused = self.focused
+        if isinstance(focused, Input) and not focused.selection.is_empty:
+            focused.action_copy()
+            return
+        run_session = self._local
+        asked = self._leaving or any(isinstance(screen, QuitDialog) for screen in self.screen_stack)
+        if run_session is not None and run_session.working and asked:
+            self._interrupted = True
+            run_session.stop(now=True)
+            self.exit()
+        else:
+            self.call_later(self.action_quit)
+
+    def _quit_answered(self, answer: str | None) -> None:
+        run_session = self._local
+        if run_session is None or not run_session.working:
+            if answer is not None:
+                self.exit()
+            return
+        self._leaving = {None: "", "keep": "then continues in the background"}.get(answer, "then quits")
+        if answer == "keep":
+            run_session.send_away()
+        elif answer == "stop":
+            run_session.send("stop")
+        elif answer == "now":
+            run_session.send("stop-now")
+        self._show_leaving()
+
+    def _leave_after(self, change: Change, run_session: RunSession) -> None:
+        """Quit once a stop that was asked for by quitting is done."""
+        ended = change.ended
+        if ended is not None and ended.refusal and self._leaving:
+            # The sweep should have continued, so the interface stays open and shows why it does not.
+            self._leaving = ""
+            self._show_leaving()
+            self.notify(f"{ended.refusal}. The sweep is stopped.", severity="error", timeout=60, markup=False)
+        elif self._leaving and not run_session.working:
+            self._exit_from(run_session, ended.background if ended is not None else 0)
+
+    def _exit_from(self, run_session: RunSession | None, pid: int = 0) -> None:
+        """Quit; if the sweep continues in another process, print how to watch it."""
+        if run_session is None or not (run_session.alive or pid):
+            self.exit()
+            return
+        warning = f"\nwarning: {why}" if pid and (why := ended_by_logout()) else ""
+        self.exit(
+            message=Text(
+                f"run {run_session.run.name} {f'trains in process {pid}' if pid else 'is still training'}; "
+                f"watch it with: xsample-tui attach {run_session.run.name}{self._where}{warning}"
+            )
+        )
+
+    @property
+    def _where(self) -> str:
+        """The option that names the runs folder; empty for the default."""
+        return "" if self.runs == Path("runs") else f" --runs-dir {printable(self.runs, 300)}"
+
+    def _show_leaving(self) -> None:
+        if (screen := self._sweep) is not None:
+            header = screen.query_one(RunHeader)
+            header.leaving = self._leaving
+            header.update()
+
+    def on_signal(self, number: int) -> None:
+        """Handle a signal, in the main thread: stop the training here, then quit; the second time, at once."""
+        run_session = self._local
+        if number != signal.SIGINT:
+            # A closed terminal sends more than one SIGHUP: one from the kernel, one from the shell.
+            self._signals += number != signal.SIGHUP or not self._signals
+        if number != signal.SIGINT and run_session is not None and run_session.working:
+            run_session.stop(now=self._signals > 1)
+            self._bound(run_session)
+        if number == signal.SIGINT and run_session is not None and run_session.working and not self.interface_running:
+            # The interface has ended and waits for the current epochs.
+            self._interrupted = True
+            run_session.stop(now=True)
+        if number == signal.SIGHUP and isinstance(driver := self.terminal_driver, TerminalDriver):
+            driver.abandon()
+        if self._events is not None and not self._events.is_closed():
+            self._events.call_soon_threadsafe(self._obey, number)
+
+    def _obey(self, number: int) -> None:
+        if number == signal.SIGINT:
+            self.action_interrupt()
+        elif (
+            number == signal.SIGHUP or self._signals > 1 or self._run_session is None or not self._run_session.working
+        ):
+            self.exit()
+        else:
+            self._leaving = self._leaving or "then quits"
+            self._show_leaving()
+
+    def _watch_terminal(self) -> None:
+        driver = self.terminal_driver
+        if not isinstance(driver, TerminalDriver):
+            return
+        if driver.gone:
+            # Also without a SIGHUP: a program can be started in its own session.
+            self.on_signal(signal.SIGHUP)
+        elif driver.caught_up():
+            self.screen.refresh(layout=True)
+
+    def on_unmount(self) -> None:
+        """Stop a controller that is still training after its epochs, in bounded time."""
+        if self._run_session is not None:
+            if (local := self._local) is not None and local.working:
+                local.stop()
+                self._bound(local)
+            self._run_session.close()
+
+    def _bound(self, run_session: LocalSession) -> None:
+        """Stop at once if the current epochs take far longer than any did so far."""
+        longest = max((s for entry in run_session.progress.trials.values() for s in entry.seconds), default=0.0)
+        self._threads.bound(run_session, max(_PATIENCE, 3 * longest))
+
+
+def _say(line: str) -> None:
+    """Print a line if the terminal still exists."""
+    with contextlib.suppress(OSError, ValueError):
+        print(line, file=sys.stderr, flush=True)

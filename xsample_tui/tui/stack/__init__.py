@@ -1,0 +1,1 @@
+"""The stack screen: blends of the best windows, and the arms that they are compared with."""

@@ -1,0 +1,130 @@
+"""Shows the scores of all blenders on the chosen members, and the scores to beat."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from ...services.ensemble_study import CHEAP, FITTED, ComparisonLevel, EnsembleStudy, MemberStanding
+from ...stacking.blending.blender_registry import BLENDERS
+from ..view_models import number_format
+
+_NAME, _ACCURACY, _LOSS = 11, 7, 9
+# What does not fit the narrow column of names, as it is called there.
+_SHORT = {"best single model": "best (G)"}
+_LONG_NAME = max(map(len, _SHORT)) + 3
+_LEAST_ERRORS, _LEAST_LOSS = 8, 7
+PENDING = "…"
+
+
+class BlenderTable(Widget):
+    """One line per blender: accuracy, errors and log-loss on the selection images; ``…`` while computing."""
+
+    BORDER_TITLE = "blenders"
+
+    class Picked(Message):
+        """A blender was clicked."""
+
+        def __init__(self, name: str) -> None:
+            self.name = name
+            super().__init__()
+
+    def __init__(self) -> None:
+        super().__init__(id="blenders")
+        self._study: EnsembleStudy | None = None
+        self._standings: dict[str, MemberStanding] = {}
+        self._blender = "mean"
+        self._rows: list[str | None] = []
+        self._columns = (_LEAST_ERRORS, _LOSS, "")
+        self._name_width = _NAME
+
+    def show(self, study: EnsembleStudy, standings: dict[str, MemberStanding], blender: str) -> None:
+        """Show the known results of the current choice.
+
+        Args:
+            study: the study.
+            standings: by the blender's name; missing ones are being computed.
+            blender: the blender that the other panels show.
+        """
+        self._study, self._standings, self._blender = study, standings, blender
+        self.refresh()
+
+    @property
+    def width(self) -> int:
+        """The width at which nothing is cut."""
+        return _NAME + _ACCURACY + self._errors_width + _LOSS
+
+    @property
+    def _errors_width(self) -> int:
+        """The width of ``123/1,000`` or of the baselines' mean, whichever is longer, and a space."""
+        if self._study is None:
+            return _LEAST_ERRORS
+        n = self._study.images
+        longest = max(len(f"{_errors(level)}/{n:,}") for level in self._study.levels)
+        return max(len("errors/n"), len(f"{n}/{n:,}"), longest) + 1
+
+    def render(self) -> Content:
+        """Return the lines."""
+        if self._study is None:
+            return Content("")
+        n = self._study.images
+        self._name_width = _LONG_NAME if self.width - _NAME + _LONG_NAME <= self.size.width else _NAME
+        # If it gets narrow: less space, then no /n, which the title shows too.
+        errors, loss, of = self._errors_width, _LOSS, f"/{n:,}"
+        if self.width > self.size.width:
+            loss = _LEAST_LOSS
+        if _NAME + _ACCURACY + errors + loss > self.size.width:
+            errors, of = _LEAST_ERRORS, ""
+        self._columns = (errors, loss, of)
+        names = ("errors/n" if of else "errors", "log-loss" if loss == _LOSS else "loss")
+        heads = f"{'':<{self._name_width}}{'acc':>{_ACCURACY}}{names[0]:>{errors}}{names[1]:>{loss}}"
+        lines = [Content.styled(heads, "$foreground-muted")]
+        self._rows = [None]
+        for blender in CHEAP:
+            lines.append(self._line(blender.name))
+            self._rows.append(blender.name)
+        lines.append(Content.styled("  cross-fitted over 5 folds", "$foreground-muted"))
+        self._rows.append(None)
+        for blender in FITTED:
+            lines.append(self._line(blender.name))
+            self._rows.append(blender.name)
+        lines.append(Content.styled("  to beat", "$foreground-muted"))
+        self._rows.append(None)
+        lines += [self._level(level) for level in self._study.levels]
+        return Content("\n").join(lines)
+
+    def _line(self, name: str) -> Content:
+        chosen = name == self._blender
+        head = f"{'▸' if chosen else ' '} {name:<{self._name_width - 2}}"
+        style = "bold $primary" if chosen else "$foreground"
+        standing = self._standings.get(name)
+        if standing is None:
+            errors, loss, _ = self._columns
+            figures = f"{PENDING:>{_ACCURACY}}{PENDING:>{errors}}{PENDING:>{loss}}"
+            return Content.assemble((head, style), (figures, "$foreground-muted"))
+        if standing.blend is None:
+            return Content.assemble((head, style), (f"  {standing.refusal}", "$foreground-muted"))
+        score = standing.blend.score
+        return Content.styled(head + self._figures(score.accuracy, f"{score.errors}", score.log_loss), style)
+
+    def _level(self, level: ComparisonLevel) -> Content:
+        title = level.title if self._name_width > _NAME else _SHORT.get(level.title, level.title)
+        head = f"  {title:<{self._name_width - 2}}"
+        return Content.styled(head + self._figures(level.accuracy, _errors(level), level.log_loss), "$accent")
+
+    def _figures(self, accuracy: float, errors: str, log_loss: float) -> str:
+        wide, loss, of = self._columns
+        shown, lost = number_format.accuracy(accuracy), number_format.accuracy(log_loss)
+        return f"{shown:>{_ACCURACY}}{errors + of:>{wide}}{lost:>{loss}}"
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose the clicked blender."""
+        at = event.get_content_offset(self)
+        if at is not None and at.y < len(self._rows) and (name := self._rows[at.y]) in BLENDERS:
+            self.post_message(self.Picked(str(name)))
+
+
+def _errors(level: ComparisonLevel) -> str:
+    return f"{level.errors:.0f}" if float(level.errors).is_integer() else f"{level.errors:.1f}"

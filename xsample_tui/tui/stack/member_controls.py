@@ -1,0 +1,172 @@
+"""Chooses which members are blended and which blender the stack screen shows, by the keys of the stack screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+
+from ...services.ensemble_study import Choice, EnsembleStudy
+from ...stacking.blending.blender_registry import BLENDERS
+from ...stacking.pool.model_pool import POOL_KINDS, PoolKind
+from ..widgets.base_screen import BaseScreen
+from .blender_table import BlenderTable
+from .member_list import MemberList
+
+_MORE = "blend one more or one fewer of the best members"
+
+
+class MemberControls(BaseScreen):
+    """A screen on a study, with one choice of members and one blender in all its panels.
+
+    Args:
+        ticked: names of the trials that are chosen first, instead of the best.
+
+    Attributes:
+        study: the finished trials; None until they are read.
+        choice: the members that are blended.
+        blender: the name of the blender whose results are shown.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "space",
+            "tick",
+            "Tick",
+            tooltip="add or remove the member under the cursor",
+            id="stack.tick",
+        ),
+        Binding("a", "top", "Top k", tooltip="choose the best k members again", id="stack.top-k"),
+        Binding("plus", "size(1)", "More", tooltip=_MORE, id="stack.more"),
+        Binding("minus", "size(-1)", "Fewer", tooltip=_MORE, id="stack.fewer"),
+        Binding("right_square_bracket,equals_sign", "size(1)", "More", show=False, tooltip=_MORE, id="stack.more"),
+        Binding("left_square_bracket", "size(-1)", "Fewer", show=False, tooltip=_MORE, id="stack.fewer"),
+        Binding("A", "all", "All", show=False, tooltip="blend all members of the pool", id="stack.all"),
+        Binding(
+            "m",
+            "blender(1)",
+            "Blender",
+            tooltip="next blender, for the other panels and the export",
+            id="stack.blender",
+        ),
+        Binding(
+            "M", "blender(-1)", "Previous blender", show=False, tooltip="previous blender", id="stack.blender-before"
+        ),
+        Binding("w", "pool", "Pool", tooltip="choose from windows, baselines or all models", id="stack.pool"),
+    ]
+
+    def __init__(self, ticked: Sequence[str] = ()) -> None:
+        super().__init__()
+        self._ticked = tuple(ticked)
+        self.study: EnsembleStudy | None = None
+        self.choice = Choice("windows", 1)
+        self.blender = "mean"
+
+    def show_choice(self) -> None:
+        """Show what depends on the choice of members."""
+        self.refresh_bindings()
+
+    def show_blender(self) -> None:
+        """Show what depends on the blender."""
+        self.refresh_bindings()
+
+    def take(self, study: EnsembleStudy) -> None:
+        """Use a new study; the chosen members stay chosen."""
+        before, self.study = self.study, study
+        if before is None:
+            self.choice = study.first_choice()
+            self._tick_first(study)
+        else:
+            hand = self.choice.hand
+            if hand is not None:
+                names = (before.library.members[i].name for i in hand)
+                hand = _ordered(study, (study.library.index[name] for name in names if name in study.library.index))
+            self.choice = replace(self.choice, hand=hand)
+
+    def _tick_first(self, study: EnsembleStudy) -> None:
+        """Choose the members with which this screen was opened, if they are finished."""
+        found = [study.library.index[name] for name in self._ticked if name in study.library.index]
+        if missing := len(self._ticked) - len(found):
+            self.notify(f"{missing} of {len(self._ticked)} marked trials are unfinished and left out.", markup=False)
+        if found:
+            pool: PoolKind = "windows" if set(found) <= set(study.ranked["windows"]) else "all"
+            self.choice = Choice(pool, self.choice.k, _ordered(study, found))
+
+    def choose(self, choice: Choice) -> None:
+        """Blend other members."""
+        if self.study is None or choice == self.choice:
+            return
+        self.choice = choice
+        self.show_choice()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Grey out what cannot be used now."""
+        study, choice = self.study, self.choice
+        if study is None:
+            return None if action in ("tick", "top", "size", "all", "blender", "pool") else True
+        if action == "top":
+            return choice.hand is not None or None
+        if action == "size" and parameters:
+            k = choice.k + int(str(parameters[0]))
+            return (choice.hand is None and 1 <= k <= len(study.ranked[choice.pool])) or None
+        return True
+
+    @on(MemberList.Toggled)
+    def _toggled(self, event: MemberList.Toggled) -> None:
+        event.stop()
+        self._toggle(event.member)
+
+    def action_tick(self) -> None:
+        """Add or remove the member under the cursor."""
+        member = self.query_one(MemberList).current
+        if member is not None:
+            self._toggle(member)
+
+    def _toggle(self, member: int) -> None:
+        if self.study is not None:
+            chosen = set(self.study.members(self.choice)) ^ {member}
+            self.choose(replace(self.choice, hand=_ordered(self.study, chosen)))
+
+    def action_top(self) -> None:
+        """Choose the best k members again."""
+        self.choose(replace(self.choice, hand=None))
+
+    def action_size(self, change: int) -> None:
+        """Blend more or fewer of the best members."""
+        self.choose(replace(self.choice, k=self.choice.k + change))
+
+    def action_all(self) -> None:
+        """Blend all members of the pool."""
+        if self.study is not None:
+            self.choose(replace(self.choice, k=len(self.study.ranked[self.choice.pool]), hand=None))
+
+    def action_pool(self) -> None:
+        """Choose from the next pool that is not empty."""
+        if self.study is not None:
+            pools = [kind for kind in POOL_KINDS if self.study.ranked[kind]]
+            pool = pools[(pools.index(self.choice.pool) + 1) % len(pools)]
+            self.choose(replace(self.choice, pool=pool, k=min(self.choice.k, len(self.study.ranked[pool]))))
+
+    def action_blender(self, change: int) -> None:
+        """Show another blender in the other panels."""
+        names = list(BLENDERS)
+        self._pick(names[(names.index(self.blender) + change) % len(names)])
+
+    @on(BlenderTable.Picked)
+    def _picked(self, event: BlenderTable.Picked) -> None:
+        event.stop()
+        self._pick(event.name)
+
+    def _pick(self, name: str) -> None:
+        if self.study is not None:
+            self.blender = name
+            self.show_blender()
+
+
+def _ordered(study: EnsembleStudy, members: Iterable[int]) -> tuple[int, ...]:
+    """Return members by rank, so that the same set is the same choice."""
+    losses = study.library.select.losses()
+    return tuple(sorted(set(members), key=lambda member: (losses[member], member)))

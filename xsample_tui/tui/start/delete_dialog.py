@@ -1,0 +1,50 @@
+"""Asks before a run is deleted."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from ...core.duration_text import duration
+from ...core.errors import printable
+from ...core.size_text import size
+from ...store.run_removal import Holdings
+from ..widgets.choice_dialog import ChoiceDialog
+
+
+class DeleteDialog(ChoiceDialog[bool]):
+    """Shows what would be deleted and how large it is; Enter keeps the run.
+
+    Args:
+        found: what the run holds.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer('go')", "Delete", tooltip="delete the run (this cannot be undone)", id="delete.delete"),
+        Binding("n,c,escape,q", "answer('keep')", "Keep", tooltip="keep the run", id="delete.keep"),
+    ]
+    ANSWERS = (("keep", "keep it"), ("go", "delete it"))
+
+    def __init__(self, found: Holdings) -> None:
+        super().__init__()
+        self._found = found
+        self.title_text = f"Delete {printable(found.name)}?"
+
+    def words(self) -> list[Content]:
+        """Return what would be deleted."""
+        found = self._found
+        files = Content.assemble((size(found.size), "bold"), f" in {found.files:,} files")
+        if found.trials:
+            trained = f"{found.done:,} of {found.trials:,} trials done, {duration(found.seconds)} of training"
+        else:
+            trained = "spec.json is unreadable; contents unknown"
+        lines = [Content(trained), files, Content("This cannot be undone.")]
+        if found.companions:
+            lines.append(Content(f"Its control runs stay: {', '.join(found.companions)}"))
+        return [*lines, Content("")]
+
+    def meaning(self, name: str) -> bool:
+        """Return whether to delete."""
+        return name == "go"

@@ -1,0 +1,71 @@
+"""Reads the runs of a folder in a thread, one reading at a time, and remembers what has not changed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.dom import DOMNode
+
+from ...core.errors import printable
+from ...store.run_catalog import Entry, RunCatalog
+from ..latest_only import Latest, LatestOnly
+from ..session.heartbeat_watch import HeartbeatWatch, timer_of
+from .runs_table import AT_WORK, RunRow, grouped, row_of
+
+# While many runs are read for the first time, the list grows every so many seconds.
+_STEP = 0.3
+Show = Callable[[list[RunRow] | None, str], bool]
+
+
+class RunsListing:
+    """Reads the runs of a folder; runs that have not changed are not read again.
+
+    Args:
+        owner: the node whose workers wait for the thread.
+        runs: the runs folder.
+        clock: gives Unix time in seconds.
+    """
+
+    def __init__(self, owner: DOMNode, runs: Path, clock: Callable[[], float]) -> None:
+        self._runs = runs
+        self._clock = clock
+        self._catalog = RunCatalog(runs)
+        self._timer = timer_of(clock)
+        self._heartbeats: dict[str, HeartbeatWatch] = {}
+        self._reader: LatestOnly[Show] = LatestOnly(owner, "catalog", self._read)
+
+    def ask(self, show: Show) -> None:
+        """Read the folder after the current reading has ended.
+
+        Args:
+            show: receives the rows so far, or None and an error; returns whether more are wanted. Called in the
+                thread.
+        """
+        self._reader.ask(show)
+
+    def _silence(self, run: Entry) -> float:
+        """Return the seconds since a run's heartbeat changed, as far as the list was read."""
+        watch = self._heartbeats.setdefault(run.name, HeartbeatWatch(self._timer))
+        watch.check(run.heartbeat, alive=run.state in AT_WORK)
+        return watch.silence
+
+    def _read(self, show: Show, latest: Latest) -> None:
+        try:
+            rows: list[RunRow] | None = None
+            shown = 0.0
+            for entries in self._catalog.read():
+                now = self._clock()
+                rows = grouped(entries, [row_of(run, now, self._silence(run)) for run in entries])
+                if time.monotonic() - shown > _STEP:
+                    shown = time.monotonic()
+                    if not show(rows, ""):
+                        return
+                    rows = None
+            if rows is not None:
+                show(rows, "")
+        except Exception as error:
+            # The folder is read again soon, so the error is only shown.
+            why = (error.strerror if isinstance(error, OSError) else None) or f"{type(error).__name__}: {error}"
+            show(None, f"Cannot read {printable(self._runs, 200)}: {printable(why, 200)}")

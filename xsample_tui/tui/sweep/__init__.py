@@ -1,0 +1,1 @@
+"""The sweep screen: one run, watched and controlled."""

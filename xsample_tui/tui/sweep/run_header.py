@@ -1,0 +1,173 @@
+"""Shows the header of the sweep screen: the run, its state, its progress, the time left and its warnings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual.content import Content
+from textual.widget import Widget
+
+from ...core.duration_text import duration_range
+from ...core.errors import printable
+from ...core.run_state.eta import Estimate, fraction_done
+from ...core.run_state.requests import Action
+from ..session.run_session import RunSession
+from ..theme import symbols
+from ..view_models import number_format
+from ..view_models.run_notice import ARTICLE_WARNING, notice
+
+_WIDE = 110
+_VERY_WIDE = 170
+_LEAST_BAR = 8
+_GAP = 3
+# What was asked for, in words.
+_ASKED: dict[Action, str] = {"pause": "pause", "unpause": "resume", "stop": "stop", "stop-now": "stop"}
+
+
+def time_left(left: Estimate) -> str:
+    """Return the range of an estimate: ``10 to 20 s``."""
+    return duration_range(left.low, left.high)
+
+
+class RunHeader(Widget):
+    """Two lines; three if the run needs a warning.
+
+    Args:
+        run_session: the run's session.
+        view_only: whether it says that the run is only shown.
+    """
+
+    DEFAULT_CSS = "RunHeader { height: 2; padding: 0 1; } RunHeader.-warned { height: 3; }"
+
+    def __init__(self, run_session: RunSession, *, view_only: bool = False) -> None:
+        super().__init__()
+        self._view_only = view_only
+        self._run_session = run_session
+        # What follows the current stop, in words.
+        self.leaving = ""
+        # The last estimate, and when it was first shown: it counts down until there is another.
+        self._estimate: Estimate | None = None
+        self._since = 0.0
+
+    def on_mount(self) -> None:
+        """Keep the times current."""
+        self.set_interval(1.0, self.update)
+
+    def on_resize(self) -> None:
+        """Take as many lines as needed."""
+        self.update()
+
+    def update(self) -> None:
+        """Show the current state."""
+        self.set_class(not self._noticed_beside(max(self.size.width, 1)), "-warned")
+        self.refresh()
+
+    def render(self) -> Content:
+        """Return the header's lines."""
+        width = max(self.size.width, 1)
+        lines = [self._title(width), self._progress(width)]
+        if not self._noticed_beside(width):
+            lines.append(self._notice())
+        return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
+
+    def _notice(self) -> Content:
+        words, banner = notice(self._run_session.run.spec, self._run_session.select), self._run_session.banner
+        if words != ARTICLE_WARNING and self._run_session.baseline_test.too_few:
+            # Of the two it is the one that can be put right.
+            words = self._run_session.baseline_test.too_few
+        warning = Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning")
+        if not banner:
+            return warning
+        return Content.assemble((banner, "bold $accent"), "   " if words else "", warning)
+
+    def _noticed_beside(self, width: int) -> bool:
+        """Whether there is room for the notice beside the title, so that it takes no line from the panels."""
+        # On a narrow terminal the preset gives way to it.
+        about = self._about(width) if width >= _WIDE else ""
+        parts = (len(self._run_session.run.name), len(about), self._right().cell_length, self._notice().cell_length)
+        needed = sum(parts) + 2 * _GAP
+        return width >= _VERY_WIDE or not self._notice() or needed <= width
+
+    def _about(self, width: int) -> str:
+        """Return what the run is, beside its name: as much as there is room for."""
+        spec, windows = self._run_session.run.spec, self._run_session.run.spec.windows
+        wide = width >= _WIDE
+        workers = f"{spec.machine.jobs} worker{'s' if spec.machine.jobs > 1 else ''}"
+        about = f" · {spec.preset}"
+        if wide:
+            about += f" · {printable(Path(spec.source).name, 30)} · {windows.mask} {windows.height}x{windows.width}"
+            about += f", stride {windows.stride} · seed {spec.seed} · {workers}"
+        return about
+
+    def _right(self) -> Content:
+        """Return the state and the time of work."""
+        elapsed = Content.assemble(("elapsed ", "$foreground-muted"), number_format.clock(self._run_session.elapsed))
+        right = Content.assemble(self._state(), "   ", elapsed)
+        return Content.assemble(("view only", "$warning"), "   ", right) if self._view_only else right
+
+    def _title(self, width: int) -> Content:
+        about = self._about(width)
+        right = self._right()
+        if self._noticed_beside(width) and (notice := self._notice()):
+            right = Content.assemble(notice, " " * _GAP, right)
+        room = width - right.cell_length - 2
+        name = printable(self._run_session.run.name, max(room - len(about), 12))
+        left = Content.assemble((name, "bold $primary"), (about, "$foreground-muted")).truncate(room, ellipsis=True)
+        return Content.assemble(left, " " * (width - left.cell_length - right.cell_length), right)
+
+    def _state(self) -> Content:
+        run_session = self._run_session
+        if not run_session.opened and not run_session.working:
+            return Content.styled("… opening", "$foreground-muted")
+        state = run_session.state
+        words = f"{_ASKED[run_session.requested]} requested" if run_session.requested else str(state)
+        words = words if not self.leaving or not run_session.working else f"{words}, {self.leaving}"
+        return Content.styled(f"{symbols.RUN[state]} {words}", f"bold ${symbols.run_style(state)}")
+
+    def _progress(self, width: int) -> Content:
+        progress = self._run_session.progress
+        counts, share = progress.counts(), fraction_done(progress)
+        ended = counts["done"] + counts["failed"] + counts["skipped"]
+        total = str(len(progress.trials))
+        # Just before the end must not read 100 %.
+        percent = 100 if ended == len(progress.trials) else min(int(100 * share), 99)
+        figures = Content.assemble(
+            (f"  {ended:>{len(total)}}/{total}", "bold"),
+            f" {percent:>3} %",
+            (f"  {counts['failed']} failed", "$error" if counts["failed"] else "$foreground-muted"),
+            (f"  {counts['skipped']} skipped", "$foreground-muted"),
+        )
+        left = self._left()
+        if figures.cell_length + left.cell_length + _LEAST_BAR > width:
+            left = self._left(short=True)
+        figures = Content.assemble(figures, left)
+        room = max(width - figures.cell_length, _LEAST_BAR)
+        return Content.assemble(bar(share if percent < 100 else 1.0, room), figures)
+
+    def _left(self, *, short: bool = False) -> Content:
+        run_session = self._run_session
+        if run_session.complete or run_session.left is None:
+            return Content("")
+        left, now = run_session.left, run_session.clock()
+        if left != self._estimate:
+            self._estimate, self._since = left, now
+        if run_session.state == "running":
+            left = left.after(max(now - self._since, 0.0))
+        text = Content.assemble("  ", time_left(left), ("" if short else " left", "$foreground-muted"))
+        if run_session.state == "running":
+            ends = number_format.finish(now + left.middle, now)
+            text = Content.assemble(text, ("  ends ", "$foreground-muted"), ends)
+        return text
+
+
+def bar(share: float, width: int) -> Content:
+    """Return a progress bar, to half a column.
+
+    Args:
+        share: 0..1.
+        width: in columns.
+    """
+    halves = round(share * 2 * width)
+    full, half = divmod(halves, 2)
+    rest = width - full - half
+    return Content.assemble(("━" * full + "╸" * half, "$primary"), ("─" * rest, "$border-blurred"))

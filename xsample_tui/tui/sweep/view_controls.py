@@ -1,0 +1,355 @@
+"""Chooses what the panels of a sweep show: metric, map, preview, pins and curves, by the keys of the sweep screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import ClassVar
+
+from rich.text import Text
+from textual import on, work
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.widgets import Static
+
+from ...core.errors import XSampleError, printable
+from ..heatmap.heatmap import Heatmap
+from ..heatmap.heatmap_legend import HeatmapLegend, flag_signs
+from ..heatmap.heatmap_metrics import METRICS
+from ..heatmap.trial_marks import TrialMarks
+from ..session.run_images import RunImages, open_run_images
+from ..session.run_session import RunSession
+from ..session.smoothed_map_thread import SmoothedMapThread
+from ..theme.colors import PINS
+from ..widgets.base_screen import BaseScreen, Layout
+from .filter_bar import FilterBar
+from .input_preview import InputPreview
+from .learning_curve import LearningCurve
+from .trial_table import TrialTable
+
+# Columns of a frame's edge beside its title.
+_TITLE_EDGES = 6
+
+
+class ViewControls(BaseScreen):
+    """A screen with a grid, a curve and a preview of one run.
+
+    Args:
+        run_session: the run's session.
+
+    Attributes:
+        selected: the trial that every panel shows.
+        run_images: the run's images; None until they are read.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "metric(1)", "Metric", tooltip="colour the grid by the next metric", id="sweep.metric"),
+        Binding(
+            "M",
+            "metric(-1)",
+            "Previous metric",
+            show=False,
+            tooltip="colour the grid by the previous metric",
+            id="sweep.metric-before",
+        ),
+        Binding(
+            "a",
+            "scale",
+            "Scale",
+            show=False,
+            tooltip="colour from the worst to the best window, or centred on the baselines",
+            id="sweep.scale",
+        ),
+        Binding(
+            "B",
+            "best",
+            "Best window",
+            show=False,
+            tooltip="go to the best window; pressed again, to the next best",
+            id="sweep.best",
+        ),
+        Binding("i", "map", "Map", tooltip="switch between windows and pixel importance map", id="sweep.map"),
+        Binding(
+            "v",
+            "preview",
+            "Preview",
+            tooltip="show or hide an image as the chosen network sees it",
+            id="sweep.view",
+        ),
+        Binding(
+            "left_square_bracket",
+            "turn(-1)",
+            "Previous image",
+            show=False,
+            tooltip="previous image",
+            id="sweep.picture-before",
+        ),
+        Binding(
+            "right_square_bracket",
+            "turn(1)",
+            "Next image",
+            show=False,
+            tooltip="next image",
+            id="sweep.next-picture",
+        ),
+        Binding("p", "pin", "Pin", tooltip="pin or unpin the chosen trial's curve", id="sweep.pin"),
+        Binding(
+            "y",
+            "log",
+            "Log axis",
+            show=False,
+            tooltip="switch the curve between linear and logarithmic axis",
+            id="sweep.log-axis",
+        ),
+        Binding(
+            "o",
+            "smooth",
+            "Smooth",
+            show=False,
+            tooltip="smooth the curves over 5 epochs, 15 epochs or not at all",
+            id="sweep.smooth",
+        ),
+    ]
+
+    def __init__(self, run_session: RunSession) -> None:
+        super().__init__()
+        self.run_session = run_session
+        self.selected: str | None = None
+        self.run_images: RunImages | None = None
+        self._reading = self._mapping = False
+        self._smoothing = SmoothedMapThread(self, run_session)
+        self._titles: tuple[str, Content] | None = None
+        # Whether the user wants the preview; None if the layout decides.
+        self._previewing: bool | None = None
+
+    @property
+    def _under_cursor(self) -> str | None:
+        """The chosen trial, read from the panel: keys can arrive before its message that the cursor moved."""
+        panel = self.focused
+        return (panel.chosen if isinstance(panel, Heatmap | TrialTable) else None) or self.selected
+
+    @property
+    def aimed_at(self) -> list[str]:
+        """The trials that keys apply to: the marked in table order, hidden ones last; else the chosen one."""
+        table = self.query_one(TrialTable)
+        if not table.marked:
+            chosen = self._under_cursor
+            return [chosen] if chosen is not None else []
+        shown = [name for name in table.names if name in table.marked]
+        return shown + [name for name in self.run_session.progress.trials if name in table.marked.difference(shown)]
+
+    def show_scale(self) -> None:
+        """Show the meaning of the grid's colours."""
+        grid = self.query_one(Heatmap)
+        pixels = grid.pixels if grid.mapped else None
+        # A frame has room for the marks and for what all windows have in common; without one, the legend shows them.
+        framed = not self.has_class("-compact")
+        signs = [] if grid.mapped or not framed else flag_signs(grid.flags, self.app)
+        parts = ["pixels" if grid.mapped else "windows", grid.metric.title]
+        agreement = "" if grid.mapped else grid.scale.agreement
+        # What does not fit into the title is in the legend.
+        titled = framed and len(" · ".join([*parts, agreement])) + _TITLE_EDGES <= grid.outer_size.width
+        for legend in self.query(HeatmapLegend):
+            legend.show(grid.cells, pixels, framed=framed, titled=titled)
+        if agreement and titled:
+            parts.append(agreement)
+        title, subtitle = " · ".join(parts), Content("  ").join(signs)
+        # Setting them redraws the whole panel.
+        if (title, subtitle) != self._titles:
+            self._titles = title, subtitle
+            grid.border_title, grid.border_subtitle = title, subtitle
+
+    @on(Heatmap.Remapped)
+    def _remapped(self, event: Heatmap.Remapped) -> None:
+        event.stop()
+        self.show_scale()
+
+    def show_flags(self) -> None:
+        """Show in the grid which trials are marked, pinned and hidden by the filter."""
+        grid = self.query_one(Heatmap)
+        grid.show_flags(self.flags())
+        self.show_scale()
+
+    def action_metric(self, by: int) -> None:
+        """Colour the grid by the next metric."""
+        names = list(METRICS)
+        self.show_metric(names[(names.index(self.query_one(Heatmap).metric.name) + by) % len(names)])
+
+    def show_metric(self, name: str) -> None:
+        """Colour the grid by a metric; for log-loss the curve shows the loss."""
+        grid = self.query_one(Heatmap)
+        grid.show_metric(name)
+        self.query_one(LearningCurve).show_measure("loss" if grid.metric.measure == "loss" else "errors")
+        self.show_scale()
+        self.renew_smoothed()
+
+    def action_scale(self) -> None:
+        """Switch between colours from the worst to the best window and colours centred on the baselines."""
+        grid = self.query_one(Heatmap)
+        if grid.switch_scale():
+            self.show_scale()
+        else:
+            self.notify(f"{grid.metric.name}: only from the lowest to the highest value.", markup=False)
+
+    def action_best(self) -> None:
+        """Choose the best window."""
+        grid = self.query_one(Heatmap)
+        if grid.cells.best:
+            grid.action_best()
+        else:
+            self.notify("No window is finished yet.", markup=False)
+
+    def on_unmount(self) -> None:
+        """Stop smoothing."""
+        self._smoothing.close()
+
+    def renew_smoothed(self) -> None:
+        """Bring the smoothed gains up to date, if the grid shows them."""
+        if self.query_one(Heatmap).metric.measure == "smoothed":
+            self._smoothing.renew()
+
+    @on(SmoothedMapThread.Smoothed)
+    def _smoothed(self, event: SmoothedMapThread.Smoothed) -> None:
+        event.stop()
+        if self._smoothing.settled:
+            return
+        self.run_session.baseline_test.smooth(event.found)
+        self.query_one(Heatmap).refresh_trials()
+        self.show_scale()
+
+    def action_map(self) -> None:
+        """Switch between windows and pixel importance map."""
+        grid = self.query_one(Heatmap)
+        if grid.mapped:
+            grid.show_map(None)
+        elif self.run_images is None:
+            self._mapping = True
+            self._want_images()
+        else:
+            grid.show_map(self.run_images)
+        self.show_scale()
+
+    def action_preview(self) -> None:
+        """Show or hide the preview."""
+        self._previewing = not self.query_one(InputPreview).display
+        self.show_preview(self._previewing)
+
+    def show_preview(self, shown: bool) -> None:
+        """Show or hide the preview; on small terminals it replaces the table."""
+        self.set_class(shown, "-preview")
+        if shown:
+            self.remove_class("-log")
+            self._want_images()
+            # It knows its size only after the layout.
+            self.call_after_refresh(self.query_one(InputPreview).show, self.selected)
+
+    def lay_out_preview(self, layout: Layout) -> None:
+        """Show the preview if the user wants it, or if there is room for everything."""
+        self.show_preview(layout == "large" if self._previewing is None else self._previewing)
+
+    def action_turn(self, pages: int) -> None:
+        """Show the next or the previous image."""
+        self.query_one(InputPreview).turn(pages)
+
+    def action_pin(self) -> None:
+        """Pin or unpin the chosen trial's curve."""
+        if self.selected is None:
+            return
+        if self.query_one(LearningCurve).pin(self.selected):
+            self.show_flags()
+        else:
+            self.notify(f"{PINS} trials are pinned already; unpin one first.", markup=False)
+
+    def action_log(self) -> None:
+        """Switch the curve between linear and logarithmic axis."""
+        self.query_one(LearningCurve).toggle_log()
+
+    def action_smooth(self) -> None:
+        """Smooth the curves over more epochs, or not at all."""
+        self.query_one(LearningCurve).smooth()
+
+    # -- filter and marks ----------------------------------------------------------------------------------------
+
+    def action_filter(self) -> None:
+        """Open the filter of the table."""
+        bar = self.query_one(FilterBar)
+        if not bar.has_class("-open"):
+            self.remove_class("-log")
+            bar.open()
+
+    @on(FilterBar.Filtered)
+    def _filtered(self, event: FilterBar.Filtered) -> None:
+        event.stop()
+        self.query_one(TrialTable).show_only(event.wanted)
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self, event: FilterBar.Closed) -> None:
+        event.stop()
+        table = self.query_one(TrialTable)
+        table.focus()
+        if event.kept:
+            table.choose_first()
+
+    @on(TrialTable.Arranged)
+    def _arranged(self, event: TrialTable.Arranged) -> None:
+        """Show how many trials the table shows: in its title, or above it if it has no title."""
+        event.stop()
+        table, bar = self.query_one(TrialTable), self.query_one(FilterBar)
+        matched = f"{len(table.names)} of {table.total}"
+        parts = [f"/{bar.text}  {matched}"] if bar.text else []
+        if table.marked:
+            hidden = len(table.marked.difference(table.names))
+            parts.append(f"{len(table.marked)} marked" + (f", {hidden} hidden" if hidden else ""))
+        table.border_title = Text(" · ".join([f"{TrialTable.BORDER_TITLE}", *parts]))
+        note = self.query_one("#table-note", Static)
+        note.update(Content(" · ".join(parts)))
+        note.set_class(bool(parts), "-shown")
+        bar.say(f"{matched} trials shown" if bar.text else f"all {table.total} trials shown")
+        self.show_flags()
+
+    def flags(self) -> TrialMarks:
+        """Return which trials are marked, pinned and hidden by the filter."""
+        table = self.query_one(TrialTable)
+        hidden = frozenset(self.run_session.progress.trials).difference(table.names)
+        pins = tuple(self.query_one(LearningCurve).pins)
+        return TrialMarks(pins=pins, marked=frozenset(table.marked), hidden=hidden)
+
+    def action_mark(self) -> None:
+        """Mark or unmark the chosen trial."""
+        if (chosen := self._under_cursor) is not None:
+            self.query_one(TrialTable).mark([chosen])
+
+    def action_mark_shown(self) -> None:
+        """Mark all trials that the table shows; if all are marked, unmark them."""
+        self.query_one(TrialTable).mark_shown()
+
+    def _want_images(self) -> None:
+        if self.run_images is None and not self._reading:
+            self._reading = True
+            self._read_images()
+
+    @work(thread=True, exit_on_error=False, group="run-images")
+    def _read_images(self) -> None:
+        """Read the images in a thread."""
+        try:
+            found = open_run_images(self.run_session.run)
+        except (XSampleError, OSError) as error:
+            self.call_later(self._take_images, None, printable(error, 300))
+            return
+        self.call_later(self._take_images, found, "")
+
+    def _take_images(self, found: RunImages | None, fault: str) -> None:
+        self.run_images, self._reading = found, False
+        self.query_one(InputPreview).show_images(found, fault)
+        if self._mapping:
+            self._mapping = False
+            if found is None:
+                self.notify(f"Cannot read the images: {fault}", severity="error", markup=False)
+            else:
+                self.action_map()
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """Return the screen's commands for the palette."""
+        for name, metric in METRICS.items():
+            yield SystemCommand(f"Metric: {name}", metric.meaning, partial(self.show_metric, name))

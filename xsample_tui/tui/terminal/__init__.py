@@ -1,0 +1,1 @@
+"""The terminal: capabilities, input, driver, signals, screenshots and crash reports."""

@@ -1,0 +1,1 @@
+"""Colours, symbols and their forms for terminals that have few."""

@@ -1,0 +1,1 @@
+"""What the interface shows, as plain values without Textual."""

@@ -1,0 +1,85 @@
+"""The base of all full screens: chooses the layout that fits the terminal, or asks for a larger terminal."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, cast
+
+from textual import events
+from textual.app import ComposeResult
+from textual.geometry import Size
+from textual.screen import Screen
+from textual.widgets import Static
+
+from ..app_interface import AppInterface
+
+Layout = Literal["tiny", "compact", "medium", "large"]
+LEAST = Size(60, 20)
+_MEDIUM = Size(110, 36)
+_LARGE = Size(170, 44)
+
+
+def layout_for(size: Size) -> Layout:
+    """Return the layout for a terminal of ``size``."""
+    for layout, least in (("large", _LARGE), ("medium", _MEDIUM), ("compact", LEAST)):
+        if size.width >= least.width and size.height >= least.height:
+            return layout  # type: ignore[return-value]
+    return "tiny"
+
+
+class TooSmall(Static):
+    """Replaces a screen that does not fit."""
+
+    def render(self) -> str:
+        """Return what to do."""
+        have, least = self.app.size, LEAST
+        return (
+            f"This terminal is {have.width}x{have.height} characters.\n"
+            f"Enlarge it to at least {least.width}x{least.height}.\n"
+            "Training continues. Press q to quit."
+        )
+
+
+class BaseScreen(Screen[None]):
+    """A full screen; its class is ``-tiny``, ``-compact``, ``-medium`` or ``-large``, by its size.
+
+    Attributes:
+        CONTROLLED: its actions that start, ask for or write something, or leave for other runs.
+    """
+
+    CONTROLLED: ClassVar[frozenset[str]] = frozenset()
+
+    @property
+    def program(self) -> AppInterface:
+        """The application."""
+        return cast("AppInterface", self.app)
+
+    def forbids(self, action: str) -> bool:
+        """Whether an action is one that this screen was made without."""
+        return action in self.CONTROLLED and self.view_only
+
+    @property
+    def view_only(self) -> bool:
+        """Whether it was made without what starts, asks for or writes something."""
+        return False
+
+    def compose(self) -> ComposeResult:
+        """Add the message for small terminals to the screen's widgets."""
+        yield TooSmall(id="too-small", markup=False)
+        yield from self.compose_page()
+
+    def compose_page(self) -> ComposeResult:
+        """Return the screen's widgets."""
+        yield from ()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Use the layout that fits."""
+        fitting = layout_for(event.size)
+        self.set_classes(
+            [*(c for c in self.classes if c not in ("-tiny", "-compact", "-medium", "-large")), f"-{fitting}"]
+        )
+        if fitting == "tiny":
+            self.query_one(TooSmall).refresh(layout=True)
+        self.lay_out(fitting)
+
+    def lay_out(self, layout: Layout) -> None:
+        """Arrange what the style sheet cannot arrange."""

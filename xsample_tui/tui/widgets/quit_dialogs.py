@@ -1,0 +1,68 @@
+"""Asks before the interface quits while it trains, and before a sweep stops at once."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal, get_args
+
+from textual.binding import Binding, BindingType
+
+from .choice_dialog import ChoiceDialog
+
+Answer = Literal["keep", "stop", "now"]
+ENDS: tuple[Answer, ...] = get_args(Answer)
+_NOW = "unfinished epochs are trained again on resume"
+
+
+class EndDialog(ChoiceDialog[Answer | None]):
+    """Asks how to end a sweep; None to continue.
+
+    Args:
+        stopping: whether the sweep is stopping already.
+        paused: whether the sweep is paused.
+    """
+
+    def __init__(self, *, stopping: bool = False, paused: bool = False) -> None:
+        super().__init__()
+        self._stopping = stopping
+        self._paused = paused
+
+    def meaning(self, name: str) -> Answer | None:
+        """Return how to end."""
+        return next((answer for answer in ENDS if answer == name), None)
+
+
+class QuitDialog(EndDialog):
+    """Asked when the user quits while this process trains."""
+
+    title_text = "A sweep is training here. Quit?"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("k", "answer('keep')", "Keep training", id="quit.keep-training-in-the-background"),
+        Binding("s", "answer('stop')", "Stop, then quit", id="quit.stop-after-this-epoch-and-quit"),
+        Binding("n", "answer('now')", "Stop now and quit", id="quit.stop-now-and-quit"),
+        Binding("c,escape,q", "answer('cancel')", "Cancel", id="quit.cancel"),
+    ]
+
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """Return the possible answers."""
+        first = "wait for the current stop, then quit" if self._stopping else "stop after the current epochs and quit"
+        kept = "keep it paused in the background" if self._paused else "keep training in the background"
+        return (
+            ("keep", f"{kept} (attach reopens it)"),
+            ("stop", first),
+            ("now", f"stop now and quit ({_NOW})"),
+            ("cancel", "cancel"),
+        )
+
+
+class StopDialog(EndDialog):
+    """Asked when the user stops a sweep that is stopping already."""
+
+    title_text = "Stopping after the current epochs. Stop now?"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "answer('now')", "Stop now", id="stop.stop-now"),
+        Binding("c,escape,s", "answer('cancel')", "Wait", id="stop.wait"),
+    ]
+    ANSWERS = (
+        ("now", f"stop now ({_NOW})"),
+        ("cancel", "wait for the current epochs"),
+    )
