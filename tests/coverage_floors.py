@@ -1,4 +1,4 @@
-"""A check of measured coverage: ``python -m tests.coverage_floors`` (``make cover``, after ``make test``).
+"""A check of measured coverage: ``python -m tests.coverage_floors`` (the end of ``make cover``).
 
 Every folder of the package has a floor of its own, for lines and branches together, and the core one for its
 branches, which are the fewer. A floor lies a little below what the fast tests reach.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .exit_codes import BAD_INPUT, FAILED
+from .table_text import shortened
 
 _SHOWN = 80
 
@@ -14,10 +15,11 @@ _SHOWN = 80
 def printable(text: object, limit: int = _SHOWN) -> str:
     """Return ``text`` as one safe line for a screen: control characters escaped, at most ``limit`` characters.
 
-    Whatever comes from a file or a command line may hold terminal escape codes; it is shown through this.
+    Whatever comes from a file or a command line may hold terminal escape codes; it is shown through this. Of a
+    longer line the middle is left out: the end of a path is the file's name.
     """
     line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return shortened(line, limit)
 
 
 class XSampleError(Exception):
@@ -39,7 +41,7 @@ class InputError(XSampleError, ValueError):
 
     Args:
         field: what was given wrongly, in the user's words: a run, a file's key, a column.
-        value: the value as given; shown with control characters escaped and cut at 80 characters.
+        value: the value as given; shown with control characters escaped, of more than 80 characters without the middle.
         remedy: what to do instead.
         named: the words of the remedy that name an argument of the Python interface, as they stand there:
             ``force=True``.
