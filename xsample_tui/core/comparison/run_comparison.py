@@ -15,7 +15,7 @@ from ..stats.significance import Standing
 from ..stats.two_way_variance import ALPHA, StreamPart, least_found
 from .compared_run import Floor, Side, Wrong
 from .spec_differences import spec_differences
-from .window_pairs import WindowPair, gap_by_counts, gap_by_images, sampling, window_pairs
+from .window_pairs import WindowPair, gap_by_counts, gap_by_images, sampling, scatter_of_others, window_pairs
 
 # Where only counts are known, windows' own noise shows in how their gains scatter, once there are this many; with
 # fewer their SD is taken to be three times the baselines', as the largest measured was 2.7 times.
@@ -135,7 +135,7 @@ def compare_runs(a: Side, b: Side) -> RunComparison:
     (:mod:`.window_pairs`). Where both runs are judged on the same images and outputs are at hand, the variance of
     a gain is that of the discordant images, in which seeds and images both are, and what more the baselines'
     counts vary by from seed to seed than their interaction with images explains, scaled by the squared ratio of
-    errors. Else it is that of one baseline of each run, scaled by the errors, and as much more as the other windows'
+    errors; of nine windows or more, trained once, not more than the others' gains scatter by. Else it is that of one baseline of each run, scaled by the errors, and as much more as the other windows'
     gains scatter beyond that (never less): real differences between windows then count as noise, which errs on the
     safe side. On different images the binomial variance of each error rate is added.
     """
@@ -187,14 +187,21 @@ def _rows(
 ) -> tuple[list[_Row], float]:
     """Return the windows' gains, as rates, and the factor by which they scatter more than the baselines say."""
     first, second = floors
+    together = any(side.progress.spec.streams != "own" for side in (a, b))
     if first is None or second is None or min(first.count, second.count) < 2:
         rates = [_rates(pair, a, b) for pair in pairs]
         return [_Row(pair, _unknown(one - other)) for pair, (one, other) in zip(pairs, rates, strict=True)], math.nan
     if wrong is not None:
         pure = _pure(a, first, wrong[0]), _pure(b, second, wrong[1])
-        return [_Row(pair, *gap_by_images(pair, a.images, (first, second), pure, wrong)) for pair in pairs], 1.0
+        # What windows of one draw of initial weights share is not in their scatter.
+        apart = len(pairs) >= LEAST_WINDOWS and not together and all(pair.trainings == 1 for pair in pairs)
+        scatter = scatter_of_others(pairs, a.images, wrong) if apart else [None] * len(pairs)
+        return [
+            _Row(pair, *gap_by_images(pair, a.images, (first, second), pure, wrong, of_others))
+            for pair, of_others in zip(pairs, scatter, strict=True)
+        ], 1.0
     gaps = [gap_by_counts(pair, (a, b), (first, second), same=same) for pair in pairs]
-    widened = _widened(gaps, together=any(side.progress.spec.streams != "own" for side in (a, b)))
+    widened = _widened(gaps, together=together)
     factor = fmean(wide.sd / plain.sd for wide, plain in zip(widened, gaps, strict=True)) if gaps else math.nan
     return [_Row(pair, found) for pair, found in zip(pairs, widened, strict=True)], factor
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -88,13 +89,16 @@ def gap_by_images(
     floors: tuple[Floor, Floor],
     pure: tuple[StreamPart, StreamPart],
     wrong: tuple[Wrong, Wrong],
+    scatter: StreamPart | None = None,
 ) -> tuple[Gap, float]:
     """Return a window's gain as a rate, from which images each training has wrong, and McNemar's p.
 
     The images' part is the variance of the mean difference from image to image, in which the interaction of images
     and seeds is; with one training each that of the discordant images. The streams' part is what counts vary by
     beyond that: a baseline's, scaled by the squared ratio of errors, with what several trainings show, over their
-    number. Trainings that are twins are compared by pairs, so that what they share does not count.
+    number. Trainings that are twins are compared by pairs, so that what they share does not count. Of a window that
+    was trained once it is not more than what the other windows' gains scatter by: few baselines know little of it,
+    and the ratio of errors makes that much.
 
     Args:
         pair: the window.
@@ -102,32 +106,70 @@ def gap_by_images(
         floors: of the runs.
         pure: what each run's baselines vary by, of it within the interaction with images, in squared images.
         wrong: which images each trial has wrong, by name, in each run.
+        scatter: of the other windows (:func:`scatter_of_others`).
     """
-    one, other = (
-        np.stack([table[entry.trial.name] for entry in entries])
-        for table, entries in zip(wrong, (pair.a, pair.b), strict=True)
-    )
+    one, other = _tables(pair, wrong)
     count = pair.trainings
     apart = one.mean(axis=0) - other.mean(axis=0)
-    gain = float(one.sum() - other.sum(dtype=np.int64)) / count
-    # At least one image, so that two networks which agree on all have no gain that is beyond doubt.
-    images = StreamPart(max(float(np.square(apart).sum()) - gain**2 / n, 1 / count), n - 1)
+    gain, images = _by_images(pair, n, wrong)
     ratios = [
         error_ratio(float(table.sum()) / count, floor.mean) ** 2
         for floor, table in zip(floors, (one, other), strict=True)
     ]
+    scaled = [part.scaled(ratio) for part, ratio in zip(pure, ratios, strict=True)]
     if count > 1:
-        scaled = [part.scaled(ratio) for part, ratio in zip(pure, ratios, strict=True)]
-        streams = _beyond_images(scaled, one, other, twins=pair.twins)
-    else:
-        streams = [
-            StreamPart(max(part.total - part.within, 0.0) * ratio, part.freedom)
-            for part, ratio in zip(pure, ratios, strict=True)
-        ]
-    found = gap(gain, [images, *streams])
+        scaled = _averaged(scaled, one, other, twins=pair.twins)
+    # Of both runs together, so that what such an estimate is drawn up by counts once.
+    streams = StreamPart(*component(scaled))
+    if scatter is not None and count == 1:
+        seen = StreamPart(*component([scatter.scaled(fmean(pair.errors()) ** 2)]))
+        streams = min(streams, seen, key=lambda part: part.total)
+    found = gap(gain, [images, streams])
     rate = Gap(gain / n, found.sd / n, found.freedom, found.p, found.low / n, found.high / n)
     # Of several trainings the images count that one run has right more often: the sign test, McNemar's for one.
     return rate, float(mcnemar(int((apart < 0).sum()), int((apart > 0).sum())))
+
+
+def scatter_of_others(pairs: Sequence[WindowPair], n: int, wrong: tuple[Wrong, Wrong]) -> list[StreamPart]:
+    """Return for each window what the others' gains vary by about their mean, over their squared errors.
+
+    Of it is within what images explain. Real differences between windows count as variance, so that it is rather too
+    large.
+
+    Args:
+        pairs: the windows, at least 3.
+        n: images.
+        wrong: which images each trial has wrong, by name, in each run.
+    """
+    gains, images = zip(*(_by_images(pair, n, wrong) for pair in pairs), strict=True)
+    weight = 1 / np.square([max(fmean(pair.errors()), 1.0) for pair in pairs])
+    gain, within = np.array(gains), np.array([part.total for part in images]) * weight
+    found = []
+    for index in range(len(pairs)):
+        others = np.arange(len(pairs)) != index
+        spread = np.square(gain[others] - gain[others].mean()) * weight[others]
+        freedom = len(spread) - 1
+        found.append(StreamPart(float(spread.sum()) / freedom, freedom, within=float(within[others].mean())))
+    return found
+
+
+def _by_images(pair: WindowPair, n: int, wrong: tuple[Wrong, Wrong]) -> tuple[float, StreamPart]:
+    """Return a window's gain, in images, and what it varies by over images, with the interaction with seeds."""
+    one, other = _tables(pair, wrong)
+    count = pair.trainings
+    apart = one.mean(axis=0) - other.mean(axis=0)
+    gain = float(one.sum() - other.sum(dtype=np.int64)) / count
+    # At least one image, so that two networks which agree on all have no gain that is beyond doubt.
+    return gain, StreamPart(max(float(np.square(apart).sum()) - gain**2 / n, 1 / count), n - 1)
+
+
+def _tables(pair: WindowPair, wrong: tuple[Wrong, Wrong]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return which images each training of the window has wrong, (m, n) in each run."""
+    one, other = (
+        np.stack([table[entry.trial.name] for entry in entries])
+        for table, entries in zip(wrong, (pair.a, pair.b), strict=True)
+    )
+    return one, other
 
 
 def gap_by_counts(pair: WindowPair, sides: tuple[Side, Side], floors: tuple[Floor, Floor], *, same: bool) -> Gap:
@@ -166,10 +208,10 @@ def sampling(sides: tuple[Side, Side], rates: list[float]) -> list[StreamPart]:
     ]
 
 
-def _beyond_images(
+def _averaged(
     assumed: list[StreamPart], one: NDArray[np.bool_], other: NDArray[np.bool_], *, twins: bool
 ) -> list[StreamPart]:
-    """Return what the mean of several trainings varies by over streams, beyond the interaction with images.
+    """Return what the mean of several trainings varies by over streams, and of it within the interaction with images.
 
     Args:
         assumed: of each run, from its baselines.
@@ -187,5 +229,4 @@ def _beyond_images(
         whole = with_trainings(SeedVariance(part.total, part.freedom), rows, count)
         within = with_trainings(SeedVariance(part.within, part.freedom), single, count)
         found.append(StreamPart(whole.value / count, whole.freedom, within=within.value / count))
-    # Of both together, so that what such an estimate is drawn up by counts once.
-    return [StreamPart(*component(found))]
+    return found
