@@ -135,9 +135,10 @@ def compare_runs(a: Side, b: Side) -> RunComparison:
     (:mod:`.window_pairs`). Where both runs are judged on the same images and outputs are at hand, the variance of
     a gain is that of the discordant images, in which seeds and images both are, and what more the baselines'
     counts vary by from seed to seed than their interaction with images explains, scaled by the squared ratio of
-    errors; of nine windows or more, trained once, not more than the others' gains scatter by. Else it is that of one baseline of each run, scaled by the errors, and as much more as the other windows'
-    gains scatter beyond that (never less): real differences between windows then count as noise, which errs on the
-    safe side. On different images the binomial variance of each error rate is added.
+    errors; of nine windows or more, trained once, not more than the others' gains scatter by. Else it is that of one
+    baseline of each run, scaled by the errors, and as much more as the other windows' gains scatter beyond that
+    (never less): real differences between windows then count as noise, which errs on the safe side. On different
+    images the binomial variance of each error rate is added.
     """
     floors = a.floor(), b.floor()
     pairs, alone = window_pairs(a, b)
