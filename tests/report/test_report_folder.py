@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 from tests.harness.finished_runs import dataset, finish, finished_run
+from tests.harness.runs import make_run
 from xsample_tui.cli.main_command import main
 from xsample_tui.core.data.dataset import Dataset
 from xsample_tui.core.errors import InputError
@@ -22,6 +23,7 @@ from xsample_tui.report.report_folder import PAGE, write_report
 from xsample_tui.stacking.pool.control_runs import lay_out_control_runs
 from xsample_tui.stacking.pool.shared_ledger import SharedLedger
 from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.run.run_notes import change_notes
 
 FORMS: tuple[Format, ...] = get_args(Format)
 NOW = 1_790_000_000.0
@@ -281,6 +283,27 @@ def test_the_command(
     assert f"{tmp_path / 'out' / PAGE} written, and 14 images beside it" in told.err
     assert main() == 2
     assert "--force" in capsys.readouterr().err
+
+
+def test_the_command_for_all_runs_with_a_tag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(ReportFigure, "render", render_nothing)
+    make_run(tmp_path / "runs", "two")
+    path = make_run(tmp_path / "runs", "one").path
+    change_notes(path, lambda notes: notes.retagged(("+one",)).noted("for <the> paper"))
+    place = ["--runs-dir", str(tmp_path / "runs"), "--out", str(tmp_path / "out")]
+    monkeypatch.setattr("sys.argv", ["xsample-tui", "report", "--tag", "one", *place])
+    assert main() == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["one"]
+    text = Parsed(tmp_path / "out" / "one" / PAGE).text
+    assert "tags: one" in text
+    assert "for <the> paper" in text
+    capsys.readouterr()
+    for wrong in (["--tag", "none"], [], ["one", "--tag", "one"]):
+        monkeypatch.setattr("sys.argv", ["xsample-tui", "report", *wrong, *place])
+        assert main() == 2
+        assert capsys.readouterr().err.count("\n") == 1
 
 
 @pytest.mark.slow

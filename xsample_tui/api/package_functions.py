@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
@@ -11,6 +12,7 @@ from ..core.training.presets import SUMMARY
 from ..core.training.sweep_spec import PresetName
 from ..services.installed_extensions import installed_extensions
 from ..services.machine_tuning import tune_machine
+from ..services.run_selection import selected_runs
 from ..services.sweep_estimate import SweepEstimate, estimate_sweep
 from ..services.sweep_options import SweepOptions, size_of, spec_of
 from ..services.window_figures import window_figures
@@ -50,12 +52,21 @@ def delete_sweep(name: str, *, runs_dir: str | Path = RUNS) -> None:
     remove(Path(runs_dir), name)
 
 
-def sweeps(runs_dir: str | Path = RUNS) -> pd.DataFrame:
-    """Return the runs of a folder, newest first: name, state, trials done, trials, preset, data, created."""
+def sweeps(runs_dir: str | Path = RUNS, *, tags: Sequence[str] = (), archived: bool = True) -> pd.DataFrame:
+    """Return the runs of a folder, newest first, and their tags and notes.
+
+    Args:
+        runs_dir: the folder.
+        tags: what each must have.
+        archived: whether archived runs are wanted too.
+
+    Returns:
+        a row a run: name, state, trials done, trials, preset, data, created, tags, note, archived.
+    """
     import pandas as pd
 
     found = []
-    for run in RunCatalog(Path(runs_dir)).summaries():
+    for run in selected_runs(RunCatalog(Path(runs_dir)).summaries(), tags, archived=archived):
         progress = run.progress
         found.append(
             {
@@ -66,9 +77,12 @@ def sweeps(runs_dir: str | Path = RUNS) -> pd.DataFrame:
                 "preset": progress.spec.preset if progress else None,
                 "data": progress.spec.source if progress else None,
                 "created": pd.Timestamp(run.created, unit="s", tz="UTC"),
+                "tags": run.notes.tags,
+                "note": run.notes.note,
+                "archived": run.notes.archived,
             }
         )
-    columns = ["name", "state", "done", "trials", "preset", "data", "created"]
+    columns = ["name", "state", "done", "trials", "preset", "data", "created", "tags", "note", "archived"]
     return pd.DataFrame(found, columns=columns).astype({"done": "Int64", "trials": "Int64"})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,6 +13,8 @@ from ..core.run_state.run_events import Event, RunState
 from ..core.training.sweep_spec import SweepSpec
 from ..store.control.run_lock import held
 from ..store.run.run_folder import RunFolder
+from ..store.run.run_notes import RunNotes, change_notes, run_notes
+from ..store.run_renaming import rename_run
 from ..store.send_request import send_request
 from ..sweep.cluster.cluster_address import wanted_address
 from .deprecated_names import renamed
@@ -42,6 +45,47 @@ class TrainableRun:
     def spec(self) -> SweepSpec:
         """Everything that shapes its results."""
         return self._folder.spec
+
+    @property
+    def notes(self) -> RunNotes:
+        """Its tags, its note and whether it is archived, as they are now."""
+        return run_notes(self.path)
+
+    def tag(self, *changes: str) -> RunNotes:
+        """Add tags, ``+word``, and remove them, ``-word``; return its notes. No result changes.
+
+        Raises:
+            InputError: a change has no sign, its word is no tag, or the run's folder cannot be written.
+        """
+        return change_notes(self.path, lambda notes: notes.retagged(changes))
+
+    def note(self, text: str) -> RunNotes:
+        """Keep a note with it, in one line; an empty text removes it. Return its notes.
+
+        Raises:
+            InputError: the text is too long, or the run's folder cannot be written.
+        """
+        return change_notes(self.path, lambda notes: notes.noted(text))
+
+    def archive(self, archived: bool = True) -> RunNotes:
+        """Leave it out of lists, or list it again; return its notes.
+
+        Raises:
+            InputError: the run's folder cannot be written.
+        """
+        return change_notes(self.path, lambda notes: replace(notes, archived=archived))
+
+    def rename(self, name: str) -> Self:
+        """Rename it, with the control runs that were trained beside it, and return it.
+
+        Raises:
+            RunBusy: it, or one of these, is being trained.
+            InputError: the name is taken or not safe, or the runs folder cannot be written.
+        """
+        rename_run(self.path.parent, self.name, name)
+        self._folder = RunFolder(self.path.parent / name)
+        self._status = None
+        return self
 
     @property
     def status(self) -> SweepStatus:

@@ -23,6 +23,7 @@ Section = Literal["Train", "Monitor and control", "Evaluate and ensemble", "Mana
 SECTIONS: tuple[Section, ...] = get_args(Section)
 _PACKAGE = f"{__package__}.commands"
 Function = TypeVar("Function", bound=Callable[..., None])
+_WITH_DASHES: set[Callable[..., None]] = set()
 
 _COMMAND = re.compile(
     r'^@command\("(?P<section>[^"]+)"\)\ndef (?P<function>\w+)\(.*?\) -> None:\n    """(?P<line>[^\n]*?)(?:"""|\n)',
@@ -50,7 +51,9 @@ class Command:
     def load(self) -> Any:
         """Import the module and return the command as Typer runs it."""
         alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-        alone.command(self.name)(getattr(import_module(self.module), self.function))
+        function = getattr(import_module(self.module), self.function)
+        settings = {"ignore_unknown_options": True} if function in _WITH_DASHES else {}
+        alone.command(self.name, context_settings=settings)(function)
         return typer.main.get_command(alone)
 
 
@@ -63,6 +66,12 @@ def command(section: Section) -> Callable[[Function], Function]:
     if section not in SECTIONS:
         raise ValueError(f"no section {section!r}; choose one of {', '.join(SECTIONS)}")
     return lambda function: function
+
+
+def takes_dashes(function: Function) -> Function:
+    """Let a subcommand's arguments begin with ``-``: what is no option of its own is an argument."""
+    _WITH_DASHES.add(function)
+    return function
 
 
 @cache

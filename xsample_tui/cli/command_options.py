@@ -23,6 +23,10 @@ def run_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder with the runs.", metavar="DIR")]
 RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME", autocompletion=run_names)]
+Tags = Annotated[
+    list[str] | None,
+    typer.Option("--tag", help="Only runs with this tag; may be repeated.", metavar="WORD", show_default=False),
+]
 Headless = Annotated[bool, typer.Option("--headless", help="Run without the interface; progress goes to stderr.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Train in the background, without a terminal.")]
 AllowDrift = Annotated[

@@ -51,6 +51,8 @@ def page(found: Findings, figures: list[Figure], now: float) -> bytes:
         source=report_text.source(found),
         preset=found.run.spec.preset,
         written=when(now),
+        tags=", ".join(found.summary.notes.tags),
+        note=found.summary.notes.note,
         warnings=[line for line in (article, state) if line],
         verdict=verdict,
         verdict_words=verdict_words,

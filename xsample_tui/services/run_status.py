@@ -14,6 +14,7 @@ _AT_WORK = ("running", "pausing", "paused", "stopping")
 def status_facts(run: RunSummary) -> dict[str, Any]:
     """Return what is known of a run, for JSON; of one that cannot be read its name, and why."""
     facts: dict[str, Any] = {"name": printable(run.name), "state": run.state, "created": run.created}
+    facts |= {"tags": list(run.notes.tags), "note": run.notes.note, "archived": run.notes.archived}
     if run.progress is None:
         return facts | {"problem": run.problem}
     workers = run.heartbeat.workers if run.heartbeat and run.state in _AT_WORK else ()

@@ -15,6 +15,8 @@ from .control.heartbeat import Heartbeat, read_heartbeat
 from .control.run_lock import certainly_held
 from .run.access_rights import denied, is_run, may_not
 from .run.run_folder import RunFolder
+from .run.run_notes import NAME as NOTES
+from .run.run_notes import NO_NOTES, RunNotes, run_notes
 from .run.stored_answer import NAME, StoredAnswer, stored_answer
 
 
@@ -30,6 +32,7 @@ class RunSummary:
         created: Unix time in seconds; 0 where the run cannot be read.
         problem: why it, or its controller's lock, cannot be read.
         denied: whether that is because this user may not read it.
+        notes: tags, note and whether it is archived.
     """
 
     name: str
@@ -39,6 +42,7 @@ class RunSummary:
     created: float
     problem: str = ""
     denied: bool = False
+    notes: RunNotes = NO_NOTES
 
 
 def state_of(run: RunFolder, progress: Progress, heartbeat: Heartbeat | None) -> RunState:
@@ -70,7 +74,8 @@ def summary(run: RunFolder) -> RunSummary:
         certainly_held(run.path)
     except OSError as error:
         problem = f"cannot read whether it is being trained: {error.strerror}"
-    return RunSummary(run.name, progress.state, progress, heartbeat, run.document.created, problem)
+    notes = run_notes(run.path)
+    return RunSummary(run.name, progress.state, progress, heartbeat, run.document.created, problem, notes=notes)
 
 
 @dataclass(frozen=True)
@@ -89,6 +94,7 @@ class Entry:
         answer: the summary's first sentence as it was last computed; None where it was not.
         unreadable: which of its trials, or that its controller's lock, cannot be read now; empty where all can.
         damaged: which of its trials' newest checkpoints are damaged; empty where all are whole.
+        notes: tags, note and whether it is archived.
     """
 
     name: str
@@ -107,6 +113,7 @@ class Entry:
     answer: StoredAnswer | None = None
     unreadable: str = ""
     damaged: str = ""
+    notes: RunNotes = NO_NOTES
 
     @property
     def article(self) -> bool:
@@ -122,7 +129,7 @@ def entry_of(run: RunSummary, answer: StoredAnswer | None = None) -> Entry:
         answer: as it is stored beside the run.
     """
     if run.progress is None:
-        return Entry(run.name, run.state, run.created, run.problem, run.denied)
+        return Entry(run.name, run.state, run.created, run.problem, run.denied, notes=run.notes)
     counts = run.progress.counts()
     finished = [
         (entry.kept.val_accuracy, entry.trial.name)
@@ -150,6 +157,7 @@ def entry_of(run: RunSummary, answer: StoredAnswer | None = None) -> Entry:
         best=max(finished, key=lambda found: found[0], default=None),
         unreadable="; ".join(filter(None, (run.progress.doubtful, run.problem))),
         damaged=run.progress.damaged,
+        notes=run.notes,
     )
 
 
@@ -219,15 +227,17 @@ class RunCatalog:
         try:
             return summary(RunFolder.open(self._runs, name))
         except (XSampleError, OSError) as error:
-            return RunSummary(name, "crashed", None, None, 0.0, *self._problem(name, error))
+            notes = run_notes(self._runs / name)
+            return RunSummary(name, "crashed", None, None, 0.0, *self._problem(name, error), notes)
 
     def _first(self, name: str) -> Entry:
         """Return what the spec alone says of a run."""
         try:
             run = RunFolder.open(self._runs, name)
         except (XSampleError, OSError) as error:
-            return Entry(name, "crashed", 0.0, *self._problem(name, error))
-        return Entry(name, created=run.document.created, spec=run.spec, trials=len(run.document.trials))
+            return Entry(name, "crashed", 0.0, *self._problem(name, error), notes=run_notes(self._runs / name))
+        trials, notes = len(run.document.trials), run_notes(run.path)
+        return Entry(name, created=run.document.created, spec=run.spec, trials=trials, notes=notes)
 
     def _problem(self, name: str, error: Exception) -> tuple[str, bool]:
         """Return why a run cannot be read, and whether because this user may not."""
@@ -240,9 +250,9 @@ class RunCatalog:
 
 
 def _mark(path: Path) -> tuple[object, ...]:
-    """Return what changes whenever a trial's record or mark does: the feed tells of each, after it is on disk."""
+    """Return what changes whenever a trial's record or mark does, which the event log follows, or the notes."""
     found: list[object] = []
-    for name in ("spec.json", "events.jsonl", "trials", NAME):
+    for name in ("spec.json", "events.jsonl", "trials", NAME, NOTES):
         try:
             stat = os.stat(path / name)
         except OSError:

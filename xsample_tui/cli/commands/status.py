@@ -10,12 +10,13 @@ import typer
 from ...core.errors import printable
 from ...core.run_state.result_rows import rows as trial_rows
 from ...core.table_text import TextColumn
+from ...services.run_selection import selected_runs, tags_of
 from ...services.run_status import status_facts
 from ...stacking.pool.control_runs import progress_with_controls
 from ...store.run.run_folder import RunFolder
 from ...store.run_catalog import RunCatalog, RunSummary, entry_of, summary
 from ..command_group import command
-from ..command_options import RUNS, Json, RunsDir
+from ..command_options import RUNS, Json, RunsDir, Tags
 from ..console_output import as_json, narrate, print_table, terminal_width
 
 RUNS_COLUMNS = (
@@ -25,6 +26,7 @@ RUNS_COLUMNS = (
     TextColumn("failed", right=True, rank=1),
     TextColumn("best window", rank=3),
     TextColumn("gain", right=True, rank=3),
+    TextColumn("tags", rank=2),
     TextColumn("created", rank=2),
 )
 
@@ -32,17 +34,24 @@ RUNS_COLUMNS = (
 @command("Monitor and control")
 def status(
     name: Annotated[str | None, typer.Argument(help="The run's name. Default: all runs.", metavar="NAME")] = None,
+    tag: Tags = None,
+    archived: Annotated[bool, typer.Option("--archived", help="List archived runs too.")] = False,
     runs_dir: RunsDir = RUNS,
     json: Json = False,
 ) -> None:
-    """Show how far a run is, or list all runs."""
+    """Show how far a run is, or list all runs that are not archived."""
     if name is None:
-        found = RunCatalog(runs_dir).summaries()
+        every = RunCatalog(runs_dir).summaries()
+        found = selected_runs(every, tag or (), archived=archived)
         if json:
             print(as_json([status_facts(run) for run in found]))
             return
-        if not found:
+        if not every:
             narrate(f"no runs in {runs_dir}; start one with: xsample-tui run")
+        elif tag and not selected_runs(every, tag, archived=True):
+            narrate(f"no run is tagged {', '.join(tag)}; known tags: {', '.join(tags_of(every)) or 'none'}")
+        elif hidden := len(selected_runs(every, tag or (), archived=True)) - len(found):
+            narrate(f"{hidden} archived; list them with --archived")
         if found and terminal_width() is not None:
             _table(found)
             return
@@ -64,13 +73,15 @@ def _table(found: list[RunSummary]) -> None:
     for run in found:
         name, created = printable(run.name), time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
         if run.progress is None:
-            rows.append((name, "cannot be read", "", "", "", "", ""))
+            rows.append((name, "cannot be read", "", "", "", "", " ".join(run.notes.tags), ""))
             continue
         counts, entry = run.progress.counts(), entry_of(run)
         window = "" if entry.window is None else entry.window[0]
         gain = "" if entry.window is None or entry.window[2] is None else f"{entry.window[2]:+.0f}"
         done = f"{counts['done']}/{len(run.progress.trials)}"
-        rows.append((name, run.state, done, str(counts["failed"]), window, gain, created))
+        state = f"{run.state}, archived" if run.notes.archived else run.state
+        tags = " ".join(run.notes.tags)
+        rows.append((name, state, done, str(counts["failed"]), window, gain, tags, created))
     print_table(RUNS_COLUMNS, rows)
     for run in found:
         trouble = (
@@ -95,6 +106,9 @@ def _sentence(run: RunSummary) -> str:
         best = max(done, key=lambda e: e.kept.val_accuracy if e.kept else 0)
         assert best.kept is not None
         parts.append(f"best {best.trial.name} {best.kept.val_accuracy:.4f}")
+    parts += [f"tags {' '.join(run.notes.tags)}"] if run.notes.tags else []
+    parts += [f"note: {run.notes.note}"] if run.notes.note else []
+    parts += ["archived"] if run.notes.archived else []
     if run.progress.spec.article_protocol:
         parts.append("article protocol: test set used for early stopping and selection, scores are biased upwards")
     parts.append(f"created {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.created))}")

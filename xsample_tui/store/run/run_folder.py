@@ -69,10 +69,11 @@ class RunFolder:
         """The run's name."""
         return self.path.name
 
-    @property
+    @cached_property
     def spec(self) -> SweepSpec:
-        """The run's spec."""
-        return self.document.spec
+        """The run's spec, with the name that its folder has now: a run can be renamed."""
+        spec = self.document.spec
+        return spec if spec.name == self.name else spec.model_copy(update={"name": self.name})
 
     @classmethod
     def open(cls, runs: Path, name: str) -> RunFolder:

@@ -1,0 +1,57 @@
+"""Selects runs by their tags, and leaves out archived ones; a control run has the tags of its run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from ..store.control_run_names import parts_of
+from ..store.run.run_notes import RunNotes
+
+
+class Noted(Protocol):
+    """A run with its notes."""
+
+    @property
+    def name(self) -> str:
+        """The run's name."""
+        ...
+
+    @property
+    def notes(self) -> RunNotes:
+        """Its tags, note and whether it is archived."""
+        ...
+
+
+Run = TypeVar("Run", bound=Noted)
+
+
+def selected_runs(runs: Sequence[Run], tags: Sequence[str] = (), *, archived: bool = False) -> list[Run]:
+    """Return the runs that have all of some tags, in their order.
+
+    Args:
+        runs: the runs of a folder.
+        tags: what each must have; none for all.
+        archived: whether archived runs, and the control runs of such, are wanted too.
+    """
+    notes = {run.name: run.notes for run in runs}
+    return [
+        run
+        for run in runs
+        if set(tags) <= {tag for note in _of(run.name, notes) for tag in note.tags}
+        and (archived or not any(note.archived for note in _of(run.name, notes)))
+    ]
+
+
+def tags_of(runs: Iterable[Noted]) -> list[str]:
+    """Return every tag that any of the runs has, in alphabetical order."""
+    return sorted({tag for run in runs for tag in run.notes.tags})
+
+
+def _of(name: str, notes: Mapping[str, RunNotes]) -> list[RunNotes]:
+    """Return a run's notes, and those of the run that it is a control run of."""
+    found = [notes[name]]
+    while (parts := parts_of(name)) is not None and parts[0] in notes:
+        name = parts[0]
+        found.append(notes[name])
+    return found
