@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import COMMAND
 from tests.harness.processes import epochs_told
 from tests.harness.pty_terminal import Terminal
+from tests.harness.runs import make_run
 from tests.harness.until import until
 from xsample_tui.store.run.run_folder import RunFolder
 
@@ -39,6 +40,30 @@ def test_it_trains_without_tensorflow_in_its_process_and_q_stops_it(terminal: Te
     assert terminal.wait() == 3
     assert whole(tmp_path)
     assert RunFolder.open(tmp_path / "runs", "t").record("baseline-s00") is not None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "remedy"),
+    [
+        ((), "run --headless"),
+        (("run",), "add --headless"),
+        (("resume", "r"), "add --headless"),
+        (("attach", "r"), "resume r --headless"),
+    ],
+)
+def test_a_terminal_that_cannot_draw_is_refused_in_a_line(
+    tmp_path: Path, arguments: tuple[str, ...], remedy: str
+) -> None:
+    make_run(tmp_path / "runs")
+    terminal = Terminal([*COMMAND, *arguments], tmp_path, size=(200, 5), environment={"TERM": "dumb"})
+    try:
+        assert terminal.wait() == 2
+        (line,) = filter(None, terminal.lines)
+        assert line.startswith("error: ")
+        assert "TERM=dumb" in line
+        assert remedy in line
+    finally:
+        terminal.close()
 
 
 # Terminals that are closed are tested without training in tests/tui/terminal/test_driver.py.

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.comparison.comparison_text import facts, sentences
 from ..core.comparison.run_comparison import RunComparison
+from ..core.shell_command import RUNS
 from ..services.run_comparison_table import comparison_frame
 from ..stacking.findings.comparison_sides import contrast_of
-from .sweep_object import RUNS, Sweep
+from .sweep_object import Sweep
 
 if TYPE_CHECKING:
     from pathlib import Path

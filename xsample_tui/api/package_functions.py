@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Unpack
 
 from ..core.errors import check_choice
+from ..core.shell_command import RUNS
 from ..core.training.presets import SUMMARY
 from ..core.training.sweep_spec import PresetName
 from ..services.installed_extensions import installed_extensions
@@ -18,7 +19,7 @@ from ..services.sweep_options import SweepOptions, size_of, spec_of
 from ..services.window_figures import window_figures
 from ..store.run_catalog import RunCatalog
 from ..store.run_removal import remove
-from .sweep_object import RUNS, Sweep
+from .sweep_object import Sweep
 
 if TYPE_CHECKING:
     import pandas as pd

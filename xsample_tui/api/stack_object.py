@@ -276,7 +276,9 @@ class Stack:
             # The arms are further questions to the test set, and are counted as such.
             test = self._library.open_test("notebook", f"arms, {self._blend.blender.name} of k = {self._k}")
         candidates = Candidates.of(self._library)
-        return compare_arms(candidates, self._k, self._blend.blender, name=self._library.run.name, test=test)
+        return compare_arms(
+            candidates, self._k, self._blend.blender, arms_command=self._library.run.shell_command("arms"), test=test
+        )
 
     def __repr__(self) -> str:
         score = self.score

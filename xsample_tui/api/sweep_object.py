@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, Unpack
 from ..core.errors import ArgumentError, InputError, check_choice
 from ..core.run_state.result_rows import frame, history, rows
 from ..core.run_state.run_events import Event
+from ..core.shell_command import RUNS
 from ..core.stats.effect_verdict import MARGIN
 from ..core.training.presets import SUMMARY
 from ..core.training.spec_toml import spec_toml
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
     from numpy.typing import NDArray
-
-RUNS = Path("runs")
 
 
 class Sweep(TrainableRun):

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ..core.errors import check_choice
+from ..core.shell_command import RUNS as RUNS
 from ..sweep.event_logs.log_kinds import LOG, LOG_KINDS, check_log
 from ..sweep.finish_hook import ON_FINISH
 
@@ -112,4 +113,3 @@ OnFinish = Annotated[
         show_default=False,
     ),
 ]
-RUNS = Path("runs")

@@ -53,7 +53,7 @@ def run_headless(run: RunFolder, *, allow_drift: bool, cluster: ClusterAddress |
     if state == "finished":
         _sum_up(run)
     else:
-        narrate(f"resume it with: xsample-tui resume {run.name}")
+        narrate(f"resume it with: {run.shell_command('resume', '--headless')}")
     return exit_code(state, counts["failed"])
 
 

@@ -13,11 +13,13 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from ..core.errors import InputError, XSampleError, printable
+from ..core.errors import XSampleError, printable
 from ..core.exit_codes import BAD_INPUT, FAILED, INTERRUPTED
+from ..core.shell_command import shell_command
 from .command_group import CommandGroup
 from .command_options import RUNS, Ascii, Notify, RunsDir
 from .console_output import error_line, narrate
+from .terminal_check import need_terminal
 from .typer_private import USAGE_ERROR
 
 app = typer.Typer(
@@ -45,12 +47,10 @@ def start(
         raise typer.Exit
     if context.invoked_subcommand is not None:
         return
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError(
-            "xsample-tui",
-            "no terminal",
-            "the interface needs one; without it use `xsample-tui run --headless`, `status`, `export` (see --help)",
-        )
+    others = (shell_command(*words, runs=runs_dir) for words in (("run", "--headless"), ("status",)))
+    need_terminal(
+        "xsample-tui", f"without one use {' or '.join(f'`{other}`' for other in others)}; --help lists all commands"
+    )
     from ..tui.app import run_app
 
     raise typer.Exit(run_app(runs_dir))

@@ -150,13 +150,13 @@ def _compare(found: Findings, tell: Tell) -> None:
             Candidates.of(library),
             found.k,
             blender(PRIMARY_BLEND),
-            name=found.run.name,
+            arms_command=found.run.shell_command("arms"),
             on_arm=lambda letter: tell(f"arm {letter}"),
         )
     except InputError as error:
         found.gaps.append(
             f"No arms, so blending windows is not compared with blending seeds: {_reason(error)} "
-            f"(xsample-tui arms {found.run.name} --headless trains what is missing)."
+            f"({found.run.shell_command('arms', '--headless')} trains what is missing)."
         )
         return
     found.gaps += [f"Arm {line}." for line in study.missing]

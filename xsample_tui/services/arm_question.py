@@ -137,7 +137,9 @@ def ask_arms(
         raise ArgumentError("ink", ink, "give the smallest and the largest share of ink, as (0.01, 0.2)")
     candidates = Candidates.of(library, ink)
     test = None if opened_by is None else library.open_test(opened_by, f"{kind.name} of k = {k}")
-    return compare_arms(candidates, k, kind, name=library.run.name, margin=margin, test=test, on_arm=on_arm)
+    return compare_arms(
+        candidates, k, kind, arms_command=library.run.shell_command("arms"), margin=margin, test=test, on_arm=on_arm
+    )
 
 
 def arms_facts(library: ModelPool, study: ArmStudy, split: str) -> dict[str, Any]:

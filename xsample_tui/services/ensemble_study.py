@@ -239,7 +239,9 @@ class EnsembleStudy:
         if self.library.article:
             return Arms(k, refusal="arms need the honest protocol; this run uses the test set for selection")
         try:
-            study = compare_arms(Candidates.of(self.library), k, blender, name=self.library.run.name)
+            study = compare_arms(
+                Candidates.of(self.library), k, blender, arms_command=self.library.run.shell_command("arms")
+            )
         except InputError as error:
             return Arms(k, refusal=f"arms at k = {k}: {printable(error.remedy, 300)}")
         return Arms(k, study.results, study.comparisons, study.missing, study.answer)

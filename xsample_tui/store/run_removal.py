@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import InputError, XSampleError, printable
+from ..core.shell_command import shell_command
 from ..core.training.sweep_spec import check_name
 from .control.run_lock import RunLock
 from .control_run_names import CONFIRM, CONTROL_KINDS, beside
@@ -110,7 +111,7 @@ def _path(runs: Path, name: str) -> Path:
     if path.is_symlink():
         raise InputError("run", name, f"is a link to {printable(os.readlink(path))}; remove link and folder by hand")
     if not is_run(path):
-        raise InputError("run", name, f"no such run in {runs}; see `xsample-tui status`")
+        raise InputError("run", name, f"no such run in {runs}; see `{shell_command('status', runs=runs)}`")
     try:
         os.listdir(path)
     except PermissionError as error:

@@ -12,7 +12,6 @@ from rich.console import RenderableType
 from rich.text import Text
 from textual.widgets import Input
 
-from ..core.errors import printable
 from ..core.exit_codes import FAILED, INTERRUPTED
 from ..sweep.machine.logout_rules import ended_by_logout
 from .session.local_session import LocalSession
@@ -92,10 +91,10 @@ class Shutdown(DrawingApp):
         if self._failure is not None and run_session is not None:
             outcome = local.outcome if local is not None else None
             if outcome is None and run_session.alive:
-                name = run_session.run.name
-                _say(f"run {name} is still training; watch it with: xsample-tui attach {name}{self._where}")
+                run = run_session.run
+                _say(f"run {run.name} is still training; watch it with: {run.shell_command('attach')}")
             elif outcome is not None and outcome.state == "stopped":
-                again = f"xsample-tui resume {run_session.run.name}{self._where}"
+                again = run_session.run.shell_command("resume")
                 _say(f"run {run_session.run.name} is stopped and its epochs are saved; resume with: {again}")
 
     @property
@@ -178,14 +177,9 @@ class Shutdown(DrawingApp):
         self.exit(
             message=Text(
                 f"run {run_session.run.name} {f'trains in process {pid}' if pid else 'is still training'}; "
-                f"watch it with: xsample-tui attach {run_session.run.name}{self._where}{warning}"
+                f"watch it with: {run_session.run.shell_command('attach')}{warning}"
             )
         )
-
-    @property
-    def _where(self) -> str:
-        """The option that names the runs folder; empty for the default."""
-        return "" if self.runs == Path("runs") else f" --runs-dir {printable(self.runs, 300)}"
 
     def _show_leaving(self) -> None:
         if (screen := self._sweep) is not None:

@@ -171,7 +171,7 @@ def library(tmp_path: Path) -> ModelPool:
 
 
 def compared(library: ModelPool, k: int, blend: str = "mean", test: Outputs | None = None) -> ArmStudy:
-    return compare_arms(Candidates.of(library), k, BLENDERS[blend], name="r", test=test)
+    return compare_arms(Candidates.of(library), k, BLENDERS[blend], arms_command="xsample-tui arms r", test=test)
 
 
 def cheap(library: ModelPool) -> Candidates:
@@ -181,7 +181,7 @@ def cheap(library: ModelPool) -> Candidates:
 
 
 def test_every_arm_has_its_members(library: ModelPool) -> None:
-    study = compare_arms(cheap(library), 3, BLENDERS["mean"], name="r")
+    study = compare_arms(cheap(library), 3, BLENDERS["mean"], arms_command="xsample-tui arms r")
     results = study.results
     assert study.missing == ()
     assert list(results) == ["A", "A*", "B", "M", "A=", "C", "D", "E", "F", "G"]
@@ -423,7 +423,7 @@ def test_the_command_trains_what_is_missing_through_the_controller(
     finished_run(tmp_path / "runs", leave=("keep-r02-c02",))
     stopped = command("arms", "r", "--k", 3, "--pool", 5, "--headless")
     assert stopped.code == 3
-    assert "resume with the same command: xsample-tui arms r" in stopped.err
+    assert "resume with the same command: xsample-tui arms r --k 3 --pool 5 --headless" in stopped.err
     kinds = [name.split("/")[0] for name in trained]
     # The run's three baselines are twins, so that two more make five; the best six windows get two replicates each.
     assert kinds == ["r", *["r-seeds"] * 2, *["r-replicates"] * 24, *["r-random"] * 5]

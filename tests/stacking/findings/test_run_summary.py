@@ -19,7 +19,7 @@ def test_a_finished_run_is_judged_and_its_blends_compared(tmp_path: Path) -> Non
     text = "\n".join(lines)
     images = len(ModelPool(run).select.labels)
     assert lines[0].startswith("No verdict on blending windows: fewer than 4 whole-image networks")
-    assert lines[1].endswith("xsample-tui arms q")
+    assert lines[1].endswith(f"xsample-tui arms q --runs-dir {tmp_path}")
     assert found.verdict == "no verdict"
     assert " best 3 windows (A), " in text
     assert " best 3 whole-image networks (B), " in text
@@ -51,7 +51,7 @@ def test_one_baseline_leaves_no_blend_to_compare_with(tmp_path: Path) -> None:
     found = summary(run)
     lines = found.lines
     assert lines[0].startswith("No verdict on blending windows: two windows and four whole-image networks are needed")
-    assert lines[1] == "What would give a verdict: xsample-tui arms q"
+    assert lines[1] == f"What would give a verdict: xsample-tui arms q --runs-dir {tmp_path}"
     assert found.verdict == "no verdict"
 
 

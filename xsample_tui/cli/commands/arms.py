@@ -35,7 +35,7 @@ from ...sweep.machine.environment_drift import check_drift
 from ..command_group import command
 from ..command_options import RUNS, AllowDrift, Cluster, Headless, Json, RunName, RunsDir
 from ..console_output import as_json, narrate, terminal_width
-from .run import need_terminal
+from ..terminal_check import entered_command, need_terminal
 from .stack import BlendOption, check_split, warn
 
 _SCORES = ("arm", "title", "pool", "errors", "accuracy", "wilson", "log_loss", "seconds")
@@ -90,7 +90,9 @@ def arms(
     count = pool_size(run, k, pool)
     if train:
         for folder, needed in runs_to_train(run, wanted, count, k=k, replicates=replicates, say=narrate):
-            train_to_end(folder, f"arms {name}", needed, headless=headless, allow_drift=allow_drift, cluster=where)
+            train_to_end(
+                folder, "xsample-tui arms", needed, headless=headless, allow_drift=allow_drift, cluster=where
+            )
     library = open_pool(run)
     warn(library)
     study = ask_arms(
@@ -142,7 +144,7 @@ def train_to_end(
 
     Args:
         folder: the run.
-        command: what to enter to resume, where it is stopped.
+        command: the command that trains it, for messages.
         needed: about how long it will take, in seconds, where known.
         headless: train without the interface.
         allow_drift: train even if the machine or its software has changed.
@@ -155,14 +157,15 @@ def train_to_end(
     left = trials_left(folder)
     if not left:
         return
-    need_terminal(headless, command.split()[0])
+    if not headless:
+        need_terminal(command)
     if cluster is None:
         check_drift(folder, allow=allow_drift)
     about = "" if needed is None else f", about {duration(needed)} if each takes as long as a baseline"
     narrate(f"{folder.name}: {left} of {len(folder.document.trials)} trials to train{about}")
     code = _train(folder, headless=headless, allow_drift=allow_drift, cluster=cluster)
     if code not in (0, FAILED):
-        narrate(f"resume with the same command: xsample-tui {command}")
+        narrate(f"resume with the same command: {entered_command()}")
         raise typer.Exit(code)
 
 

@@ -58,7 +58,7 @@ def confirm(
     warn(library)
     control_run = confirmation_run(library, top, seeds)
     if train:
-        train_to_end(control_run, f"confirm {name}", headless=headless, allow_drift=allow_drift, cluster=where)
+        train_to_end(control_run, "xsample-tui confirm", headless=headless, allow_drift=allow_drift, cluster=where)
     rows = judge_confirmation(library, control_run)
     if json:
         print(as_json(confirmation_facts(library, rows)))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from ...core.run_state.requests import Action
+from ...core.shell_command import shell_command
 from ...store.run.run_folder import RunFolder
 from ...store.send_request import send_request
 from ..command_group import command
@@ -39,5 +40,6 @@ def stop(
 
 
 def _ask(runs: RunsDir, name: str, action: Action) -> None:
-    send_request(RunFolder.open(runs, name), action, "command line", f"resume it with: xsample-tui resume {name}")
+    again = shell_command("resume", name, runs=runs)
+    send_request(RunFolder.open(runs, name), action, "command line", f"resume it with: {again}")
     narrate(f"{name}: asked to {action}")

@@ -12,6 +12,7 @@ import typer
 from ...core.data.data_description import DataDescription, describe_data
 from ...core.data.reading_options import ReadingOptions
 from ...core.errors import printable
+from ...core.shell_command import shell_command
 from ...core.table_text import TextColumn
 from ...datasets import load
 from ...datasets.source_detection import accepted
@@ -44,10 +45,8 @@ def data(
         print(line)
     _print_classes(found)
     _print_mean(found, ascii_only=ascii_only)
-    again = "".join(
-        [f" --size {size}" if size is not None else "", " --skip-bad" if skip_bad else ""],
-    )
-    print(f"what a sweep of it would take: xsample-tui run --estimate --data {printable(source, 200)}{again}")
+    again = [*(["--size", size] if size is not None else []), *["--skip-bad"] * skip_bad]
+    print(f"what a sweep of it would take: {shell_command('run', '--estimate', '--data', source, *again)}")
 
 
 def _lines(found: DataDescription) -> list[str]:

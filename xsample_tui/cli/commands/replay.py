@@ -10,7 +10,7 @@ from ...core.errors import ArgumentError, InputError
 from ...store.run.run_folder import RunFolder
 from ..command_group import command
 from ..command_options import RUNS, RunName, RunsDir
-from .run import need_terminal
+from ..terminal_check import need_terminal
 
 
 @command("Monitor and control")
@@ -27,7 +27,8 @@ def replay(
     folder = RunFolder.open(runs_dir, name)
     if not any(entry.history for entry in folder.progress().trials.values()):
         raise InputError("run", name, "nothing to replay: no epoch has been trained yet")
-    need_terminal(False, "replay")
+    export = folder.shell_command("export", "--history", "epochs.csv")
+    need_terminal("xsample-tui replay", f"without one see `{export}`")
     from ...tui.app import run_app
 
     raise typer.Exit(run_app(runs_dir, folder, work=False, replay=factor))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -46,6 +45,7 @@ from ..command_options import (
     run_names,
 )
 from ..console_output import narrate
+from ..terminal_check import need_terminal
 
 
 def _option(name: str, text: str, metavar: str | None = None) -> Any:
@@ -216,7 +216,8 @@ def run(
 ) -> None:
     """Create a new sweep and train it."""
     given = locals()
-    need_terminal(headless or detach or estimate or print_spec, "run")
+    if not (headless or detach or estimate or print_spec):
+        need_terminal("xsample-tui run")
     where = wanted_address(cluster)
     if preset is not None:
         check_choice("preset", preset, get_args(PresetName))
@@ -264,7 +265,8 @@ def resume(
     cluster: Cluster = None,
 ) -> None:
     """Resume a sweep that was stopped, killed or crashed."""
-    need_terminal(headless or detach, "resume")
+    if not (headless or detach):
+        need_terminal("xsample-tui resume")
     folder = RunFolder.open(runs_dir, name)
     where = wanted_address(cluster)
     if where is None:
@@ -278,8 +280,9 @@ def resume(
 @command("Monitor and control")
 def attach(name: RunName, runs_dir: RunsDir = RUNS, ascii_only: Ascii = False, notify: Notify = None) -> None:
     """Open the interface for a run that is training elsewhere."""
-    need_terminal(False, "attach")
     folder = RunFolder.open(runs_dir, name)
+    watch, train = folder.shell_command("status"), folder.shell_command("resume", "--headless")
+    need_terminal("xsample-tui attach", f"without one see `{watch}`, or train it on with `{train}`")
     from ...tui.app import run_app
 
     raise typer.Exit(run_app(folder.path.parent, folder, work=False))
@@ -299,7 +302,9 @@ def _train(
     if detach:
         where = cluster.text if cluster else None
         pid = send_to_background(folder, allow_drift=allow_drift, cluster=where, tell=narrate)
-        narrate(f"run {folder.name} trains as process {pid}; watch it with: xsample-tui attach {folder.name}")
+        narrate(
+            f"run {printable(folder.name)} trains as process {pid}; watch it with: {folder.shell_command('attach')}"
+        )
         if why := ended_by_logout():
             narrate(f"warning: {why}")
         return
@@ -310,18 +315,6 @@ def _train(
     from ...tui.app import run_app
 
     raise typer.Exit(run_app(folder.path.parent, folder, allow_drift=allow_drift, cluster=cluster))
-
-
-def need_terminal(headless: bool, command: str) -> None:
-    """Refuse to open the interface where there is no terminal.
-
-    Raises:
-        InputError: there is none, and ``headless`` is False.
-    """
-    if not headless and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise InputError(
-            f"xsample-tui {command}", "no terminal", "the interface needs one; add --headless to train without it"
-        )
 
 
 def window_size(text: str, field: str = "window") -> tuple[int, int]:

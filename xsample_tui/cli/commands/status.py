@@ -9,6 +9,7 @@ import typer
 
 from ...core.errors import printable
 from ...core.run_state.result_rows import rows as trial_rows
+from ...core.shell_command import shell_command
 from ...core.table_text import TextColumn
 from ...services.run_selection import selected_runs, tags_of
 from ...services.run_status import status_facts
@@ -47,7 +48,7 @@ def status(
             print(as_json([status_facts(run) for run in found]))
             return
         if not every:
-            narrate(f"no runs in {runs_dir}; start one with: xsample-tui run")
+            narrate(f"no runs in {printable(runs_dir, 300)}; start one with: {shell_command('run', runs=runs_dir)}")
         elif tag and not selected_runs(every, tag, archived=True):
             narrate(f"no run is tagged {', '.join(tag)}; known tags: {', '.join(tags_of(every)) or 'none'}")
         elif hidden := len(selected_runs(every, tag or (), archived=True)) - len(found):

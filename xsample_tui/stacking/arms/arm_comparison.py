@@ -131,7 +131,7 @@ def compare_arms(
     k: int,
     blender: Blender,
     *,
-    name: str = "NAME",
+    arms_command: str = "xsample-tui arms NAME",
     margin: float = MARGIN,
     test: Outputs | None = None,
     on_arm: Callable[[str], None] = lambda letter: None,
@@ -142,7 +142,7 @@ def compare_arms(
         candidates: all members.
         k: members of each arm.
         blender: the same for all.
-        name: of the run, for the commands that the answer names.
+        arms_command: what trains the controls of the run, as the answer names it.
         margin: the largest difference in accuracy that does not matter, above 0.
         test: the opened test outputs; None to judge on select.
         on_arm: receives each arm's letter as it starts.
@@ -160,7 +160,7 @@ def compare_arms(
         results,
         tuple(comparisons),
         tuple(missing),
-        tuple(answer(candidates, results, comparisons, name)),
+        tuple(answer(candidates, results, comparisons, arms_command)),
     )
 
 
@@ -249,7 +249,7 @@ def _judged(found: ArmComparison, results: dict[str, ArmResult], p_holm: float |
 
 
 def answer(
-    candidates: Candidates, results: dict[str, ArmResult], comparisons: list[ArmComparison], name: str
+    candidates: Candidates, results: dict[str, ArmResult], comparisons: list[ArmComparison], arms: str
 ) -> list[str]:
     """Return the answer in sentences: the answer, what would resolve it, what qualifies it.
 
@@ -257,10 +257,10 @@ def answer(
         candidates: what the arms were chosen from.
         results: the arms by letter.
         comparisons: of them, the primary one first.
-        name: of the run, for the commands that are named.
+        arms: the command that trains the controls of the run.
     """
     found, n = comparisons[0], len(results["A"].right)
-    lines = [_sentence(candidates, results, found), _resolving(candidates, results, found, name)]
+    lines = [_sentence(candidates, results, found), _resolving(candidates, results, found, arms)]
     pools = candidates.pools
     if pools.named:
         lines.append(
@@ -339,7 +339,7 @@ def _exact(found: ArmComparison) -> list[str]:
     return [f"For these trained networks: {counts}"]
 
 
-def _resolving(candidates: Candidates, results: dict[str, ArmResult], found: ArmComparison, name: str) -> str:
+def _resolving(candidates: Candidates, results: dict[str, ArmResult], found: ArmComparison, arms: str) -> str:
     """Say what would resolve it, and what the data can find."""
     n, d = len(results["A"].right), found.difference
     seconds = sum(candidates.seconds) / max(candidates.jobs, 1)
@@ -347,9 +347,7 @@ def _resolving(candidates: Candidates, results: dict[str, ArmResult], found: Arm
         twins = len(candidates.pools.windows) - len(candidates.pools.seeds)
         each = [candidates.seconds[i] for i in candidates.pools.seeds] or [0.0]
         about = duration(max(twins, 1) * float(np.mean(each)) / max(candidates.jobs, 1))
-        return (
-            f"What would give a verdict: the windows' twins, about {about} of training here: xsample-tui arms {name}"
-        )
+        return f"What would give a verdict: the windows' twins, about {about} of training here: {arms}"
     finds = f"a difference of {d.detectable * n:.1f} errors of {n:,} is found in 4 of 5 such sweeps"
     if found.verdict in ("helps", "hurts"):
         return f"What it can find: {finds}"

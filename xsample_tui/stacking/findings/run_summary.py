@@ -77,8 +77,8 @@ def summary(run: RunFolder) -> Summary:
             "No verdict on blending windows: two windows and four whole-image networks are needed, or better "
             "the twins of all windows"
         )
-        return Summary((needed, f"What would give a verdict: xsample-tui arms {run.name}", *windows), "no verdict")
-    study = compare_arms(Candidates.of(library), k, blender(PRIMARY_BLEND), name=run.name)
+        return Summary((needed, f"What would give a verdict: {run.shell_command('arms')}", *windows), "no verdict")
+    study = compare_arms(Candidates.of(library), k, blender(PRIMARY_BLEND), arms_command=run.shell_command("arms"))
     errors = ", ".join(
         f"{study.results[letter].blend.score.errors} {words}"
         for letter, words in (
@@ -90,7 +90,7 @@ def summary(run: RunFolder) -> Summary:
     blends = f"errors of blends: {errors}, of {study.results['A'].blend.score.n:,} images"
     first, second, *more = study.answer
     untrained = not (study.candidates.pools.matched and study.candidates.pools.random)
-    command = f"xsample-tui arms {run.name}"
+    command = run.shell_command("arms")
     controls = [f"further controls: {command} trains them"] if untrained and command not in second else []
     lines = [first, second, blends, windows[0], *more, *windows[1:], *controls]
     return Summary(tuple(lines), study.primary.verdict)

@@ -337,7 +337,7 @@ def _answer(judgement: Judgement) -> str:
 
 def _resolving(judgement: Judgement) -> str:
     if judgement.sd_assumed:
-        return "What would resolve it: more baselines: 10, or the windows' twins (xsample-tui arms)"
+        return "What would resolve it: more baselines: 10, or the windows' twins, which the command arms trains"
     if words := too_few(judgement):
         return f"What would resolve it: {words}"
     n, needed = judgement.images, judgement.needed_corrected

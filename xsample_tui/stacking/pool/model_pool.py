@@ -118,7 +118,7 @@ class ModelPool:
             raise InputError("run", run.name, f"no finished trial can be read; {self.problems[0]}")
         if not self.members:
             raise InputError(
-                "run", run.name, f"no trial is finished yet; resume it with: xsample-tui resume {run.name}"
+                "run", run.name, f"no trial is finished yet; resume it with: {run.shell_command('resume')}"
             )
         self.index = {member.name: index for index, member in enumerate(self.members)}
         self._test: Outputs | None = None

@@ -20,6 +20,7 @@ from ...core.networks.keras_network import TrainedNetwork
 from ...core.networks.network import Weights, article_network
 from ...core.networks.network_registry import code_of, describe, restore, stamp
 from ...core.run_state.run_progress import Progress
+from ...core.shell_command import shell_command
 from ...core.training.checkpoint_format import (
     HEADER_LIMIT,
     DamagedCheckpoint,
@@ -58,7 +59,8 @@ class RunFolder:
         try:
             data = (path / "spec.json").read_bytes()
         except (FileNotFoundError, NotADirectoryError) as error:
-            raise InputError("run", path.name, f"no such run in {path.parent}; see `xsample-tui status`") from error
+            remedy = f"no such run in {path.parent}; see `{shell_command('status', runs=path.parent)}`"
+            raise InputError("run", path.name, remedy) from error
         except OSError as error:
             raise InputError("run", path.name, unreadable(path, error)) from error
         self.document = read_document(path, data)
@@ -68,6 +70,10 @@ class RunFolder:
     def name(self) -> str:
         """The run's name."""
         return self.path.name
+
+    def shell_command(self, command: str, *options: str) -> str:
+        """Return a command about this run, as it can be pasted into a shell."""
+        return shell_command(command, self.name, *options, runs=self.path.parent)
 
     @cached_property
     def spec(self) -> SweepSpec:

@@ -75,9 +75,8 @@ def verdict_lines(
     else:
         lines += _table(arms, width)
     if not study.controls:
-        name = study.library.run.name
         lines.append(_hung("The controls are not trained yet. Press T to train them in the background, or run:"))
-        lines.append(Content.styled(f"  xsample-tui arms {name} --headless", "bold $accent"))
+        lines.append(Content.styled(f"  {study.library.run.shell_command('arms', '--headless')}", "bold $accent"))
     lines += [Content(""), Content.styled("single windows", "bold $primary")]
     lines += [_hung(text) for text in study.judgement[:-1]]
     # The last sentence says whether differences of thousandths can be detected.
