@@ -65,6 +65,8 @@ def _settled(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         lambda cost, *rest: sentences(detectable(cost.judged, cost.windows, cost.baselines)),
     )
     monkeypatch.setattr("xsample_tui.tui.new_sweep.new_sweep_screen._STILL", 0.05)
+    # The load of the machine that runs the tests is another each time; tests of the gauges give their own.
+    monkeypatch.setattr("xsample_tui.tui.gauges.load_watch.LoadWatch.start", lambda watch: None)
     for module in ("textual.app", "textual.pilot"):
         monkeypatch.setattr(f"{module}.wait_for_idle", idle)
     time.tzset()

@@ -51,6 +51,43 @@ def usable_memory(root: Path = _ROOT, physical: float | None = None) -> float:
     return min([_physical() if physical is None else physical, *limits])
 
 
+def memory_used(root: Path = _ROOT) -> float:
+    """Return how many bytes of memory are in use of those that :func:`usable_memory` counts.
+
+    Of a control group with a limit it is the group's, without the cached files that the system gives up first; else
+    the machine's.
+
+    Args:
+        root: as of :func:`usable_cores`.
+    """
+    import psutil
+
+    machine = psutil.virtual_memory()
+    limit = usable_memory(root, float(machine.total))
+    if limit < machine.total:
+        for folder in _folders(root, "memory"):
+            for name, total in (
+                ("memory.current", "inactive_file"),
+                ("memory.usage_in_bytes", "total_inactive_file"),
+            ):
+                used = _number(_words(folder / name)[:1])
+                if used is not None and used <= limit:
+                    return max(float(used) - _of_table(folder / "memory.stat", total), 0.0)
+    return float(machine.total - machine.available)
+
+
+def cpu_seconds_used(root: Path = _ROOT) -> float | None:
+    """Return the seconds of processor time that this process's control group has used; None where it is not said.
+
+    Args:
+        root: as of :func:`usable_cores`.
+    """
+    for folder in _folders(root, "cpu"):
+        if used := _of_table(folder / "cpu.stat", "usage_usec"):
+            return used / 1e6
+    return None
+
+
 def workers_that_fit(memory: float | None = None) -> int:
     """Return how many workers fit into memory, at least 1.
 
@@ -131,6 +168,15 @@ def _quota(folder: Path) -> float | None:
 
 def _number(words: list[str]) -> int | None:
     return int(words[0]) if words and words[0].isascii() and words[0].isdigit() else None
+
+
+def _of_table(path: Path, name: str) -> float:
+    """Return a number by its name, from lines of a name and a number; 0 where there is none."""
+    for line in lines(path):
+        words = line.split()
+        if words[:1] == [name]:
+            return float(_number(words[1:2]) or 0)
+    return 0.0
 
 
 def _words(path: Path) -> list[str]:

@@ -11,6 +11,8 @@ from ...core.duration_text import duration_range
 from ...core.errors import printable
 from ...core.run_state.eta import Estimate, fraction_done
 from ...core.run_state.requests import Action
+from ..gauges.gauge_text import short
+from ..gauges.load_watch import LoadWatch
 from ..session.run_session import RunSession
 from ..theme import symbols
 from ..view_models import number_format
@@ -19,6 +21,8 @@ from ..view_models.run_notice import ARTICLE_WARNING, notice
 _WIDE = 110
 _VERY_WIDE = 170
 _LEAST_BAR = 8
+# So much of the bar stays where there is room for the machine's load.
+_WIDE_BAR = 40
 _GAP = 3
 # What was asked for, in words.
 _ASKED: dict[Action, str] = {"pause": "pause", "unpause": "resume", "stop": "stop", "stop-now": "stop"}
@@ -35,12 +39,14 @@ class RunHeader(Widget):
     Args:
         run_session: the run's session.
         view_only: whether it says that the run is only shown.
+        load: the machine's load; None where none is shown.
     """
 
     DEFAULT_CSS = "RunHeader { height: 2; padding: 0 1; } RunHeader.-warned { height: 3; }"
 
-    def __init__(self, run_session: RunSession, *, view_only: bool = False) -> None:
+    def __init__(self, run_session: RunSession, *, view_only: bool = False, load: LoadWatch | None = None) -> None:
         super().__init__()
+        self._load = load
         self._view_only = view_only
         self._run_session = run_session
         # What follows the current stop, in words.
@@ -76,6 +82,9 @@ class RunHeader(Widget):
             # Of the two it is the one that can be put right.
             words = self._run_session.baseline_test.too_few
         warning = Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning")
+        if self._load is not None and self._load.disk_warning:
+            # Of all it is the one that cannot wait.
+            warning = Content.styled(self._load.disk_warning, "bold $warning")
         if not banner:
             return warning
         return Content.assemble((banner, "bold $accent"), "   " if words else "", warning)
@@ -141,8 +150,17 @@ class RunHeader(Widget):
         if figures.cell_length + left.cell_length + _LEAST_BAR > width:
             left = self._left(short=True)
         figures = Content.assemble(figures, left)
+        gauges = self._gauges(width - figures.cell_length - _WIDE_BAR - _GAP)
+        if gauges.cell_length:
+            figures = Content.assemble(figures, " " * _GAP, gauges)
         room = max(width - figures.cell_length, _LEAST_BAR)
         return Content.assemble(bar(share if percent < 100 else 1.0, room), figures)
+
+    def _gauges(self, room: int) -> Content:
+        """Return the machine's load, as much as there is room for beside a bar that can still be read."""
+        if self._load is None or not self._load.readings or self._run_session.complete:
+            return Content("")
+        return short(self._load.readings[-1], room)
 
     def _left(self, *, short: bool = False) -> Content:
         run_session = self._run_session

@@ -17,6 +17,7 @@ from ...core.errors import printable
 from ...core.run_state.requests import Action
 from ...core.run_state.run_events import Event
 from ..delayed_call import call_after
+from ..gauges.load_watch import LoadRead, LoadWatch
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, TrialDescription
 from ..keys.declared_keys import SWEEP, panel_keys
@@ -98,6 +99,7 @@ class SweepScreen(ViewControls):
         self._ended = False
         self._summary: Summed | None = None
         self._judging = WindowJudging(self, run_session)
+        self.load = LoadWatch(self, run_session)
 
     @property
     def view_only(self) -> bool:
@@ -106,7 +108,7 @@ class SweepScreen(ViewControls):
 
     def compose_page(self) -> ComposeResult:
         """Lay out the panels."""
-        yield RunHeader(self.run_session, view_only=self.view_only)
+        yield RunHeader(self.run_session, view_only=self.view_only, load=self.load)
         with _Body(id="body"):
             with Vertical(id="left"):
                 yield Heatmap(self.run_session)
@@ -137,6 +139,16 @@ class SweepScreen(ViewControls):
         grid.focus()
         self.show_scale()
         self.run_session.connect(self.post_message)
+        self.load.start()
+
+    def on_unmount(self) -> None:
+        """Stop reading the machine's load."""
+        self.load.close()
+
+    @on(LoadRead)
+    def _take_load(self, event: LoadRead) -> None:
+        self.load.take(event.load)
+        self.query_one(RunHeader).update()
 
     # -- updates -------------------------------------------------------------------------------------------------
 
@@ -298,7 +310,7 @@ class SweepScreen(ViewControls):
 
     def action_workers(self) -> None:
         """Show the workers."""
-        self.app.push_screen(WorkersDialog(self.run_session))
+        self.app.push_screen(WorkersDialog(self.run_session, self.load))
 
     def _watch_for_the_end(self) -> None:
         """Show the summary when a sweep ends while it is watched."""

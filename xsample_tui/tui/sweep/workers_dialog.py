@@ -1,4 +1,4 @@
-"""Lists the workers of a run with host, state, trial and images per second, on one machine or on a cluster."""
+"""Lists the workers of a run with host, state, trial and images per second, and how busy this machine is."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from textual.widgets import DataTable, Static
 
 from ...core.errors import printable
 from ...store.control.heartbeat import Heartbeat, WorkerState, WorkerStatus
+from ..gauges.gauge_text import lines
+from ..gauges.load_watch import LoadWatch
 from ..keys.keymap_file import key_of
 from ..session.run_session import RunSession
 from ..theme.drawing_app import drawing_app
@@ -38,14 +40,16 @@ class WorkersDialog(ModalScreen[None]):
 
     Args:
         run_session: the run's session.
+        load: the load of this machine.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,w,q", "dismiss", "Close", tooltip="close the dialog", id="workers.close"),
     ]
 
-    def __init__(self, run_session: RunSession) -> None:
+    def __init__(self, run_session: RunSession, load: LoadWatch) -> None:
         super().__init__()
+        self._load = load
         self._run_session = run_session
         self._shown: list[tuple[Content, ...]] = []
         self._widths = _WIDTHS
@@ -57,6 +61,7 @@ class WorkersDialog(ModalScreen[None]):
             yield Static(f"Workers  ({close} closes)", classes="dialog-title", markup=False)
             yield DataTable(cursor_type="row", zebra_stripes=False)
             yield Static(id="workers-note", markup=False)
+            yield Static(id="workers-load", markup=False)
 
     def on_mount(self) -> None:
         """Follow the heartbeat."""
@@ -88,6 +93,9 @@ class WorkersDialog(ModalScreen[None]):
                     table.update_cell_at(Coordinate(index, column), cell)
         self._shown = rows
         self.query_one("#workers-note", Static).update(_note(heartbeat))
+        gauges = self.query_one("#workers-load", Static)
+        gauges.update(Content("\n").join(lines(self._load.readings, sum(self._widths.values()))))
+        gauges.display = bool(self._load.readings)
 
 
 def _row(worker: WorkerStatus, widths: dict[str, int]) -> tuple[Content, ...]:
