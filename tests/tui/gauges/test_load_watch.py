@@ -28,6 +28,12 @@ def header(app: XSampleApp) -> str:
     return app.screen.query_one(RunHeader).render().plain
 
 
+def sweep_screen(app: XSampleApp) -> SweepScreen:
+    """Return the run's screen, which is in front."""
+    assert isinstance(app.screen, SweepScreen)
+    return app.screen
+
+
 @pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[MachineLoad]:
     """What is read, one after the other; the last again and again."""
@@ -77,9 +83,10 @@ async def test_another_machines_load_is_not_shown_as_that_of_the_one_that_trains
     app = app_on(mid_run, work=False, clock=lambda: NOW)
     async with app.run_test(size=(200, 50)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SweepScreen) and app.screen.run_session.heartbeat)
-        assert not app.screen.load.here
-        app.screen.load.renew()
-        assert not app.screen.load.readings
+        load = sweep_screen(app).load
+        assert not load.here
+        load.renew()
+        assert not load.readings
 
 
 async def test_nothing_is_read_of_a_run_that_nobody_trains(
@@ -91,4 +98,4 @@ async def test_nothing_is_read_of_a_run_that_nobody_trains(
     app = app_on(run, work=False, clock=lambda: NOW)
     async with app.run_test(size=(200, 50)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, SweepScreen) and app.screen.run_session.opened)
-        assert not app.screen.load.here
+        assert not sweep_screen(app).load.here
