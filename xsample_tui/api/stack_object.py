@@ -32,6 +32,7 @@ from ..stacking.blending.blend_score import Score
 from ..stacking.blending.blender_registry import blender
 from ..stacking.blending.prediction_export import check_table, facts, member_facts, predictions, table, write_table
 from ..stacking.blending.score_by_size import curve
+from ..stacking.findings.class_scores import ClassScores, blend_class_scores
 from ..stacking.pool.member_selection import MemberSelection, TopMembers
 from ..stacking.pool.model_pool import ModelPool
 from .arms_object import arms_frame, comparisons_frame
@@ -205,6 +206,22 @@ class Stack:
         kind, seed = self._blend.blender, self._library.run.spec.seed
         return pd.DataFrame(curve(self._library.select, self._rule.pool, kind, seed).rows())
 
+    def classes_dataframe(self) -> pd.DataFrame:
+        """Return the accuracy by class, a row a class: ``name``, ``images``, ``errors``, ``accuracy`` with its 95 %
+        interval, and ``baselines_accuracy``, the baselines' mean on the same images.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self._by_class.facts()["classes"]).set_index("label")
+
+    def confusion_dataframe(self) -> pd.DataFrame:
+        """Return the confusion matrix: counts of images, a row for each true class, a column for each predicted."""
+        import pandas as pd
+
+        names = list(self._by_class.names)
+        index, columns = pd.Index(names, name="true"), pd.Index(names, name="predicted")
+        return pd.DataFrame(self._by_class.confusion.counts, index, columns)
+
     def arms_dataframe(self) -> pd.DataFrame:
         """Return the arms that the sweep's trials allow, at as many members and with the same blender, a row each.
 
@@ -268,6 +285,10 @@ class Stack:
             return load_unlabelled(Path(X), shape)
         except InputError as error:
             raise error.renamed(data="X", input="X") from error
+
+    @cached_property
+    def _by_class(self) -> ClassScores:
+        return blend_class_scores(self._library, self._blend, f"{self._blend.blender.title} of {self._rule.words()}")
 
     @cached_property
     def _study(self) -> ArmStudy:

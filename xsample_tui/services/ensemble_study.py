@@ -21,6 +21,7 @@ from ..stacking.blending.greedy_selection import Trajectory, greedy
 from ..stacking.blending.pooling import Blender
 from ..stacking.blending.prediction_export import check_table, facts, ledger_words, table, write_table
 from ..stacking.blending.score_by_size import SizeCurve, curve
+from ..stacking.findings.class_scores import ClassScores, blend_class_scores
 from ..stacking.findings.window_judgement import Judgement, judge, sentences
 from ..stacking.pool.member_selection import PRIMARY_K, HandPicked, MemberSelection, TopMembers
 from ..stacking.pool.model_pool import POOL_KINDS, ModelPool, PoolKind, open_pool
@@ -221,6 +222,16 @@ class EnsembleStudy:
             return None
         path = greedy(self.library.select.cut(np.array(members, np.intp)).true)
         return tuple(self.library.members[members[i]].name for i in path.picks), path
+
+    def class_scores(self, choice: Choice, standing: MemberStanding) -> ClassScores:
+        """Return what a blend of the chosen members achieves by class.
+
+        Raises:
+            XSampleError: there is no such blend.
+        """
+        if standing.blend is None:
+            raise XSampleError(f"{standing.blender.name}: {standing.refusal}")
+        return blend_class_scores(self.library, standing.blend, f"{standing.blender.name} of {self.words(choice)}")
 
     @property
     def baseline(self) -> int | None:

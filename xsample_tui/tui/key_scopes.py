@@ -8,6 +8,7 @@ from textual.app import App
 from textual.dom import DOMNode
 
 from .compare.compare_screen import CompareScreen
+from .details.class_scores_dialog import ClassScoresDialog
 from .heatmap.heatmap import Heatmap
 from .help.help_screen import Help, PanelHelp, Sheet
 from .keys import keymap_file
@@ -64,6 +65,7 @@ def dialogs(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], ...]]:
         "delete": (DeleteDialog,),
         "workers": (WorkersDialog,),
         "summary": (SummaryDialog,),
+        "classes": (ClassScoresDialog,),
     }
     if stack:
         from .stack.export_dialog import ExportDialog

@@ -81,7 +81,8 @@ NAMES = {
     "compare": "order swap-a-and-b next-panel panel-before runs",
     "sweep": (
         "best scale pause stop retry skip front mark mark-all filter grid table curve log workers summary stack "
-        "metric metric-before map view picture-before next-picture pin log-axis smooth next-panel panel-before runs"
+        "classes metric metric-before map view picture-before next-picture pin log-axis smooth next-panel "
+        "panel-before runs"
     ),
     "grid": (
         "cell-above cell-below cell-to-the-left cell-to-the-right first-column last-column first-row last-row "
@@ -94,7 +95,7 @@ NAMES = {
     "replay": "faster slower ahead back",
     "stack": (
         "tick top-k more fewer all blender blender-before pool next-picture picture-before members curve "
-        "agreement pictures verdict train-arms export reload next-panel panel-before sweep"
+        "agreement classes pictures verdict train-arms export reload next-panel panel-before sweep"
     ),
     "members": "up down page-up page-down first last",
     "help": "close down up search next previous",
@@ -103,6 +104,7 @@ NAMES = {
     "delete": "delete keep",
     "workers": "close",
     "summary": "close",
+    "classes": "close weakest-first copy",
     "train": "train cancel",
     "export": "cancel probabilities",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -29,6 +29,9 @@ from ...store.run.run_folder import RunFolder
 from ..command_group import command
 from ..command_options import RUNS, Force, Json, RunName, RunsDir
 from ..console_output import as_json, narrate, print_table
+
+if TYPE_CHECKING:
+    from ...stacking.findings.class_scores import ClassScores
 
 TopOption = Annotated[
     str | None,
@@ -90,6 +93,9 @@ def stack(
         Path | None, typer.Option("--to", help=f"The whole blend as one model: {TO_HELP}", metavar="FILE.keras|.onnx")
     ] = None,
     curve: Annotated[bool, typer.Option("--curve", help="Also print the score by ensemble size k.")] = False,
+    classes: Annotated[
+        bool, typer.Option("--classes", help="Also print the accuracy of each class, and which classes are confused.")
+    ] = False,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
     force: Force = False,
@@ -116,6 +122,9 @@ def stack(
     described = facts(library, rule, result) | {"command": "stack"}
     if curve:
         described["curve"] = _curve(library, rule, result)
+    by_class = _by_class(library, rule, result) if classes else None
+    if by_class is not None:
+        described["by_class"] = by_class.facts()
     if csv is not None:
         data = table(result, probabilities=probabilities, class_names=library.run.document.class_names)
         write_table("csv", csv, data, described, rows=len(result.outputs.labels))
@@ -127,6 +136,8 @@ def stack(
         print(as_json(described))
     else:
         _print(library, rule, result, described)
+        if by_class is not None:
+            _print_classes(by_class)
     narrate(ledger_words(library))
 
 
@@ -177,6 +188,22 @@ def _curve(library: ModelPool, rule: MemberSelection, result: Blend) -> list[dic
 
     assert isinstance(rule, TopMembers)
     return curve(library.select, rule.pool, result.blender, library.run.spec.seed).rows()
+
+
+def _by_class(library: ModelPool, rule: MemberSelection, result: Blend) -> ClassScores:
+    from ...stacking.findings.class_scores import blend_class_scores
+
+    return blend_class_scores(library, result, f"{result.blender.title} of {rule.words()}")
+
+
+def _print_classes(found: ClassScores) -> None:
+    from ...stacking.findings.class_scores import COLUMNS, PAIR_COLUMNS
+
+    print(f"by class: {found.answer()}")
+    print_table(COLUMNS, [row.cells() for row in found.rows()])
+    if pairs := found.pair_cells():
+        print("most confused:")
+        print_table(PAIR_COLUMNS, pairs)
 
 
 def _print(library: ModelPool, rule: MemberSelection, result: Blend, described: dict[str, Any]) -> None:

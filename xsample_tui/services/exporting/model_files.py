@@ -153,11 +153,6 @@ def export_blend(
     return _write(library, model, kind, expected, path, field)
 
 
-def class_names(library: ModelPool) -> list[str]:
-    """Return the classes' names, in the order of the outputs."""
-    return [str(label) for label in range(library.run.document.classes)]
-
-
 def _pooling(part: Part, blender: str) -> tuple[list[int], ExportedPooling]:
     """Return the members that count, and how they are pooled."""
     recipe = part.recipe
@@ -181,7 +176,7 @@ def _origin(library: ModelPool) -> dict[str, Any]:
     return {
         "xsample_tui": __version__,
         "run": library.run.name,
-        "classes": class_names(library),
+        "classes": list(document.names_of_classes),
         "input": {
             "height": height,
             "width": width,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, get_args
@@ -28,6 +28,7 @@ PoolKind = Literal["windows", "baselines", "all"]
 POOL_KINDS: tuple[PoolKind, ...] = get_args(PoolKind)
 # Whose models count: the run's alone, or also those that `arms` trained for it.
 Scope = Literal["run", "run and controls"]
+Wanted = Callable[[Trial], bool]
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Member:
     seconds: float
 
 
-def open_pool(run: RunFolder, scope: Scope = "run and controls") -> ModelPool:
+def open_pool(run: RunFolder, scope: Scope = "run and controls", only: Wanted | None = None) -> ModelPool:
     """Return the models that count for a run.
 
     Every question about a run (judge, stack, predict, arms, summary, report, the screens) is asked of this library,
@@ -60,6 +61,7 @@ def open_pool(run: RunFolder, scope: Scope = "run and controls") -> ModelPool:
         scope: ``run and controls`` counts the twins, replicates, random masks and placebos that ``arms`` trained, as
             far as they are finished; where they cannot be read, the library's ``problems`` say so. ``run`` leaves
             them out.
+        only: which of these trials are read, for a question about few of many; None for all.
 
     Raises:
         InputError: as :class:`ModelPool`.
@@ -74,7 +76,7 @@ def open_pool(run: RunFolder, scope: Scope = "run and controls") -> ModelPool:
         except XSampleError as error:
             others = []
             problems = [f"the controls are left out: {printable(error, 300)}"]
-    library = ModelPool(run, others)
+    library = ModelPool(run, others, only)
     library.problems[:0] = problems
     return library
 
@@ -86,6 +88,7 @@ class ModelPool:
         run: the run.
         companions: runs on the same images and split, whose trials are members too; of two trials of one name
             the first counts, since they are the same training.
+        only: which trials are read; None for all.
 
     Attributes:
         members: in the plans' order.
@@ -97,7 +100,7 @@ class ModelPool:
         InputError: no trial is finished, or a control run was created on other images.
     """
 
-    def __init__(self, run: RunFolder, companions: Sequence[RunFolder] = ()) -> None:
+    def __init__(self, run: RunFolder, companions: Sequence[RunFolder] = (), only: Wanted | None = None) -> None:
         self.run = run
         self._runs = [run, *companions]
         self.problems: list[str] = []
@@ -112,7 +115,7 @@ class ModelPool:
         }
         ends = np.cumsum(np.bincount(folds))
         self._folds = tuple(slice(int(a), int(b)) for a, b in zip([0, *ends[:-1]], ends, strict=True))
-        found = self._finished(self._runs)
+        found = [member for member in self._finished(self._runs) if only is None or only(member.trial)]
         self.members, self.select = self._read(found, "select")
         if not self.members and self.problems:
             raise InputError("run", run.name, f"no finished trial can be read; {self.problems[0]}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from ...core.data.class_labels import class_name
 from ...core.errors import XSampleError, printable
 from ...core.networks.network_registry import Description
 from ...core.training.sweep_spec import SweepSpec
@@ -57,6 +58,11 @@ class RunDocument(BaseModel):
     def training_order(self) -> tuple[str, ...]:
         """The trials' names in the order in which they are trained, unless a viewer asks otherwise."""
         return tuple(trial.name for trial in in_training_order(self.trials, self.order))
+
+    @property
+    def names_of_classes(self) -> tuple[str, ...]:
+        """What every class is called, by label: the source's names, or the labels where it numbers them."""
+        return tuple(class_name(self.class_names, label) for label in range(self.classes))
 
     @model_validator(mode="after")
     def _order_names_all(self) -> RunDocument:

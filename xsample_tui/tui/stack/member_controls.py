@@ -9,9 +9,11 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 
-from ...services.ensemble_study import Choice, EnsembleStudy
+from ...services.ensemble_study import Choice, EnsembleStudy, MemberStanding
 from ...stacking.blending.blender_registry import BLENDERS
+from ...stacking.findings.class_scores import ClassScores
 from ...stacking.pool.model_pool import POOL_KINDS, PoolKind
+from ..details.class_scores_dialog import ClassScoresDialog
 from ..widgets.base_screen import BaseScreen
 from .blender_table import BlenderTable
 from .member_list import MemberList
@@ -29,6 +31,7 @@ class MemberControls(BaseScreen):
         study: the finished trials; None until they are read.
         choice: the members that are blended.
         blender: the name of the blender whose results are shown.
+        standings: what each blender achieves on the chosen members, by its name, as far as it is computed.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -64,6 +67,7 @@ class MemberControls(BaseScreen):
         self.study: EnsembleStudy | None = None
         self.choice = Choice("windows", 1)
         self.blender = "mean"
+        self.standings: dict[str, MemberStanding] = {}
 
     def show_choice(self) -> None:
         """Show what depends on the choice of members."""
@@ -106,7 +110,9 @@ class MemberControls(BaseScreen):
         """Grey out what cannot be used now."""
         study, choice = self.study, self.choice
         if study is None:
-            return None if action in ("tick", "top", "size", "all", "blender", "pool") else True
+            return None if action in ("tick", "top", "size", "all", "blender", "pool", "classes") else True
+        if action == "classes":
+            return bool(study.members(choice)) or None
         if action == "top":
             return choice.hand is not None or None
         if action == "size" and parameters:
@@ -154,6 +160,18 @@ class MemberControls(BaseScreen):
         """Show another blender in the other panels."""
         names = list(BLENDERS)
         self._pick(names[(names.index(self.blender) + change) % len(names)])
+
+    def action_classes(self) -> None:
+        """Show the accuracy by class of the chosen blender on the chosen members."""
+        study, choice, name = self.study, self.choice, self.blender
+        if study is None:
+            return
+        standing = self.standings.get(name)
+
+        def read() -> ClassScores:
+            return study.class_scores(choice, standing or study.blend(choice, BLENDERS[name]))
+
+        self.app.push_screen(ClassScoresDialog(f"{name} of {study.words(choice)}", read))
 
     @on(BlenderTable.Picked)
     def _picked(self, event: BlenderTable.Picked) -> None:

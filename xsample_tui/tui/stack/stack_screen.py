@@ -91,7 +91,6 @@ class StackScreen(MemberControls):
         self._writes = writes
         self._run = run
         self.panel = 1
-        self.standings: dict[str, MemberStanding] = {}
         self._curves: dict[tuple[PoolKind, str], SizeCurve] = {}
         self._arms: dict[int, Arms] = {}
         self._queries = BackgroundQueries(self)

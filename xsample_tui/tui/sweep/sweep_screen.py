@@ -17,6 +17,7 @@ from ...core.errors import printable
 from ...core.run_state.requests import Action
 from ...core.run_state.run_events import Event
 from ..delayed_call import call_after
+from ..details.class_scores_dialog import trial_classes
 from ..gauges.load_watch import LoadRead, LoadWatch
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, TrialDescription
@@ -333,6 +334,13 @@ class SweepScreen(ViewControls):
     def _keep(self, sheet: SummaryDialog) -> None:
         """Keep the summary, so that it appears at once the next time."""
         self._summary = sheet.found
+
+    def action_classes(self) -> None:
+        """Show the accuracy by class of the chosen trial."""
+        if (name := self.selected) is not None and self.run_session.progress.trials[name].status == "done":
+            self.app.push_screen(trial_classes(self.run_session.run, name))
+        elif name is not None:
+            self.notify(f"{name} is not finished: its outputs are stored at its end.", markup=False)
 
     def action_stack(self) -> None:
         """Blend the finished trials, or the marked ones of them; training continues."""

@@ -1,0 +1,1 @@
+"""Dialogs about one model: its classes, and what its worker wrote."""
