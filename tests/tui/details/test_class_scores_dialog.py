@@ -11,8 +11,9 @@ import pytest
 from textual.color import Color
 from textual.widgets import Static
 
-from tests.harness.finished_runs import CLASSES, dataset, finished_run
+from tests.harness.finished_runs import finished_run
 from tests.harness.interface import NOW, app_on, session_of, still, until
+from tests.harness.runs import noise_images
 from tests.harness.screens import at_rest, screen_text, strength
 from xsample_tui.core.stats.confusion import Confusion
 from xsample_tui.stacking.findings.class_scores import ClassScores, trial_class_scores
@@ -21,7 +22,9 @@ from xsample_tui.tui.details.class_scores_dialog import ClassScoresDialog
 from xsample_tui.tui.details.confusion_drawing import matrix_lines
 from xsample_tui.tui.widgets.aligned_row import AlignedRow
 
-NAMES = ("cat", "dog", "owl \x1b[31m", "a class whose name is long")
+# So many that the dialog scrolls in a small terminal.
+CLASSES = 14
+NAMES = ("cat", "dog", "owl \x1b[31m", "a class whose name is long", *(f"kind {n}" for n in range(4, CLASSES)))
 COLOURS = {"page": Color(0, 0, 0), "right": Color(0, 0, 255), "wrong": Color(255, 128, 0)}
 SIZES = [(80, 24), (100, 30), (120, 40), (160, 45), (200, 50)]
 
@@ -29,7 +32,7 @@ SIZES = [(80, 24), (100, 30), (120, 40), (160, 45), (200, 50)]
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     runs = tmp_path_factory.mktemp("classes") / "runs"
-    data = replace(dataset(), class_names=NAMES)
+    data = replace(noise_images(1400, 8, CLASSES), class_names=NAMES)
     finished_run(runs, "q", strength=strength, data=data, leave=("keep-r04-c04",))
     return runs
 
@@ -63,6 +66,7 @@ async def test_it_shows_the_chosen_trial_and_no_row_wraps(folder: Path, size: tu
         room = screen.query_one("#classes-counts").size.width
         lines = [text(screen, "head"), *text(screen, "counts").split("\n"), *screen._lines]
         assert max(map(len, lines)) <= room
+        assert screen.query_one("#classes-head").size.height == 1
         assert "accuracy" in lines[0]
         assert "\x1b" not in "".join(lines) + screen_text(app)
 

@@ -28,7 +28,7 @@ COLUMNS = (
     TextColumn("wrong", right=True),
     TextColumn("of", right=True, rank=1),
     TextColumn("baselines", right=True, rank=2),
-    TextColumn("mostly taken for", rank=4, least=10),
+    TextColumn("taken for", rank=4, least=10),
 )
 PAIR_COLUMNS = (
     TextColumn("true", least=8),
