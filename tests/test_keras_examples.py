@@ -45,6 +45,8 @@ def digests(run: RunFolder) -> dict[str, str]:
     return {name: state.digest() if state is not None and state.finished else "" for name, state in states.items()}
 
 
+# Minutes on two cores; the bits of smaller models are held in tests/training/keras_models.
+@pytest.mark.slow
 def test_the_small_resnet_is_killed_and_ends_with_the_same_bits(tmp_path: Path) -> None:
     words = ("run", "--headless", "--runs-dir", str(tmp_path), "--network", "small_resnet:network", *LAY)
     said = done(*words, "--epochs", "2", "--name", "straight")

@@ -94,7 +94,7 @@ def test_options_are_those_of_the_command_line(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "error", "words"),
     [
-        ({"epoch": 3}, TypeError, "no option 'epoch'; choose from name, data, window"),
+        ({"epoch": 3}, TypeError, "no option 'epoch'; choose from name, data, size, skip_bad, window"),
         ({"windows": 3}, TypeError, "windows"),
         ({"window": "9x9"}, InputError, "window: 9x9: give one number"),
         ({"epochs": 0}, InputError, "epochs: 0: should be greater than or equal to 1"),

@@ -57,6 +57,8 @@ def run(folder: Path, *arguments: str, code: int = 0) -> subprocess.CompletedPro
     return done
 
 
+# A dozen commands, each a program of its own.
+@pytest.mark.slow
 def test_every_command_works_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert "nothing was started" in run(tmp_path, "run", "--estimate", *LITTLE).stderr
     run(tmp_path, "run", "--headless", "--name", "a", *LITTLE)

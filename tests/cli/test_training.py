@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from tests.cli.conftest import COMMAND, Run
 from tests.harness.processes import epochs_told
@@ -43,6 +44,8 @@ def start(tmp_path: Path, *arguments: str, terminal: bool = False) -> tuple[subp
     return subprocess.Popen(command, cwd=tmp_path, stdin=null, stdout=null, stderr=null, start_new_session=True), -1
 
 
+# Five times TensorFlow; each way alone is tried in tests/sweep/test_crash.py and tests/cli/test_terminal.py.
+@pytest.mark.slow
 def test_interrupted_in_every_way_and_resumed_it_gives_the_same_table(cli: Run, tmp_path: Path, images: Path) -> None:
     arguments = (*RUN, "--data", str(images), "--epochs", "12", "--jobs", "2")
     assert cli(*arguments, "--name", "whole").returncode == 0

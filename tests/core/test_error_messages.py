@@ -55,7 +55,7 @@ def test_no_field_has_dashes() -> None:
 
 
 def test_every_argument_that_an_error_names_is_an_option() -> None:
-    known = options() | {"file", "X"}
+    known = options() | {"file", "what", "X"}
     named = [
         (f"{path}:{call.lineno}", call.args[0].value)
         for path, call in raised()

@@ -177,7 +177,7 @@ def test_files_that_cannot_be_read_are_named_or_left_out(tmp_path: Path) -> None
     damaged(tmp_path)
     error = refusal(tmp_path)
     assert "of 11 files cannot be read" in error.remedy
-    assert "--skip-bad" in error.remedy
+    assert "skip_bad=True" in error.remedy
     data = load(str(tmp_path), ReadingOptions(skip_bad=True))
     assert values(data) == [10, 11, 12, 20, 21, 22]
     assert "5 files that cannot be read left out" in data.notes

@@ -82,7 +82,14 @@ def test_a_page_can_be_followed_from_top_to_bottom(page: Path, tmp_path: Path) -
         assert done.returncode == 0, f"{block.text}\n{done.stdout[-2000:]}\n{done.stderr[-2000:]}"
 
 
-@pytest.mark.parametrize("page", sorted({block.page for block in PYTHON}), ids=name)
+# The page on Python trains a sweep and its controls, which takes minutes on two cores.
+EXAMPLES = [
+    pytest.param(page, id=name(page), marks=[pytest.mark.slow] if page.name == "python.md" else [])
+    for page in sorted({block.page for block in PYTHON})
+]
+
+
+@pytest.mark.parametrize("page", EXAMPLES)
 def test_examples_in_python_give_what_they_show(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A page's blocks are one session: the later need the earlier."""
     monkeypatch.chdir(tmp_path)

@@ -36,6 +36,7 @@ from xsample_tui.core.training.lease import (
     StateMissing,
     TrainingFailed,
 )
+from xsample_tui.core.training.lease_stage import current
 from xsample_tui.core.training.trial_plan import Trial
 from xsample_tui.core.training.trial_state import TrialState
 
@@ -233,6 +234,14 @@ class OddSystemError(OSError):
     def __init__(self, code: int) -> None:
         super().__init__(code, os.strerror(code))
         self.lock = threading.Lock()
+
+
+def in_an_epoch(share: float, gate: str) -> None:
+    """Say that an epoch is trained to a share, until there is a file."""
+    current.set("training", lambda: share)
+    while not os.path.exists(gate):
+        time.sleep(0.01)
+    current.set("")
 
 
 def raise_odd_system_error(*_: object) -> None:

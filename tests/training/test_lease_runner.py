@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +12,7 @@ from xsample_tui.core.training.checkpoint_format import decode, encode
 from xsample_tui.core.training.early_stopping import StoppingState
 from xsample_tui.core.training.epoch_metrics import LOSSES, errors
 from xsample_tui.core.training.lease import LeaseOrder, LeaseResult, StateMissing, TrainingFailed
+from xsample_tui.core.training.lease_stage import LeaseStage, current
 from xsample_tui.core.training.trial_state import TrialState
 from xsample_tui.training import lease_runner
 from xsample_tui.training.lease_runner import run
@@ -200,3 +202,28 @@ def test_one_trainer_serves_a_whole_sweep() -> None:
     assert lease_runner._desk.trainer is trainer
     run(sample.order("occlude"), sample.Source("other images"))
     assert lease_runner._desk.trainer is not trainer
+
+
+def test_another_thread_sees_how_far_an_epoch_is_and_what_comes_before() -> None:
+    seen: set[LeaseStage] = set()
+    ended = threading.Event()
+
+    def look() -> None:
+        while not ended.is_set():
+            seen.add(current.get())
+
+    def unseen(*_: object) -> bool:
+        return len({stage.share for stage in seen if stage.name == "training"}) < 2
+
+    looks = threading.Thread(target=look)
+    looks.start()
+    try:
+        # Epochs of milliseconds, as many as it takes to be seen within some.
+        run(sample.order(training={"epochs": 5_000}), sample.Source("looked at"), unseen)
+    finally:
+        ended.set()
+        looks.join()
+    assert current.get() == LeaseStage()
+    assert LeaseStage("compiling") in seen
+    assert not unseen()
+    assert all(0 < stage.share <= 1 for stage in seen if stage.name == "training")

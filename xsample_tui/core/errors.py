@@ -15,11 +15,13 @@ _SHOWN = 80
 def printable(text: object, limit: int = _SHOWN) -> str:
     """Return ``text`` as one safe line for a screen: control characters escaped, at most ``limit`` characters.
 
-    Whatever comes from a file or a command line may hold terminal escape codes; it is shown through this. Of a
-    longer line the middle is left out: the end of a path is the file's name.
+    Whatever comes from a file or a command line may hold terminal escape codes; it is shown through this. A longer
+    text loses its end, a path its middle: at its end is the file's name.
     """
     line = "".join(c if c.isprintable() else repr(c)[1:-1] for c in str(text))
-    return shortened(line, limit)
+    if len(line) <= limit:
+        return line
+    return shortened(line, limit) if "/" in line and " " not in line else line[: limit - 1] + "…"
 
 
 class XSampleError(Exception):
@@ -41,7 +43,7 @@ class InputError(XSampleError, ValueError):
 
     Args:
         field: what was given wrongly, in the user's words: a run, a file's key, a column.
-        value: the value as given; shown control characters escaped, the middle of more than 80 characters left out.
+        value: the value as given; shown control characters are escaped, and 80 characters are shown.
         remedy: what to do instead.
         named: the words of the remedy that name an argument of the Python interface, as they stand there:
             ``force=True``.

@@ -125,7 +125,8 @@ def _refuse_bad(source: str, files: Sequence[Path], bad: dict[int, str], options
     named = "; ".join(f"{shown(files[at])}: {bad[at]}" for at in sorted(bad)[:3])
     more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
     remedy = f"{len(bad):,} of {len(files):,} files cannot be read: {named}{more}"
-    raise ArgumentError("data", source, f"{remedy}; replace them, or pass --skip-bad to leave them out")
+    remedy = f"{remedy}; replace them, or pass skip_bad=True to leave them out"
+    raise ArgumentError("data", source, remedy, named=["skip_bad=True"])
 
 
 def _one_size(source: str, files: Sequence[Path], headers: Sequence[_Header]) -> tuple[int, int]:

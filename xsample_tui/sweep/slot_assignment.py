@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ..core.training.checkpoint_format import encode
 from ..core.training.early_stopping import StoppingState
 from ..core.training.lease import LeaseResult
+from ..core.training.lease_stage import LeaseStage
 from ..core.training.trial_state import TrialState
 from ..store.control.heartbeat import WorkerState, WorkerStatus
 from .pending_commits import Unsaved
@@ -81,15 +82,21 @@ class SlotAssignment:
         Args:
             images: that an epoch trains on.
         """
-        timed = self.trial is not None and self.epoch_seconds
+        seconds = self.epoch_seconds if self.trial is not None else 0.0
+        stage = self.slot.stage if self.worker_state == "training" else LeaseStage()
+        if self.trial is not None and not seconds and stage.share > 0:
+            # Its first epoch, with what was loaded and compiled before.
+            seconds = self.watch.busy_for / stage.share
         return WorkerStatus(
             slot=self.number,
             name=self.slot.name or f"worker-{self.number}",
             host=self.slot.host,
             state=self.worker_state,
             trial=self.trial,
-            rate=images / self.epoch_seconds if timed else None,
+            rate=images / seconds if seconds else None,
             silence=round(self.watch.silence, 1) if self.future is not None or self.slot.heeds else 0.0,
+            stage=stage.name,
+            share=round(stage.share, 2),
         )
 
     @property

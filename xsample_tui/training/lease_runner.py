@@ -12,6 +12,7 @@ from ..core.training.checkpoint_format import decode, encode
 from ..core.training.early_stopping import initial_state, keeps_best, observe
 from ..core.training.epoch_metrics import LOSSES, EpochMetrics, errors
 from ..core.training.lease import AfterEpoch, DataSource, LeaseOrder, LeaseResult, StateMissing, TrainingFailed
+from ..core.training.lease_stage import current
 from ..core.training.trial_state import TrialState
 from .keras_models.model_trainer import ModelTrainer, trainer_of
 from .trainer import Trainer
@@ -75,6 +76,14 @@ def run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) 
         StateMissing: the order sends no state, and this process does not hold it.
         XSampleError: the images cannot be opened.
     """
+    try:
+        return _run(order, source, after)
+    finally:
+        current.set("")
+
+
+def _run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None) -> LeaseResult:
+    current.set("loading")
     trainer = _desk.prepare(order, source)
     state = _desk.take_up(order, trainer)
     _desk.held = None
@@ -104,9 +113,11 @@ def run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) 
 def _epoch(order: LeaseOrder, trainer: AnyTrainer, state: TrialState) -> TrialState:
     """Train and measure one epoch; of the state returned, weights and slots are in the trainer only."""
     training, epoch = order.training, state.epoch + 1
+    current.set("training", trainer.epoch_share)
     loss, accuracy = trainer.train_epoch(order.trial.draws_from, order.mask, epoch)
     if not math.isfinite(loss):
         raise TrainingFailed(f"the loss is {loss} in epoch {epoch}; try a smaller learning rate")
+    current.set("measuring")
     measure = LOSSES[training.loss]
     outputs = trainer.softmax(order.mask, "select")
     wrong = errors(outputs, trainer.labels["select"])

@@ -51,6 +51,11 @@ class Updater:
         """Return a loss as its gradients are to be taken of it for :meth:`apply`."""
         return self._optimizer.scale_loss(loss) if self._scales else loss
 
+    @property
+    def steps(self) -> int:
+        """How many steps were taken; may be read from another thread while a computation takes them."""
+        return int(self._optimizer.iterations)
+
     def slots(self) -> Slots:
         """Return a copy of the optimizer's variables by name, its step count among them."""
         return {name: np.array(slot) for name, slot in self._slots.items()}

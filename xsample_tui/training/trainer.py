@@ -62,6 +62,7 @@ class Trainer:
             for name, shape in network.parameter_shapes().items()
         }
         self._updater = Updater(training, self._variables)
+        self._steps_before = 0
         self._epochs: dict[CropShape, Callable[..., Any]] = {}
         self._evaluations: dict[CropShape, Callable[..., Any]] = {}
 
@@ -106,6 +107,7 @@ class Trainer:
             mask: (height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
+        self._steps_before = self._updater.steps
         crop = crop_of(self.network, mask)
         if crop.shape not in self._epochs:
             self._epochs[crop.shape] = self._make_epoch(crop.shape)
@@ -117,6 +119,11 @@ class Trainer:
             tf.constant(derive(self._seed, stream, "dropout", epoch) % 2**62, tf.int64),
         )
         return float(loss) / count, int(correct) / count
+
+    def epoch_share(self) -> float:
+        """Return the share of the epoch's steps that are taken, 0..1; from any thread, while it is trained."""
+        images = (self._updater.steps - self._steps_before) * self.training.batch_size
+        return min(images / self._split.count, 1.0)
 
     def _values(self) -> dict[str, Tensor]:
         return {name: tf.convert_to_tensor(variable.value) for name, variable in self._variables.items()}

@@ -16,6 +16,7 @@ from tests.harness.processes import workers_of
 from tests.harness.until import SECONDS, until
 from xsample_tui.core.errors import ArgumentError
 from xsample_tui.core.training.lease import TrainingFailed
+from xsample_tui.core.training.lease_stage import LeaseStage
 from xsample_tui.core.training.sweep_spec import Machine
 from xsample_tui.sweep.workers.worker_slot import ProcessSlot, WorkerDied
 
@@ -43,6 +44,24 @@ def test_an_error_raised_in_a_worker_is_not_taken_for_its_death(
         error = slot.submit(f"tests.harness.fake_lease:{entry}").exception(60)
         assert (type(error), str(error)) == (kind, text)
         assert slot.submit("os:getpid").result(60) in workers_of(os.getpid()), "the same worker goes on"
+    finally:
+        slot.close()
+
+
+def test_a_worker_says_how_far_its_epoch_is(tmp_path: Path) -> None:
+    slot, gate = ProcessSlot(tmp_path / "worker.log", Machine()), tmp_path / "gate"
+    try:
+        lease = slot.submit("tests.harness.fake_lease:in_an_epoch", 0.43, str(gate))
+        assert slot.stage == LeaseStage()
+
+        def stage() -> LeaseStage:
+            slot.sign()
+            return slot.stage
+
+        until(lambda: stage() == LeaseStage("training", 0.43))
+        gate.touch()
+        lease.result(60)
+        until(lambda: stage() == LeaseStage())
     finally:
         slot.close()
 

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from textual.widgets import DataTable, Static
 
-from tests.harness.interface import NOW, app_on, make_run, session_of, until
+from tests.harness.interface import NOW, app_on, beat, make_run, session_of, sweep_of, until
 from tests.harness.screens import ONE, THREE, TWO, beat_workers, worker_cells, workers_opened
 from xsample_tui.store.control.heartbeat import WorkerStatus
 from xsample_tui.store.control.run_lock import RunLock
 from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.tui.sweep.run_header import RunHeader
 from xsample_tui.tui.sweep.workers_dialog import WorkersDialog
 
 
@@ -36,6 +37,52 @@ async def test_it_shows_who_trains_what_and_follows(run: RunFolder) -> None:
             await until(pilot, lambda: worker_cells(app) == [["worker-2", "node-b", "· idle", "–", "–"]])
             await pilot.press("escape")
             await until(pilot, lambda: not isinstance(app.screen, WorkersDialog))
+    finally:
+        owner.release()
+
+
+async def test_it_says_what_each_does_with_its_trial(run: RunFolder) -> None:
+    owner = RunLock(run.path)
+    stages: dict[str, dict[str, Any]] = {
+        "▶ loading": {"stage": "loading"},
+        "▶ compiling": {"stage": "compiling"},
+        "▶ epoch  43 %": {"stage": "training", "share": 0.43},
+        "▶ measuring": {"stage": "measuring"},
+        "▶ training": {},
+    }
+    beat_workers(
+        run, *(ONE.model_copy(update={"slot": n, "name": f"w{n}"} | s) for n, s in enumerate(stages.values()))
+    )
+    app = app_on(run, work=False, clock=lambda: NOW)
+    try:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await workers_opened(pilot, 5)
+            assert [row[2] for row in worker_cells(app)] == list(stages)
+    finally:
+        owner.release()
+
+
+async def test_the_header_says_what_is_waited_for_and_its_bar_moves_within_an_epoch(run: RunFolder) -> None:
+    owner = RunLock(run.path)
+    app = app_on(run, work=False, clock=lambda: NOW)
+
+    def header() -> str:
+        return sweep_of(app).query_one(RunHeader).render().plain
+
+    try:
+        beat_workers(run, ONE.model_copy(update={"stage": "loading"}))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: "▸ running, loading TensorFlow" in header())
+            beat_workers(run, ONE.model_copy(update={"stage": "compiling"}), at=NOW + 1)
+            await until(pilot, lambda: "▸ running, compiling" in header())
+            assert "  0 %" in header()
+            beat_workers(run, ONE.model_copy(update={"stage": "training", "share": 0.9}), at=NOW + 2)
+            # 0.9 of the first of 3 epochs of 11 trials.
+            await until(pilot, lambda: "  2 %" in header())
+            assert "▸ running  " in header()
+            training = ONE.model_copy(update={"stage": "training", "share": 0.5})
+            beat(run, "pausing", at=NOW + 3, workers=(training,), longest=40.0)
+            await until(pilot, lambda: "▹ pausing, up to 20 s" in header())
     finally:
         owner.release()
 

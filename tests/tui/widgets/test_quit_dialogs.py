@@ -57,7 +57,7 @@ async def test_stop_after_this_epoch_and_quit(run: RunFolder, gate: Path) -> Non
         before = sum(len(entry.history) for entry in session_of(app).progress.trials.values())
         await pilot.press("q", "s")
         await until(pilot, lambda: app.screen is sweep_of(app))
-        assert "stopping, then quits" in sweep_of(app).query_one(RunHeader).render().plain
+        await until(pilot, lambda: "then quits" in sweep_of(app).query_one(RunHeader).render().plain)
         gate.touch()
         # It quits by itself, and the epoch under way is on disk.
         await until(pilot, lambda: not app._running)

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ...core.run_state.run_events import RunState
+from ...core.training.lease_stage import Stage
 from ..files import atomic_write
 
 WorkerState = Literal["starting", "idle", "training", "silent"]
@@ -24,6 +25,8 @@ class WorkerStatus(BaseModel):
         trial: the trial it has.
         rate: images a second in the trial's last epoch, measuring included; None before the first.
         silence: seconds since its last sign of life.
+        stage: what it is doing with the trial; empty where it does not say.
+        share: of the epoch that is trained, 0..1.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -35,6 +38,8 @@ class WorkerStatus(BaseModel):
     trial: str | None = None
     rate: float | None = None
     silence: float = 0.0
+    stage: Stage = ""
+    share: float = 0.0
 
 
 class Heartbeat(BaseModel):

@@ -18,6 +18,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from ...core.training.lease_stage import current
+
 BEAT_EVERY = 1.0
 NICENESS = 10
 # What a terminal or a service manager sends to all at once is the controller's to answer.
@@ -29,7 +31,8 @@ def prepare(parent: int, log: Path, signs: Connection) -> None:
 
     Terminal signals are the controller's to answer, so they are ignored here; what libraries write to the
     terminal goes to ``log`` instead, or nowhere if that cannot be opened; and the worker ends with its controller,
-    however that ends. It computes at lower priority than the interface. It gives a sign of life every second.
+    however that ends. It computes at lower priority than the interface. It gives a sign of life every second,
+    with what it is doing.
 
     Args:
         parent: the controller's process id.
@@ -66,6 +69,9 @@ def call(entry: str, *arguments: Any) -> Any:
             process that has imported it, takes causes along, and does not come to an end where they form a ring.
     """
     module, _, function = entry.partition(":")
+    if module not in sys.modules:
+        # TensorFlow takes some seconds, and far more from a slow disk.
+        current.set("loading")
     try:
         return getattr(importlib.import_module(module), function)(*arguments)
     except Exception as error:
@@ -94,6 +100,6 @@ def _travels(error: Exception) -> bool:
 def _live(parent: int, signs: Connection) -> None:
     while os.getppid() == parent:
         with contextlib.suppress(OSError):
-            os.write(signs.fileno(), b".")
+            os.write(signs.fileno(), current.get().sign())
         time.sleep(BEAT_EVERY)
     os._exit(1)

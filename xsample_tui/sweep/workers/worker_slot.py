@@ -17,6 +17,7 @@ from typing import Any
 
 from ...core.errors import XSampleError, printable
 from ...core.run_state.run_events import EpochDone
+from ...core.training.lease_stage import LeaseStage, stage_of
 from ...core.training.sweep_spec import Machine
 from ..machine.gpu_devices import devices, share
 from ..machine.training_packages import need_training_packages
@@ -64,6 +65,11 @@ class Slot(ABC):
         """
         return time.monotonic()
 
+    @property
+    def stage(self) -> LeaseStage:
+        """What the running lease is doing, as the last sign of life said."""
+        return LeaseStage()
+
     def hasten(self) -> None:
         """Ask the running lease to end after its current epoch; asked twice, it is asked once."""
         return
@@ -100,7 +106,7 @@ class ProcessSlot(Slot):
         self._environment = environment(machine) | share(number, devices())
         self._executor: Executor | None = None
         self._signs: Connection | None = None
-        self._count = 0
+        self._count, self._stage = 0, LeaseStage()
 
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
         """Start ``entry`` in the worker."""
@@ -122,14 +128,21 @@ class ProcessSlot(Slot):
         """Return how many signs of life the worker has given; None before the first."""
         if self._signs is not None:
             with contextlib.suppress(OSError):
-                self._count += len(os.read(self._signs.fileno(), _MOST_SIGNS))
+                signs = os.read(self._signs.fileno(), _MOST_SIGNS)
+                self._count += len(signs)
+                self._stage = stage_of(signs[-1:]) if signs else self._stage
         return self._count or None
+
+    @property
+    def stage(self) -> LeaseStage:
+        """What the running lease is doing."""
+        return self._stage
 
     def kill(self) -> None:
         """End the worker at once."""
         executor, self._executor = self._executor, None
         signs, self._signs = self._signs, None
-        self._count = 0
+        self._count, self._stage = 0, LeaseStage()
         if signs is not None:
             signs.close()
         if executor is None:

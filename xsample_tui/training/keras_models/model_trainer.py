@@ -64,6 +64,7 @@ class ModelTrainer:
         # Small gradients vanish in float16: as Keras does, the loss is scaled up, and the gradients down again.
         half = getattr(self._model.dtype_policy, "name", "") == "mixed_float16"
         self._updater = Updater(training, self._trained, scale_loss=half, numbered=True)
+        self._steps_before = 0
         self._epoch: Callable[..., Any] | None = None
         self._evaluation: Callable[..., Any] | None = None
 
@@ -113,12 +114,18 @@ class ModelTrainer:
             mask: (height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
+        self._steps_before = self._updater.steps
         if self._epoch is None:
             self._epoch = self._make_epoch()
         count = self._split.count
         order = permutation(count, self._seed, stream, "shuffle", epoch)
         loss, correct = self._epoch(tf.constant(order, tf.int32), scaled(mask, self._split.kind))
         return float(loss) / count, int(correct) / count
+
+    def epoch_share(self) -> float:
+        """Return the share of the epoch's steps that are taken, 0..1; from any thread, while it is trained."""
+        images = (self._updater.steps - self._steps_before) * self.training.batch_size
+        return min(images / self._split.count, 1.0)
 
     def _make_epoch(self) -> Callable[..., Any]:
         images, labels = self._split.images["fit"], self._split.labels["fit"]

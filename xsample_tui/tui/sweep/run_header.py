@@ -7,12 +7,14 @@ from pathlib import Path
 from textual.content import Content
 from textual.widget import Widget
 
-from ...core.duration_text import duration_range
+from ...core.duration_text import duration, duration_range
 from ...core.errors import printable
 from ...core.run_state.eta import Estimate, fraction_done
 from ...core.run_state.requests import Action
+from ...store.control.heartbeat import WorkerStatus
 from ..gauges.gauge_text import short
 from ..gauges.load_watch import LoadWatch
+from ..session.desktop_notification import AT_WORK
 from ..session.run_session import RunSession
 from ..theme import symbols
 from ..view_models import number_format
@@ -24,6 +26,8 @@ _LEAST_BAR = 8
 # So much of the bar stays where there is room for the machine's load.
 _WIDE_BAR = 40
 _GAP = 3
+# What workers do before the first step of their first epochs.
+_STAGES: dict[str, str] = {"loading": "loading TensorFlow", "compiling": "compiling"}
 # What was asked for, in words.
 _ASKED: dict[Action, str] = {"pause": "pause", "unpause": "resume", "stop": "stop", "stop-now": "stop"}
 
@@ -130,8 +134,23 @@ class RunHeader(Widget):
             return Content.styled("… opening", "$foreground-muted")
         state = run_session.state
         words = f"{_ASKED[run_session.requested]} requested" if run_session.requested else str(state)
+        words += self._detail()
         words = words if not self.leaving or not run_session.working else f"{words}, {self.leaving}"
         return Content.styled(f"{symbols.RUN[state]} {words}", f"bold ${symbols.run_style(state)}")
+
+    def _detail(self) -> str:
+        """Return what a state waits for: how long a pause takes, or what workers do before their first step."""
+        workers, heartbeat = self._training(), self._run_session.heartbeat
+        ending = self._run_session.state in ("pausing", "stopping") or self._run_session.requested in (
+            "pause",
+            "stop",
+        )
+        if ending:
+            longest = heartbeat.longest if heartbeat else 0.0
+            left = max((longest * (1 - worker.share) for worker in workers), default=0.0)
+            return f", up to {duration(left)}" if left >= 1 else ""
+        stages = {worker.stage for worker in workers}
+        return f", {_STAGES[stages.pop()]}" if len(stages) == 1 and stages <= _STAGES.keys() else ""
 
     def _progress(self, width: int) -> Content:
         progress = self._run_session.progress
@@ -139,6 +158,7 @@ class RunHeader(Widget):
         ended = counts["done"] + counts["failed"] + counts["skipped"]
         total = str(len(progress.trials))
         # Just before the end must not read 100 %.
+        share = min(share + self._begun(), 1.0)
         percent = 100 if ended == len(progress.trials) else min(int(100 * share), 99)
         figures = Content.assemble(
             (f"  {ended:>{len(total)}}/{total}", "bold"),
@@ -155,6 +175,17 @@ class RunHeader(Widget):
             figures = Content.assemble(figures, " " * _GAP, gauges)
         room = max(width - figures.cell_length, _LEAST_BAR)
         return Content.assemble(bar(share if percent < 100 else 1.0, room), figures)
+
+    def _begun(self) -> float:
+        """Return the share of the sweep that lies in epochs which workers are training now."""
+        progress = self._run_session.progress
+        epochs = max(progress.spec.training.epochs, 1) * max(len(progress.trials), 1)
+        return sum(worker.share for worker in self._training()) / epochs
+
+    def _training(self) -> list[WorkerStatus]:
+        """Return the workers that have a trial and live."""
+        heartbeat = self._run_session.heartbeat if self._run_session.state in AT_WORK else None
+        return [worker for worker in heartbeat.workers if worker.state == "training"] if heartbeat else []
 
     def _gauges(self, room: int) -> Content:
         """Return the machine's load, as much as there is room for beside a bar that can still be read."""

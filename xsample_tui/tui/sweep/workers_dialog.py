@@ -100,7 +100,7 @@ class WorkersDialog(ModalScreen[None]):
 
 def _row(worker: WorkerStatus, widths: dict[str, int]) -> tuple[Content, ...]:
     sign, style = _STYLE[worker.state]
-    words = f"{sign} {worker.state}"
+    words = f"{sign} {_doing(worker)}"
     if worker.state == "silent":
         words += f" {worker.silence // 60:.0f} min" if worker.silence >= 100 else f" {worker.silence:.0f} s"
     # The last rate of a silent worker says nothing about what it does now.
@@ -114,6 +114,13 @@ def _row(worker: WorkerStatus, widths: dict[str, int]) -> tuple[Content, ...]:
         Content(trial),
         Content(f"{rate:>{widths['images/s']}}"),
     )
+
+
+def _doing(worker: WorkerStatus) -> str:
+    """Return what a worker does, in a word or two; of an epoch how much of it is trained."""
+    if worker.state != "training" or not worker.stage:
+        return worker.state
+    return f"epoch {100 * worker.share:>3.0f} %" if worker.stage == "training" else worker.stage
 
 
 def _by_number(name: str) -> list[tuple[int, str]]:
