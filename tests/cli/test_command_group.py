@@ -11,7 +11,7 @@ import pytest
 import xsample_tui.cli.commands
 from tests.cli.conftest import COMMAND, Run
 from tests.harness.runs import make_run
-from xsample_tui.cli.command_group import SECTIONS, commands
+from xsample_tui.cli.command_group import OTHER_WORDS, SECTIONS, commands
 
 FOLDER = Path(xsample_tui.cli.commands.__file__).parent
 
@@ -43,6 +43,37 @@ def test_a_misspelt_command_is_answered_with_its_neighbours(cli: Run) -> None:
     done = cli("statsu")
     assert done.returncode == 2
     assert "No such command 'statsu'. Did you mean 'status'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "asked"),
+    [
+        (("list",), "Did you mean 'status'?"),
+        (("help",), "Did you mean '--help'?"),
+        (("run", "--ephocs", "3"), "Did you mean --epochs?"),
+        (("--runs-dri", "x"), "Did you mean --runs-dir?"),
+        (("run", "--headless", "--preset", "quik"), "did you mean quick?"),
+        (("run", "--headless", "--mask", "oclude"), "did you mean occlude?"),
+        (("run", "--headless", "--data", "mnsit"), "did you mean mnist?"),
+        (("judge", "frist"), "did you mean first?"),
+        (("delete", "frist", "--yes"), "did you mean first?"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else None,
+)
+def test_a_misspelt_word_is_answered_with_its_neighbour(
+    cli: Run, tmp_path: Path, arguments: tuple[str, ...], asked: str
+) -> None:
+    make_run(tmp_path / "runs", "first")
+    done = cli(*arguments)
+    assert done.returncode == 2
+    (line,) = done.stderr.splitlines()
+    assert asked in line
+
+
+def test_other_words_stand_for_commands_that_there_are() -> None:
+    named = {word for word in OTHER_WORDS.values() if not word.startswith("--")}
+    assert named <= commands().keys()
+    assert OTHER_WORDS.keys().isdisjoint(commands())
 
 
 def test_help_and_listing_import_no_command() -> None:

@@ -25,6 +25,29 @@ _PACKAGE = f"{__package__}.commands"
 Function = TypeVar("Function", bound=Callable[..., None])
 _WITH_DASHES: set[Callable[..., None]] = set()
 
+# What other programs call it, where no letter would say so.
+OTHER_WORDS = {
+    "cat": "status",
+    "continue": "resume",
+    "halt": "stop",
+    "help": "--help",
+    "kill": "stop",
+    "list": "status",
+    "ls": "status",
+    "new": "run",
+    "open": "attach",
+    "ps": "status",
+    "remove": "delete",
+    "rm": "delete",
+    "show": "status",
+    "start": "run",
+    "sweep": "run",
+    "train": "run",
+    "version": "--version",
+    "watch": "attach",
+    "web": "serve",
+}
+
 _COMMAND = re.compile(
     r'^@command\("(?P<section>[^"]+)"\)\ndef (?P<function>\w+)\(.*?\) -> None:\n    """(?P<line>[^\n]*?)(?:"""|\n)',
     re.MULTILINE | re.DOTALL,
@@ -104,6 +127,8 @@ class CommandGroup(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Return the command that is called, loaded."""
+        if args and args[0] not in self.commands and args[0] in OTHER_WORDS:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean '{OTHER_WORDS[args[0]]}'?")
         name, found, rest = super().resolve_command(ctx, args)
         return name, commands()[name].load() if name else found, rest
 

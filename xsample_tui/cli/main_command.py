@@ -20,7 +20,7 @@ from .command_group import CommandGroup
 from .command_options import RUNS, Ascii, Notify, RunsDir
 from .console_output import error_line, narrate
 from .terminal_check import need_terminal
-from .typer_private import USAGE_ERROR
+from .typer_private import USAGE_ERROR, usage_line
 
 app = typer.Typer(
     name="xsample-tui",
@@ -67,7 +67,7 @@ def main() -> int:
         narrate(f"error: {error_line(error)}")
         return error.exit_code
     except USAGE_ERROR as error:
-        narrate(f"error: {error.format_message()}")
+        narrate(f"error: {usage_line(error)}")
         return int(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         narrate("interrupted")

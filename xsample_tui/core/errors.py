@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from .exit_codes import BAD_INPUT, FAILED
+from .near_words import did_you_mean
 from .table_text import shortened
 
 _SHOWN = 80
@@ -102,7 +103,9 @@ def check_choice(field: str, value: str, choices: Iterable[str]) -> None:
         ArgumentError: it is none of them.
     """
     if value not in (allowed := tuple(choices)):
-        raise ArgumentError(field, value, f"choose one of {', '.join(allowed)}")
+        raise ArgumentError(
+            field, value, "; ".join([f"choose one of {', '.join(allowed)}", *did_you_mean(value, allowed)])
+        )
 
 
 def _remade(kind: type[XSampleError], arguments: tuple[Any, ...], attributes: dict[str, Any]) -> XSampleError:

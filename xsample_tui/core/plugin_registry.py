@@ -15,6 +15,7 @@ from importlib import metadata
 from typing import Any, Final, Generic, TypeVar
 
 from .errors import ArgumentError, InputError, printable
+from .near_words import did_you_mean
 
 EXTENSION_API: Final = 1
 API_GROUP: Final = "xsample_tui.api"
@@ -143,7 +144,7 @@ class Registry(Mapping[str, T], Generic[T]):
         points = self._points(name)
         if not points:
             remedy = f"choose one of {', '.join(self.names())}, or install the package that brings it"
-            raise ArgumentError(self._field, name, remedy)
+            raise ArgumentError(self._field, name, "; ".join([remedy, *did_you_mean(name, self.names())]))
         if len(points) > 1:
             both = " and ".join(sorted(_origin(point) for point in points))
             raise ArgumentError(self._field, name, f"is brought by {both}; uninstall one of them")

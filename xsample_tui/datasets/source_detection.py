@@ -8,6 +8,7 @@ from pathlib import Path
 from ..core.data.dataset import Dataset
 from ..core.data.reading_options import AS_THEY_ARE, ReadingOptions
 from ..core.errors import ArgumentError, XSampleError, printable
+from ..core.near_words import did_you_mean
 from .labelled_images import LabelledImages, validated
 from .loader_registry import sources, stored
 from .safe_open import status
@@ -61,7 +62,8 @@ def _load(source: str, options: ReadingOptions) -> Dataset:
         return _brought(source)
     found = status(path)
     if found is None:
-        raise ArgumentError("data", source, f"is neither a known name nor a path that exists; pass {accepted()}")
+        remedy = f"is neither a known name nor a path that exists; pass {accepted()}"
+        raise ArgumentError("data", source, "; ".join([remedy, *did_you_mean(source, sources().names())]))
     folder = stat.S_ISDIR(found.st_mode)
     for kind in stored():
         if kind.folder == folder and kind.holds(path):

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..core.errors import InputError, XSampleError, printable
-from ..core.shell_command import shell_command
 from ..core.training.sweep_spec import check_name
 from .control.run_lock import RunLock
 from .control_run_names import CONFIRM, CONTROL_KINDS, beside
 from .files import atomic_write
 from .files.leftover_files import unfinished
+from .missing_run import no_such_run
 from .run.access_rights import denied, is_run
 from .run.run_folder import RunFolder
 
@@ -111,7 +111,7 @@ def _path(runs: Path, name: str) -> Path:
     if path.is_symlink():
         raise InputError("run", name, f"is a link to {printable(os.readlink(path))}; remove link and folder by hand")
     if not is_run(path):
-        raise InputError("run", name, f"no such run in {runs}; see `{shell_command('status', runs=runs)}`")
+        raise no_such_run(runs, name)
     try:
         os.listdir(path)
     except PermissionError as error:

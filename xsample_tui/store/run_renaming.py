@@ -7,11 +7,11 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from ..core.errors import InputError, XSampleError
-from ..core.shell_command import shell_command
 from ..core.training.sweep_spec import check_name
 from .control.run_lock import RunLock
 from .control_run_names import parts_of
 from .files import atomic_write
+from .missing_run import no_such_run
 from .run.access_rights import is_run
 from .run.run_folder import RunFolder
 
@@ -42,7 +42,7 @@ def rename_run(runs: Path, old: str, new: str) -> list[tuple[str, str]]:
     """
     check_name("run", old)
     if not is_run(runs / old):
-        raise InputError("run", old, f"no such run in {runs}; see `{shell_command('status', runs=runs)}`")
+        raise no_such_run(runs, old)
     if new == old:
         raise InputError("new name", new, "is the run's name already; choose another")
     try:

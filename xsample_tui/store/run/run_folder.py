@@ -34,6 +34,7 @@ from ...core.training.trial_plan import Plan
 from ...core.training.trial_state import TrialState
 from ..files import atomic_write
 from ..files.leftover_files import unfinished
+from ..missing_run import no_such_run
 from . import initial_weights
 from .access_rights import unreadable
 from .npz_arrays import read_arrays, write_arrays
@@ -59,8 +60,7 @@ class RunFolder:
         try:
             data = (path / "spec.json").read_bytes()
         except (FileNotFoundError, NotADirectoryError) as error:
-            remedy = f"no such run in {path.parent}; see `{shell_command('status', runs=path.parent)}`"
-            raise InputError("run", path.name, remedy) from error
+            raise no_such_run(path.parent, path.name) from error
         except OSError as error:
             raise InputError("run", path.name, unreadable(path, error)) from error
         self.document = read_document(path, data)

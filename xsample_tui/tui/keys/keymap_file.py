@@ -18,7 +18,6 @@ and a message says why.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import os
 import tomllib
 import unicodedata
@@ -30,6 +29,7 @@ from textual.binding import Binding, BindingType
 from textual.keys import KEY_DISPLAY_ALIASES, KEY_NAME_REPLACEMENTS, Keys, key_to_character
 
 from ...core.errors import InputError, printable
+from ...core.near_words import did_you_mean
 from ...store.files.user_settings import expanded, settings_folder
 
 VARIABLE: Final = "XSAMPLE_TUI_KEYS"
@@ -136,8 +136,7 @@ def _checked(tables: dict[str, Any], scopes: list[Scope]) -> Keymap:
         for action, keys in entries.items():
             name = f"{group}.{action}"
             if name not in defaults:
-                near = difflib.get_close_matches(name, defaults, n=1)
-                hint = f"did you mean {near[0]}?" if near else "`xsample-tui keys` lists them"
+                hint = "".join(did_you_mean(name, defaults)) or "`xsample-tui keys` lists them"
                 raise InputError(name, keys, f"unknown action; {hint}")
             listed = keys if isinstance(keys, list) else [keys]
             if not listed:

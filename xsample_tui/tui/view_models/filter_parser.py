@@ -19,12 +19,12 @@ is no value.
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from typing import Final
 
 from ...core.errors import InputError
+from ...core.near_words import did_you_mean
 from .filter_language import (
     CHOICES,
     EVERYTHING,
@@ -261,5 +261,4 @@ def _content(token: _Token) -> str:
 
 
 def _suggestion(word: str, known: tuple[str, ...], what: str) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"{what}: {', '.join(known)}"
+    return "".join(did_you_mean(word, known)) or f"{what}: {', '.join(known)}"
