@@ -22,6 +22,8 @@ RUN = ("run", "--headless", "--name", "x")
         ((*RUN, "--epochs", "0"), ("--epochs", "0", "1")),
         ((*RUN, "--epochs", "many"), ("--epochs", "many", "whole number")),
         ((*RUN, "--jobs", "0"), ("--jobs", "0", "1")),
+        ((*RUN, "--until", "soon"), ("--until", "soon", "23:30")),
+        ((*RUN, "--max-hours", "0"), ("--max-hours", "0", "above 0")),
         ((*RUN, "--seed", "-1"), ("--seed", "-1", "0")),
         ((*RUN, "--learning-rate", "nan"), ("--learning-rate", "nan")),
         ((*RUN, "--optimizer", "adamm"), ("--optimizer", "adamm", "adam")),

@@ -3,6 +3,7 @@
 import errno
 import itertools
 import threading
+import time
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,9 @@ from tests.harness.processes import working
 from tests.harness.runs import LEASE, digests, make_run, undisturbed, work
 from tests.harness.until import until
 from xsample_tui.core.run_state.requests import Request
-from xsample_tui.core.run_state.run_events import Event, TrialChanged
+from xsample_tui.core.run_state.run_events import EpochDone, Event, Logged, TrialChanged
+from xsample_tui.core.run_state.session_limits import SessionLimits
+from xsample_tui.store.control.heartbeat import read_heartbeat
 from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.store.control.run_lock import RunBusy, held
 from xsample_tui.store.run.run_folder import RunFolder
@@ -273,3 +276,45 @@ def test_a_leaked_state_that_cannot_be_read_now_is_waited_for(
     assert work(run, on_event=begun.append) == "finished"
     assert len(failed) > 2
     assert digests(run) == expected
+
+
+# -- deadlines -------------------------------------------------------------------------------------------------------
+
+
+def test_at_its_deadline_it_stops_after_the_current_epochs_and_goes_on_with_the_same_bits(tmp_path: Path) -> None:
+    run = make_run(tmp_path, checkpoint_seconds=1000)
+    later = SessionLimits(time.time() + 3600)
+    events: list[Event] = []
+
+    def tell(event: Event) -> None:
+        events.append(event)
+        if len([e for e in events if isinstance(e, EpochDone)]) == 5:
+            # The time has come.
+            controller.limits = SessionLimits(time.time())
+
+    controller = Controller(run, lambda number: InlineSlot(), tell, lease=LEASE, limits=later)
+    assert controller.work() == "stopped"
+    assert controller.overdue
+    told = {(e.trial, e.metrics.epoch) for e in events if isinstance(e, EpochDone)}
+    kept = {(trial, m.epoch) for trial, entry in run.progress().trials.items() for m in entry.history}
+    assert kept == told, "no epoch is lost"
+    assert 5 <= len(told) < 3 * len(run.document.trials)
+    assert any("the deadline" in e.text for e in events if isinstance(e, Logged))
+    heartbeat = read_heartbeat(run.path)
+    assert heartbeat is not None
+    assert heartbeat.until == later.until
+    # The next session has none.
+    assert work(run) == "finished"
+    assert digests(run) == undisturbed(tmp_path, make_run)
+
+
+def test_a_deadline_after_the_end_changes_nothing(tmp_path: Path) -> None:
+    run = make_run(tmp_path)
+
+    def tell(event: Event) -> None:
+        if isinstance(event, TrialChanged) and event.status == "done" and not run.progress().counts()["pending"]:
+            controller.limits = SessionLimits(time.time())
+
+    controller = Controller(run, lambda number: InlineSlot(), tell, lease=LEASE)
+    assert controller.work() == "finished"
+    assert not controller.overdue

@@ -43,6 +43,24 @@ Cluster = Annotated[
         show_default=False,
     ),
 ]
+MaxHours = Annotated[
+    float | None,
+    typer.Option(
+        "--max-hours",
+        help="Stop after so many hours, once the current epochs are committed; resume goes on.",
+        metavar="H",
+        show_default=False,
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        help="Stop at this local time, once the current epochs are committed: 23:30, or '2026-12-01 07:00'.",
+        metavar="HH:MM",
+        show_default=False,
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output files.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 ASCII_VARIABLE = "XSAMPLE_TUI_ASCII"

@@ -19,6 +19,7 @@ from ..core.exit_codes import INTERRUPTED, exit_code
 from ..core.run_state.eta import estimate, fraction_done
 from ..core.run_state.run_events import EpochDone, Event, Logged, RunChanged, TrialChanged
 from ..core.run_state.run_progress import Progress as RunProgress
+from ..core.run_state.session_limits import SessionLimits, stopped_line
 from ..store.control.heartbeat import read_heartbeat
 from ..store.run.run_folder import RunFolder
 from ..sweep.cluster.cluster_address import ClusterAddress
@@ -27,15 +28,29 @@ from ..sweep.run_setup import controller
 from .console_output import error_line, narrate
 
 
-def run_headless(run: RunFolder, *, allow_drift: bool, cluster: ClusterAddress | None = None) -> int:
+def run_headless(
+    run: RunFolder,
+    *,
+    allow_drift: bool,
+    cluster: ClusterAddress | None = None,
+    limits: SessionLimits | None = None,
+    command: str | None = None,
+) -> int:
     """Work on a run, here or on a cluster, until it ends; return the exit code.
 
     The first Ctrl-C, SIGTERM or SIGHUP stops after the current epochs, a second one immediately. 0: finished;
     1: finished with failed trials; 3: stopped before the end; 130: interrupted by Ctrl-C.
+
+    Args:
+        run: the run.
+        allow_drift: train even if the machine or its software has changed.
+        cluster: where to train; None for this machine.
+        limits: when it is to stop, and with how many workers it begins.
+        command: what to enter to go on after the deadline; by default ``resume`` with the run's name.
     """
     progress = run.progress()
     narrator = _Bars(progress, run.path) if sys.stderr.isatty() else _Lines(progress)
-    work = controller(run, narrator, allow_drift=allow_drift, cluster=cluster)
+    work = controller(run, narrator, allow_drift=allow_drift, cluster=cluster, limits=limits)
     caught: list[int] = []
     previous = {name: signal.signal(name, _on_signal(work, caught)) for name in _SIGNALS}
     try:
@@ -47,13 +62,17 @@ def run_headless(run: RunFolder, *, allow_drift: bool, cluster: ClusterAddress |
         for name, handler in previous.items():
             signal.signal(name, handler)
     counts = progress.counts()
+    again = run.shell_command("resume", "--headless")
+    if work.overdue and work.limits.until is not None and signal.SIGINT not in caught:
+        narrate(stopped_line(run.name, progress, work.limits.until, command or again))
+        return exit_code(state, counts["failed"])
     narrate(f"{run.name}: {state}: {counts['done']} of {len(progress.trials)} trials done, {counts['failed']} failed")
     if signal.SIGINT in caught:
         return INTERRUPTED
     if state == "finished":
         _sum_up(run)
     else:
-        narrate(f"resume it with: {run.shell_command('resume', '--headless')}")
+        narrate(f"resume it with: {again}")
     return exit_code(state, counts["failed"])
 
 

@@ -30,6 +30,16 @@ def need_terminal(command: str, remedy: str = WITHOUT) -> None:
         raise InputError(command, f"TERM={kind}", f"the interface needs a terminal that moves its cursor; {remedy}")
 
 
-def entered_command() -> str:
-    """Return the command line that this process was started with, as it can be entered again."""
-    return as_entered((PROGRAM, *sys.argv[1:]))
+def entered_command(*without: str) -> str:
+    """Return the command line that this process was started with, as it can be entered again.
+
+    Args:
+        without: options that are left out with their values, as ``--until``.
+    """
+    words: list[str] = []
+    value = False
+    for word in sys.argv[1:]:
+        if not value and word.partition("=")[0] not in without:
+            words.append(word)
+        value = word in without
+    return as_entered((PROGRAM, *words))

@@ -16,6 +16,7 @@ from ..core.networks.keras_network import KerasNetwork
 from ..core.run_state.requests import Request
 from ..core.run_state.run_events import Event, Logged, RunState
 from ..core.run_state.run_progress import Progress
+from ..core.run_state.session_limits import SessionLimits, clock_time
 from ..store.control.request_inbox import RequestInbox
 from ..store.control.run_lock import RunLock
 from ..store.files import leftover_files
@@ -49,10 +50,12 @@ class Controller:
         notes: what the log is to say at the beginning.
         lease: ``module:function`` that workers run; tests give their own.
         on_finish: shell command for the sweep's end, failure or stall; empty for none.
+        limits: when it is to stop, and with how many workers it begins.
 
     Attributes:
         progress: what it knows of the run; None before :meth:`work` has begun. Its thread changes it, others may read
             the trials in it.
+        overdue: whether the deadline has stopped it.
     """
 
     def __init__(
@@ -65,6 +68,7 @@ class Controller:
         notes: Sequence[str] = (),
         lease: str = LEASE,
         on_finish: str = "",
+        limits: SessionLimits | None = None,
     ) -> None:
         self._run = run
         self._slots = slots
@@ -74,6 +78,8 @@ class Controller:
         self._lease = lease
         self.guard = FinishHook(run.path, on_finish)
         self.progress: Progress | None = None
+        self.overdue = False
+        self.limits = limits or SessionLimits()
         self._requests = RequestQueue()
         self._stopping = False
 
@@ -115,8 +121,8 @@ class Controller:
             stack.enter_context(self.guard)
             worker_pool = self._worker_pool()
             stack.callback(worker_pool.close)
-            worker_pool.open(lambda: not self._stopping)
-            publisher = EventPublisher(run, self._on_event)
+            worker_pool.open(lambda: not (self._stopping or self._late))
+            publisher = EventPublisher(run, self._on_event, self.limits.until)
             stack.callback(publisher.close)
             self.progress = publisher.progress
             queue = TrialQueue(publisher.progress.queue)
@@ -156,6 +162,11 @@ class Controller:
                 settled = settled or holding.attempt("earlier checkpoints", lambda: settle(self._run))
                 holding.attempt("requests", lambda: self._listen(inbox, steering, publisher))
             turned = holding.attempt("training", functools.partial(scheduler.turn, in_place=in_place))
+            if self._late and steering.goal != "stop" and (len(queue) or scheduler.running):
+                self.overdue = True
+                at = clock_time(self.limits.until or 0.0, time.time())
+                publisher.log("info", f"the deadline, {at}, is reached: stopping after the current epochs")
+                steering.aim("stop")
             if scheduler.broken and steering.goal != "stop":
                 publisher.log("error", f"stopped: no trial can be trained: {scheduler.broken}")
                 steering.aim("stop")
@@ -171,6 +182,11 @@ class Controller:
             # What nobody takes in yet is tried again at the next tick.
             self._requests.rest(scheduler.futures if turned else (), _TICK)
 
+    @property
+    def _late(self) -> bool:
+        """Whether the deadline is reached."""
+        return self.limits.until is not None and time.time() >= self.limits.until
+
     def _tell(self, line: str) -> None:
         """Say what is waited for before the run is held, and with it its feed."""
         with contextlib.suppress(OSError):
@@ -181,7 +197,7 @@ class Controller:
             return self._slots
         # Where a trial's result depends on the trial before, only one can run at a time.
         spec = self._run.spec
-        return FixedPool(self._slots, 1 if spec.leaks else spec.machine.jobs)
+        return FixedPool(self._slots, 1 if spec.leaks else self.limits.jobs or spec.machine.jobs)
 
     def _obey(self, steering: RequestHandler) -> None:
         """Carry out what was submitted; what an error of the system keeps from it stays first."""

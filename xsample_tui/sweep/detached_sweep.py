@@ -12,7 +12,8 @@ from pathlib import Path
 
 from ..core.errors import XSampleError
 from ..core.run_state.requests import Request
-from ..store.control.heartbeat import read_heartbeat
+from ..core.run_state.session_limits import SessionLimits
+from ..store.control.heartbeat import Heartbeat, read_heartbeat
 from ..store.control.request_inbox import RequestInbox
 from ..store.control.run_lock import RunLock, held
 from ..store.run.run_folder import RunFolder
@@ -35,7 +36,12 @@ class BackgroundFailed(XSampleError):
 
 
 def hand_over(
-    run: RunFolder, *, paused: bool = False, allow_drift: bool = False, command: Sequence[str] | None = None
+    run: RunFolder,
+    *,
+    paused: bool = False,
+    allow_drift: bool = False,
+    until: float | None = None,
+    command: Sequence[str] | None = None,
 ) -> int:
     """Let a sweep that this process has just stopped go on in the background as it was here; return its pid.
 
@@ -45,6 +51,7 @@ def hand_over(
     Args:
         run: the run, which nobody holds.
         paused: whether it was paused.
+        until: the session's deadline as Unix time in seconds, which counts for the other process too.
         allow_drift, command: as in :func:`send_to_background`.
 
     Raises:
@@ -54,12 +61,21 @@ def hand_over(
     if heartbeat is not None and not run.spec.leaks:
         order = (*heartbeat.running.values(), *heartbeat.queue)
         inbox.put(Request(action="front", trials=order, sender="the terminal it began in"))
-    pid = send_to_background(run, allow_drift=allow_drift, command=command)
+    limits = SessionLimits(until, _workers_changed(run, heartbeat))
+    pid = send_to_background(run, allow_drift=allow_drift, limits=limits, command=command)
     if paused:
         # A controller that starts drops what was asked of the one before it, so this waits until it listens.
         _wait(lambda: (now := read_heartbeat(run.path)) is not None and now.pid == pid and now.state == "running")
         inbox.put(Request(action="pause", sender="the terminal it began in"))
     return pid
+
+
+def _workers_changed(run: RunFolder, heartbeat: Heartbeat | None) -> int | None:
+    """Return how many workers there were, where they were others than the run's spec says."""
+    if heartbeat is None or not heartbeat.workers or heartbeat.dashboard or run.spec.leaks:
+        return None
+    count = len(heartbeat.workers)
+    return None if count in (0, run.spec.machine.jobs) else count
 
 
 def _wait(what: Callable[[], bool]) -> bool:
@@ -106,6 +122,7 @@ def send_to_background(
     *,
     allow_drift: bool = False,
     cluster: str | None = None,
+    limits: SessionLimits | None = None,
     command: Sequence[str] | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> int:
@@ -117,6 +134,7 @@ def send_to_background(
     Args:
         run: the run.
         allow_drift: whether to train although the machine or its software has changed.
+        limits: when it is to stop, and with how many workers it begins; a deadline that is past does not count.
         command: what to start; by default ``xsample-tui resume NAME --headless``.
         tell: takes a line that says what is waited for.
 
@@ -125,8 +143,9 @@ def send_to_background(
         BackgroundFailed: it ended at once; the message gives its last line.
     """
     RunLock(run.path, tell).release()  # says who, if somebody holds it
-    where = ["--cluster", cluster] if cluster else []
-    resume = _command(run, ["resume", run.name, "--headless", *["--allow-drift"] * allow_drift, *where])
+    more = ["--cluster", cluster] if cluster else []
+    more += (limits or SessionLimits()).at(time.time()).arguments()
+    resume = _command(run, ["resume", run.name, "--headless", *["--allow-drift"] * allow_drift, *more])
     process = _start(run, command or resume)
     deadline = time.monotonic() + _START_WITHIN
     while not held(run.path):

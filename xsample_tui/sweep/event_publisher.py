@@ -57,13 +57,15 @@ class EventPublisher:
     Args:
         run: the run.
         on_event: receives every event, in the controller's thread.
+        until: the session's deadline as Unix time in seconds; None for none.
     """
 
-    def __init__(self, run: RunFolder, on_event: Callable[[Event], None]) -> None:
+    def __init__(self, run: RunFolder, on_event: Callable[[Event], None], until: float | None = None) -> None:
         self.progress: Progress = run.progress()
         self.state: RunState = "starting"
         self._folder = run.path
         self._on_event = on_event
+        self._until = until
         self._feed = FeedWriter(run.path)
         heartbeat = read_heartbeat(run.path)
         self._active = heartbeat.active if heartbeat else 0.0
@@ -127,6 +129,7 @@ class EventPublisher:
             stalled=self.state == "running" and workforce.stalled,
             dashboard=workforce.dashboard,
             kernel=kernel(),
+            until=self._until or 0.0,
         )
         with contextlib.suppress(OSError):
             write_heartbeat(self._folder, heartbeat)

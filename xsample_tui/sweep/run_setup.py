@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..core.errors import ArgumentError
 from ..core.masks.mask_kinds import DRAWERS
 from ..core.networks.network_registry import NETWORKS
 from ..core.run_state.run_events import Event
+from ..core.run_state.session_limits import SessionLimits
 from ..core.training.presets import preset
 from ..core.training.sweep_spec import Machine, PresetName, SweepSpec, invalid
 from ..core.training.trial_plan import plan
@@ -150,6 +152,28 @@ def lay_out(runs: Path, spec: SweepSpec, *, allow_drift: bool = False) -> RunFol
     return run
 
 
+def controller_maker(
+    run: RunFolder | None, cluster: ClusterAddress | None, limits: SessionLimits | None
+) -> Callable[..., Controller]:
+    """Return what makes the controllers of a process that may train one run after another, as :func:`controller`.
+
+    Args:
+        run: the run for which a number of workers was given; None for none.
+        cluster: where to train; None for this machine.
+        limits: the process's. A deadline binds every run, until it is past: who begins then wants to train on.
+    """
+    given = limits or SessionLimits()
+
+    def make(
+        folder: RunFolder, on_event: Callable[[Event], None] = lambda event: None, *, allow_drift: bool = False
+    ) -> Controller:
+        own = run is not None and folder.path == run.path
+        bounds = replace(given.at(time.time()), jobs=given.jobs if own else None)
+        return controller(folder, on_event, allow_drift=allow_drift, cluster=cluster, limits=bounds)
+
+    return make
+
+
 def extension_notes(run: RunFolder) -> list[str]:
     """Return a line for each extension of a run that is not what it was when the run was laid out.
 
@@ -181,6 +205,7 @@ def controller(
     *,
     allow_drift: bool = False,
     cluster: ClusterAddress | None = None,
+    limits: SessionLimits | None = None,
 ) -> Controller:
     """Return a controller that trains in worker processes of this machine, or on a cluster.
 
@@ -201,7 +226,7 @@ def controller(
         from .cluster.dask_pool import DaskPool
 
         notes = extension_notes(run)
-        return Controller(run, DaskPool(cluster, run), on_event, on_finish=on_finish, notes=notes)
+        return Controller(run, DaskPool(cluster, run), on_event, on_finish=on_finish, notes=notes, limits=limits)
     drifted = check_drift(run, allow=allow_drift)
     logs = run.path.resolve() / "logs"
     return Controller(
@@ -211,4 +236,5 @@ def controller(
         drifted=drifted,
         on_finish=on_finish,
         notes=extension_notes(run),
+        limits=limits,
     )

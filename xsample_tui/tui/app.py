@@ -21,6 +21,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from ..core.errors import InputError, XSampleError, printable
+from ..core.run_state.session_limits import SessionLimits
 from ..store.run.run_folder import RunFolder
 from ..sweep import detached_sweep, run_setup
 from ..sweep.cluster.cluster_address import ClusterAddress
@@ -357,6 +358,7 @@ def run_app(
     ascii_only: bool | None = None,
     replay: float | None = None,
     cluster: ClusterAddress | None = None,
+    limits: SessionLimits | None = None,
 ) -> int:
     """Run the interface to its end.
 
@@ -368,12 +370,12 @@ def run_app(
         ascii_only: whether to draw in ASCII only; None for what the environment says.
         replay: as of :class:`XSampleApp`.
         cluster: where to train; None for this machine.
+        limits: when what is trained here is to stop, and with how many workers ``run`` begins.
 
     Returns:
         0 if the sweep finished or was only watched, 1 if the controller crashed or trials failed, 2 if it refused the
         run, 3 if a sweep that was trained here stopped before its end, 130 after Ctrl-C twice.
     """
-    make: ControllerMaker = partial(run_setup.controller, cluster=cluster)
     app = XSampleApp(
         runs,
         run,
@@ -381,7 +383,8 @@ def run_app(
         allow_drift=allow_drift,
         ascii_only=ascii_only,
         replay=replay,
-        make_controller=make,
+        make_controller=run_setup.controller_maker(run, cluster, limits),
+        hand_over=partial(detached_sweep.hand_over, until=limits.until if limits else None),
     )
     with Signals(app.on_signal):
         try:

@@ -13,6 +13,7 @@ from rich.text import Text
 from textual.widgets import Input
 
 from ..core.exit_codes import FAILED, INTERRUPTED
+from ..core.run_state.session_limits import stopped_line
 from ..sweep.machine.logout_rules import ended_by_logout
 from .session.local_session import LocalSession
 from .session.messages import Change
@@ -96,6 +97,9 @@ class Shutdown(DrawingApp):
             elif outcome is not None and outcome.state == "stopped":
                 again = run_session.run.shell_command("resume")
                 _say(f"run {run_session.run.name} is stopped and its epochs are saved; resume with: {again}")
+        elif local is not None and local.outcome is not None and (until := local.outcome.overdue):
+            again = local.run.shell_command("resume")
+            _say(stopped_line(local.run.name, local.progress, until, again))
 
     @property
     def exit_code(self) -> int:

@@ -14,6 +14,7 @@ from tests.stacking.conftest import Command
 from xsample_tui.cli.commands import arms as arms_command
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.networks.multiply_adds import training_arithmetic
+from xsample_tui.core.run_state.session_limits import SessionLimits
 from xsample_tui.core.training.trial_plan import Trial
 from xsample_tui.stacking.arms.arm_blends import plan_arms
 from xsample_tui.stacking.arms.arm_candidates import Candidates
@@ -410,7 +411,10 @@ def test_the_command_trains_what_is_missing_through_the_controller(
 ) -> None:
     trained: list[str] = []
 
-    def train(folder: RunFolder, *, headless: bool, allow_drift: bool, cluster: ClusterAddress | None) -> int:
+    def train(
+        folder: RunFolder, *, headless: bool, cluster: ClusterAddress | None, limits: SessionLimits, **_: object
+    ) -> int:
+        assert limits.until is None
         assert headless
         assert cluster is None
         for trial in folder.document.trials:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,23 @@ def log(app: Any) -> str:
 
 def row(app: Any, trial: str) -> list[str]:
     return [str(cell).strip() for cell in sweep_of(app).query_one(TrialTable).get_row(trial)]
+
+
+async def test_the_header_shows_the_deadline_of_whoever_trains(run: RunFolder) -> None:
+    owner = RunLock(run.path)
+    beat(run, "running", until=NOW + 1800)
+    app = app_on(run, work=False, clock=lambda: NOW)
+    try:
+        async with app.run_test(size=SMALL) as pilot:
+            await until(pilot, lambda: session_of(app).opened and session_of(app).state == "running")
+            shown = header(app).splitlines()[1]
+            assert f"deadline {time.strftime('%H:%M', time.localtime(NOW + 1800))}" in shown
+            assert len(shown) <= SMALL[0]
+            owner.release()
+            await until(pilot, lambda: not session_of(app).alive)
+            assert "deadline" not in header(app)
+    finally:
+        owner.release()
 
 
 # -- training --------------------------------------------------------------------------------------------------------

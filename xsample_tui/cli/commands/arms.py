@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,8 @@ import typer
 
 from ...core.duration_text import duration
 from ...core.errors import ArgumentError
-from ...core.exit_codes import FAILED
+from ...core.exit_codes import FAILED, STOPPED
+from ...core.run_state.session_limits import SessionLimits, deadline, stopped_line
 from ...core.stats.effect_verdict import MARGIN
 from ...services.arm_question import (
     arm_blender,
@@ -33,7 +35,17 @@ from ...store.run.run_folder import RunFolder
 from ...sweep.cluster.cluster_address import ClusterAddress, wanted_address
 from ...sweep.machine.environment_drift import check_drift
 from ..command_group import command
-from ..command_options import RUNS, AllowDrift, Cluster, Headless, Json, RunName, RunsDir
+from ..command_options import (
+    RUNS,
+    AllowDrift,
+    Cluster,
+    Headless,
+    Json,
+    MaxHours,
+    RunName,
+    RunsDir,
+    Until,
+)
 from ..console_output import as_json, narrate, terminal_width
 from ..terminal_check import entered_command, need_terminal
 from .stack import BlendOption, check_split, warn
@@ -77,11 +89,14 @@ def arms(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
+    max_hours: MaxHours = None,
+    until: Until = None,
     allow_drift: AllowDrift = False,
     cluster: Cluster = None,
 ) -> None:
     """Compare a blend of windows with blends of as many seeds, random masks and placebos."""
     where = wanted_address(cluster)
+    limits = SessionLimits(deadline(max_hours, until, time.time()))
     check_split(split, open_test)
     kind = arm_blender(blend, k, margin)
     wanted = control_kinds([part.strip() for part in controls.split(",") if part.strip()])
@@ -91,7 +106,13 @@ def arms(
     if train:
         for folder, needed in runs_to_train(run, wanted, count, k=k, replicates=replicates, say=narrate):
             train_to_end(
-                folder, "xsample-tui arms", needed, headless=headless, allow_drift=allow_drift, cluster=where
+                folder,
+                "xsample-tui arms",
+                needed,
+                headless=headless,
+                allow_drift=allow_drift,
+                cluster=where,
+                limits=limits,
             )
     library = open_pool(run)
     warn(library)
@@ -139,6 +160,7 @@ def train_to_end(
     headless: bool,
     allow_drift: bool,
     cluster: ClusterAddress | None = None,
+    limits: SessionLimits | None = None,
 ) -> None:
     """Train what is left of a run, if anything, in the interface or without.
 
@@ -149,6 +171,7 @@ def train_to_end(
         headless: train without the interface.
         allow_drift: train even if the machine or its software has changed.
         cluster: where to train; None for this machine.
+        limits: when it is to stop.
 
     Raises:
         typer.Exit: it was stopped before its end.
@@ -161,22 +184,39 @@ def train_to_end(
         need_terminal(command)
     if cluster is None:
         check_drift(folder, allow=allow_drift)
+    limits, again = limits or SessionLimits(), entered_command("--until", "--max-hours")
+    if _is_over(limits):
+        narrate(stopped_line(folder.name, folder.progress(), limits.until or 0.0, again))
+        raise typer.Exit(STOPPED)
     about = "" if needed is None else f", about {duration(needed)} if each takes as long as a baseline"
     narrate(f"{folder.name}: {left} of {len(folder.document.trials)} trials to train{about}")
-    code = _train(folder, headless=headless, allow_drift=allow_drift, cluster=cluster)
+    code = _train(folder, headless=headless, allow_drift=allow_drift, cluster=cluster, limits=limits, command=again)
     if code not in (0, FAILED):
-        narrate(f"resume with the same command: {entered_command()}")
+        if not _is_over(limits):
+            narrate(f"resume with the same command: {entered_command()}")
         raise typer.Exit(code)
 
 
-def _train(folder: RunFolder, *, headless: bool, allow_drift: bool, cluster: ClusterAddress | None) -> int:
+def _is_over(limits: SessionLimits) -> bool:
+    return limits.until is not None and time.time() >= limits.until
+
+
+def _train(
+    folder: RunFolder,
+    *,
+    headless: bool,
+    allow_drift: bool,
+    cluster: ClusterAddress | None,
+    limits: SessionLimits,
+    command: str,
+) -> int:
     if headless:
         from ..headless_sweep import run_headless
 
-        return run_headless(folder, allow_drift=allow_drift, cluster=cluster)
+        return run_headless(folder, allow_drift=allow_drift, cluster=cluster, limits=limits, command=command)
     from ...tui.app import run_app
 
-    return run_app(Path(folder.path.parent), folder, allow_drift=allow_drift, cluster=cluster)
+    return run_app(Path(folder.path.parent), folder, allow_drift=allow_drift, cluster=cluster, limits=limits)
 
 
 def _print(study: ArmStudy, split: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -13,6 +14,7 @@ from ...core.errors import ArgumentError, InputError, XSampleError, check_choice
 from ...core.exit_codes import BAD_INPUT
 from ...core.masks.mask_kinds import DRAWERS
 from ...core.networks.network_registry import NETWORKS
+from ...core.run_state.session_limits import MOST_JOBS, SessionLimits, deadline
 from ...core.training.early_stopping import StoppingKind
 from ...core.training.presets import SUMMARY
 from ...core.training.spec_toml import spec_toml
@@ -38,10 +40,12 @@ from ..command_options import (
     Detach,
     Headless,
     Log,
+    MaxHours,
     Notify,
     OnFinish,
     RunName,
     RunsDir,
+    Until,
     run_names,
 )
 from ..console_output import narrate
@@ -184,6 +188,8 @@ def run(
     headless: Headless = False,
     detach: Detach = False,
     on_finish: OnFinish = "",
+    max_hours: MaxHours = None,
+    until: Until = None,
     allow_drift: Annotated[
         bool,
         typer.Option("--allow-drift", help="Train a network that is not deterministic. Its results are flagged."),
@@ -219,6 +225,7 @@ def run(
     if not (headless or detach or estimate or print_spec):
         need_terminal("xsample-tui run")
     where = wanted_address(cluster)
+    limits = SessionLimits(deadline(max_hours, until, time.time()))
     if preset is not None:
         check_choice("preset", preset, get_args(PresetName))
     if mask is not None:
@@ -248,7 +255,15 @@ def run(
         narrate(f"network {printable(spec.network)}: built, and trained twice for a moment as a check ...")
     folder = lay_out(runs_dir, spec, allow_drift=allow_drift)
     narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
-    _train(folder, headless=headless, detach=detach, allow_drift=allow_drift, on_finish=on_finish, cluster=where)
+    _train(
+        folder,
+        headless=headless,
+        detach=detach,
+        allow_drift=allow_drift,
+        on_finish=on_finish,
+        cluster=where,
+        limits=limits,
+    )
 
 
 @command("Train")
@@ -258,6 +273,11 @@ def resume(
     headless: Headless = False,
     detach: Detach = False,
     on_finish: OnFinish = "",
+    max_hours: MaxHours = None,
+    until: Until = None,
+    jobs: Annotated[
+        int | None, _number("--jobs", "Number of worker processes, this time; results do not depend on it.")
+    ] = None,
     allow_drift: AllowDrift = False,
     ascii_only: Ascii = False,
     notify: Notify = None,
@@ -269,12 +289,21 @@ def resume(
         need_terminal("xsample-tui resume")
     folder = RunFolder.open(runs_dir, name)
     where = wanted_address(cluster)
+    limits = SessionLimits(deadline(max_hours, until, time.time()), check_jobs(folder, jobs, where))
     if where is None:
         for difference in check_drift(folder, allow=allow_drift):
             narrate(f"drift: {difference}")
     # Refused before the interface opens, or a process in the background is started.
     check_writable(folder.path)
-    _train(folder, headless=headless, detach=detach, allow_drift=allow_drift, on_finish=on_finish, cluster=where)
+    _train(
+        folder,
+        headless=headless,
+        detach=detach,
+        allow_drift=allow_drift,
+        on_finish=on_finish,
+        cluster=where,
+        limits=limits,
+    )
 
 
 @command("Monitor and control")
@@ -296,12 +325,13 @@ def _train(
     allow_drift: bool,
     on_finish: str,
     cluster: ClusterAddress | None,
+    limits: SessionLimits,
 ) -> None:
     # The background's process and the interface find it there.
     os.environ[ON_FINISH] = on_finish
     if detach:
         where = cluster.text if cluster else None
-        pid = send_to_background(folder, allow_drift=allow_drift, cluster=where, tell=narrate)
+        pid = send_to_background(folder, allow_drift=allow_drift, cluster=where, limits=limits, tell=narrate)
         narrate(
             f"run {printable(folder.name)} trains as process {pid}; watch it with: {folder.shell_command('attach')}"
         )
@@ -311,10 +341,27 @@ def _train(
     if headless:
         from ..headless_sweep import run_headless
 
-        raise typer.Exit(run_headless(folder, allow_drift=allow_drift, cluster=cluster))
+        raise typer.Exit(run_headless(folder, allow_drift=allow_drift, cluster=cluster, limits=limits))
     from ...tui.app import run_app
 
-    raise typer.Exit(run_app(folder.path.parent, folder, allow_drift=allow_drift, cluster=cluster))
+    raise typer.Exit(run_app(folder.path.parent, folder, allow_drift=allow_drift, cluster=cluster, limits=limits))
+
+
+def check_jobs(folder: RunFolder, jobs: int | None, cluster: ClusterAddress | None) -> int | None:
+    """Return a number of workers for a run, if one is given and can be had.
+
+    Raises:
+        InputError: it is out of range, or not the user's to choose.
+    """
+    if jobs is None:
+        return None
+    if not 1 <= jobs <= MOST_JOBS:
+        raise ArgumentError("jobs", jobs, f"choose from 1 to {MOST_JOBS:,}")
+    if cluster is not None:
+        raise ArgumentError("jobs", jobs, "the cluster decides how many workers there are; leave it out")
+    if folder.spec.leaks and jobs > 1:
+        raise ArgumentError("jobs", jobs, "the article's stopping rule leaks from trial to trial; choose 1")
+    return jobs
 
 
 def window_size(text: str, field: str = "window") -> tuple[int, int]:

@@ -58,6 +58,7 @@ class Heartbeat(BaseModel):
         workers: by number.
         stalled: whether trials are to be trained but no worker gives a sign of life.
         dashboard: address of the cluster's own page; empty where there is none.
+        until: Unix time of the session's deadline; 0 where it has none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -75,6 +76,7 @@ class Heartbeat(BaseModel):
     stalled: bool = False
     dashboard: str = ""
     kernel: str = ""
+    until: float = 0.0
 
 
 def write_heartbeat(folder: Path, heartbeat: Heartbeat) -> None:

@@ -204,7 +204,8 @@ class LocalSession(FileSession):
         state = controller.work()
         # A mark that cannot be read now counts as none, so failures from events count too.
         marked = {trial.name for trial in self.run.document.trials if self._has_failed(trial.name)}
-        return ControllerEnded(state, exit_code(state, len(marked | self._failing)))
+        overdue = (controller.limits.until or 0.0) if controller.overdue else 0.0
+        return ControllerEnded(state, exit_code(state, len(marked | self._failing)), overdue=overdue)
 
     def _has_failed(self, trial: str) -> bool:
         try:

@@ -45,6 +45,7 @@ class ControllerEnded:
         busy: whether another controller holds the run.
         background: pid of the process that continues the sweep; 0 for none.
         refusal: why no process continues it, although one should.
+        overdue: the deadline that stopped it, as Unix time in seconds; 0 where none did.
     """
 
     state: RunState
@@ -53,6 +54,7 @@ class ControllerEnded:
     busy: bool = False
     background: int = 0
     refusal: str = ""
+    overdue: float = 0.0
 
 
 class InterfaceNote(Logged):

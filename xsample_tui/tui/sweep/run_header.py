@@ -166,9 +166,10 @@ class RunHeader(Widget):
             (f"  {counts['failed']} failed", "$error" if counts["failed"] else "$foreground-muted"),
             (f"  {counts['skipped']} skipped", "$foreground-muted"),
         )
-        left = self._left()
-        if figures.cell_length + left.cell_length + _LEAST_BAR > width:
-            left = self._left(short=True)
+        deadline = self._deadline()
+        versions = (self._left(), self._left(short=True), *([self._left(short=True, ends=False)] if deadline else []))
+        room = width - figures.cell_length - deadline.cell_length - _LEAST_BAR
+        left = next((version for version in versions if version.cell_length <= room), versions[-1]) + deadline
         figures = Content.assemble(figures, left)
         gauges = self._gauges(width - figures.cell_length - _WIDE_BAR - _GAP)
         if gauges.cell_length:
@@ -193,7 +194,7 @@ class RunHeader(Widget):
             return Content("")
         return short(self._load.readings[-1], room)
 
-    def _left(self, *, short: bool = False) -> Content:
+    def _left(self, *, short: bool = False, ends: bool = True) -> Content:
         run_session = self._run_session
         if run_session.complete or run_session.left is None:
             return Content("")
@@ -203,10 +204,22 @@ class RunHeader(Widget):
         if run_session.state == "running":
             left = left.after(max(now - self._since, 0.0))
         text = Content.assemble("  ", time_left(left), ("" if short else " left", "$foreground-muted"))
-        if run_session.state == "running":
-            ends = number_format.finish(now + left.middle, now)
-            text = Content.assemble(text, ("  ends ", "$foreground-muted"), ends)
+        if ends and run_session.state == "running":
+            at = number_format.finish(now + left.middle, now)
+            text = Content.assemble(text, ("  ends ", "$foreground-muted"), at)
         return text
+
+    def _deadline(self) -> Content:
+        """Return when the session stops, in a warning's colour where that is before the sweep's end."""
+        run_session = self._run_session
+        heartbeat = run_session.heartbeat if run_session.working or run_session.alive else None
+        if heartbeat is None or not heartbeat.until or run_session.complete:
+            return Content("")
+        now = run_session.clock()
+        cut = run_session.left is not None and now + run_session.left.middle > heartbeat.until
+        style = "$warning" if cut else "$foreground"
+        at = number_format.finish(heartbeat.until, now)
+        return Content.assemble(("  deadline ", "$foreground-muted"), (at, style))
 
 
 def bar(share: float, width: int) -> Content:
