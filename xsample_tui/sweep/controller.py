@@ -30,7 +30,7 @@ from .request_handler import RequestHandler
 from .request_queue import RequestQueue
 from .scheduler import Scheduler
 from .trial_queue import TrialQueue
-from .workers.worker_pool import FixedPool, WorkerPool
+from .workers.worker_pool import LocalPool, WorkerPool
 from .workers.worker_slot import SlotMaker
 
 LEASE = "xsample_tui.training.lease_runner:run"
@@ -197,7 +197,7 @@ class Controller:
             return self._slots
         # Where a trial's result depends on the trial before, only one can run at a time.
         spec = self._run.spec
-        return FixedPool(self._slots, 1 if spec.leaks else self.limits.jobs or spec.machine.jobs)
+        return LocalPool(self._slots, 1 if spec.leaks else self.limits.jobs or spec.machine.jobs)
 
     def _obey(self, steering: RequestHandler) -> None:
         """Carry out what was submitted; what an error of the system keeps from it stays first."""

@@ -1,4 +1,4 @@
-"""Carries out the requests for a sweep: pause, stop, skip, retry, front."""
+"""Carries out the requests for a sweep: pause, stop, skip, retry, front, workers."""
 
 from __future__ import annotations
 
@@ -65,6 +65,9 @@ class RequestHandler:
                     self._publisher.log("info", f"stopping immediately{who}")
                 self._scheduler.abandon()
                 self.aim("stop")
+            case "workers" if request.jobs is not None:
+                self._resize(request.jobs, who)
+                self._publisher.repeat()
             case "skip" | "retry" | "front":
                 known = tuple(name for name in request.trials if name in self._publisher.progress.trials)
                 for name in request.trials:
@@ -78,6 +81,17 @@ class RequestHandler:
                 self._publisher.reorder(self._queue.order)
             case _:
                 self._publisher.repeat()
+
+    def _resize(self, jobs: int, who: str) -> None:
+        if self._fixed_order and jobs > 1:
+            why = "the article's stopping rule leaks from trial to trial, so that only one can train"
+        else:
+            why = self._scheduler.resize(jobs)
+        workers = f"{jobs} worker{'s' if jobs > 1 else ''}"
+        if why:
+            self._publisher.log("warning", f"{workers}: {why}{who}")
+        else:
+            self._publisher.log("info", f"training with {workers} from now on{who}")
 
     def _skip(self, name: str) -> None:
         status = self._publisher.progress.trials[name].status

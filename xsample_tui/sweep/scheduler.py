@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 
 from ..core.errors import XSampleError, printable
@@ -119,9 +119,17 @@ class Scheduler:
             return
         self._save_again()
         if self.training and not self.broken:
+            self._settle([one for one in self._assignments if one.slot.leaving])
             self._dispatch()
         else:
-            self._settle()
+            self._settle(self._assignments)
+
+    def resize(self, count: int) -> str:
+        """Have so many workers from now on; return why that cannot be, empty where it can.
+
+        What a worker that leaves has trained is committed first, and its trial goes on elsewhere.
+        """
+        return self._worker_pool.resize(count, [one.slot for one in self._assignments if one.trial is None])
 
     def go_on(self) -> None:
         """Train on after a pause."""
@@ -233,7 +241,8 @@ class Scheduler:
 
     def _dispatch(self) -> None:
         for assignment in self._assignments:
-            if assignment.future is not None or assignment.unsaved is not None or assignment.slot.gone:
+            slot = assignment.slot
+            if assignment.future is not None or assignment.unsaved is not None or slot.gone or slot.leaving:
                 continue
             if self._clock.now < assignment.not_before:
                 continue
@@ -242,17 +251,19 @@ class Scheduler:
             if assignment.trial is not None or self._assign(assignment):
                 self._order(assignment, epochs=self._orders.epochs(assignment))
 
-    def _settle(self) -> None:
-        """While pausing or stopping: fetch and commit what only workers hold, then let the trials rest."""
-        for assignment in self._assignments:
+    def _settle(self, assignments: Iterable[SlotAssignment]) -> None:
+        """While pausing, stopping or leaving: fetch and commit what only workers hold, then let the trials rest."""
+        trials = self._publisher.progress.trials
+        for assignment in assignments:
             if assignment.future is not None:
                 assignment.slot.hasten()
+            elif assignment.unsaved is not None or assignment.slot.gone:
                 continue
-            if assignment.trial is None or assignment.unsaved is not None or assignment.slot.gone:
-                continue
-            if assignment.dirty and not assignment.astray:
+            elif assignment.dirty and not assignment.astray:
                 self._order(assignment, epochs=0)
-            elif self._publisher.progress.trials[assignment.trial].status == "running":
+            elif assignment.slot.leaving:
+                assignment.slot.gone = True
+            elif assignment.trial is not None and trials[assignment.trial].status == "running":
                 self._publisher.change(assignment.trial, "paused")
 
     # -- leases --------------------------------------------------------------------------------------------------
@@ -283,7 +294,7 @@ class Scheduler:
         return False
 
     def _order(self, assignment: SlotAssignment, *, epochs: int) -> None:
-        order = self._orders.order(assignment, epochs=epochs, last=not self.training)
+        order = self._orders.order(assignment, epochs=epochs, last=not self.training or assignment.slot.leaving)
         assignment.watch.order()
         assignment.future = assignment.slot.submit(self._lease, order, self._source)
 
@@ -296,7 +307,8 @@ class Scheduler:
         for metrics, seconds in zip(result.metrics, result.seconds, strict=True):
             event = EpochDone(at=time.time(), trial=result.trial, metrics=metrics, seconds=seconds)
             self._tell(assignment, event)
-        going_on = result.stop_reason is None and self.training and not assignment.skip
+        resting = not self.training or assignment.skip or assignment.slot.leaving
+        going_on = result.stop_reason is None and not resting
         if going_on and assignment.unsaved is None and not assignment.slot.gone:
             # The worker goes on while this thread writes.
             self._order(assignment, epochs=self._orders.epochs(assignment))

@@ -91,7 +91,7 @@ class SlotAssignment:
             slot=self.number,
             name=self.slot.name or f"worker-{self.number}",
             host=self.slot.host,
-            state=self.worker_state,
+            state="leaving" if self.slot.leaving else self.worker_state,
             trial=self.trial,
             rate=images / seconds if seconds else None,
             silence=round(self.watch.silence, 1) if self.future is not None or self.slot.heeds else 0.0,

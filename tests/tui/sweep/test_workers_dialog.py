@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from textual.widgets import DataTable, Static
 
-from tests.harness.interface import NOW, app_on, beat, make_run, session_of, sweep_of, until
+from tests.harness.interface import NOW, app_on, beat, make_run, requests, session_of, sweep_of, until
 from tests.harness.screens import ONE, THREE, TWO, beat_workers, worker_cells, workers_opened
+from xsample_tui.core.run_state.requests import Request
 from xsample_tui.store.control.heartbeat import WorkerStatus
+from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.store.control.run_lock import RunLock
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.sweep.run_header import RunHeader
@@ -144,5 +146,55 @@ async def test_the_state_is_stalled_when_no_worker_gives_a_sign(run: RunFolder, 
         async with app.run_test(size=(80, 24)) as pilot:
             await until(pilot, lambda: session_of(app).opened and session_of(app).heartbeat is not None)
             assert session_of(app).state == ("stalled" if stalled else "running")
+    finally:
+        owner.release()
+
+
+async def test_keys_add_and_remove_workers(run: RunFolder) -> None:
+    owner = RunLock(run.path)
+    beat_workers(run, ONE)
+    app = app_on(run, work=False, clock=lambda: NOW)
+
+    def note() -> str:
+        return str(app.screen.query_one("#workers-note", Static).content)
+
+    def asked() -> list[int | None]:
+        return [r.jobs for r in RequestInbox(run.path).take() if isinstance(r, Request) and r.action == "workers"]
+
+    try:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await workers_opened(pilot, 1)
+            assert "+ adds a worker, - removes one" in note()
+            await pilot.press("plus", "plus", "minus", "plus")
+            assert "3 requested" in note()
+            sent: list[int | None] = []
+            await until(pilot, lambda: len(sent.extend(asked()) or sent) == 4)
+            assert sent == [2, 3, 2, 3]
+            leaving = TWO.model_copy(update={"state": "leaving", "name": "worker-1"})
+            beat(run, "running", at=NOW + 1, workers=(ONE, THREE, leaving, THREE))
+            await until(pilot, lambda: "3 requested" not in note())
+            assert ["■ leaving" in row for row in worker_cells(app)].count(True) == 1
+            beat(run, "running", at=NOW + 2, workers=(ONE,))
+            await until(pilot, lambda: len(worker_cells(app)) == 1)
+            # One stays.
+            await pilot.press("minus")
+            assert "requested" not in note()
+            assert asked() == []
+    finally:
+        owner.release()
+
+
+async def test_a_clusters_workers_are_not_the_users_to_change(run: RunFolder) -> None:
+    owner = RunLock(run.path)
+    beat_workers(run, ONE, TWO)
+    app = app_on(run, work=False, clock=lambda: NOW)
+    try:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await workers_opened(pilot, 2)
+            await pilot.press("plus")
+            assert "adds a worker" not in str(app.screen.query_one("#workers-note", Static).content)
+            (said,) = app._notifications
+            assert "the cluster decides" in said.message
+            assert requests(run) == []
     finally:
         owner.release()

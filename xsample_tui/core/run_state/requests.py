@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
-Action = Literal["pause", "unpause", "stop", "stop-now", "skip", "retry", "front"]
+from .session_limits import MOST_JOBS
+
+Action = Literal["pause", "unpause", "stop", "stop-now", "skip", "retry", "front", "workers"]
 
 
 class Request(BaseModel):
@@ -15,8 +17,10 @@ class Request(BaseModel):
     Attributes:
         action: ``pause`` after the current epoch, ``unpause``, ``stop`` after the current epoch,
             ``stop-now`` (what was trained since the last commit is trained again after resume); ``skip``,
-            ``retry`` or move to the ``front`` of the queue the trials named.
-        trials: names, for the last three.
+            ``retry`` or move to the ``front`` of the queue the trials named; ``workers``: train
+            with ``jobs`` of them.
+        trials: names, for ``skip``, ``retry`` and ``front``.
+        jobs: how many workers there are to be.
         sender: who asks, for the log.
     """
 
@@ -25,3 +29,4 @@ class Request(BaseModel):
     action: Action
     trials: tuple[str, ...] = ()
     sender: str = ""
+    jobs: Annotated[int, Field(ge=1, le=MOST_JOBS)] | None = None

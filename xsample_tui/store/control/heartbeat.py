@@ -11,7 +11,7 @@ from ...core.run_state.run_events import RunState
 from ...core.training.lease_stage import Stage
 from ..files import atomic_write
 
-WorkerState = Literal["starting", "idle", "training", "silent"]
+WorkerState = Literal["starting", "idle", "training", "silent", "leaving"]
 
 
 class WorkerStatus(BaseModel):
@@ -20,8 +20,8 @@ class WorkerStatus(BaseModel):
     Attributes:
         slot: its number.
         name, host: what it is called, and the machine it is on.
-        state: ``starting`` before its first sign of life, ``idle`` without a trial, ``training``, or ``silent``: no
-            sign of life for a while.
+        state: ``starting`` before its first sign of life, ``idle`` without a trial, ``training``, ``silent``: no sign
+            of life for a while, or ``leaving``: it is given up once its epoch is committed.
         trial: the trial it has.
         rate: images a second in the trial's last epoch, measuring included; None before the first.
         silence: seconds since its last sign of life.

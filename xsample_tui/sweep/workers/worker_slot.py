@@ -44,6 +44,7 @@ class Slot(ABC):
     Attributes:
         name, host: of the worker, for people.
         gone: whether the slot is to be given no more leases: its worker has left.
+        leaving: whether it is to leave once its trial's epochs are committed.
         drifted: what of the worker's fingerprint differs from the run's, for every state trained here to name.
         heeds: whether a running lease can be asked to end early, so that it may be longer than an epoch.
     """
@@ -51,6 +52,7 @@ class Slot(ABC):
     name: str = ""
     host: str = ""
     gone: bool = False
+    leaving: bool = False
     drifted: tuple[str, ...] = ()
     heeds: bool = False
 

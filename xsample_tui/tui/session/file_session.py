@@ -49,11 +49,11 @@ class FileSession(RunView):
 
     # -- the event loop's side -----------------------------------------------------------------------------------
 
-    def send(self, action: Action, *trials: str) -> None:
+    def send(self, action: Action, *trials: str, jobs: int | None = None) -> None:
         """Leave a request for the controller."""
         if self.alive:
             self.expect(action)
-        self._outbox.add(Request(action=action, trials=trials, sender=SENDER))
+        self._outbox.add(Request(action=action, trials=trials, jobs=jobs, sender=SENDER))
         self._pump.wake()
 
     @property

@@ -76,13 +76,13 @@ class LocalSession(FileSession):
 
     # -- the event loop's side -----------------------------------------------------------------------------------
 
-    def send(self, action: Action, *trials: str) -> None:
+    def send(self, action: Action, *trials: str, jobs: int | None = None) -> None:
         """Ask the controller for something: directly where it is this process's own."""
         if not self.working:
-            super().send(action, *trials)
+            super().send(action, *trials, jobs=jobs)
             return
         self.expect(action)
-        self._submit(Request(action=action, trials=trials, sender=SENDER))
+        self._submit(Request(action=action, trials=trials, jobs=jobs, sender=SENDER))
 
     def stop(self, *, now: bool = False) -> None:
         """Stop this process's controller: for signals and for the interface's end.

@@ -87,5 +87,5 @@ class RunSession(Protocol):
 class ControlledSession(RunSession, Protocol):
     """The session of a run whose controller takes requests."""
 
-    def send(self, action: Action, *trials: str) -> None:
-        """Ask the controller for something, whoever's it is."""
+    def send(self, action: Action, *trials: str, jobs: int | None = None) -> None:
+        """Ask the controller for something, whoever's it is; ``workers`` for so many."""

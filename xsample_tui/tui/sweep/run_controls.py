@@ -105,6 +105,22 @@ class RunControls:
             case _:
                 return bool(self._fitting(action, aimed)) or None
 
+    @property
+    def workers_fixed(self) -> str:
+        """Why the number of workers cannot be changed; empty where it can."""
+        heartbeat = self._run_session.heartbeat
+        if not self._at_work or self._run_session.state not in ("running", "pausing", "paused", "stalled"):
+            return "no process is training this run"
+        if self._run_session.run.spec.leaks:
+            return "the article's stopping rule trains one trial at a time"
+        if heartbeat is not None and heartbeat.dashboard:
+            return "the cluster decides how many there are"
+        return ""
+
+    def use_workers(self, count: int) -> None:
+        """Train with so many workers from now on."""
+        self._run_session.send("workers", jobs=count)
+
     def pause(self) -> None:
         """Pause after the current epochs."""
         self._run_session.send("pause")

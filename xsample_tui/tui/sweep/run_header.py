@@ -105,7 +105,9 @@ class RunHeader(Widget):
         """Return what the run is, beside its name: as much as there is room for."""
         spec, windows = self._run_session.run.spec, self._run_session.run.spec.windows
         wide = width >= _WIDE
-        workers = f"{spec.machine.jobs} worker{'s' if spec.machine.jobs > 1 else ''}"
+        heartbeat = self._run_session.heartbeat if self._run_session.working or self._run_session.alive else None
+        count = len(heartbeat.workers) if heartbeat and heartbeat.workers else spec.machine.jobs
+        workers = f"{count} worker{'s' if count > 1 else ''}"
         about = f" · {spec.preset}"
         if wide:
             about += f" · {printable(Path(spec.source).name, 30)} · {windows.mask} {windows.height}x{windows.width}"

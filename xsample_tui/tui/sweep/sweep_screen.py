@@ -310,8 +310,9 @@ class SweepScreen(ViewControls):
         self.call_after_refresh(self.query_one(f"#{name}").focus)
 
     def action_workers(self) -> None:
-        """Show the workers."""
-        self.app.push_screen(WorkersDialog(self.run_session, self.load))
+        """Show the workers, to be added and removed where the run can be controlled."""
+        controls = self.controls if isinstance(self.controls, RunControls) else None
+        self.app.push_screen(WorkersDialog(self.run_session, self.load, controls))
 
     def _watch_for_the_end(self) -> None:
         """Show the summary when a sweep ends while it is watched."""

@@ -1,4 +1,4 @@
-"""Lists the workers of a run with host, state, trial and images per second, and how busy this machine is."""
+"""Lists the workers of a run and this machine's load; on one machine, adds workers and removes some."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from textual.screen import ModalScreen
 from textual.widgets import DataTable, Static
 
 from ...core.errors import printable
+from ...core.run_state.session_limits import MOST_JOBS
 from ...store.control.heartbeat import Heartbeat, WorkerState, WorkerStatus
 from ..gauges.gauge_text import lines
 from ..gauges.load_watch import LoadWatch
@@ -21,6 +22,7 @@ from ..keys.keymap_file import key_of
 from ..session.run_session import RunSession
 from ..theme.drawing_app import drawing_app
 from ..view_models import number_format
+from .run_controls import RunControls
 
 _EVERY = 0.5
 _WIDTHS = {"worker": 15, "host": 9, "state": 15, "trial": 15, "images/s": 10}
@@ -32,6 +34,7 @@ _STYLE: dict[WorkerState, tuple[str, str]] = {
     "idle": ("·", "$foreground-muted"),
     "training": ("▶", "$success"),
     "silent": ("!", "$warning"),
+    "leaving": ("■", "$foreground-muted"),
 }
 
 
@@ -41,16 +44,28 @@ class WorkersDialog(ModalScreen[None]):
     Args:
         run_session: the run's session.
         load: the load of this machine.
+        controls: what adds and removes workers; None where the run is only shown.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,w,q", "dismiss", "Close", tooltip="close the dialog", id="workers.close"),
+        Binding("plus,equals_sign", "change(1)", "Add", tooltip="train with one worker more", id="workers.add"),
+        Binding(
+            "minus",
+            "change(-1)",
+            "Remove",
+            tooltip="train with one worker less, once its epoch is committed",
+            id="workers.remove",
+        ),
     ]
 
-    def __init__(self, run_session: RunSession, load: LoadWatch) -> None:
+    def __init__(self, run_session: RunSession, load: LoadWatch, controls: RunControls | None = None) -> None:
         super().__init__()
         self._load = load
         self._run_session = run_session
+        self._controls = controls
+        # How many were asked for last, until there are so many.
+        self._wanted: int | None = None
         self._shown: list[tuple[Content, ...]] = []
         self._widths = _WIDTHS
 
@@ -92,10 +107,39 @@ class WorkersDialog(ModalScreen[None]):
                 if cell != old:
                     table.update_cell_at(Coordinate(index, column), cell)
         self._shown = rows
-        self.query_one("#workers-note", Static).update(_note(heartbeat))
+        if heartbeat is None or self._wanted == _staying(heartbeat):
+            self._wanted = None
+        note = _note(heartbeat)
+        if heartbeat is not None and (hint := self._hint()):
+            note = Content.assemble(note, "\n", (hint, "$foreground-muted"))
+        self.query_one("#workers-note", Static).update(note)
         gauges = self.query_one("#workers-load", Static)
         gauges.update(Content("\n").join(lines(self._load.readings, sum(self._widths.values()))))
         gauges.display = bool(self._load.readings)
+
+    def action_change(self, by: int) -> None:
+        """Ask for a worker more or less."""
+        heartbeat = self._run_session.heartbeat
+        if self._controls is None or heartbeat is None:
+            return
+        if why := self._controls.workers_fixed:
+            self.notify(f"Workers cannot be added or removed: {why}.", severity="warning", markup=False)
+            return
+        count = (self._wanted or _staying(heartbeat)) + by
+        if 1 <= count <= MOST_JOBS:
+            self._wanted = count
+            self._controls.use_workers(count)
+            self.show()
+
+    def _hint(self) -> str:
+        """Return how many workers are asked for, or which keys change their number."""
+        if self._wanted is not None:
+            return f"{self._wanted} requested"
+        if self._controls is None or self._controls.workers_fixed:
+            return ""
+        keymap = drawing_app(self).keymap
+        more, less = (key_of(self.BINDINGS, f"change({by})", keymap) for by in (1, -1))
+        return f"{more} adds a worker, {less} removes one"
 
 
 def _row(worker: WorkerStatus, widths: dict[str, int]) -> tuple[Content, ...]:
@@ -134,6 +178,10 @@ def _name(name: str, width: int) -> str:
     if not address:
         return printable(name, width)
     return rest if len(rest) <= width else f"…{rest[1 - width :]}"
+
+
+def _staying(heartbeat: Heartbeat) -> int:
+    return sum(worker.state != "leaving" for worker in heartbeat.workers)
 
 
 def _note(heartbeat: Heartbeat | None) -> Content:
