@@ -10,6 +10,7 @@ from xsample_tui.cli.terminal_check import entered_command
 
 
 def test_options_are_left_out_with_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["x", "arms", "r", "--until", "07:00", "--k", "3", "--max-hours=2", "--headless"])
+    words = ["arms", "r", "--until", "07:00", "--k", "3", "--max-hours=2", "--headless"]
+    monkeypatch.setattr(sys, "argv", ["x", *words])
     assert entered_command("--until", "--max-hours") == "xsample-tui arms r --k 3 --headless"
     assert entered_command() == "xsample-tui arms r --until 07:00 --k 3 --max-hours=2 --headless"
