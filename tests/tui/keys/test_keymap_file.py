@@ -80,9 +80,9 @@ NAMES = {
     "form": "start back next-field field-before",
     "compare": "order swap-a-and-b next-panel panel-before runs",
     "sweep": (
-        "best scale pause stop retry skip front mark mark-all filter grid table curve log workers summary stack "
+        "best scale follow pause stop retry skip front mark mark-all filter grid table curve log workers summary "
         "classes metric metric-before map view picture-before next-picture pin log-axis smooth next-panel "
-        "panel-before runs"
+        "panel-before runs stack"
     ),
     "grid": (
         "cell-above cell-below cell-to-the-left cell-to-the-right first-column last-column first-row last-row "
@@ -102,7 +102,7 @@ NAMES = {
     "quit": "keep-training-in-the-background stop-after-this-epoch-and-quit stop-now-and-quit cancel",
     "stop": "stop-now wait",
     "delete": "delete keep",
-    "workers": "close",
+    "workers": "close add remove",
     "summary": "close",
     "classes": "close weakest-first copy",
     "train": "train cancel",

@@ -464,3 +464,26 @@ async def test_too_few_baselines_for_a_correction_are_said_in_the_header(tmp_pat
         words_of = [text for text, _ in description(session, entry)]
         assert "not significant after correction" in words_of
         assert not any("within noise" in text for text in words_of)
+
+
+async def test_F_follows_what_is_done_until_another_is_chosen(run: RunFolder, gate: Path) -> None:
+    app = app_on(run)
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: session_of(app).state == "running")
+        first = sweep_of(app).selected
+        await pilot.press("F")
+        assert sweep_of(app).following
+        gate.touch()
+        await until(pilot, lambda: not session_of(app).working)
+        done = session_of(app).progress.trials[str(sweep_of(app).selected)]
+        assert sweep_of(app).selected != first
+        assert done.status == "done"
+        if app.screen is not sweep_of(app):
+            await pilot.press("escape")
+            await until(pilot, lambda: app.screen is sweep_of(app))
+        assert sweep_of(app).following
+        sweep_of(app).query_one(TrialTable).focus()
+        await pilot.press("up")
+        await until(pilot, lambda: not sweep_of(app).following)
+        await pilot.press("F", "F")
+        assert not sweep_of(app).following

@@ -175,6 +175,8 @@ class SweepScreen(ViewControls):
                     self._show_selected()
             self.query_one(LogPanel).add(change.events)
             self._show_fault()
+            if newest := self.newest_done(change.events):
+                self.select(newest)
         self._notify_of(change.events)
         self._show_keys()
         self._judging.renew()
@@ -249,6 +251,7 @@ class SweepScreen(ViewControls):
     def _chosen(self, event: Heatmap.WindowChosen | TrialTable.RowChosen) -> None:
         event.stop()
         if event.trial != self.selected:
+            self.following = False
             self.select(event.trial)
 
     # -- keys ----------------------------------------------------------------------------------------------------

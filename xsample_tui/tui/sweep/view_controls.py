@@ -14,6 +14,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from ...core.errors import XSampleError, printable
+from ...core.run_state.run_events import Event, TrialChanged
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, flag_signs
 from ..heatmap.heatmap_metrics import METRICS
@@ -110,6 +111,14 @@ class ViewControls(BaseScreen):
             tooltip="smooth the curves over 5 epochs, 15 epochs or not at all",
             id="sweep.smooth",
         ),
+        Binding(
+            "F",
+            "follow",
+            "Follow",
+            show=False,
+            tooltip="select each trial when it is done, until another is chosen",
+            id="sweep.follow",
+        ),
     ]
 
     def __init__(self, run_session: RunSession) -> None:
@@ -120,6 +129,8 @@ class ViewControls(BaseScreen):
         self._reading = self._mapping = False
         self._smoothing = SmoothedMapThread(self, run_session)
         self._titles: tuple[str, Content] | None = None
+        # Whether the trial that was done last is selected.
+        self.following = False
         # Whether the user wants the preview; None if the layout decides.
         self._previewing: bool | None = None
 
@@ -191,6 +202,17 @@ class ViewControls(BaseScreen):
             self.show_scale()
         else:
             self.notify(f"{grid.metric.name}: only from the lowest to the highest value.", markup=False)
+
+    def action_follow(self) -> None:
+        """Begin or end to select each trial when it is done."""
+        self.following = not self.following
+        words = "Following: each trial is selected when it is done." if self.following else "No longer following."
+        self.notify(words, markup=False)
+
+    def newest_done(self, events: Iterable[Event]) -> str | None:
+        """Return the trial that was done last, where the selection follows it."""
+        done = [event.trial for event in events if isinstance(event, TrialChanged) and event.status == "done"]
+        return done[-1] if done and self.following else None
 
     def action_best(self) -> None:
         """Choose the best window."""
