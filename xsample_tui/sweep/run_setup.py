@@ -86,7 +86,7 @@ def new_spec(
         preset_name: the preset.
         name: the run's name; by default the preset's with the date and a number.
         jobs, threads: workers, and threads of each; by default what suits the machine.
-        cluster: where it is to be trained first, if not here; workers have one thread there, unless told otherwise.
+        cluster: where it is to be trained first, if not here; workers have one thread there, unless chosen otherwise.
         windows, training, machine, changes: fields that differ from the preset's.
 
     Raises:

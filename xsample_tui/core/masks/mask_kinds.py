@@ -41,7 +41,7 @@ class Canvas:
         """Return a mask that keeps everything (True) or nothing (False)."""
         return np.full(self.share.shape, value, np.bool_)
 
-    def lot(self, window: Window, what: str) -> NDArray[np.int64]:
+    def shuffled(self, window: Window, what: str) -> NDArray[np.int64]:
         """Return every pixel's flat index in an order drawn for this window alone."""
         order = generator(self.seed, "mask", what, window.row, window.col, window.height, window.width)
         return order.permutation(self.share.size)
@@ -102,7 +102,7 @@ def random_like(mask: Mask, window: Window, canvas: Canvas) -> Mask:
         canvas: what both are drawn on.
     """
     target = float(canvas.share[mask].sum())
-    order = canvas.lot(window, "random")
+    order = canvas.shuffled(window, "random")
     kept = np.cumsum(canvas.share.ravel()[order])
     count = int(np.argmin(np.abs(kept - target))) + 1
     drawn = canvas.blank(False)
@@ -113,9 +113,9 @@ def random_like(mask: Mask, window: Window, canvas: Canvas) -> Mask:
 @mask_kind
 def placebo(window: Window, canvas: Canvas) -> Mask:
     """Zero randomly chosen pixels while the ink they remove stays under 0.1 %: an effect of it is noise."""
-    # Many pixels of the lot hold too much ink to fit; those that fit are taken in the lot's order.
+    # Many pixels hold too much ink to fit; those that fit are taken in the random order.
     taken, total = [], 0.0
-    for pixel in canvas.lot(window, "placebo"):
+    for pixel in canvas.shuffled(window, "placebo"):
         ink = float(canvas.share.flat[pixel])
         if total + ink < PLACEBO_INK:
             taken.append(pixel)

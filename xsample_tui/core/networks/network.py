@@ -143,8 +143,8 @@ class Network:
             else:
                 field = math.prod(shape[:-2])
                 limit = math.sqrt(6 / (field * (shape[-2] + shape[-1])))
-                lot = generator(seed, "init", name).random(shape, np.float32)
-                weights[name] = (np.float32(2 * limit) * lot - np.float32(limit)).astype(np.float32)
+                draws = generator(seed, "init", name).random(shape, np.float32)
+                weights[name] = (np.float32(2 * limit) * draws - np.float32(limit)).astype(np.float32)
         return weights
 
 

@@ -58,8 +58,8 @@ def recording(progress: Progress, feed: Iterable[Event], order: Sequence[str] = 
             now += min(max(event.at - before.at, 0.0), most)
             times.append(now)
         return Recording(tuple(times), tuple(events), events[0].at, estimated=False)
-    told = _estimated(progress, order)
-    return Recording(tuple(event.at for event in told), tuple(told), 0.0, estimated=True)
+    events = _estimated(progress, order)
+    return Recording(tuple(event.at for event in events), tuple(events), 0.0, estimated=True)
 
 
 def _whole(progress: Progress, events: list[Event]) -> bool:
@@ -73,31 +73,31 @@ def _estimated(progress: Progress, order: Sequence[str]) -> list[Event]:
     """Let the spec's number of workers take the trials in their order, at their own pace."""
     jobs = 1 if progress.spec.leaks else progress.spec.machine.jobs
     free = [(0.0, slot) for slot in range(jobs)]
-    told: list[Event] = [RunChanged(at=0.0, state="running")]
+    events: list[Event] = [RunChanged(at=0.0, state="running")]
     in_order = [progress.trials[name] for name in order] or (*progress.baselines, *progress.windows)
     waiting = [entry for entry in in_order if entry.history]
     for number, entry in enumerate(waiting):
         at, slot = heapq.heappop(free)
-        told += _trained(entry, at, slot)
-        told.append(QueueChanged(at=at, order=tuple(e.trial.name for e in waiting[number + 1 :])))
+        events += _trained(entry, at, slot)
+        events.append(QueueChanged(at=at, order=tuple(e.trial.name for e in waiting[number + 1 :])))
         heapq.heappush(free, (at + sum(entry.seconds), slot))
     end = max(at for at, _ in free)
-    told += [
+    events += [
         TrialChanged(at=end, trial=name, status=entry.status, message=entry.message)
         for name, entry in progress.trials.items()
         if not entry.history and entry.status in ("failed", "skipped")
     ]
-    told.append(RunChanged(at=end, state="finished" if _complete(progress) else "stopped"))
-    return sorted(told, key=lambda event: event.at)
+    events.append(RunChanged(at=end, state="finished" if _complete(progress) else "stopped"))
+    return sorted(events, key=lambda event: event.at)
 
 
 def _trained(entry: TrialProgress, at: float, slot: int) -> list[Event]:
     name = entry.trial.name
-    told: list[Event] = [TrialChanged(at=at, trial=name, status="running", slot=slot)]
+    events: list[Event] = [TrialChanged(at=at, trial=name, status="running", slot=slot)]
     for metrics, seconds in zip(entry.history, entry.seconds, strict=True):
         at += seconds
-        told.append(EpochDone(at=at, trial=name, metrics=metrics, seconds=seconds))
-    return [*told, TrialChanged(at=at, trial=name, status=entry.status, message=entry.message)]
+        events.append(EpochDone(at=at, trial=name, metrics=metrics, seconds=seconds))
+    return [*events, TrialChanged(at=at, trial=name, status=entry.status, message=entry.message)]
 
 
 def _complete(progress: Progress) -> bool:

@@ -75,7 +75,7 @@ def member_redraws(
 
     Args:
         k: members, at least 1.
-        generator: for the lot.
+        generator: of the draws.
         count: how many.
     """
     first = generator.multinomial(k, np.full(k, 1 / k), size=count)

@@ -26,7 +26,7 @@ class FigureStyle:
         paper, ink, muted, rule: background, text, second text, grid lines.
         better, worse: from next to the baseline to far from it.
         noise: within noise, or not distinguishable from it.
-        series: for lines, told apart by dashes and markers as well.
+        series: for lines, which differ in dashes and markers as well.
     """
 
     name: str

@@ -21,7 +21,7 @@ def redraw(first: Blend, second: Blend, generator: np.random.Generator, count: i
 
     Args:
         first, second: the blends, on the same images.
-        generator: for the lot.
+        generator: of the draws.
         count: how many redraws.
     """
     k = len(first.whole.members)

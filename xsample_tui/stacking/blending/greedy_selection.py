@@ -63,7 +63,7 @@ def select(true: NDArray[np.float32], seed: int, *, rounds: int = ROUNDS, bags: 
 
     Args:
         true: (k, n) float32, each member's probability of the true class.
-        seed: for the lot.
+        seed: of the draws.
         rounds: most picks of a bag.
         bags: how many.
     """

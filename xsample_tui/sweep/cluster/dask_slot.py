@@ -67,7 +67,7 @@ class DaskSlot(Slot):
         self._machine = machine
         self._resources = resources
         self.stays = False
-        self._told: deque[tuple[str, EpochDone]] = deque()
+        self._received: deque[tuple[str, EpochDone]] = deque()
         self._key = ""
         self._hastened = ""
         self._left = asyncio.Event()
@@ -86,7 +86,7 @@ class DaskSlot(Slot):
             failed: Future[Any] = Future()
             failed.set_exception(self._why)
             return failed
-        self._told.clear()
+        self._received.clear()
         self._key = f"lease-{order.trial.name}-{order.epoch}-{uuid.uuid4().hex}"
         lighter = replace(order, state=None)
         asked = dask_task.LeaseCall(entry, lighter, source.key, self._machine, self._key, self.topic)
@@ -109,8 +109,8 @@ class DaskSlot(Slot):
     def update(self) -> list[EpochDone]:
         """Return the epochs that the running lease has reported since the last call."""
         events = []
-        while self._told:
-            key, event = self._told.popleft()
+        while self._received:
+            key, event = self._received.popleft()
             if key == self._key:
                 events.append(event)
         return events
@@ -132,7 +132,7 @@ class DaskSlot(Slot):
         """Take in what the worker's lease tells; what cannot be read is left out."""
         _, message = event
         try:
-            self._told.append((str(message["key"]), EpochDone.model_validate(message["event"])))
+            self._received.append((str(message["key"]), EpochDone.model_validate(message["event"])))
         except (TypeError, KeyError, ValueError):
             return
 

@@ -151,10 +151,10 @@ def named(network: KerasNetwork, model: Any) -> dict[str, Any]:
     Raises:
         ModelFailed: the model has other variables than are described.
     """
-    found, told = list(model.variables), network.variables
-    if [tuple(one.shape) for one in found] != [one.shape for one in told]:
-        raise ModelFailed(f"the network has other variables than it was laid out with: {len(found)} of {len(told)}")
-    return {one.name: variable for one, variable in zip(told, found, strict=True)}
+    found, stored = list(model.variables), network.variables
+    if [tuple(one.shape) for one in found] != [one.shape for one in stored]:
+        raise ModelFailed(f"the network has other variables than it was laid out with: {len(found)} of {len(stored)}")
+    return {one.name: variable for one, variable in zip(stored, found, strict=True)}
 
 
 def initial_weights(network: KerasNetwork, seed: int) -> Weights:

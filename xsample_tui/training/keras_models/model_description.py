@@ -213,7 +213,7 @@ def _variables(model: Any) -> tuple[ModelVariable, ...]:
 
 
 def _weights(network: KerasNetwork, model: Any) -> Weights:
-    return {told.name: value_of(one) for told, one in zip(network.variables, model.variables, strict=True)}
+    return {known.name: value_of(one) for known, one in zip(network.variables, model.variables, strict=True)}
 
 
 def _alike(network: KerasNetwork) -> tuple[str, ...]:

@@ -55,8 +55,8 @@ class ReplaySession(RunView):
         self.alive = True
         self.clock = self._now
         self._timer = timer
-        self._told = 0
-        self._told_of = Progress(run.spec, run.document.trials)
+        self._shown_events = 0
+        self._shown = Progress(run.spec, run.document.trials)
         self._jump: float | None = None
         self._since: float | None = None
         self._pump = SessionPump({"the recording": self._see}, self.say_lost, _FRAME)
@@ -133,27 +133,27 @@ class ReplaySession(RunView):
     def _show_from(self, position: float) -> None:
         """Show the run as it was at a moment."""
         events = self.recording.events[: self.recording.until(position)]
-        told = Progress(self.run.spec, self.run.document.trials)
+        model = Progress(self.run.spec, self.run.document.trials)
         seen = Progress(self.run.spec, self.run.document.trials)
         for event in events:
-            told.apply(event)
+            model.apply(event)
             seen.apply(event)
         # The snapshot's progress goes to the event loop; this thread keeps its own for the estimate.
-        self._told_of, self._told, self.position = told, len(events), position
+        self._shown, self._shown_events, self.position = model, len(events), position
         self.tell(RunSnapshot(seen, "running", True, self._pulse_now(), self.select, None, tuple(events[-_RECENT:])))
         self._say_sight()
 
     def _play_to(self, position: float) -> None:
         until = self.recording.until(position)
-        news: tuple[Event, ...] = self.recording.events[self._told : until]
+        news: tuple[Event, ...] = self.recording.events[self._shown_events : until]
         for event in news:
-            self._told_of.apply(event)
-        self._told, self.position = until, position
+            self._shown.apply(event)
+        self._shown_events, self.position = until, position
         self.tell(*news)
         self._say_sight()
 
     def _say_sight(self) -> None:
-        left = estimate(self._told_of)
+        left = estimate(self._shown)
         self.tell(ControllerStatus(self._session, True, self._pulse_now(), "running", left))
 
     def _pulse_now(self) -> Heartbeat:
