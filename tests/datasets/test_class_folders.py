@@ -114,8 +114,8 @@ def test_colours_palettes_and_transparency(tmp_path: Path) -> None:
     assert [image[0, 0].tolist() for image in data.images] == [
         [200, 0, 0], [100, 0, 0], [200, 0, 0], [50, 50, 50], [50, 50, 50], [255, 255, 255],
     ]  # fmt: skip
-    assert "3 grey images became colour images, as the others are" in data.notes
-    assert "2 images with transparency were laid over black" in data.notes
+    assert "3 grey images made colour images, as the others are" in data.notes
+    assert "2 images with transparency laid over black" in data.notes
 
 
 def test_a_palette_of_greys_is_grey(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_other_sizes_are_refused_or_resized(tmp_path: Path) -> None:
     assert "--size 4x5" in error.remedy
     data = load(str(tmp_path), ReadingOptions(size=(4, 5)))
     assert data.shape == (4, 5, 1)
-    assert "1 of 7 images were resized to 4x5" in data.notes
+    assert "1 of 7 images resized to 4x5" in data.notes
     assert load(str(tmp_path), ReadingOptions(size=(2, 2))).shape == (2, 2, 1)
 
 

@@ -126,3 +126,33 @@ def test_a_folder_under_a_file_s_name_is_no_file(tmp_path: Path) -> None:
     (tmp_path / IMAGES).mkdir()
     write_idx(tmp_path, plain(), packed=True)
     assert load(str(tmp_path)).train == 6
+
+
+@pytest.mark.parametrize("down", ["", "raw", "MNIST/raw"])
+@pytest.mark.parametrize("prefix", ["", "emnist-digits-"])
+@pytest.mark.parametrize("test", ["t10k", "test"])
+def test_files_may_have_a_prefix_and_lie_two_folders_down(tmp_path: Path, down: str, prefix: str, test: str) -> None:
+    (tmp_path / down).mkdir(parents=True, exist_ok=True)
+    for path in write_idx(tmp_path / down, small(), packed=True).glob("*ubyte.gz"):
+        path.rename(path.with_name(prefix + path.name.replace("t10k", test)))
+    agrees(tmp_path, small())
+
+
+def test_each_file_may_lie_in_a_folder_of_its_name(tmp_path: Path) -> None:
+    for path in list(write_idx(tmp_path, small()).iterdir()):
+        content = path.read_bytes()
+        path.unlink()
+        path.mkdir()
+        (path / path.name).write_bytes(content)
+    agrees(tmp_path, small())
+
+
+def test_of_several_sets_one_is_asked_for(tmp_path: Path) -> None:
+    for prefix in ("letters-", "digits-"):
+        for path in list(write_idx(tmp_path, small()).glob("t*")):
+            path.rename(path.with_name(prefix + path.name))
+    error = refusal(tmp_path)
+    assert "digits, letters" in error.remedy
+    assert "digits-train-" in error.remedy
+    file = tmp_path / f"letters-{LABELS}"
+    assert load(str(file)).digest() == load(str(tmp_path / f"digits-{IMAGES}")).digest()

@@ -56,20 +56,96 @@ def test_a_float_label_leaves_pixels_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "column", "found"),
+    "header",
     [
-        ("digit,pixel0,pixel1,pixel2,pixel3", 1, "digit"),
-        ("label,pixel0,pixel1,pixel3,pixel2", 4, "pixel3"),
-        ("label,pixel1,pixel2,pixel3,pixel4", 2, "pixel1"),
-        ("pixel0,pixel1,pixel2,pixel3,label", 1, "pixel0"),
-        ("label,label,pixel0,pixel1,pixel2", 2, "label.1"),
-        ("label,pixel0,pixel1,pixel2,", 5, "Unnamed: 4"),
-        ("0,1,2,3,4", 1, "0"),
+        "digit,pixel0,pixel1,pixel2,pixel3",
+        "label,1x1,1x2,2x1,2x2",
+        "y,p1,p2,p3,p4",
+        "what,a1,a2,a3,a4",
+        "class,0,1,2,3",
+        "",
     ],
 )
-def test_a_wrong_column_is_named(tmp_path: Path, header: str, column: int, found: str) -> None:
-    error = refusal(write(tmp_path, ROWS, header))
-    assert (error.field, error.value) == (f"train.csv column {column}", found)
+def test_columns_may_be_called_otherwise(tmp_path: Path, header: str) -> None:
+    # Counted from 0, the first line would be a header.
+    rows = ROWS if header else ROWS[::-1]
+    data = load(str(write(tmp_path, rows if header else rows[1:], header or rows[0])))
+    assert sorted(data.images.reshape(-1).tolist()) == [*range(1, 16), 255]
+    assert data.images[0].reshape(-1).tolist() == [int(cell) for cell in rows[0].split(",")[1:]]
+    assert data.labels.tolist() == [int(row[0]) for row in rows]
+    assert ("without a header" in data.notes[0]) == (not header)
+
+
+def test_columns_may_stand_in_any_order(tmp_path: Path) -> None:
+    rows = ["4,10,1,0,2,3,a", "8,11,5,1,6,7,a", "12,12,9,0,10,11,a", "255,13,13,1,14,15,a"]
+    data = load(str(write(tmp_path, rows, "pixel3,id,pixel0,label,pixel1,pixel2,remark")))
+    assert data.images.reshape(-1).tolist() == [*range(1, 16), 255]
+    assert data.labels.tolist() == [0, 1, 0, 1]
+    assert data.notes == (
+        "train.csv, with a header: label is label; id is id; pixels are pixel0 to pixel3; not used: remark",
+    )
+
+
+def test_a_label_without_a_name_may_come_last_and_be_a_word(tmp_path: Path) -> None:
+    rows = [f"0,0,{at},{at + 1},{'cat' if at % 2 else 'dog'}" for at in range(8)]
+    data = load(str(write(tmp_path, rows[1:], rows[0])))
+    assert data.class_names == ("cat", "dog")
+    numbers = [row.replace("cat", "1").replace("dog", "0") for row in rows]
+    data = load(str(write(tmp_path, numbers[1:], numbers[0])))
+    assert data.labels.tolist() == [0, 1] * 4
+    assert data.images[3].reshape(-1).tolist() == [0, 0, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("header", "field", "value"),
+    [
+        ("label,label,pixel0,pixel1,pixel2", "columns of train.csv", "two columns label"),
+        ("label,pixel0,pixel1,pixel2,pixel3,pixel4", "pixel columns of train.csv", "5"),
+        ("label,kind,where,remark", "columns of train.csv", "no columns of pixels"),
+    ],
+)
+def test_a_wrong_column_is_named(tmp_path: Path, header: str, field: str, value: str) -> None:
+    width = header.count(",")
+    rows = ["0" + ",1" * width, "1" + ",1" * width] if "pixel" in header else ["0,a,b,c"]
+    error = refusal(write(tmp_path, rows * 2, header))
+    assert (error.field, str(error.value)) == (field, value)
+
+
+def test_pixels_may_stand_in_one_cell_with_a_column_of_parts(tmp_path: Path) -> None:
+    parts = ["Training"] * 4 + ["PublicTest", "PrivateTest"]
+    rows = [f"{at % 2},{at} {at + 1} 3 4,{part}" for at, part in enumerate(parts)]
+    (tmp_path / "faces.csv").write_text("\n".join(["emotion,pixels, Usage", *rows]))
+    data = load(str(tmp_path / "faces.csv"))
+    assert data.shape == (2, 2, 1)
+    assert (data.train, data.select, len(data.labels)) == (5, 1, 6)
+    assert data.images[:, 0, 0, 0].tolist() == [0, 1, 2, 3, 4, 5]
+    (tmp_path / "faces.csv").write_text("\n".join(["emotion,pixels, Usage", *rows, "1,3 4 5,Training"]))
+    error = refusal(tmp_path / "faces.csv")
+    assert (error.field, error.value) == ("faces.csv image 7 column pixels", "3 pixels")
+
+
+@pytest.mark.parametrize("interleaved", [False, True])
+def test_three_channels_are_told_apart_by_their_neighbours(tmp_path: Path, interleaved: bool) -> None:
+    ramp = np.arange(64).reshape(8, 8)
+    images = [np.stack([ramp + at, 200 - ramp, np.full((8, 8), 90)], axis=2 if interleaved else 0) for at in range(4)]
+    rows = [",".join(map(str, [at % 2, *image.reshape(-1)])) for at, image in enumerate(images)]
+    data = load(str(write(tmp_path, rows[1:], rows[0])))
+    assert data.shape == (8, 8, 3)
+    assert data.images[1, 0, 0].tolist() == [1, 200, 90]
+
+
+@pytest.mark.parametrize("names", [("mnist_train.csv", "mnist_test.csv"), ("Train.csv", "Test.csv")])
+def test_tables_are_found_by_the_words_in_their_names(tmp_path: Path, names: tuple[str, str]) -> None:
+    write(tmp_path, ROWS, name=names[0])
+    write(tmp_path, ROWS[:2], name=names[1])
+    (tmp_path / "sample_submission.csv").write_text("id,label\n1,0\n")
+    data = load(str(tmp_path))
+    assert (data.train, data.labels.tolist()) == (4, [0, 1, 0, 1, 0, 1])
+
+
+def test_a_file_is_a_source(tmp_path: Path) -> None:
+    write(tmp_path, [row.replace(",", ";") for row in ROWS], HEADER.replace(",", ";"), name="digits.csv")
+    assert load(str(tmp_path / "digits.csv")).train == 4
 
 
 @pytest.mark.parametrize("cell", ["x", "", "nan", "True", "1 2", "0x1f", "é", "1;2", "\x1b[2J"])
@@ -126,10 +202,10 @@ def test_a_test_file_of_another_size_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path).field == "test.csv"
 
 
-def test_a_test_file_with_labels_is_refused(tmp_path: Path) -> None:
+def test_labels_of_a_test_file_are_used(tmp_path: Path) -> None:
     write(tmp_path, ROWS)
-    write(tmp_path, ROWS, name="test.csv")
-    assert refusal(tmp_path).field == "test.csv column 1"
+    write(tmp_path, ROWS[1:2], name="test.csv")
+    assert load(str(tmp_path)).labels.tolist() == [0, 1, 0, 1, 1]
 
 
 @quick

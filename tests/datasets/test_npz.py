@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.datasets.sample import Array, agrees, quick, refusal, samples, small, write_npz, write_sample
 from xsample_tui.core.errors import InputError
-from xsample_tui.datasets import load, safe_open
+from xsample_tui.datasets import load, npz, safe_open
 
 
 def npy(array: Array) -> bytes:
@@ -133,7 +133,6 @@ def test_any_array_header_is_refused(tmp_path: Path, text: str) -> None:
         "{'descr': '|u1', 'fortran_order': False, 'shape': (-6, -4, 5), }",
         "{'descr': '|O', 'fortran_order': False, 'shape': (120,), }",
         "{'descr': [('a', '|u1')], 'fortran_order': False, 'shape': (6, 4, 5), }",
-        "{'descr': '|b1', 'fortran_order': False, 'shape': (6, 4, 5), }",
         "{'descr': '|u1', 'fortran_order': False, 'shape': (" + "(" * 300,
         "__import__('os').abort()",
     ],
@@ -197,3 +196,91 @@ def test_a_single_array_is_no_npz(tmp_path: Path) -> None:
     path = tmp_path / "set.npz"
     path.write_bytes(npy(small().x_train))
     assert refusal(path).field == "data"
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        ("train_images", "train_labels", "test_images", "test_labels"),
+        ("X_train", "Y_train", "X_test", "Y_test"),
+        ("trainImages", "trainLabels", "testImages", "testLabels"),
+        ("arr_0", "arr_1", "arr_2", "arr_3"),
+        ("images", "labels", "test-data", "test-targets"),
+        ("X", "y", "xtest", "ytest"),
+    ],
+)
+def test_keys_are_understood_by_their_words(tmp_path: Path, keys: tuple[str, ...]) -> None:
+    arrays = [array for array in vars(small()).values() if array is not None]
+    named: dict[str, Any] = dict(zip(keys, arrays, strict=True))
+    agrees(write_npz(tmp_path, **named), small())
+
+
+def test_a_validation_part_becomes_select_and_other_keys_are_named(tmp_path: Path) -> None:
+    sample = small(count=8)
+    path = write_npz(
+        tmp_path,
+        train_images=sample.x_train[:6],
+        train_labels=sample.y_train[:6, None],
+        val_images=sample.x_train[6:],
+        val_labels=sample.y_train[6:, None],
+        train_ids=np.arange(6),
+    )
+    data = load(str(path))
+    assert (data.train, data.select, len(data.labels)) == (8, 2, 8)
+    assert data.notes == ("not used: train_ids",)
+
+
+def test_keras_names_go_before_others(tmp_path: Path) -> None:
+    sample = small()
+    named: dict[str, Any] = {**vars(sample), "images": sample.x_train[:0], "labels": np.zeros(3)}
+    agrees(write_npz(tmp_path, **named), sample)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "field", "value"),
+    [
+        (("images", "x", "labels"), "keys in set.npz", "images and x"),
+        (("train_images",), "key y_train in set.npz", "missing"),
+        (("whatever",), "keys in set.npz", "whatever"),
+        (("train_images", "other"), "key y_train in set.npz", "missing"),
+        (("images", "labels", "val_images"), "key y_val in set.npz", "missing"),
+    ],
+)
+def test_keys_that_do_not_go_together_are_refused(
+    tmp_path: Path, arrays: tuple[str, ...], field: str, value: str
+) -> None:
+    named: dict[str, Any] = dict.fromkeys(arrays, small().x_train)
+    error = refusal(write_npz(tmp_path, **named))
+    assert (error.field, error.value) == (field, value)
+
+
+@pytest.mark.parametrize("ending", ["npz", "npy"])
+def test_files_of_one_array_each_are_a_set(tmp_path: Path, ending: str) -> None:
+    sample = small()
+    names = ("train-imgs", "train-labels", "test-imgs", "test-labels")
+    for name, array in zip(names, vars(sample).values(), strict=True):
+        path = tmp_path / f"kmnist-{name}.{ending}"
+        if ending == "npz":
+            np.savez_compressed(path, array)
+        else:
+            np.save(path, array)
+    agrees(tmp_path, sample)
+    (tmp_path / f"kmnist-test-labels.{ending}").unlink()
+    assert refusal(tmp_path).field.startswith("file in")
+    (tmp_path / "k49-train-imgs.npy").write_bytes(npy(sample.x_train))
+    assert "k49, kmnist" in refusal(tmp_path).remedy
+
+
+def test_a_file_of_one_array_that_lies_about_its_size_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "y_train.npy").write_bytes(npy(small().y_train))
+    text = "{'descr': '|u1', 'fortran_order': False, 'shape': (1000000, 1000000, 1000), }"
+    (tmp_path / "x_train.npy").write_bytes(header(text) + bytes(100))
+    error = refusal(tmp_path)
+    assert error.field == "x_train.npy"
+    assert "does not fit" in error.remedy
+
+
+def test_arrays_that_together_are_too_large_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_sample(tmp_path, small())
+    monkeypatch.setattr(npz, "LIMIT", 400)
+    assert "GiB" in refusal(path).remedy

@@ -49,7 +49,7 @@ def test_a_folder_without_known_files_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
-    path = write_csv(tmp_path, small()) / "train.csv"
+    path = (write_csv(tmp_path, small()) / "train.csv").rename(tmp_path / "train.txt")
     assert "another kind" in refusal(path).remedy
 
 

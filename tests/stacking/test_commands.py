@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from tests.harness.finished_runs import finish, finished_run
 from tests.harness.inline_slot import InlineSlot
@@ -228,6 +229,36 @@ def test_predict_writes_what_kaggle_wants(command: Command, run: RunFolder, tmp_
 
 
 @pytest.mark.usefixtures("inline")
+def test_predict_keeps_ids(command: Command, run: RunFolder, tmp_path: Path) -> None:
+    expected = write_images(tmp_path / "test.csv")
+    frame = pd.read_csv(tmp_path / "test.csv")
+    frame.insert(0, "id", [f"0{at}" for at in range(30)])
+    frame.to_csv(tmp_path / "test.csv", index=False)
+    done = command("predict", "r", "--input", "test.csv", "--csv", "out.csv", "--top", "3")
+    assert done.code == 0
+    assert "id is id" in done.err
+    assert "Digit Recognizer" not in done.err
+    found = pd.read_csv(tmp_path / "out.csv", dtype=str)
+    assert list(found.columns) == ["id", "label"]
+    assert found["id"].tolist() == [f"0{at}" for at in range(30)]
+    assert found["label"].tolist() == list(map(str, expected))
+    command("predict", "r", "--input", "test.csv", "--csv", "plain.csv", "--format", "plain", "--top", "3")
+    assert list(pd.read_csv(tmp_path / "plain.csv").columns[:3]) == ["picture", "id", "predicted"]
+
+
+@pytest.mark.usefixtures("inline")
+def test_predict_labels_a_folder_of_images(command: Command, run: RunFolder, tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    for at in range(12):
+        Image.fromarray(np.full((8, 8), at, np.uint8)).save(tmp_path / "new" / f"i{at}.png")
+    assert command("predict", "r", "--input", "new", "--csv", "out.csv", "--top", "3").code == 0
+    found = pd.read_csv(tmp_path / "out.csv")
+    assert found["file"].tolist() == [f"i{at}.png" for at in range(12)]
+    assert found["label"].tolist() == [at % 4 for at in range(12)]
+    assert json.loads((tmp_path / "out.csv.json").read_text())["input"]["sha256"]
+
+
+@pytest.mark.usefixtures("inline")
 def test_predict_reads_npz_and_writes_probabilities(command: Command, run: RunFolder, tmp_path: Path) -> None:
     images = run.dataset.images[:25]
     np.savez(tmp_path / "new.npz", x=images, other=np.arange(3))
@@ -243,7 +274,8 @@ def test_predict_reads_npz_and_writes_probabilities(command: Command, run: RunFo
     [
         ("new.csv", "pixel0,pixel1\n1,2\n", "must be a square"),
         ("new.csv", "pixel0\n1\n", "the model was trained on 8x8x1"),
-        ("new.csv", "label,pixel0\n1,1\n", "the header must be pixel0"),
+        ("new.csv", "label,pixel0\n1,1\n", "the model was trained on 8x8x1"),
+        ("new.csv", "pixel0,pixel1,pixel2,pixel3\n1,2,x,4\n", "image 1 column pixel2: x"),
         ("new.csv", "", "the file is empty"),
         ("new.txt", "x", "is a file of another kind"),
         ("new.npz", "x", "damaged"),

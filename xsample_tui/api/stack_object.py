@@ -11,19 +11,18 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.data.dataset import Images
 from ..core.errors import ArgumentError, InputError, check_choice
 from ..core.stats.effect_verdict import Verdict
-from ..datasets.unlabelled_images import load_unlabelled
+from ..datasets.unlabelled_images import NewImages, load_unlabelled
 from ..services.exporting.model_files import ModelFile, export_blend
 from ..services.member_rule import member_rule
 from ..services.new_image_labels import (
     FORMATS,
     checked_images,
-    file_sha256,
     kaggle_warnings,
     predict_images,
     prediction_table,
+    source_sha256,
 )
 from ..stacking.arms.arm_candidates import Candidates
 from ..stacking.arms.arm_comparison import ArmStudy, compare_arms
@@ -86,13 +85,13 @@ class Stack:
 
         Args:
             X: (n, height, width, channels), (n, height, width) or (n, height x width x channels), integers or floats
-                in 0..255, or floats in 0..1; or a .csv or .npz file, as ``xsample-tui predict --input`` takes.
+                in 0..255, or floats in 0..1; or a file or a folder, as ``xsample-tui predict --input`` takes.
 
         Raises:
             InputError: images of another shape, dtype or range than the sweep's, or a file that cannot be read.
             PredictionFailed: a member's weights cannot be read, or the worker ended.
         """
-        return predict_images(self._library, self._fitted, self._images(X))
+        return predict_images(self._library, self._fitted, self._images(X).images)
 
     def predict_labels(self, X: NDArray[Any] | str | Path) -> NDArray[np.int64]:
         """Return the label of each new image, (n,) int64; arguments and errors as of :meth:`predict`."""
@@ -112,7 +111,8 @@ class Stack:
         Args:
             path: the file.
             X: as of :meth:`predict`.
-            format: ``kaggle``: ImageId from 1, Label. ``plain``: image from 0, predicted, p0, p1, ...
+            format: ``kaggle``: ImageId from 1, Label. ``plain``: image from 0, predicted, p0, p1, ...; with the ids
+                of ``X``, where it has some.
             force: whether files that are there are overwritten.
 
         Raises:
@@ -121,16 +121,17 @@ class Stack:
         csv = Path(path)
         check_choice("format", format, FORMATS)
         check_table("path", csv, force=force)
-        images = self._images(X)
+        new = self._images(X)
+        images = new.images
         if format == "kaggle":
-            for warning in kaggle_warnings(self._library, len(images)):
+            for warning in kaggle_warnings(self._library, len(images), named=bool(new.ids)):
                 warnings.warn(warning, stacklevel=2)
-        data = prediction_table(
-            predict_images(self._library, self._fitted, images), format, self._library.run.document.class_names
-        )
+        names = self._library.run.document.class_names
+        probabilities = predict_images(self._library, self._fitted, images)
+        data = prediction_table(probabilities, format, names, new.ids, new.id_name)
         given: dict[str, Any] = {"pictures": len(images)}
         if isinstance(X, str | Path):
-            given |= {"file": Path(X).name, "sha256": file_sha256(Path(X))}
+            given |= {"file": Path(X).name, "sha256": source_sha256(Path(X))}
         described = facts(self._library, self._rule, self._fitted) | {"command": "predict", "input": given}
         write_table("path", csv, data, described, rows=len(images), format=format)
         return csv
@@ -277,12 +278,12 @@ class Stack:
         """The comparisons."""
         return self.comparisons_dataframe()
 
-    def _images(self, X: NDArray[Any] | str | Path) -> Images:
-        shape = self._library.run.dataset.shape
+    def _images(self, X: NDArray[Any] | str | Path) -> NewImages:
+        run = self._library.run
         if not isinstance(X, str | Path):
-            return checked_images(X, shape)
+            return NewImages(checked_images(X, run.dataset))
         try:
-            return load_unlabelled(Path(X), shape)
+            return load_unlabelled(Path(X), run.dataset, run.spec.image_size)
         except InputError as error:
             raise error.renamed(data="X", input="X") from error
 

@@ -1,4 +1,4 @@
-"""Loads images from the demo, Keras's data sets, npz files, IDX folders and Kaggle folders."""
+"""Loads images from the demo, Keras's data sets, arrays, tables, IDX files and folders of images."""
 
 from __future__ import annotations
 

@@ -109,7 +109,7 @@ def _part(name: str, folder: Path, skip: Sequence[str] = ()) -> _Part:
     for child in _folders(folder):
         if child.name.lower() in skip:
             continue
-        found = _images(child)
+        found = images_in(child)
         if not found:
             empty.append(child.name)
         files += found
@@ -131,8 +131,8 @@ def _folders(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: natural(path.name))
 
 
-def _images(folder: Path) -> list[Path]:
-    """Return the images in a folder and in folders within, in natural order."""
+def images_in(folder: Path) -> list[Path]:
+    """Return the images in a folder and in folders within, hidden ones left out, in natural order."""
     found = []
     for where, inner, names in os.walk(folder):
         inner[:] = [name for name in inner if not name.startswith(".")]

@@ -1,11 +1,14 @@
-"""Loads folders of IDX files, MNIST's original format."""
+"""Loads IDX files, MNIST's original format: a folder of them, or one of them with those that belong to it."""
 
 from __future__ import annotations
 
 import gzip
 import math
 import os
+import re
 import struct
+from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,55 +16,119 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data.dataset import Dataset
-from ..core.errors import ArgumentError, InputError
+from ..core.errors import ArgumentError, InputError, printable
 from .labelled_images import LabelledImages, validated
 from .loader_registry import StoredSource
-from .safe_open import opened, plausible, regular, shown
+from .safe_open import opened, plausible, shown, words
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
+_DEPTH = 2
+"""Folders down to which files are looked for: archives unpack to ``MNIST/raw``, or to a folder for each file."""
+_NAME = re.compile(
+    r"(?P<prefix>.*?)(?P<part>train|t10k|test|val)[-_.](?P<kind>images|labels)"
+    r"[-_.]idx(?P<dimensions>[13])[-_.]ubyte(\.gz)?",
+    re.IGNORECASE,
+)
+_DIMENSIONS = {"images": 3, "labels": 1}
+# The files of a set by part and kind: ("train", "images").
+_Files = dict[tuple[str, str], Path]
 
 
 def holds(folder: Path) -> bool:
-    """Whether ``folder`` holds a file with the name of the training images or of their labels.
+    """Whether ``folder``, or a folder up to two further down, holds the training images or their labels.
 
     Raises:
         InputError: the folder may not be entered.
     """
-    return bool(_found(folder, "train-images", 3) or _found(folder, "train-labels", 1))
+    return any(part == "train" for files in _sets(folder).values() for part, _ in files)
 
 
-def load(source: str, folder: Path) -> Dataset:
-    """Load ``train-images-idx3-ubyte`` with ``train-labels-idx1-ubyte`` and, if there, the ``t10k`` pair.
+def is_idx(path: Path) -> bool:
+    """Whether a file is called as an IDX file is."""
+    return _NAME.fullmatch(path.name) is not None
 
-    Names with a dot (``train-images.idx3-ubyte``) and an ending ``.gz`` are found too, and the plain file
-    is taken where a gzipped one stands beside it. Images are (n, height, width) unsigned bytes.
+
+def load(source: str, path: Path) -> Dataset:
+    """Load ``train-images-idx3-ubyte`` with ``train-labels-idx1-ubyte`` and, if there, ``t10k`` and ``val``.
+
+    Names may have a prefix (``emnist-digits-train-images-idx3-ubyte``), a dot (``train-images.idx3-ubyte``), ``test``
+    for ``t10k``, and an ending ``.gz``; the plain file is taken where a gzipped one stands beside it. Images are
+    (n, height, width) unsigned bytes.
 
     Args:
         source: what the user named.
-        folder: where the files are.
+        path: the folder, which may hold them one or two folders down; or one of the files, whose prefix is that of
+            all, where a folder holds several sets.
 
     Raises:
-        InputError: a file of a pair is missing, cut short, longer than its header says or damaged; its
-            magic number is wrong; or the arrays fail the checks of ``validated``.
+        InputError: there are several sets, a file of a pair is missing, cut short, longer than its header says or
+            damaged; its magic number is wrong; or the arrays fail the checks of ``validated``.
     """
-    train = _split(folder, "train")
-    pair = _found(folder, "t10k-images", 3) or _found(folder, "t10k-labels", 1)
-    return validated(source, train, _split(folder, "t10k") if pair else None)
+    files = _set_of(source, path)
+    folder = path if path.is_dir() else path.parent
+    splits = {part: _split(folder, files, part) for part in {part for part, _ in files} | {"train"}}
+    return validated(source, splits["train"], splits.get("test"), splits.get("val"))
 
 
-def _found(folder: Path, stem: str, dimensions: int) -> Path | None:
-    """Return the file of this stem under whichever of its names is there."""
-    names = (f"{stem}{dot}idx{dimensions}-ubyte{end}" for end in ("", ".gz") for dot in "-.")
-    return next((folder / name for name in names if regular(folder / name)), None)
+def _set_of(source: str, path: Path) -> _Files:
+    """Return the files of the one set that a folder holds, or that a file belongs to."""
+    if not path.is_dir():
+        named = _NAME.fullmatch(path.name)
+        if named is None:
+            raise ArgumentError("data", source, "is no IDX file; pass train-images-idx3-ubyte or its folder")
+        return _sets(path.parent)[path.parent, named["prefix"].lower()]
+    # A set without training images is a left-over beside one that has them.
+    found = {key: files for key, files in _sets(path).items() if any(part == "train" for part, _ in files)}
+    if len(found) > 1:
+        first = next(iter(found.values()))
+        example = next(file for (part, _), file in first.items() if part == "train")
+        names = ", ".join(printable(prefix.strip("-_. ") or shown(folder), 40) for folder, prefix in list(found)[:4])
+        more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+        remedy = f"holds several data sets ({names}{more}); pass a file of the one you want, as {shown(example)}"
+        raise ArgumentError("data", source, remedy)
+    return next(iter(found.values()), {})
 
 
-def _split(folder: Path, name: str) -> LabelledImages:
-    """Return the images and labels of the split ``name``, unchecked."""
+def _sets(top: Path) -> Mapping[tuple[Path, str], _Files]:
+    """Return the sets in a folder and in those within, by their folder and prefix.
+
+    Files that lie alone in folders of their own, ``train-images-idx3-ubyte/train-images-idx3-ubyte``, are a set of
+    the folder above.
+    """
+    found: dict[tuple[Path, str], _Files] = defaultdict(dict)
+    folders = [(top, 0)]
+    for folder, depth in folders:
+        try:
+            with os.scandir(folder) as entries:
+                there = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda e: e.name)
+        except OSError as error:
+            if depth == 0:
+                raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
+            continue
+        matches = ((entry, _NAME.fullmatch(entry.name)) for entry in there if "ubyte" in entry.name.lower())
+        named = [(entry, match) for entry, match in matches if match is not None and entry.is_file()]
+        alone = len(named) == 1 and depth > 0
+        for entry, match in named:
+            part, kind = match["part"].lower(), match["kind"].lower()
+            if int(match["dimensions"]) != _DIMENSIONS[kind]:
+                continue
+            files = found[folder.parent if alone else folder, match["prefix"].lower()]
+            key = ("test" if part == "t10k" else part, kind)
+            if key not in files or files[key].suffix.lower() == ".gz":
+                files[key] = Path(entry.path)
+        if depth < _DEPTH:
+            folders += [(Path(entry.path), depth + 1) for entry in there if entry.is_dir()]
+    return found
+
+
+def _split(folder: Path, files: _Files, part: str) -> LabelledImages:
+    """Return the images and labels of a part, unchecked."""
     arrays, places = [], []
-    for kind, dimensions in (("images", 3), ("labels", 1)):
-        path = _found(folder, f"{name}-{kind}", dimensions)
+    for kind, dimensions in _DIMENSIONS.items():
+        path = files.get((part, kind))
         if path is None:
+            name = "t10k" if part == "test" else part
             remedy = f"the folder lacks {name}-{kind}-idx{dimensions}-ubyte(.gz); put it beside the others"
             raise ArgumentError("data", shown(folder), remedy)
         arrays.append(_array(path, dimensions))
@@ -104,4 +171,7 @@ def _content(path: Path, stream: BinaryIO | gzip.GzipFile, dimensions: int, held
     return np.frombuffer(body, dtype=np.uint8).reshape(shape)
 
 
-KIND = StoredSource("a folder of IDX files", True, holds, load)
+KIND = (
+    StoredSource("a folder of IDX files", True, holds, load),
+    StoredSource("an IDX file", False, is_idx, load),
+)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import warnings
+import zlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.count_text import counted
 from ..core.data.reading_options import ReadingOptions
 from ..core.errors import ArgumentError, InputError
 from .safe_open import LIMIT, opened, shown, words
@@ -30,6 +34,22 @@ _CLEAR = frozenset({"LA", "La", "RGBA", "RGBa", "PA"})
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _ORIENTATION = 0x0112
 _THREADS = 8
+
+
+@dataclass(frozen=True)
+class EncodedImage:
+    """An image within another file.
+
+    Attributes:
+        name: what it is called in messages.
+        content: what a file of it would hold.
+    """
+
+    name: str
+    content: bytes
+
+
+ImageFile = Path | EncodedImage
 
 
 @dataclass(frozen=True)
@@ -60,7 +80,7 @@ class _Unreadable(Exception):
     """A file that is no image, in words."""
 
 
-def read_images(source: str, files: Sequence[Path], options: ReadingOptions) -> ImageArray:
+def read_images(source: str, files: Sequence[ImageFile], options: ReadingOptions) -> ImageArray:
     """Read images, all of one size, as one array: grey where all are, else in colours.
 
     Every header is read before any memory is taken. A palette is looked up, transparency is laid over black (as masks
@@ -68,7 +88,7 @@ def read_images(source: str, files: Sequence[Path], options: ReadingOptions) -> 
 
     Args:
         source: what the user named, for messages.
-        files: the files, at least one.
+        files: the files, or images within another file; at least one.
         options: a size for all, and whether bad files are left out.
 
     Raises:
@@ -104,6 +124,25 @@ def read_images(source: str, files: Sequence[Path], options: ReadingOptions) -> 
     return ImageArray(images, np.array(good, np.intp)[kept], notes)
 
 
+def _name(file: ImageFile) -> str:
+    return file.name if isinstance(file, EncodedImage) else shown(file)
+
+
+@contextmanager
+def _reading(file: ImageFile) -> Iterator[BinaryIO]:
+    """Open an image's bytes; what goes wrong while they are read is said in words."""
+    if isinstance(file, Path):
+        with opened(file) as handle:
+            yield handle
+        return
+    if not file.content:
+        raise _Unreadable("is empty")
+    try:
+        yield io.BytesIO(file.content)
+    except (OSError, EOFError, zlib.error) as error:
+        raise _Unreadable(f"is cut short or damaged ({words(error)})") from error
+
+
 def _each(read: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
     """Call ``read`` for each item, several at a time; what cannot be read becomes its reason as text."""
 
@@ -119,31 +158,31 @@ def _each(read: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         return list(threads.map(one, items))
 
 
-def _refuse_bad(source: str, files: Sequence[Path], bad: dict[int, str], options: ReadingOptions) -> None:
+def _refuse_bad(source: str, files: Sequence[ImageFile], bad: dict[int, str], options: ReadingOptions) -> None:
     if not bad or (options.skip_bad and len(bad) < len(files)):
         return
-    named = "; ".join(f"{shown(files[at])}: {bad[at]}" for at in sorted(bad)[:3])
+    named = "; ".join(f"{_name(files[at])}: {bad[at]}" for at in sorted(bad)[:3])
     more = f"; and {len(bad) - 3} more" if len(bad) > 3 else ""
     remedy = f"{len(bad):,} of {len(files):,} files cannot be read: {named}{more}"
     remedy = f"{remedy}; replace them, or pass skip_bad=True to leave them out"
     raise ArgumentError("data", source, remedy, named=["skip_bad=True"])
 
 
-def _one_size(source: str, files: Sequence[Path], headers: Sequence[_Header]) -> tuple[int, int]:
+def _one_size(source: str, files: Sequence[ImageFile], headers: Sequence[_Header]) -> tuple[int, int]:
     sizes = Counter((header.height, header.width) for header in headers)
     (usual, count), *others = sizes.most_common()
     if not others:
         return usual
     odd = next(at for at, header in enumerate(headers) if (header.height, header.width) != usual)
     remedy = (
-        f"its images differ in size: {count:,} have {usual[0]}x{usual[1]}, {shown(files[odd])} has "
+        f"its images differ in size: {count:,} have {usual[0]}x{usual[1]}, {_name(files[odd])} has "
         f"{headers[odd].height}x{headers[odd].width}; pass --size HxW to resize all, as --size {usual[0]}x{usual[1]}"
     )
     raise ArgumentError("data", source, remedy)
 
 
-def _header(path: Path) -> _Header:
-    with opened(path) as handle:
+def _header(path: ImageFile) -> _Header:
+    with _reading(path) as handle:
         image = _open(handle)
         height, width = image.height, image.width
         if not 0 < height * width <= _MOST_PIXELS:
@@ -189,12 +228,12 @@ def _grey_palette(image: Image) -> bool:
     return bool((colors == colors[:, :1]).all())
 
 
-def _values(path: Path, size: tuple[int, int], channels: int, *, deep: bool) -> NDArray[Any]:
+def _values(path: ImageFile, size: tuple[int, int], channels: int, *, deep: bool) -> NDArray[Any]:
     """Return an image's values, (height, width, channels)."""
     from PIL import Image as pillow
     from PIL import ImageOps
 
-    with opened(path) as handle, warnings.catch_warnings():
+    with _reading(path) as handle, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image = _open(handle)
         try:
@@ -240,14 +279,14 @@ def _notes(
 ) -> tuple[str, ...]:
     notes = []
     if bad:
-        notes.append(f"{bad:,} {'file' if bad == 1 else 'files'} that cannot be read left out")
+        notes.append(f"{counted(bad, 'file')} that cannot be read left out")
     resized = sum((header.height, header.width) != size for header in headers)
     if options.size is not None and resized:
-        notes.append(f"{resized:,} of {len(headers):,} images were resized to {size[0]}x{size[1]}")
+        notes.append(f"{resized:,} of {counted(len(headers), 'image')} resized to {size[0]}x{size[1]}")
     if channels == 3 and (grey := sum(header.grey for header in headers)):
-        notes.append(f"{grey:,} grey images became colour images, as the others are")
+        notes.append(f"{counted(grey, 'grey image')} made colour images, as the others are")
     if clear := sum(header.mode in _CLEAR for header in headers):
-        notes.append(f"{clear:,} images with transparency were laid over black")
+        notes.append(f"{counted(clear, 'image')} with transparency laid over black")
     if many := sum(header.frames > 1 for header in headers):
-        notes.append(f"of {many:,} files with several images the first was taken")
+        notes.append(f"of {counted(many, 'file')} with several images the first was taken")
     return tuple(notes)

@@ -1,152 +1,221 @@
-"""Loads folders of Kaggle's Digit Recognizer: one image per line of a CSV file."""
+"""Loads tables of images, one a row: CSV files of pixels or of names of files, alone or in a folder, as Kaggle's."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data.dataset import Dataset
+from ..core.data.reading_options import AS_THEY_ARE, ReadingOptions
+from ..core.data.table_columns import part_of
 from ..core.errors import ArgumentError, InputError
+from .csv_table import CsvTable, columns_of, read_csv
 from .labelled_images import LabelledImages, validated
-from .loader_registry import StoredSource
-from .safe_open import opened, regular, shown, words
+from .listed_images import listed_images
+from .loader_registry import StoredSource, refuse_options
+from .safe_open import regular, shown, words
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-_LINES = 2048
-"""Lines read at a time: 64-bit cells of a whole file would need several times its size."""
+_PARTS = {
+    "train": ("train", "training"),
+    "select": ("val", "valid", "validation", "dev"),
+    "test": ("test", "testing"),
+}
 
 
 def holds(folder: Path) -> bool:
-    """Whether ``folder`` holds a train.csv.
+    """Whether ``folder`` holds a train.csv, or one table that is called after training or labels.
 
     Raises:
         InputError: the folder may not be entered.
     """
-    return regular(folder / "train.csv")
+    return _train_table(folder) is not None
 
 
-def load(source: str, folder: Path) -> Dataset:
-    """Load ``train.csv`` (label, pixel0, pixel1, ...) and, if there, ``test.csv`` (pixel0, pixel1, ...).
+def is_table(path: Path) -> bool:
+    """Whether ``path`` is called as a table is."""
+    return path.suffix.lower() in (".csv", ".tsv")
 
-    Images are square and grey, their side following from the number of columns. The images of test.csv
-    come with the label -1, as theirs are not known.
+
+def load(source: str, path: Path, options: ReadingOptions = AS_THEY_ARE) -> Dataset:
+    """Load a table, or the tables of a folder: ``train.csv`` and, if there, ``val.csv`` and ``test.csv``.
+
+    A row holds the label and the pixels of an image, which is square unless the columns' names say more (``1x1`` to
+    ``28x20``), or the label and the name of the image's file. A column ``split`` or ``Usage`` tells the parts apart.
+    A test table without labels gives images with the label -1.
 
     Args:
         source: what the user named.
-        folder: where the files are.
+        path: the folder or the file.
+        options: how files of images are to be read.
 
     Raises:
-        InputError: a column has another name than expected, a cell is empty or no number, the columns make
-            no square, a file is empty or damaged, or the arrays fail the checks of ``validated``.
+        InputError: the columns cannot be understood, a cell is empty or no number, the columns make no image, a file
+            is missing or damaged, or the arrays fail the checks of ``validated``.
     """
-    path = folder / "train.csv"
-    labels, pixels = _cells(path, ["label"])
-    train = LabelledImages(_images(path, pixels), labels, path.name, f"column label of {path.name}")
-    path = folder / "test.csv"
-    if not regular(path):
-        return validated(source, train)
-    _, pixels = _cells(path, [])
-    return validated(source, train, LabelledImages(_images(path, pixels), None, path.name, path.name))
+    tables = _tables(path)
+    train = tables["train"]
+    if train.files is None:
+        refuse_options(source, options)
+        splits = {part: _of_pixels(table) for part, table in tables.items()}
+        notes = tuple(note for table in tables.values() for note in table.notes)
+    else:
+        # Images without labels would be read for nothing.
+        tables = {part: table for part, table in tables.items() if table.labels is not None}
+        if odd := next((table for table in tables.values() if table.files is None), None):
+            raise InputError(odd.path.name, "pixels", f"must name the images' files, as {train.path.name} does")
+        read, rows, converted = listed_images(source, list(tables.values()), options)
+        splits = dict(zip(tables, read, strict=True))
+        notes = (*(note for table in tables.values() for note in table.notes), *converted)
+        tables = {part: _only(table, kept) for (part, table), kept in zip(tables.items(), rows, strict=True)}
+    if train.parts is not None:
+        splits = _parted(splits["train"], tables["train"]) | {p: s for p, s in splits.items() if p != "train"}
+    if "train" not in splits or not len(splits["train"].images):
+        raise ArgumentError("data", source, f"no row of {train.path.name} is a training image that can be read")
+    return validated(source, splits["train"], splits.get("test"), splits.get("select"), notes)
 
 
-def unlabelled(path: Path) -> NDArray[Any]:
-    """Return the images of a file like the competition's ``test.csv``, (n, side, side), unchecked but for numbers.
+def _tables(path: Path) -> dict[str, CsvTable]:
+    """Return the tables of each part."""
+    if not path.is_dir():
+        return {"train": read_csv(path)}
+    first = _train_table(path)
+    if first is None:
+        raise ArgumentError("data", shown(path), "holds no train.csv; pass a table")
+    found = {"train": read_csv(first)}
+    for part in ("select", "test"):
+        beside = _beside(first, part)
+        if beside is not None:
+            labelled = columns_of(beside, labelled=False).label is not None
+            # Without a header the label is where the train table has it, if there is one.
+            if not found["train"].columns.header:
+                labelled = len(columns_of(beside, labelled=False).names) == len(found["train"].columns.names)
+            if part == "select" and not labelled:
+                continue
+            found[part] = read_csv(beside, labelled=labelled)
+    return found
+
+
+def _of_pixels(table: CsvTable) -> LabelledImages:
+    if table.pixels is None:
+        raise InputError(table.path.name, "names of files", "must hold pixels, as the train images do")
+    return LabelledImages(framed(table), table.labels, table.path.name, table.labels_at)
+
+
+def read_new(path: Path, shape: tuple[int, int, int]) -> CsvTable:
+    """Read a table of images to be labelled; a column of labels is not used.
 
     Args:
-        path: the file, with the columns pixel0, pixel1, ...
+        path: the file.
+        shape: height, width and channels that the images are to have: what is left over beside their pixels is the id
+            where no header says it.
 
     Raises:
         InputError: as :func:`load`.
     """
-    return _images(path, _cells(path, [])[1])
+    columns = columns_of(path, labelled=False)
+    surplus = len(columns.pixels) - int(np.prod(shape))
+    table = read_csv(path, labelled=False)
+    if columns.header or surplus != 1 or table.pixels is None:
+        return table
+    if len(set(table.pixels[:, 0].tolist())) < len(table.pixels):
+        raise InputError(
+            f"columns of {path.name}", "one more than pixels", "without a header, the first must be an id"
+        )
+    ids = table.pixels[:, 0].astype(np.str_)
+    return replace(table, pixels=table.pixels[:, 1:], ids=ids)
 
 
-def _images(path: Path, cells: NDArray[Any]) -> NDArray[Any]:
-    """Return cells (n, side * side) as images (n, side, side)."""
+def framed(table: CsvTable, shape: Sequence[int] | None = None) -> NDArray[Any]:
+    """Return a table's pixels as images, (n, height, width), or (n, pixels) where they have three channels.
+
+    Args:
+        table: a table with pixels.
+        shape: height, width and channels, where they are known.
+
+    Raises:
+        InputError: the pixels make no image.
+    """
+    cells = np.empty((0, 0)) if table.pixels is None else table.pixels
     count, pixels = cells.shape
-    side = math.isqrt(pixels)
-    if pixels == 0 or side * side != pixels:
-        remedy = "their number must be a square, as 784 for images of 28x28"
-        raise InputError(f"pixel columns of {path.name}", pixels, remedy)
-    return cells.reshape(count, side, side)
+    frame = table.columns.frame
+    if shape is not None and pixels == int(np.prod(shape)) and shape[2] == 1:
+        return cells.reshape(count, *shape)
+    if frame is not None:
+        return cells.reshape(count, *frame)
+    side = int(np.sqrt(pixels))
+    if pixels and side * side == pixels:
+        return cells.reshape(count, side, side)
+    if pixels and 3 * int(np.sqrt(pixels // 3)) ** 2 == pixels:
+        return cells
+    remedy = "their number must be a square, as 784 for images of 28x28, or three times one for colours"
+    raise InputError(f"pixel columns of {table.path.name}", pixels, remedy)
 
 
-def _cells(path: Path, leading: list[str]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return the cells of a file, those of its ``leading`` columns apart from those of its pixels."""
-    heads, pixels = [], []
-    for chunk in _chunks(path):
-        _check(path, chunk, leading)
-        # Apart, since one array of both would make floats of all where one is.
-        heads.append(_narrow(chunk.iloc[:, : len(leading)].to_numpy()))
-        pixels.append(_narrow(chunk.iloc[:, len(leading) :].to_numpy()))
-    if not sum(map(len, pixels)):
-        raise ArgumentError("data", shown(path), "has a header but no images; download it again")
-    return np.concatenate(heads), np.concatenate(pixels)
+def _parted(images: LabelledImages, table: CsvTable) -> dict[str, LabelledImages]:
+    """Return the images of each part that a column names."""
+    parts = np.array([part_of(cell) or "" for cell in ([] if table.parts is None else table.parts.tolist())])
+    if (parts == "").any():
+        column = table.columns.names[table.columns.part or 0]
+        bad = "" if table.parts is None else table.parts[parts == ""][0]
+        raise InputError(f"column {column} of {table.path.name}", bad, "must be train, val or test; fix the line")
+    found = {}
+    for part in ("train", "select", "test"):
+        if (inside := parts == part).any():
+            labels = None if images.labels is None else images.labels[inside]
+            words_of_part = f"{part} images of {table.path.name}"
+            found[part] = LabelledImages(images.images[inside], labels, words_of_part, images.labels_at)
+    return found
 
 
-def _chunks(path: Path) -> Iterator[pd.DataFrame]:
-    """Yield the lines of a file as the parser understands them, some at a time."""
-    import pandas as pd
-
-    with opened(path) as handle:
-        try:
-            with pd.read_csv(handle, chunksize=_LINES, low_memory=False) as reader:
-                yield from reader
-        except (OSError, MemoryError):
-            raise
-        # Any kind of error: whatever the parser trips over is a file that is no CSV.
-        except Exception as error:
-            remedy = f"is not a readable CSV file ({words(error)}); download it again"
-            raise ArgumentError("data", shown(path), remedy) from error
+def _only(table: CsvTable, rows: NDArray[np.intp]) -> CsvTable:
+    return replace(table, parts=None if table.parts is None else table.parts[rows])
 
 
-def _check(path: Path, chunk: pd.DataFrame, leading: list[str]) -> None:
-    """Refuse lines under another header than ``leading``, pixel0, ..., or with a cell that is no number."""
-    import pandas as pd
-
-    _named(path, [str(column) for column in chunk.columns], leading)
-    # Pandas takes a surplus cell at the end of lines for a sign that the first one is their name.
-    if not isinstance(chunk.index, pd.RangeIndex):
-        remedy = "lines have more cells than the header has columns; remove the surplus"
-        raise InputError(path.name, "surplus cells", remedy)
-    for column, dtype in chunk.dtypes.items():
-        if dtype.kind in "ui":
-            continue
-        # As text: pandas would count True as a number.
-        texts = chunk[column] if dtype.kind == "f" else chunk[column].astype(str)
-        bad = pd.to_numeric(texts, errors="coerce").isna().to_numpy()
-        if bad.any():
-            row = int(np.argmax(bad))
-            cell = chunk[column].iloc[row]
-            remedy = "every cell must be a number from 0 up; fix or remove the line"
-            field = f"{path.name} image {chunk.index.start + row + 1} column {column}"
-            raise InputError(field, "empty" if pd.isna(cell) else cell, remedy)
+def _train_table(folder: Path) -> Path | None:
+    """Return the table of the training images: ``train.csv``, else the only one that is called after them."""
+    if regular(folder / "train.csv"):
+        return folder / "train.csv"
+    tables = _all_tables(folder)
+    for words_in_name in (_PARTS["train"], ("labels", "label")):
+        found = [path for path in tables if set(_name_words(path)) & set(words_in_name)]
+        if len(found) == 1:
+            return found[0]
+    return None
 
 
-def _narrow(cells: NDArray[Any]) -> NDArray[Any]:
-    """Return the cells as bytes if they fit, else as integers or floats."""
-    if cells.dtype.kind == "O":  # whole numbers beyond 64 bits
-        cells = cells.astype(str).astype(np.float64)  # by way of text, which overflows to infinity
-    if cells.dtype.kind in "ui" and cells.size and cells.min() >= 0 and cells.max() <= 255:
-        return cells.astype(np.uint8)
-    return cells
+def _beside(train: Path, part: str) -> Path | None:
+    """Return the table of another part, called as that of the training images but for the part's name."""
+    wanted = _name_words(train)
+    for path in _all_tables(train.parent):
+        for name in _PARTS[part]:
+            if _name_words(path) == [name if word in _PARTS["train"] else word for word in wanted] and path != train:
+                return path
+    return None
 
 
-def _named(path: Path, columns: list[str], leading: list[str]) -> None:
-    """Refuse a header that is not ``leading``, pixel0, pixel1, ..."""
-    wanted = leading + [f"pixel{index}" for index in range(max(1, len(columns) - len(leading)))]
-    for index, name in enumerate(wanted):
-        found = columns[index] if index < len(columns) else "missing"
-        if found != name:
-            remedy = f"the header must be {', '.join([*leading, 'pixel0', 'pixel1'])}, ... and have {name} here"
-            raise InputError(f"{path.name} column {index + 1}", found, remedy)
+def _name_words(path: Path) -> list[str]:
+    """Return the words of a file's name: ``fashion-mnist_train`` and ``trainLabels`` have train among them."""
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", path.stem)
+    return [word.lower() for word in re.split(r"[^A-Za-z0-9]+", parted) if word]
 
 
-KIND = StoredSource("a folder with train.csv", True, holds, load)
+def _all_tables(folder: Path) -> list[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            found = [Path(entry.path) for entry in entries if not entry.name.startswith(".") and entry.is_file()]
+    except OSError as error:
+        raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
+    return sorted(path for path in found if is_table(path))
+
+
+KIND = (
+    StoredSource("a folder with train.csv", True, holds, load, load),
+    StoredSource("a .csv file of pixels or of image files", False, is_table, load, load),
+)

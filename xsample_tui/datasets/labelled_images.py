@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.data.class_labels import Classes, NoLabels, plain_labels
 from ..core.data.dataset import Dataset, Images
+from ..core.data.pixel_values import Layout, NoPixels, ValueRange, layout_of, standard_values
 from ..core.errors import InputError, printable
 from ..core.old_names import renamed_fields
 
@@ -20,7 +21,7 @@ class LabelledImages:
     """The images and labels of one split as a file holds them, not yet checked.
 
     Attributes:
-        images: any array; ``validated`` wants (n, height, width) or (n, height, width, 1 or 3).
+        images: any array; ``validated`` wants (n, height, width), with 1 or 3 channels first or last, or (n, values).
         labels: any array; ``validated`` wants (n,), (n, 1) or one-hot (n, classes). None: the labels are not known.
         images_at: where the images stand, for messages: ``x_train in mnist.npz``.
         labels_at: where the labels stand, for messages.
@@ -41,10 +42,10 @@ def validated(
 ) -> Dataset:
     """Check all splits and join them into one dataset: training images, those for selection, test images.
 
-    Integers must lie in 0..255 and become uint8. Floats become float32 in 0..1: values within 0..1 stay
-    as they are, values within 0..255 are divided by 255, both splits alike; a highest value between 1 and
-    1.01 is refused, as a slip of 0..1. Classes are numbered 0, 1, ... in natural order, and keep their names where
-    they were called otherwise: by texts, by True and False, from 1, or with gaps. Unknown labels become -1.
+    Images become (n, height, width, channels), uint8 in 0..255 or float32 in 0..1, by the rules of
+    :mod:`~xsample_tui.core.data.pixel_values`, all splits alike. Classes are numbered 0, 1, ... in natural order, and
+    keep their names where they were called otherwise: by texts, by True and False, from 1, or with gaps. Unknown
+    labels become -1. What was converted is in the dataset's notes.
 
     Args:
         source: what the user named.
@@ -58,41 +59,63 @@ def validated(
             a class with fewer than 2 training images; another label that training lacks.
     """
     splits = [split for split in (train, select, test) if split is not None]
-    stacks = [_stack(split) for split in splits]
-    for split, stack in zip(splits, stacks, strict=True):
-        if stack.shape[1:] != stacks[0].shape[1:]:
-            remedy = f"its images must have the shape {stacks[0].shape[1:]} of {train.images_at}"
-            raise InputError(split.images_at, f"shape {stack.shape}", remedy)
-    images = _pixels(splits, stacks)
+    layout = _layout(train)
+    stacks = [_stack(split, train, layout) for split in splits]
+    images, value_range, converted = _pixels(splits, stacks)
     classes, first = _known(train)
     labels = np.concatenate([first, *(_within(split, classes, train.labels_at) for split in splits[1:])])
+    notes += tuple(note for note in (layout.note, converted) if note is not None)
+    if train.labels is not None and train.labels.ndim == 2 and train.labels.shape[1] > 1:
+        notes += (f"one-hot labels: {train.labels.shape[1]} columns became classes",)
     if names := classes.names:
         last = len(names) - 1
         notes += (f"{len(names)} classes are numbered: {names[0]} is 0, ... {names[last]} is {last}",)
     apart = 0 if select is None else len(select.images)
-    return Dataset(source, images, labels, len(classes.values), len(first) + apart, apart, names, notes)
+    return Dataset(source, images, labels, len(classes.values), len(first) + apart, apart, names, notes, value_range)
 
 
-def pixels(split: LabelledImages) -> Images:
-    """Return one split's images alone, checked as :func:`validated` checks them.
+def pixels(
+    split: LabelledImages, shape: tuple[int, int, int] | None = None, value_range: ValueRange | None = None
+) -> Images:
+    """Return one split's images alone, checked and converted as :func:`validated` does it.
+
+    Args:
+        split: the images.
+        shape: height, width and channels that they are to have, where an array leaves it open.
+        value_range: black and white of the images of the run that they are for (``Dataset.value_range``).
 
     Raises:
         InputError: a wrong shape, dtype or range; NaN or infinity.
     """
-    return _pixels([split], [_stack(split)])
+    return _pixels([split], [_stack(split, split, _layout(split, shape))], value_range)[0]
 
 
-def _stack(split: LabelledImages) -> NDArray[Any]:
+def _layout(split: LabelledImages, shape: tuple[int, int, int] | None = None) -> Layout:
+    if split.images.size == 0 and split.images.ndim in (2, 3, 4):
+        remedy = "holds no pixels; at least one image of 1x1 is needed"
+        raise InputError(split.images_at, f"shape {split.images.shape}", remedy)
+    if split.images.dtype.kind not in "uifb":
+        raise InputError(split.images_at, f"dtype {split.images.dtype}", "pixels must be integers or floats")
+    try:
+        return layout_of(split.images, shape)
+    except NoPixels as error:
+        raise InputError(split.images_at, error.value, error.remedy) from error
+
+
+def _stack(split: LabelledImages, train: LabelledImages, layout: Layout) -> NDArray[Any]:
     """Return the images as (n, height, width, channels), the counts of images and labels being equal."""
     images, labels = split.images, split.labels
-    shape = f"shape {images.shape}"
-    if images.ndim == 3:
-        images = images[..., np.newaxis]
-    if images.ndim != 4 or images.shape[3] not in (1, 3):
-        remedy = "must be (n, height, width) or (n, height, width, channels) with 1 or 3 channels"
-        raise InputError(split.images_at, shape, remedy)
+    if images.ndim == train.images.ndim and images.shape[1:] == train.images.shape[1:]:
+        images = layout.apply(images)
+    else:
+        found = _layout(split, layout.shape)
+        if found.shape != layout.shape:
+            remedy = f"its images must have the shape {layout.shape} of {train.images_at}"
+            raise InputError(split.images_at, f"shape {found.shape}", remedy)
+        images = found.apply(images)
     if images.size == 0:
-        raise InputError(split.images_at, shape, "holds no pixels; at least one image of 1x1 is needed")
+        remedy = "holds no pixels; at least one image of 1x1 is needed"
+        raise InputError(split.images_at, f"shape {split.images.shape}", remedy)
     if labels is None:
         return images
     labels = _plain(split, labels)
@@ -102,35 +125,13 @@ def _stack(split: LabelledImages) -> NDArray[Any]:
     return images
 
 
-def _pixels(splits: list[LabelledImages], stacks: list[NDArray[Any]]) -> Images:
-    """Return all images joined, uint8 in 0..255 or float32 in 0..1, by the rules of ``validated``."""
-    top = 0.0
-    for split, stack in zip(splits, stacks, strict=True):
-        if stack.dtype.kind not in "uif":
-            remedy = "pixels must be integers or floats"
-            raise InputError(split.images_at, f"dtype {stack.dtype}", remedy)
-        if (stack.dtype.kind == "f") != (stacks[0].dtype.kind == "f"):
-            remedy = f"must be integers or floats like {splits[0].images_at}, which is {stacks[0].dtype}"
-            raise InputError(split.images_at, f"dtype {stack.dtype}", remedy)
-        with np.errstate(invalid="ignore"):
-            low, high = stack.min(), stack.max()  # NaN comes through both
-        if not (np.isfinite(low) and np.isfinite(high)):
-            remedy = "pixels must be finite; replace NaN and infinity"
-            raise InputError(split.images_at, "NaN or infinity", remedy)
-        if low < 0 or high > 255:
-            remedy = "pixels must lie within 0..255, or within 0..1 for floats"
-            raise InputError(split.images_at, low if low < 0 else high, remedy)
-        top = max(top, float(high))
-    if stacks[0].dtype.kind != "f":
-        return np.ascontiguousarray(np.concatenate([stack.astype(np.uint8, copy=False) for stack in stacks]))
-    # Dividing these by 255 would follow the rule and leave every image black.
-    if 1 < top < 1.01:
-        remedy = "float pixels reach just above 1; clip them to 0..1"
-        raise InputError(splits[0].images_at, top, remedy)
-    floats = np.ascontiguousarray(np.concatenate([stack.astype(np.float32, copy=False) for stack in stacks]))
-    if top > 1:
-        floats /= np.float32(255)
-    return floats
+def _pixels(
+    splits: list[LabelledImages], stacks: list[NDArray[Any]], known: ValueRange | None = None
+) -> tuple[Images, ValueRange, str | None]:
+    try:
+        return standard_values(stacks, known)
+    except NoPixels as error:
+        raise InputError(splits[error.part].images_at, error.value, error.remedy) from error
 
 
 def _known(train: LabelledImages) -> tuple[Classes, NDArray[np.int64]]:

@@ -1,4 +1,4 @@
-"""The kinds of sources: a module of this folder that defines ``KIND`` is one, without further registration."""
+"""The kinds of sources: those that modules of this folder define as ``KIND``, without further registration."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..core.data.dataset import Dataset
 from ..core.data.reading_options import ReadingOptions
+from ..core.errors import ArgumentError, printable
 from ..core.plugin_registry import GROUPS, Registry, called
 
 Loader = Callable[[str], Dataset]
@@ -65,8 +66,22 @@ def sources() -> Registry[Loader]:
     return registry
 
 
+def refuse_options(source: str, options: ReadingOptions) -> None:
+    """Refuse options that a source does not take, rather than leave them unheeded.
+
+    Raises:
+        InputError: an option is given.
+    """
+    for field, given in (("size", options.size), ("skip_bad", options.skip_bad or None)):
+        if given is not None:
+            value = "x".join(map(str, given)) if isinstance(given, tuple) else given
+            remedy = f"is for files of images only, and {printable(source, 80)} is none; leave it out"
+            raise ArgumentError(field, value, remedy)
+
+
 def _kinds() -> list[NamedSource | StoredSource]:
     package = __package__ or ""
     here = [module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])]
     modules = [import_module(f"{package}.{name}") for name in sorted(here)]
-    return [module.KIND for module in modules if hasattr(module, "KIND")]
+    found = [module.KIND for module in modules if hasattr(module, "KIND")]
+    return [kind for one in found for kind in (one if isinstance(one, tuple) else (one,))]

@@ -10,7 +10,7 @@ from ..core.data.reading_options import AS_THEY_ARE, ReadingOptions
 from ..core.errors import ArgumentError, XSampleError, printable
 from ..core.near_words import did_you_mean
 from .labelled_images import LabelledImages, validated
-from .loader_registry import sources, stored
+from .loader_registry import refuse_options, sources, stored
 from .safe_open import status
 
 
@@ -19,9 +19,9 @@ def load(source: str, options: ReadingOptions = AS_THEY_ARE) -> Dataset:
 
     Args:
         source: ``demo``, ``mnist``, ``fashion_mnist``, ``cifar10``, a name that another package brings, with
-            ``name:words`` where it takes some, or a path: an .npz file with Keras's keys, a folder of IDX files, a
-            folder with Kaggle's train.csv, or a folder of class folders of images. A folder holding several is read
-            as the first of these. A name goes before a path of the same name; write ``./mnist`` for the path.
+            ``name:words`` where it takes some, or a path: an .npz file, a folder of IDX files, a .csv file or a
+            folder with train.csv, or a folder of class folders of images. A folder holding several is read as the
+            first of these. A name goes before a path of the same name; write ``./mnist`` for the path.
         options: how files of images are to be read.
 
     Returns:
@@ -54,11 +54,11 @@ def _name(source: str) -> str:
 
 def _load(source: str, options: ReadingOptions) -> Dataset:
     if source in sources().builtin:
-        _refuse(source, options)
+        refuse_options(source, options)
         return sources().find(source)(source)
     path = _path(source)
     if origin(source) is not None:
-        _refuse(source, options)
+        refuse_options(source, options)
         return _brought(source)
     found = status(path)
     if found is None:
@@ -69,20 +69,11 @@ def _load(source: str, options: ReadingOptions) -> Dataset:
         if kind.folder == folder and kind.holds(path):
             if kind.load_with is not None:
                 return kind.load_with(source, path, options)
-            _refuse(source, options)
+            refuse_options(source, options)
             return kind.load(source, path)
     if folder:
         raise ArgumentError("data", source, f"the folder holds no file of a known name; pass {accepted()}")
     raise ArgumentError("data", source, f"is a file of another kind; pass {accepted()}")
-
-
-def _refuse(source: str, options: ReadingOptions) -> None:
-    """Refuse options that a source does not take, rather than leave them unheeded."""
-    for field, given in (("size", options.size), ("skip_bad", options.skip_bad or None)):
-        if given is not None:
-            value = "x".join(map(str, given)) if isinstance(given, tuple) else given
-            remedy = f"is for files of images only, and {printable(source, 80)} is none; leave it out"
-            raise ArgumentError(field, value, remedy)
 
 
 def _brought(source: str) -> Dataset:

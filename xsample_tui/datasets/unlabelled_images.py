@@ -2,37 +2,91 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ..core.data.dataset import Images
+import numpy as np
+from numpy.typing import NDArray
+
+from ..core.data.dataset import Dataset
+from ..core.data.reading_options import ReadingOptions
 from ..core.errors import ArgumentError
-from . import kaggle, npz
+from . import class_folders, kaggle, npz
+from .image_files import read_images
 from .labelled_images import LabelledImages, pixels
+from .listed_images import listed_images
+from .safe_open import shown
+
+_ACCEPTED = "a .csv of pixels or of image files, an .npz, or a folder of images"
 
 
-def load_unlabelled(path: Path, shape: tuple[int, int, int]) -> Images:
-    """Load images from a CSV file like Kaggle's test.csv, or an .npz file.
+@dataclass(frozen=True)
+class NewImages:
+    """Images to be labelled.
+
+    Attributes:
+        images: (n, height, width, channels), uint8 in 0..255 or float32 in 0..1, in the source's order.
+        ids: what each is called there; empty where nothing says it.
+        id_name: what the column of ids is called; ``file`` where they are the files' names.
+        notes: what was converted or not used; a line each.
+    """
+
+    images: NDArray[Any]
+    ids: tuple[str, ...] = ()
+    id_name: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def load_unlabelled(path: Path, dataset: Dataset, image_size: tuple[int, int] | None = None) -> NewImages:
+    """Load images from a CSV file, an .npz file, or a folder of image files.
 
     Args:
-        path: a .csv file with the columns pixel0, pixel1, ..., or an .npz file with ``x_test``, ``x`` or one array.
-        shape: height, width and channels that the model was trained on.
-
-    Returns:
-        (n, height, width, channels), uint8 in 0..255 or float32 in 0..1, in the file's order.
+        path: a .csv file with a row for each image, its pixels or the name of its file, and an id where there is one;
+            an .npz file with ``x_test``, ``x`` or one array; or a folder, whose images are taken in natural order.
+        dataset: the images that the model was trained on.
+        image_size: height and width to which files of images were resized for it; None where they were not.
 
     Raises:
-        InputError: the file cannot be read, or holds other images than the model's.
+        InputError: the source cannot be read, or holds other images than the model's.
     """
-    if path.suffix.lower() == ".csv":
-        found = kaggle.unlabelled(path)
-    elif path.suffix.lower() == ".npz":
-        found = npz.unlabelled(path)
+    options = ReadingOptions(image_size)
+    if path.is_dir():
+        files = class_folders.images_in(path)
+        if not files:
+            raise ArgumentError("input", shown(path), f"holds no image; pass {_ACCEPTED}")
+        read = read_images(shown(path), files, options)
+        names = tuple(file.relative_to(path).as_posix() for file in files)
+        return _checked(NewImages(read.images, names, "file", read.notes), path, dataset)
+    if kaggle.is_table(path):
+        return _checked(_of_table(path, dataset, options), path, dataset)
+    if path.suffix.lower() == ".npz":
+        return _checked(NewImages(npz.unlabelled(path)), path, dataset)
+    raise ArgumentError("input", path, f"is a file of another kind; pass {_ACCEPTED}")
+
+
+def _of_table(path: Path, dataset: Dataset, options: ReadingOptions) -> NewImages:
+    table = kaggle.read_new(path, dataset.shape)
+    names = table.columns.names
+    ids, named = table.ids, "" if table.columns.id is None else names[table.columns.id] or "id"
+    if table.files is not None:
+        ids, named = (table.files, names[table.columns.file or 0]) if ids is None else (ids, named)
+        (found,), _, notes = listed_images(shown(path), [table], options)
+        images, notes = found.images, (*table.notes, *notes)
     else:
-        raise ArgumentError(
-            "input", path, "is a file of another kind; pass a .csv with pixel0, pixel1, ... or an .npz"
-        )
-    images = pixels(LabelledImages(found, None, path.name, path.name))
+        images, notes = kaggle.framed(table, dataset.shape), table.notes
+    return NewImages(images, () if ids is None else tuple(ids.tolist()), named, notes)
+
+
+def _checked(found: NewImages, path: Path, dataset: Dataset) -> NewImages:
+    shape = dataset.shape
+    images: NDArray[Any] = pixels(
+        LabelledImages(found.images, None, path.name, path.name), shape, dataset.value_range
+    )
+    if images.shape[1:3] == shape[:2] and images.shape[3] == 1 and shape[2] == 3:
+        images = np.repeat(images, 3, axis=3)
+        found = NewImages(images, found.ids, found.id_name, (*found.notes, "grey images became colour images"))
     if images.shape[1:] != shape:
         size = "x".join(map(str, images.shape[1:]))
         raise ArgumentError("input", f"images of {size}", f"the model was trained on {'x'.join(map(str, shape))}")
-    return images
+    return NewImages(images, found.ids, found.id_name, found.notes)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.data.dataset import Images
+from ..core.data.dataset import Dataset, Images
 from ..core.errors import ArgumentError, XSampleError
+from ..datasets.class_folders import images_in
 from ..datasets.labelled_images import LabelledImages, pixels
 from ..stacking.blending.blend import Blend
 from ..stacking.blending.new_image_prediction import KAGGLE_IMAGES, leak_warning, predict
@@ -23,21 +24,21 @@ from ..sweep.workers.worker_slot import ProcessSlot
 FORMATS = ("kaggle", "plain")
 
 
-def checked_images(images: NDArray[Any], shape: tuple[int, int, int]) -> Images:
+def checked_images(images: NDArray[Any], dataset: Dataset) -> Images:
     """Return images as a model takes them, (n, height, width, channels), uint8 in 0..255 or float32 in 0..1.
 
     Args:
-        images: (n, height, width, channels), (n, height, width) of one channel, or (n, height x width x channels),
-            integers or floats in 0..255, or floats in 0..1.
-        shape: height, width and channels that the model was trained on.
+        images: (n, height, width, channels), (n, height, width) of one channel, (n, channels, height, width), or
+            (n, height x width x channels); values as those of ``dataset`` were before they were converted.
+        dataset: the images that the model was trained on.
 
     Raises:
         InputError: another shape, dtype or range; NaN or infinity.
     """
-    array = np.asarray(images)
+    array, shape = np.asarray(images), dataset.shape
     if array.ndim == 2 and array.shape[1] == int(np.prod(shape)):
         array = array.reshape(-1, *shape)
-    found = pixels(LabelledImages(array, None, "X", "X"))
+    found = pixels(LabelledImages(array, None, "X", "X"), shape, dataset.value_range)
     if found.shape[1:] != shape:
         size = "x".join(map(str, found.shape[1:]))
         raise ArgumentError("X", f"images of {size}", f"the model was trained on {'x'.join(map(str, shape))}")
@@ -65,23 +66,38 @@ def predict_images(
         slot.close()
 
 
-def kaggle_warnings(library: ModelPool, images: int) -> list[str]:
-    """Return why a submission to Kaggle's Digit Recognizer may be no honest one, or none at all."""
+def kaggle_warnings(library: ModelPool, images: int, *, named: bool = False) -> list[str]:
+    """Return why a submission to Kaggle's Digit Recognizer may be no honest one, or none at all.
+
+    Args:
+        library: the run's members.
+        images: how many are labelled.
+        named: whether they have ids, which those of Digit Recognizer have not.
+    """
     found = []
     if warning := leak_warning(library.run.dataset):
         found.append(f"this run was {warning}")
-    if images != KAGGLE_IMAGES:
+    if images != KAGGLE_IMAGES and not named:
         found.append(f"{images} images, where Digit Recognizer's test.csv has {KAGGLE_IMAGES}")
     return found
 
 
-def prediction_table(probabilities: NDArray[np.float32], layout: str, class_names: Sequence[str] = ()) -> bytes:
+def prediction_table(
+    probabilities: NDArray[np.float32],
+    layout: str,
+    class_names: Sequence[str] = (),
+    ids: Sequence[str] = (),
+    id_name: str = "",
+) -> bytes:
     """Return the labels of new images as CSV, a row an image.
 
     Args:
         probabilities: (n, classes).
         layout: ``kaggle``: ImageId from 1, Label. ``plain``: image from 0, predicted, p0, p1, ...
         class_names: the classes' names by label, which then stand for the labels; empty where they are the labels.
+        ids: what the images are called, one for each; empty where nothing says it. With ``kaggle`` they stand for
+            ImageId, and Label is written as their name is, ``id,label``; with ``plain`` they follow its number.
+        id_name: what their column is called.
 
     Raises:
         XSampleError: the table has not a row for each image.
@@ -93,11 +109,15 @@ def prediction_table(probabilities: NDArray[np.float32], layout: str, class_name
         predicted = named_classes(predicted, class_names)
     rows = np.arange(len(predicted))
     if layout == "kaggle":
-        frame = pd.DataFrame({"ImageId": rows + 1, "Label": predicted})
+        label = "label" if ids and id_name.islower() else "Label"
+        frame = pd.DataFrame({id_name or "ImageId": list(ids) or rows + 1, label: predicted})
     else:
         names = probability_columns(probabilities.shape[1], class_names)
         every = {name: probabilities[:, label] for label, name in enumerate(names)}
-        frame = pd.DataFrame({"picture": rows, "predicted": predicted, **every})
+        called: dict[str, Any] = (
+            {id_name if id_name not in ("picture", "predicted") else "id": list(ids)} if ids else {}
+        )
+        frame = pd.DataFrame({"picture": rows, **called, "predicted": predicted, **every})
     data = bytes(frame.to_csv(index=False).encode())
     # Read back: what is submitted must have a row for each image.
     if (found := len(pd.read_csv(io.BytesIO(data)))) != len(rows):
@@ -105,7 +125,10 @@ def prediction_table(probabilities: NDArray[np.float32], layout: str, class_name
     return data
 
 
-def file_sha256(path: Path) -> str:
-    """Return a file's SHA-256."""
+def source_sha256(path: Path) -> str:
+    """Return a file's SHA-256; a folder's is that of the names and the SHA-256 of the images within, a line each."""
+    if path.is_dir():
+        lines = [f"{file.relative_to(path).as_posix()} {source_sha256(file)}\n" for file in images_in(path)]
+        return hashlib.sha256("".join(lines).encode("utf-8", "surrogateescape")).hexdigest()
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -35,7 +35,7 @@ def test_a_folder_of_images(cli: Run, folder: Path) -> None:
     assert done.returncode == 0
     lines = done.stdout.splitlines()
     assert "25 train images" in lines[1]
-    assert "1 images occur twice in their part, pixel by pixel" in lines
+    assert "1 image is equal to another one of the same part, pixel by pixel" in lines
     assert [line.split() for line in lines if line.startswith(("cat ", "dog "))] == [["cat", "13"], ["dog", "12"]]
     assert "mean train image:" in lines
     assert lines[-1].endswith("--skip-bad")

@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from ...core.count_text import counted
 from ...core.data.data_description import DataDescription, describe_data
 from ...core.data.reading_options import ReadingOptions
 from ...core.errors import printable
@@ -52,9 +53,9 @@ def data(
 def _lines(found: DataDescription) -> list[str]:
     height, width, channels = found.shape
     colors = "grey" if channels == 1 else f"{channels} channels"
-    parts = [f"{found.train:,} train images"]
+    parts = [counted(found.train, "train image")]
     parts.append(f"{found.select:,} for selection" if found.select else "selection images will be split off these")
-    parts.append(f"{found.test:,} test images" if found.test else "test images too")
+    parts.append(counted(found.test, "test image") if found.test else "test images too")
     if not found.select and found.test:
         parts[1:] = [parts[2], "selection images will be split off the train images"]
     lines = [
@@ -62,12 +63,14 @@ def _lines(found: DataDescription) -> list[str]:
         f"{'; '.join(parts)}",
     ]
     if found.unlabelled:
-        lines.append(f"{found.unlabelled:,} test images have no label and are left out")
+        lines.append(f"{counted(found.unlabelled, 'test image')} without a label left out")
     if found.twice:
-        lines.append(f"{found.twice:,} images occur twice in their part, pixel by pixel")
+        many = counted(found.twice, "image", ("is", "are"))
+        lines.append(f"{many} equal to another one of the same part, pixel by pixel")
     if found.shared:
+        many = counted(found.shared, "image")
         lines.append(
-            f"warning: {found.shared:,} images of the other parts are also train images; scores there are too good"
+            f"warning: {many} of the other parts also among the train images, pixel by pixel; scores are too good"
         )
     return lines + [printable(note, 300) for note in found.notes]
 

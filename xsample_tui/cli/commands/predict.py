@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ...core.errors import InputError, check_choice
-from ...datasets.unlabelled_images import load_unlabelled
+from ...core.errors import InputError, check_choice, printable
+from ...datasets.unlabelled_images import NewImages, load_unlabelled
 from ...services.member_rule import member_rule
 from ...services.new_image_labels import (
     FORMATS,
-    file_sha256,
     kaggle_warnings,
     predict_images,
     prediction_table,
+    source_sha256,
 )
 from ...stacking.blending.blend import blend_select
 from ...stacking.blending.blender_registry import blender
@@ -32,7 +32,12 @@ from .stack import BlendOption, MembersOption, PoolOption, TopOption, read_names
 def predict(
     name: RunName,
     images: Annotated[
-        Path, typer.Option("--input", help="Images: a .csv with pixel0, pixel1, ..., or an .npz.", metavar="FILE")
+        Path,
+        typer.Option(
+            "--input",
+            help="Images: a .csv of pixels or of image files, an .npz, or a folder of images.",
+            metavar="FILE|FOLDER",
+        ),
     ],
     csv: Annotated[
         Path,
@@ -44,7 +49,7 @@ def predict(
         str,
         typer.Option(
             "--format",
-            help="kaggle: ImageId from 1, Label. plain: image from 0, predicted, p0, p1, ...",
+            help="kaggle: ImageId from 1, Label. plain: image from 0, predicted, p0, p1, ... Ids are kept.",
             metavar="FORMAT",
         ),
     ] = "kaggle",
@@ -61,25 +66,28 @@ def predict(
     kind = blender(blend)
     library = open_pool(RunFolder.open(runs_dir, name))
     warn(library)
-    found = _read(images, library)
+    new = _read(images, library)
+    found = new.images
+    for note in new.notes:
+        narrate(printable(note, 300))
     rule = member_rule(library, top, read_names(members), pool)
     fitted = blend_select(library.select, rule, kind, library.run.spec.seed)
     if layout == "kaggle":
-        for warning in kaggle_warnings(library, len(found)):
+        for warning in kaggle_warnings(library, len(found), named=bool(new.ids)):
             narrate(f"warning: {warning}")
     probabilities = predict_images(library, fitted, found, lambda member: narrate(f"{member}: {len(found)} images"))
-    data = prediction_table(probabilities, layout, library.run.document.class_names)
+    data = prediction_table(probabilities, layout, library.run.document.class_names, new.ids, new.id_name)
     described = facts(library, rule, fitted) | {
         "command": "predict",
-        "input": {"file": images.name, "pictures": len(found), "sha256": file_sha256(images)},
+        "input": {"file": images.name, "pictures": len(found), "sha256": source_sha256(images)},
     }
     write_table("csv", csv, data, described, rows=len(found), format=layout)
     narrate(f"{written(len(found), csv, 'labels')}; {ledger_words(library)}")
 
 
-def _read(path: Path, library: ModelPool) -> Any:
+def _read(path: Path, library: ModelPool) -> NewImages:
     try:
-        return load_unlabelled(path, library.run.dataset.shape)
+        return load_unlabelled(path, library.run.dataset, library.run.spec.image_size)
     except InputError as error:
         # The readers are those of `run`, whose option has another name.
         raise error.renamed(data="input") from error

@@ -27,6 +27,8 @@ class Dataset:
         select: how many of the last training images the source sets apart for selection; 0 where it does not.
         class_names: the classes' names in the source, by label; empty where they are the labels themselves.
         notes: what was converted on the way, in words; a line each.
+        value_range: what black and white were in the source, of each channel or one pair for all, where its values
+            were neither of 0..255 nor of 0..1; else empty.
     """
 
     source: str
@@ -37,6 +39,7 @@ class Dataset:
     select: int = 0
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    value_range: tuple[tuple[float, float], ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -31,6 +31,7 @@ class RunDocument(BaseModel):
             as in runs that were laid out before there was a choice.
         classes: number of classes.
         class_names: what the source calls them, by label; empty where it numbers them 0, 1, ...
+        value_range: what black and white were in the source, where its values were neither of 0..255 nor of 0..1.
         dataset_digest, split_digest, masks_digest: SHA-256 of what the run was laid out with.
         fingerprint: of the machine and software that began the run.
         network: its layers (:func:`~xsample_tui.core.networks.network_registry.describe`); None in
@@ -46,6 +47,7 @@ class RunDocument(BaseModel):
     order: tuple[int, ...] = ()
     classes: int
     class_names: tuple[str, ...] = ()
+    value_range: tuple[tuple[float, float], ...] = ()
     dataset_digest: str
     split_digest: str
     masks_digest: str

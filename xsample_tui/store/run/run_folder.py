@@ -123,6 +123,7 @@ class RunFolder:
             order=plan.order,
             classes=dataset.classes,
             class_names=dataset.class_names,
+            value_range=dataset.value_range,
             dataset_digest=dataset.digest(),
             split_digest=plan.split.digest(),
             masks_digest=_masks_digest(plan.masks),

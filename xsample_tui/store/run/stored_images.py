@@ -37,6 +37,7 @@ def read_images(folder: Path, document: RunDocument) -> Dataset:
         document.classes,
         int(arrays["train"]),
         class_names=document.class_names,
+        value_range=document.value_range,
     )
     if dataset.digest() != document.dataset_digest:
         raise DamagedRun(f"run {folder.name}: {FILE} does not match its hash; restore it from a copy")
