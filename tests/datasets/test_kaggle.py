@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.datasets.sample import agrees, quick, refusal, samples, write_csv
 from xsample_tui.core.errors import InputError
-from xsample_tui.datasets import load
+from xsample_tui.datasets import csv_table, load
 
 HEADER = "label,pixel0,pixel1,pixel2,pixel3"
 ROWS = ["0,1,2,3,4", "1,5,6,7,8", "0,9,10,11,12", "1,13,14,15,255"]
@@ -101,7 +101,7 @@ def test_a_label_without_a_name_may_come_last_and_be_a_word(tmp_path: Path) -> N
     [
         ("label,label,pixel0,pixel1,pixel2", "columns of train.csv", "two columns label"),
         ("label,pixel0,pixel1,pixel2,pixel3,pixel4", "pixel columns of train.csv", "5"),
-        ("label,kind,where,remark", "columns of train.csv", "no columns of pixels"),
+        ("label,kind,where,remark", "train.csv image 1 column kind", "a"),
     ],
 )
 def test_a_wrong_column_is_named(tmp_path: Path, header: str, field: str, value: str) -> None:
@@ -225,3 +225,14 @@ def test_random_cells_never_end_in_another_error(tmp_path: Path, text: str) -> N
         return
     assert data.images.shape[1:] == (2, 2, 1)
     assert data.train >= 4
+
+
+def test_a_line_of_too_many_columns_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    (tmp_path / "train.csv").write_text("," * 2**21 + "\n1\n")
+    error = refusal(tmp_path)
+    assert (error.field, error.value) == ("columns of train.csv", "2,097,153")
+
+
+def test_pixels_that_need_too_much_memory_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(csv_table, "LIMIT", 15)
+    assert "GiB" in refusal(write(tmp_path, ROWS)).remedy

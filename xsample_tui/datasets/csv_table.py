@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LINES = 2048
-"""Lines read at a time: 64-bit cells of a whole file would need several times its size."""
+_CELLS = 2**22
+"""Lines, and cells, read at a time: 64-bit cells of a whole file would need several times its size."""
+_MOST_COLUMNS = 2**20
+"""An image of 512x512 in three colours takes fewer."""
 _FIRST_LINES = 20
 _LONGEST = 2**24
 """Bytes of a line that are read to find the columns: an image of 1024x1024 in three colours takes fewer."""
@@ -80,6 +83,7 @@ def read_csv(path: Path, *, labelled: bool = True) -> CsvTable:
     ends = (columns.pixels[0], columns.pixels[-1]) if columns.nameless else ()
     texts |= {at: [] for at in ends}
     numbers: dict[str, list[NDArray[Any]]] = {"pixels": [], "one_hot": []}
+    held = 0
     for chunk in _chunks(path, columns, mark, list(texts)):
         _refuse_empty(path, columns, chunk, [at for at in texts if at != columns.id])
         for at, found in texts.items():
@@ -90,6 +94,9 @@ def read_csv(path: Path, *, labelled: bool = True) -> CsvTable:
                 part = chunk[list(wanted)]
                 _refuse_words(path, columns, part)
                 numbers[kind].append(_narrow(part.to_numpy()))
+                held += numbers[kind][-1].nbytes
+        if held > LIMIT:
+            raise ArgumentError("data", shown(path), f"needs more than {LIMIT >> 30} GiB; pass fewer images")
     joined = {at: np.concatenate(found) if found else np.empty(0, np.str_) for at, found in texts.items()}
     pixels = np.concatenate(numbers["pixels"]) if numbers["pixels"] else None
     if not any(map(len, joined.values())) and not (pixels is not None and len(pixels)):
@@ -119,6 +126,9 @@ def _columns(path: Path, *, labelled: bool) -> tuple[TableColumns, str]:
     """Return what the columns are, and what stands between cells."""
     with opened(path) as handle:
         lines = [handle.readline(_LONGEST) for _ in range(_FIRST_LINES)]
+    if any(len(line) == _LONGEST for line in lines):
+        remedy = f"a line is longer than {_LONGEST >> 20} MiB; write the images as files, a row for each"
+        raise ArgumentError("data", shown(path), remedy)
     text = [line.decode("utf-8", "replace").strip("\r\n") for line in lines]
     text = [line.removeprefix("\ufeff") for line in text if line.strip("\ufeff \t")]
     if not text:
@@ -129,6 +139,9 @@ def _columns(path: Path, *, labelled: bool) -> tuple[TableColumns, str]:
         rows = list(csv.reader(text, delimiter=mark, skipinitialspace=True))
     except csv.Error as error:
         raise _unreadable(path, error) from error
+    if max(map(len, rows)) > _MOST_COLUMNS:
+        remedy = f"more than {_MOST_COLUMNS:,} cannot be read; write the images as files, a row for each"
+        raise InputError(f"columns of {path.name}", f"{max(map(len, rows)):,}", remedy)
     try:
         return find_columns([row for row in rows if row], labelled=labelled), mark
     except NoColumns as error:
@@ -149,7 +162,7 @@ def _chunks(path: Path, columns: TableColumns, mark: str, texts: list[int]) -> I
                 dtype=dict.fromkeys(texts, str),
                 na_filter=False,
                 skipinitialspace=True,
-                chunksize=_LINES,
+                chunksize=max(1, min(_LINES, _CELLS // len(columns.names))),
                 low_memory=False,
             ) as reader:
                 for chunk in reader:

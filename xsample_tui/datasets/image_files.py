@@ -34,6 +34,8 @@ _CLEAR = frozenset({"LA", "La", "RGBA", "RGBa", "PA"})
 _SIDEWAYS = frozenset({5, 6, 7, 8})
 _ORIENTATION = 0x0112
 _THREADS = 8
+_PIXELS_AT_ONCE = 2**26
+"""Pixels that are unpacked at the same time, so that large images take turns."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ def read_images(source: str, files: Sequence[ImageFile], options: ReadingOptions
     def fill(row: int) -> None:
         images[row] = _values(files[good[row]], size, channels, deep=deep)
 
-    failed = _each(fill, range(len(good)))
+    largest = max((header.height * header.width for header in known), default=1)
+    failed = _each(fill, range(len(good)), max(1, min(_THREADS, _PIXELS_AT_ONCE // largest)))
     bad |= {good[row]: found for row, found in enumerate(failed) if isinstance(found, str)}
     _refuse_bad(source, files, bad, options)
     kept = np.array([row for row, at in enumerate(good) if at not in bad], np.intp)
@@ -143,7 +146,7 @@ def _reading(file: ImageFile) -> Iterator[BinaryIO]:
         raise _Unreadable(f"is cut short or damaged ({words(error)})") from error
 
 
-def _each(read: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
+def _each(read: Callable[[Any], Any], items: Sequence[Any], threads: int = _THREADS) -> list[Any]:
     """Call ``read`` for each item, several at a time; what cannot be read becomes its reason as text."""
 
     def one(item: Any) -> Any:
@@ -154,8 +157,8 @@ def _each(read: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
         except InputError as error:
             return error.remedy
 
-    with ThreadPoolExecutor(_THREADS) as threads:
-        return list(threads.map(one, items))
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(one, items))
 
 
 def _refuse_bad(source: str, files: Sequence[ImageFile], bad: dict[int, str], options: ReadingOptions) -> None:

@@ -104,7 +104,10 @@ def layout_of(array: NDArray[Any], known: tuple[int, int, int] | None = None) ->
             return min(
                 (Layout("flat last", frame), Layout("flat first", frame)), key=lambda one: _roughness(one, array)
             )
-        remedy = f"{shape[1]:,} values a row are no square image, grey or in three colours; pass (n, height, width)"
+        wanted = (
+            "that are square images, grey or in three colours" if known is None else f"of {math.prod(known):,} a row"
+        )
+        remedy = f"must be (n, height, width), or (n, values) {wanted}"
         raise NoPixels(f"shape {shape}", remedy)
     remedy = (
         "must be (n, height, width), (n, height, width, channels) or (n, channels, height, width), 1 or 3 channels"
