@@ -206,13 +206,12 @@ def _floats(
     low, high = (float(f(found)) for f, found in zip((min, max), zip(*bounds, strict=True), strict=True))
     lowest = next(part for part, found in enumerate(bounds) if found[0] == low)
     highest = next(part for part, found in enumerate(bounds) if found[1] == high)
-    joined = np.ascontiguousarray(np.concatenate([stack.astype(np.float32, copy=False) for stack in stacks]))
     if known and _signed(known):
         least, most = min(low for low, _ in known), max(high for _, high in known)
         if low < least - (most - least) / 2 or high > most + (most - least) / 2:
             remedy = f"the run's images had values of {_words(known)}; pass such"
             raise NoPixels(low if low < least - (most - least) / 2 else high, remedy)
-        return _stretched(joined, known), known, f"floats: {_words(known)} became 0..1, as in the run"
+        return _stretched(_joined(stacks), known), known, f"floats: {_words(known)} became 0..1, as in the run"
     remedy = "floats must lie within 0..1, 0..255 or -1..1, or be standardised; convert them"
     if low < 0:
         if low > -_SLIP:
@@ -221,6 +220,7 @@ def _floats(
             raise NoPixels(low, "the run's images had no negative values; pass values of 0..1, or of 0..255", lowest)
         if max(-low, high) > _LARGEST:
             raise NoPixels(low, remedy, lowest) if -low > high else NoPixels(high, remedy, highest)
+        joined = _joined(stacks)
         found = _value_range(joined) if max(-low, high) > 1 else ((-1.0, 1.0),)
         what = "standardised floats" if max(-low, high) > 1 else "floats"
         return _stretched(joined, found), found, f"{what}: {_words(found)} became 0..1"
@@ -229,10 +229,16 @@ def _floats(
     # Dividing these by 255 would follow the rule and leave every image black.
     if 1 < high < 1 + _SLIP:
         raise NoPixels(high, "float pixels reach just above 1; clip them to 0..1", highest)
+    joined = _joined(stacks)
     if high > 1:
         joined /= np.float32(255)
         return joined, (), "floats: 0..255 became 0..1"
     return joined, (), None
+
+
+def _joined(stacks: Sequence[NDArray[Any]]) -> NDArray[np.float32]:
+    """Return all parts as float32, a copy; only once they are known to fit."""
+    return np.ascontiguousarray(np.concatenate([stack.astype(np.float32, copy=False) for stack in stacks]))
 
 
 def _signed(known: ValueRange) -> bool:
