@@ -47,7 +47,7 @@ class QuitDialog(EndDialog):
         first = "wait for the current stop, then quit" if self._stopping else "stop after the current epochs and quit"
         kept = "keep it paused in the background" if self._paused else "keep training in the background"
         return (
-            ("keep", f"{kept} (its workers start again; attach reopens it)"),
+            ("keep", f"{kept} (with new workers; attach shows it)"),
             ("stop", first),
             ("now", f"stop now and quit ({_NOW})"),
             ("cancel", "cancel"),
