@@ -78,7 +78,7 @@ class Stack:
         """Mean negative log-probability of the true class, in nats."""
         return self.score.log_loss
 
-    def predict(self, X: NDArray[Any] | str | Path) -> NDArray[np.float32]:
+    def predict(self, X: NDArray[Any] | str | Path, *, shift: int = 0) -> NDArray[np.float32]:
         """Return probabilities for new images, (n, classes) float32; each row sums to 1.
 
         A worker process computes them from the members' stored weights, each under its own mask.
@@ -86,16 +86,18 @@ class Stack:
         Args:
             X: (n, height, width, channels), (n, height, width) or (n, height x width x channels), integers or floats
                 in 0..255, or floats in 0..1; or a file or a folder, as ``xsample-tui predict --input`` takes.
+            shift: pixels, 0 to 4, by which the images are also moved in all directions: probabilities are means over
+                (2 shift + 1) squared predictions of each.
 
         Raises:
             InputError: images of another shape, dtype or range than the sweep's, or a file that cannot be read.
             PredictionFailed: a member's weights cannot be read, or the worker ended.
         """
-        return predict_images(self._library, self._fitted, self._images(X).images)
+        return predict_images(self._library, self._fitted, self._images(X).images, shift=shift)
 
-    def predict_labels(self, X: NDArray[Any] | str | Path) -> NDArray[np.int64]:
+    def predict_labels(self, X: NDArray[Any] | str | Path, *, shift: int = 0) -> NDArray[np.int64]:
         """Return the label of each new image, (n,) int64; arguments and errors as of :meth:`predict`."""
-        labels: NDArray[np.int64] = self.predict(X).argmax(axis=1)
+        labels: NDArray[np.int64] = self.predict(X, shift=shift).argmax(axis=1)
         return labels
 
     def export_predictions(
@@ -104,6 +106,7 @@ class Stack:
         X: NDArray[Any] | str | Path,
         *,
         format: Literal["kaggle", "plain"] = "kaggle",  # noqa: A002
+        shift: int = 0,
         force: bool = False,
     ) -> Path:
         """Write labels of new images as CSV, and beside it ``path.json`` with how they came about; return the path.
@@ -113,6 +116,7 @@ class Stack:
             X: as of :meth:`predict`.
             format: ``kaggle``: ImageId from 1, Label. ``plain``: image from 0, predicted, p0, p1, ...; with the ids
                 of ``X``, where it has some.
+            shift: as of :meth:`predict`.
             force: whether files that are there are overwritten.
 
         Raises:
@@ -127,12 +131,16 @@ class Stack:
             for warning in kaggle_warnings(self._library, len(images), named=bool(new.ids)):
                 warnings.warn(warning, stacklevel=2)
         names = self._library.run.document.class_names
-        probabilities = predict_images(self._library, self._fitted, images)
+        probabilities = predict_images(self._library, self._fitted, images, shift=shift)
         data = prediction_table(probabilities, format, names, new.ids, new.id_name)
         given: dict[str, Any] = {"pictures": len(images)}
         if isinstance(X, str | Path):
             given |= {"file": Path(X).name, "sha256": source_sha256(Path(X))}
-        described = facts(self._library, self._rule, self._fitted) | {"command": "predict", "input": given}
+        described = facts(self._library, self._rule, self._fitted) | {
+            "command": "predict",
+            "shift": shift,
+            "input": given,
+        }
         write_table("path", csv, data, described, rows=len(images), format=format)
         return csv
 

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data.dataset import Dataset, Images
+from ..core.data.image_shifts import shifted, shifts
 from ..core.errors import ArgumentError, XSampleError
 from ..datasets.class_folders import images_in
 from ..datasets.labelled_images import LabelledImages, pixels
@@ -46,7 +47,11 @@ def checked_images(images: NDArray[Any], dataset: Dataset) -> Images:
 
 
 def predict_images(
-    library: ModelPool, blend: Blend, images: Images, on_member: Callable[[str], None] = lambda name: None
+    library: ModelPool,
+    blend: Blend,
+    images: Images,
+    on_member: Callable[[str], None] = lambda name: None,
+    shift: int = 0,
 ) -> NDArray[np.float32]:
     """Return a blend's probabilities for new images, (n, classes) float32; a worker process computes them.
 
@@ -54,14 +59,24 @@ def predict_images(
         library: the run's members.
         blend: fitted on select.
         images: of :func:`checked_images`.
-        on_member: receives each member's name as it begins.
+        on_member: receives each shift where there are some, and each member's name, as it begins.
+        shift: the images are also moved by up to so many pixels down, up, left and right, under masks that stay, and
+            the probabilities averaged: 9 predictions of every image for 1. How well that does was not measured on the
+            selection images.
 
     Raises:
+        ArgumentError: the shift is below 0 or too large.
         PredictionFailed: a member's weights cannot be read, or the worker ended.
     """
+    moves = shifts(shift)
     slot = ProcessSlot(library.run.path.resolve() / "logs" / "predict.log", library.run.spec.machine)
     try:
-        return predict(library, blend.whole, images, slot, on_member)
+        total = np.zeros((len(images), library.run.network.classes))
+        for number, (down, right) in enumerate(moves, 1):
+            if shift:
+                on_member(f"shift {number} of {len(moves)}, {down:+d} down, {right:+d} right")
+            total += predict(library, blend.whole, shifted(images, down, right), slot, on_member)
+        return (total / len(moves)).astype(np.float32)
     finally:
         slot.close()
 

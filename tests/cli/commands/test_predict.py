@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from tests.cli.conftest import Run
+from xsample_tui.core.data.image_shifts import shifted, shifts
 from xsample_tui.store.run.run_folder import RunFolder
 
 
@@ -27,3 +28,12 @@ def test_it_says_what_the_stored_outputs_say(cli: Run, images: Path, tmp_path: P
         found = table("predict", "r", *rule, "--format", "plain", "--input", "test.npz")
         assert found.equals(stored)
         assert found["p0"].nunique() > 10
+    if precision == "float32":
+        # A shift is the mean over copies that are moved by every pixel up to it.
+        copies = [shifted(run.dataset.images[run.plan.split.test], *move) for move in shifts(1)]
+        np.savez(tmp_path / "moved.npz", x=np.concatenate(copies))
+        one = ("--members", "baseline-s00", "--format", "plain", "--input")
+        each = table("predict", "r", *one, "moved.npz").to_numpy(np.float64).reshape(9, -1, 3)
+        mean = table("predict", "r", *one, "test.npz", "--shift", "1").to_numpy()
+        assert np.abs(mean - each.mean(axis=0)).max() < 1e-6
+        assert np.abs(mean - each[0]).max() > 1e-3

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ...core.data.image_shifts import shifts
 from ...core.errors import InputError, check_choice, printable
 from ...datasets.unlabelled_images import NewImages, load_unlabelled
 from ...services.member_rule import member_rule
@@ -53,6 +54,15 @@ def predict(
             metavar="FORMAT",
         ),
     ] = "kaggle",
+    shift: Annotated[
+        int,
+        typer.Option(
+            "--shift",
+            help="Average over the image and copies moved by up to N pixels: (2N+1)² predictions of each.",
+            metavar="N",
+            show_default=False,
+        ),
+    ] = 0,
     top: TopOption = None,
     members: MembersOption = None,
     pool: PoolOption = "windows",
@@ -62,6 +72,7 @@ def predict(
 ) -> None:
     """Label new images with a blend of a run's models, each under its own mask."""
     check_choice("format", layout, FORMATS)
+    shifts(shift)
     check_table("csv", csv, force=force)
     kind = blender(blend)
     library = open_pool(RunFolder.open(runs_dir, name))
@@ -75,10 +86,15 @@ def predict(
     if layout == "kaggle":
         for warning in kaggle_warnings(library, len(found), named=bool(new.ids)):
             narrate(f"warning: {warning}")
-    probabilities = predict_images(library, fitted, found, lambda member: narrate(f"{member}: {len(found)} images"))
+    if shift:
+        narrate("note: what moved copies change was not measured on the selection images")
+    probabilities = predict_images(
+        library, fitted, found, lambda member: narrate(f"{member}: {len(found)} images"), shift
+    )
     data = prediction_table(probabilities, layout, library.run.document.class_names, new.ids, new.id_name)
     described = facts(library, rule, fitted) | {
         "command": "predict",
+        "shift": shift,
         "input": {"file": images.name, "pictures": len(found), "sha256": source_sha256(images)},
     }
     write_table("csv", csv, data, described, rows=len(found), format=layout)
