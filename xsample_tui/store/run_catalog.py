@@ -91,6 +91,7 @@ class Entry:
         best: validation accuracy of the best finished trial, and that trial's name; None before the first.
         window: name, validation accuracy and gain on the baselines' mean, in images, of the finished window with the
             most right; the gain is None without a baseline; None before the first.
+        windows: row, column and validation accuracy of each finished window.
         answer: the summary's first sentence as it was last computed; None where it was not.
         unreadable: which of its trials, or that its controller's lock, cannot be read now; empty where all can.
         damaged: which of its trials' newest checkpoints are damaged; empty where all are whole.
@@ -110,6 +111,7 @@ class Entry:
     failed: int = 0
     best: tuple[float, str] | None = None
     window: tuple[str, float, float | None] | None = None
+    windows: tuple[tuple[int, int, float], ...] = ()
     answer: StoredAnswer | None = None
     unreadable: str = ""
     damaged: str = ""
@@ -153,6 +155,13 @@ def entry_of(run: RunSummary, answer: StoredAnswer | None = None) -> Entry:
         left=counts["pending"] + counts["paused"] + counts["running"],
         failed=counts["failed"],
         window=None if first is None else (first[1], first[0], run.progress.gain(first[1])),
+        windows=tuple(
+            (trial.row, trial.col, entry.kept.val_accuracy)
+            for entry in run.progress.windows
+            if entry.status == "done" and entry.kept is not None
+            for trial in (entry.trial,)
+            if trial.row is not None and trial.col is not None
+        ),
         answer=answer,
         best=max(finished, key=lambda found: found[0], default=None),
         unreadable="; ".join(filter(None, (run.progress.doubtful, run.problem))),

@@ -22,6 +22,7 @@ from textual.worker import Worker, WorkerState
 
 from ..core.errors import InputError, XSampleError, printable
 from ..core.run_state.session_limits import SessionLimits
+from ..core.training.sweep_spec import SweepSpec
 from ..store.run.run_folder import RunFolder
 from ..sweep import detached_sweep, run_setup
 from ..sweep.cluster.cluster_address import ClusterAddress
@@ -65,8 +66,7 @@ class XSampleApp(Shutdown):
         make_controller: makes the controller of a run.
         clock: gives Unix time in seconds.
         ascii_only: whether to draw in ASCII only; None for what the environment says.
-        replay: replays ``run`` at this many recorded seconds per second (0 chooses a speed); None to show it as it
-            is.
+        replay: replays ``run`` at this many recorded seconds per second (0 chooses a speed); None shows its state.
         hand_over: moves a sweep that is trained here to a background process.
     """
 
@@ -187,13 +187,10 @@ class XSampleApp(Shutdown):
             self.push_screen(StartScreen(self.runs, self._listing))
             self.replay_named(self._run.name, self._replay)
         else:
-            self._open(self._run, train=self._train_when_opened)
+            self._show_sweep(self.sweep_screen(self._run), train=self._train_when_opened)
 
     def open_run(self, run: RunFolder, *, train: bool) -> None:
         """Show a run; with ``train``, train it unless another process does."""
-        self._open(run, train=train)
-
-    def _open(self, run: RunFolder, *, train: bool) -> None:
         self._show_sweep(self.sweep_screen(run), train=train)
 
     def sweep_screen(self, run: RunFolder) -> SweepScreen:
@@ -217,19 +214,15 @@ class XSampleApp(Shutdown):
         self._close_session()
         self.switch_screen(StartScreen(self.runs, self._listing))
 
-    def show_form(self) -> None:
-        """Show the form for a new sweep."""
-        self.switch_screen(NewSweepScreen(self.runs))
+    def show_form(self, like: SweepSpec | None = None) -> None:
+        """Show the form for a new sweep, with the settings of another where one is given."""
+        self.switch_screen(NewSweepScreen(self.runs, like))
 
     @work(thread=True, exit_on_error=False, group="open")
     def open_named(self, name: str, *, train: bool = False) -> None:
         """Open a run of the runs folder; it is only shown unless ``train``."""
-        try:
-            run = RunFolder.open(self.runs, name)
-        except XSampleError as error:
-            self.call_later(self.notify, printable(error, 400), severity="error", markup=False)
-            return
-        self.call_later(self._open, run, train=train)
+        if found := self._opened([name]):
+            self.call_later(self.open_run, found[0], train=train)
 
     @work(thread=True, exit_on_error=False, group="open")
     def replay_named(self, name: str, speed: float = 0) -> None:
@@ -247,15 +240,26 @@ class XSampleApp(Shutdown):
     @work(thread=True, exit_on_error=False, group="open")
     def compare_named(self, a: str, b: str) -> None:
         """Compare two runs of the runs folder, B against A."""
+        if found := self._opened((a, b)):
+            from .compare.compare_screen import CompareScreen
+
+            self.call_later(self.push_screen, CompareScreen(*found))
+
+    @work(thread=True, exit_on_error=False, group="open")
+    def compare_many(self, names: Sequence[str]) -> None:
+        """Show runs of the runs folder side by side; the first is what the others are compared with."""
+        if found := self._opened(names):
+            from .compare.side_by_side_screen import SideBySideScreen
+
+            self.call_later(self.push_screen, SideBySideScreen(found, self.compare_named))
+
+    def _opened(self, names: Sequence[str]) -> list[RunFolder]:
+        """Open runs of the runs folder; where one cannot be, say why and return none."""
         try:
-            found = RunFolder.open(self.runs, a), RunFolder.open(self.runs, b)
+            return [RunFolder.open(self.runs, name) for name in names]
         except XSampleError as error:
             self.call_later(self.notify, printable(error, 400), severity="error", markup=False)
-            return
-        # Imported when needed: the statistics are slow to import.
-        from .compare.compare_screen import CompareScreen
-
-        self.call_later(self.push_screen, CompareScreen(*found))
+            return []
 
     def _close_session(self) -> None:
         if self._run_session is not None:

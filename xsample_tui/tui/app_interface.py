@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from ..core.training.sweep_spec import SweepSpec
 from ..store.run.run_folder import RunFolder
 from .session.messages import Change
 from .session.run_session import RunSession
@@ -35,11 +36,14 @@ class AppInterface(Protocol):
     def compare_named(self, a: str, b: str) -> object:
         """Compare two runs of the runs folder, B against A."""
 
+    def compare_many(self, names: Sequence[str]) -> object:
+        """Show runs of the runs folder side by side; the first is what the others are compared with."""
+
     def show_runs(self) -> None:
         """Show the list of runs."""
 
-    def show_form(self) -> None:
-        """Show the form for a new sweep."""
+    def show_form(self, like: SweepSpec | None = None) -> None:
+        """Show the form for a new sweep, with the settings of another where one is given."""
 
     def run_changed(self, run_session: RunSession, change: Change) -> None:
         """Take note that a run was read as a whole, or that its controller has ended."""

@@ -8,6 +8,7 @@ from textual.app import App
 from textual.dom import DOMNode
 
 from .compare.compare_screen import CompareScreen
+from .compare.side_by_side_screen import SideBySideScreen
 from .details.class_scores_dialog import ClassScoresDialog
 from .heatmap.heatmap import Heatmap
 from .help.help_screen import Help, PanelHelp, Sheet
@@ -15,6 +16,7 @@ from .keys import keymap_file
 from .new_sweep.new_sweep_screen import NewSweepScreen
 from .replay.replay_screen import ReplayScreen
 from .start.delete_dialog import DeleteDialog
+from .start.notes_dialog import NotesDialog
 from .start.runs_table import RunsTable
 from .start.start_screen import StartScreen
 from .sweep.filter_bar import FilterBar, FilterLine
@@ -39,6 +41,7 @@ def screens(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], dict[str, t
         "runs": (StartScreen, {"runs": RunsTable}),
         "form": (NewSweepScreen, {}),
         "compare": (CompareScreen, {}),
+        "beside": (SideBySideScreen, {}),
         "sweep": (SweepScreen, {"grid": Heatmap, **keyed, "table": TrialTable, "filter": FilterBar}),
         "replay": (ReplayScreen, {}),
     }
@@ -63,6 +66,7 @@ def dialogs(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], ...]]:
         "quit": (QuitDialog,),
         "stop": (StopDialog,),
         "delete": (DeleteDialog,),
+        "notes": (NotesDialog,),
         "workers": (WorkersDialog,),
         "summary": (SummaryDialog,),
         "classes": (ClassScoresDialog,),

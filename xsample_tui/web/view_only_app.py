@@ -16,6 +16,7 @@ from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
 
+from ..core.training.sweep_spec import SweepSpec
 from ..store.run.run_folder import RunFolder
 from ..tui.app import XSampleApp
 from ..tui.session.file_session import FileSession
@@ -66,7 +67,7 @@ class ViewOnlyApp(XSampleApp):
         """Refuse to show other runs."""
         self.refuse()
 
-    def show_form(self) -> None:
+    def show_form(self, like: SweepSpec | None = None) -> None:
         """Refuse to create a sweep."""
         self.refuse()
 

@@ -76,9 +76,13 @@ def test_every_key_of_every_screen_has_a_name_to_move_it_by() -> None:
 # The ids that users may have in their files, whatever the labels say: more may come, and none of these may go.
 NAMES = {
     "app": "help quit interrupt panel-help screenshot commands",
-    "runs": "new resume attach compare replay delete forget open",
+    "runs": (
+        "new new-from-this resume attach compare mark replay delete search edit archive archived preview forget open "
+        "sort-by-next sort-by-previous reverse-order first-run last-run run-below run-above"
+    ),
     "form": "start back next-field field-before",
-    "compare": "order swap-a-and-b next-panel panel-before runs",
+    "compare": "order swap-a-and-b side-by-side next-panel panel-before runs",
+    "beside": "pair curves next-panel panel-before runs",
     "sweep": (
         "best scale follow pause stop retry skip front mark mark-all filter grid table curve log workers summary "
         "classes metric metric-before map view picture-before next-picture pin log-axis smooth next-panel "
@@ -107,6 +111,7 @@ NAMES = {
     "classes": "close weakest-first copy",
     "train": "train cancel",
     "export": "cancel probabilities",
+    "notes": "cancel",
 }
 
 

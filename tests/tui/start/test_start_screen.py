@@ -30,7 +30,7 @@ from xsample_tui.store.run_catalog import RunSummary, entry_of
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.help.help_screen import Help
 from xsample_tui.tui.new_sweep.new_sweep_screen import NewSweepScreen
-from xsample_tui.tui.start.runs_table import row_of
+from xsample_tui.tui.start.run_row import row_of
 from xsample_tui.tui.start.start_screen import StartScreen
 from xsample_tui.tui.sweep.summary_dialog import SummaryDialog
 from xsample_tui.tui.sweep.sweep_screen import SweepScreen
@@ -108,6 +108,11 @@ async def test_the_stored_verdict_is_shown_until_more_trials_are_done(runs: Path
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: rows(app) and rows(app)[0][4] == "hurts")
+        preview = start_of(app).query_one("#run-text", Static)
+        await until(pilot, lambda: str(preview.render()).splitlines()[1] == sentence)
+        # Without the preview the line below the table has it.
+        assert note(app) == ""
+        await pilot.press("v")
         await until(pilot, lambda: note(app) == sentence)
     commit(controls, controls.document.trials[1].name, 3)
     app = XSampleApp(runs)

@@ -66,6 +66,13 @@ class CompareScreen(BaseScreen):
             id="compare.order",
         ),
         Binding("x", "swap", "Swap", tooltip="swap A and B", id="compare.swap-a-and-b"),
+        Binding(
+            "m",
+            "beside",
+            "Side by side",
+            tooltip="blends, maps with their difference, and curves of both runs side by side",
+            id="compare.side-by-side",
+        ),
         *panel_keys("compare"),
         Binding("escape", "leave", "Runs", tooltip="go back to the list of runs", id="compare.runs"),
     ]
@@ -219,6 +226,10 @@ class CompareScreen(BaseScreen):
         self._runs = (self._runs[1], self._runs[0])
         self._show_title()
         self._comparing.ask(self._runs)
+
+    def action_beside(self) -> None:
+        """Show both runs side by side."""
+        self.program.compare_many([run.name for run in self._runs])
 
     def action_leave(self) -> None:
         """Go back to the list of runs."""

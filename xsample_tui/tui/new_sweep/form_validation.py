@@ -67,7 +67,11 @@ class CheckedForm:
 
 def preset_texts(name: PresetName) -> Texts:
     """Return a preset's values as the form shows them; a preset has no name and no data."""
-    spec = new_spec(Path(), name, name="draft")
+    return spec_texts(new_spec(Path(), name, name="draft"))
+
+
+def spec_texts(spec: SweepSpec) -> Texts:
+    """Return the settings of a spec as the form shows them, all but preset, name and data."""
     return {
         "window": f"{spec.windows.height}x{spec.windows.width}",
         "stride": str(spec.windows.stride),
@@ -81,13 +85,14 @@ def preset_texts(name: PresetName) -> Texts:
     }
 
 
-def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None) -> CheckedForm:
+def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None, like: SweepSpec | None = None) -> CheckedForm:
     """Check the form.
 
     Args:
         texts: the text of each field.
         runs: the runs folder, where the name must be free.
         known: the images' shape and the number of classes; None while they are unknown.
+        like: the spec of the run whose other settings are wanted while the form has its preset; None for none.
     """
     checked = CheckedForm()
     numbers = {name: _number(texts, name, checked) for name in _NUMBERS}
@@ -106,10 +111,14 @@ def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None) -> CheckedF
             _note(error, checked)
     if known is not None and not {"window", "stride", "mask", "baselines"} & checked.problems.keys():
         _count(texts, numbers, window, known, checked)
+        if like is not None and checked.windows is not None and (only := _only(texts, numbers, window, like)):
+            checked.windows = len(only)
+            checked.disk = checked.disk and checked.disk * (len(only) + numbers["baselines"]) / (checked.trials or 1)
+            checked.trials = len(only) + numbers["baselines"]
     if checked.problems:
         return checked
     try:
-        checked.spec = _spec(texts, numbers, window, runs)
+        checked.spec = _spec(texts, numbers, window, runs, like)
     except InputError as error:
         checked.problems[place_of(error) or "preset"] = printable(error.remedy)
     return checked
@@ -167,23 +176,50 @@ def _note(error: ValidationError, checked: CheckedForm) -> None:
         checked.problems.setdefault(place, _short(problem["msg"]))
 
 
-def _spec(texts: Texts, numbers: dict[Field, int], window: tuple[int, int], runs: Path) -> SweepSpec:
+def _spec(
+    texts: Texts, numbers: dict[Field, int], window: tuple[int, int], runs: Path, like: SweepSpec | None
+) -> SweepSpec:
     name = next(name for name in PRESETS if name == texts["preset"])
+    base: dict[str, Any] = {}
+    if like is not None and like.preset == name:
+        base = like.model_dump(exclude={"name", "version", "preset"})
+        if like.streams == "named":
+            # Runs of 0.1.0 alone can have them.
+            base["streams"] = "own"
+    machine = base.pop("machine", {})
+    machine.pop("jobs", None)
     # If the user did not change the jobs, the program chooses what suits the preset.
-    changed = texts["jobs"].strip() != preset_texts(name)["jobs"]
+    changed = bool(base) or texts["jobs"].strip() != preset_texts(name)["jobs"]
+    windows = base.pop("windows", {}) | {
+        "mask": texts["mask"], "height": window[0], "width": window[1], "stride": numbers["stride"],
+    }  # fmt: skip
+    if like is not None and "only" in windows:
+        windows["only"] = _only(texts, numbers, window, like)
+    fields = {
+        "baselines": numbers["baselines"],
+        "order": texts["order"],
+        "seed": numbers["seed"],
+        "source": texts["data"].strip(),
+        "network": texts["network"].strip(),
+    }
     return new_spec(
         runs,
         name,
         name=texts["name"],
         jobs=numbers["jobs"] if changed else None,
-        windows={"mask": texts["mask"], "height": window[0], "width": window[1], "stride": numbers["stride"]},
-        training={"epochs": numbers["epochs"]},
-        baselines=numbers["baselines"],
-        order=texts["order"],
-        seed=numbers["seed"],
-        source=texts["data"].strip(),
-        network=texts["network"].strip(),
+        threads=machine.pop("threads", None),
+        machine=machine,
+        windows=windows,
+        training=base.pop("training", {}) | {"epochs": numbers["epochs"]},
+        **(base | fields),
     )
+
+
+def _only(texts: Texts, numbers: dict[Field, int], window: tuple[int, int], like: SweepSpec) -> tuple[str, ...]:
+    """Return which windows alone are wanted, as in the other run; none where the form has other windows."""
+    lay = like.windows
+    same = (texts["preset"], texts["mask"], *window, numbers["stride"])
+    return lay.only if same == (like.preset, lay.mask, lay.height, lay.width, lay.stride) else ()
 
 
 def _count(

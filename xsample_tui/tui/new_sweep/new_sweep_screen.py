@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from asyncio import TimerHandle
 from collections.abc import Iterable
 from functools import partial
@@ -17,10 +16,8 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static
 
-from ...core.duration_text import duration
 from ...core.errors import ArgumentError, InputError, XSampleError, printable
 from ...core.masks.mask_kinds import DRAWERS
-from ...core.size_text import size
 from ...core.training.presets import SUMMARY
 from ...core.training.sweep_spec import PresetName, SweepSpec
 from ...core.training.training_order import TRAINING_ORDERS
@@ -35,6 +32,8 @@ from ..delayed_call import call_after
 from ..keys.key_bar import KeyBar
 from ..latest_only import Latest, LatestOnly, unwaited
 from ..widgets.base_screen import BaseScreen
+from .form_estimate import brief, disk_words, time_words
+from .form_start import other_settings, run_texts
 from .form_validation import (
     FIELDS,
     PRESETS,
@@ -77,8 +76,6 @@ _HINTS: dict[Field, str] = {
 _TYPING = 0.6
 # Seconds without a change before the time is measured.
 _STILL = 1.5
-_BUSY = 0.7
-_BESIDE = 38
 
 
 class NewSweepScreen(BaseScreen):
@@ -86,6 +83,7 @@ class NewSweepScreen(BaseScreen):
 
     Args:
         runs: the runs folder.
+        like: the spec of the run whose settings the form begins with; None for those of the preset ``quick``.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -123,12 +121,13 @@ class NewSweepScreen(BaseScreen):
             self.key, self.found, self.findings = key, found, findings
             super().__init__()
 
-    def __init__(self, runs: Path) -> None:
+    def __init__(self, runs: Path, like: SweepSpec | None = None) -> None:
         super().__init__()
         self._runs = runs
+        self._like = like
         self._sources: dict[str, tuple[Shape, int] | InputError] = dict(KNOWN)
         self._checked = CheckedForm()
-        self._preset: PresetName = "quick"
+        self._preset: PresetName = like.preset if like is not None else "quick"
         self._busy = False
         self._probe_timer: TimerHandle | None = None
         self._estimates: dict[str, CostEstimate | str] = {}
@@ -140,8 +139,13 @@ class NewSweepScreen(BaseScreen):
 
     def compose_page(self) -> ComposeResult:
         """Lay out the fields."""
-        texts = preset_texts(self._preset)
-        yield Static("New sweep", id="form-title", markup=False)
+        if self._like is None:
+            title = "New sweep"
+            texts = preset_texts(self._preset) | {"data": "demo", "name": free_name(self._runs, self._preset)}
+        else:
+            title = f"New sweep with the settings of {printable(self._like.name)}"
+            texts = run_texts(self._like, self._runs)
+        yield Static(title, id="form-title", markup=False)
         with VerticalScroll(id="form", can_focus=False):
             for name in FIELDS:
                 with Horizontal(classes="field"):
@@ -153,8 +157,7 @@ class NewSweepScreen(BaseScreen):
                     elif name == "order":
                         yield _select(name, TRAINING_ORDERS, texts["order"])
                     else:
-                        value = {"data": "demo", "name": free_name(self._runs, self._preset)}.get(name) or texts[name]
-                        yield Input(value, id=name, compact=True, select_on_focus=True)
+                        yield Input(texts[name], id=name, compact=True, select_on_focus=True)
                     yield Static(_HINTS[name], id=f"{name}-hint", classes="hint", markup=False)
             yield Static(id="estimate", markup=False)
             yield Static(id="refusal", markup=False)
@@ -166,6 +169,7 @@ class NewSweepScreen(BaseScreen):
     def on_mount(self) -> None:
         """Check the initial values."""
         self.query_one("#window", Input).focus()
+        self._probe()
         self._check()
 
     # -- checking ------------------------------------------------------------------------------------------------
@@ -207,7 +211,7 @@ class NewSweepScreen(BaseScreen):
         texts = self.texts
         source = texts["data"].strip()
         found = self._sources.get(source)
-        self._checked = check(texts, self._runs, None if isinstance(found, InputError) else found)
+        self._checked = check(texts, self._runs, None if isinstance(found, InputError) else found, self._like)
         if isinstance(found, InputError):
             self._checked.problems["data"] = printable(found.remedy)
             self._checked.spec = None
@@ -217,9 +221,20 @@ class NewSweepScreen(BaseScreen):
             hint.update(f"✗ {brief(problem)}" if problem else _HINTS[name])
             hint.set_class(problem is not None, "-wrong")
         self._estimate_later()
-        summary = Content.styled(SUMMARY[self._preset], "$foreground-muted")
+        summary = Content.styled(self._begun_from(), "$foreground-muted")
         self.query_one("#estimate", Static).update(Content("\n").join([summary, self._estimate()]))
         self.query_one("#start", Button).disabled = self._busy or self._checked.spec is None
+
+    def _begun_from(self) -> str:
+        """Return what the settings that have no field are."""
+        if self._like is None or self._like.preset != self._preset:
+            return SUMMARY[self._preset]
+        others = other_settings(self._like)
+        return (
+            f"also as in {printable(self._like.name)}: {others}"
+            if others
+            else f"all other settings are those of the preset {self._preset}"
+        )
 
     def _estimate(self) -> Content:
         checked = self._checked
@@ -234,7 +249,7 @@ class NewSweepScreen(BaseScreen):
             f" windows + {baselines:,} baselines = ",
             (f"{checked.trials:,}", "bold $primary"),
             " trials",
-            *_disk(checked.disk, checked.trials),
+            *disk_words(checked.disk, checked.trials),
             "\n",
             self._time(),
         )
@@ -250,14 +265,7 @@ class NewSweepScreen(BaseScreen):
             return Content.styled("Estimating the time … You can start now.", "$foreground-muted")
         if isinstance(found, str):
             return Content.styled(f"No time estimate: {found}", "$warning")
-        seconds, most = found.seconds, "at most " if found.at_most else ""
-        busy = ", machine busy" if found.load > _BUSY * (os.cpu_count() or 1) else ""
-        return Content.assemble(
-            f"{most}about ",
-            (duration(seconds.middle), "bold $primary"),
-            f" ({duration(seconds.low)} to {duration(seconds.high)}), from a {found.took:.0f} s benchmark{busy}\n",
-            (next(iter(self._findings[self._estimated_key]), ""), "$foreground-muted"),
-        )
+        return time_words(found, self._findings[self._estimated_key])
 
     def _estimate_later(self) -> None:
         """Measure once the form has not changed for a moment; earlier results are remembered."""
@@ -309,7 +317,8 @@ class NewSweepScreen(BaseScreen):
     @unwaited
     def _read(self, source: str) -> None:
         try:
-            dataset = load(source)
+            same = self._like is not None and self._like.source == source
+            dataset = load(source, self._like.reading) if same and self._like else load(source)
         except InputError as error:
             self.post_message(self.Probed(source, error))
         except Exception as error:
@@ -378,18 +387,6 @@ class NewSweepScreen(BaseScreen):
 def _key(spec: SweepSpec) -> str:
     """Return a key of what a sweep costs, to which its name and the order of its trials do not matter."""
     return spec.model_copy(update={"name": "draft", "order": "rows"}).model_dump_json()
-
-
-def brief(problem: str) -> str:
-    """Return as much of an error as fits beside its field in 80 columns: if it is longer, its first clause."""
-    return problem if len(problem) <= _BESIDE else problem.split(",")[0].split(";")[0]
-
-
-def _disk(disk: float | None, trials: int) -> tuple[str | tuple[str, str], ...]:
-    """Return the words about the run's size, if it is known."""
-    if disk is None:
-        return ()
-    return (", about ", (size(disk), "bold $primary"), f" on disk ({size(disk / max(trials, 1))} each)")
 
 
 def _select(name: Field, values: Iterable[str], value: str) -> Select[str]:

@@ -12,7 +12,7 @@ from ...core.errors import printable
 from ...store.run_catalog import Entry, RunCatalog
 from ..latest_only import Latest, LatestOnly
 from ..session.heartbeat_watch import HeartbeatWatch, timer_of
-from .runs_table import AT_WORK, RunRow, grouped, row_of
+from .run_row import AT_WORK, RunRow, grouped, row_of
 
 # While many runs are read for the first time, the list grows every so many seconds.
 _STEP = 0.3

@@ -2,180 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.message import Message
 from textual.widgets import DataTable
 
-from ...core.duration_text import MINUTE, duration
 from ...core.errors import printable
 from ...core.table_text import TextColumn, fitted, shortened
-from ...core.training.sweep_spec import SweepSpec
-from ...store.control.heartbeat import Heartbeat
-from ...store.control_run_names import CONFIRM, parts_of
-from ...store.run_catalog import Entry
-from ..session.run_view import STALLED_AFTER
 from ..theme import symbols
 from ..theme.colors import theme_color
-from ..theme.symbols import ViewState
 from ..view_models import number_format
+from .run_row import READING, RunRow
+from .runs_order import RUNS_FIELDS, RunsField, RunsOrder
 
-_COLUMNS = (
-    TextColumn("run", least=16),
-    TextColumn("state"),
-    TextColumn("done", right=True),
-    TextColumn("best window", rank=2),
-    TextColumn("verdict", rank=1),
-    TextColumn("age", right=True, rank=3),
-    TextColumn("sweep", rank=4),
-)
+_COLUMNS: Final[dict[RunsField, TextColumn]] = {
+    "run": TextColumn("run", least=16),
+    "state": TextColumn("state"),
+    "done": TextColumn("done", right=True),
+    "best window": TextColumn("best window", rank=2),
+    "verdict": TextColumn("verdict", rank=1),
+    "tags": TextColumn("tags", rank=3, least=6),
+    "age": TextColumn("age", right=True, rank=4),
+    "sweep": TextColumn("sweep", rank=5),
+}
+assert tuple(_COLUMNS) == RUNS_FIELDS
 _GAP = 1
 _WIDE_GAP = 2
 _WIDE = 100
-AT_WORK: tuple[ViewState, ...] = ("starting", "running", "pausing", "paused", "stopping")
-_READING = "…"
 # Columns of the screen outside the table.
 _MARGIN = 3
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """A run as the table shows it.
-
-    Attributes:
-        name: the run's name, as its folder is called.
-        state: its state; None until its trials are read.
-        done: trials done of all, with an exclamation mark if there is a note.
-        best: the best finished window and its gain in images, or its accuracy without baselines.
-        verdict: whether blending windows helps, as the run's summary last said; empty where that is not known.
-        answer: that sentence.
-        failed: how many trials failed.
-        shown: what its row calls it: for a control run, below its run, the kind of control.
-        article: whether its scores are optimistic because of the article's protocol.
-        age: the time since it was created.
-        problem: why it cannot be read.
-        about: its data, windows and training, in short.
-        begun: whether a trial is fully trained.
-        left: the number of unfinished trials.
-        denied: whether this user has no permission to read it.
-        note: which of its trials are damaged or cannot be read.
-    """
-
-    name: str
-    state: ViewState | None
-    done: str
-    best: str
-    article: bool
-    age: str
-    problem: str
-    verdict: str = ""
-    answer: str = ""
-    failed: int = 0
-    shown: str = ""
-    about: str = ""
-    begun: bool = False
-    left: int = 0
-    denied: bool = False
-    note: str = ""
-
-    @property
-    def held(self) -> bool:
-        """Whether a controller is working on it."""
-        return self.state in (*AT_WORK, "stalled")
-
-
-def row_of(run: Entry, now: float, silence: float = 0.0) -> RunRow:
-    """Return a run's row.
-
-    Args:
-        run: the run.
-        now: Unix time in seconds.
-        silence: seconds since its heartbeat changed, as far as it was checked.
-    """
-    if run.spec is None:
-        missing = number_format.MISSING
-        return RunRow(run.name, run.state, missing, missing, False, "", run.problem, denied=run.denied)
-    read = run.state is not None
-    note = "; ".join(filter(None, (run.unreadable, run.damaged)))
-    return RunRow(
-        name=run.name,
-        state=_state(run.state, run.heartbeat, silence),
-        done=f"{run.done if read else _READING}/{run.trials}{'!' if note else ''}",
-        best=_best(run) if read else _READING,
-        article=run.article,
-        age=duration(now - run.created) if now - run.created >= MINUTE else "now",
-        problem="",
-        verdict=(run.answer.verdict if run.answer else None) or "",
-        answer=run.answer.sentence if run.answer else "",
-        failed=run.failed,
-        about=about(run.spec),
-        begun=run.done > 0,
-        left=run.left,
-        note=note,
-    )
-
-
-def _best(run: Entry) -> str:
-    if run.window is None:
-        return number_format.MISSING
-    name, accuracy, gain = run.window
-    figure = number_format.accuracy(accuracy) if gain is None else number_format.gain(gain)
-    return f"{name} {figure}{'!' if run.article else ''}"
-
-
-def grouped(runs: Sequence[Entry], rows: Sequence[RunRow]) -> list[RunRow]:
-    """Return the rows with each control run below the run that it is of, and without answers that are out of date.
-
-    Args:
-        runs: the runs, newest first.
-        rows: their rows.
-    """
-    of = {run.name: row for run, row in zip(runs, rows, strict=True)}
-    done = {run.name: run.done for run in runs}
-    below: dict[str, list[str]] = {}
-    confirming: set[str] = set()
-    for name in of:
-        parts = parts_of(name)
-        if parts is not None and parts[0] in of:
-            below.setdefault(parts[0], []).append(name)
-            if parts[1] == CONFIRM:
-                confirming.add(name)
-    controls = {name for names in below.values() for name in names}
-    found = []
-    for run in runs:
-        if run.name in controls:
-            continue
-        names = sorted(below.get(run.name, ()))
-        known = done[run.name] + sum(done[name] for name in names if name not in confirming)
-        row = of[run.name]
-        if run.answer is not None and run.answer.done != known:
-            row = replace(row, verdict="", answer="")
-        found.append(row)
-        for name in names:
-            last = name == names[-1]
-            found.append(replace(of[name], shown=f"{'└' if last else '├'} {name.removeprefix(run.name + '-')}"))
-    return found
-
-
-def about(spec: SweepSpec) -> str:
-    """Return the data, windows and training of a sweep, in short."""
-    lay = spec.windows
-    return (
-        f"{printable(spec.source, 30)}, {lay.mask} {lay.height}x{lay.width}, stride {lay.stride}, "
-        f"{spec.training.epochs} epochs, seed {spec.seed}"
-    )
-
-
-def _state(state: ViewState | None, heartbeat: Heartbeat | None, silence: float) -> ViewState | None:
-    return "stalled" if state in AT_WORK and heartbeat is not None and silence > STALLED_AFTER else state
+_MOST_TAGS = 30
 
 
 class RunsTable(DataTable[Text]):
-    """The runs; Enter opens one."""
+    """The runs; Enter opens one.
+
+    Attributes:
+        order: how they are sorted.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -185,11 +52,43 @@ class RunsTable(DataTable[Text]):
             tooltip="open the run under the cursor; nothing is trained yet",
             id="runs.open",
         ),
+        Binding(
+            "shift+right",
+            "sort(1)",
+            "Sort by next",
+            show=False,
+            tooltip="sort by the next column that is shown",
+            id="runs.sort-by-next",
+        ),
+        Binding(
+            "shift+left",
+            "sort(-1)",
+            "Sort by previous",
+            show=False,
+            tooltip="sort by the previous column that is shown",
+            id="runs.sort-by-previous",
+        ),
+        Binding("home,g", "scroll_top", "First run", show=False, id="runs.first-run"),
+        Binding("end,G", "scroll_bottom", "Last run", show=False, id="runs.last-run"),
+        Binding("j", "cursor_down", "Run below", show=False, id="runs.run-below"),
+        Binding("k", "cursor_up", "Run above", show=False, id="runs.run-above"),
+        Binding(
+            "R", "turn_order", "Reverse order", show=False, tooltip="reverse the sort order", id="runs.reverse-order"
+        ),
     ]
+
+    class Sorted(Message):
+        """Another order is wanted."""
+
+        def __init__(self, order: RunsOrder) -> None:
+            self.order = order
+            super().__init__()
 
     def __init__(self) -> None:
         super().__init__(id="runs", cursor_type="row", cell_padding=0)
         self._shown: tuple[object, ...] = ()
+        self._fields: list[RunsField] = list(RUNS_FIELDS)
+        self.order = RunsOrder()
 
     @property
     def chosen(self) -> str | None:
@@ -198,54 +97,66 @@ class RunsTable(DataTable[Text]):
             return None
         return self.coordinate_to_cell_key(self.cursor_coordinate).row_key.value
 
-    def show(self, rows: list[RunRow], first: str | None, width: int) -> None:
+    def show(self, rows: list[RunRow], marked: dict[str, str], width: int) -> None:
         """Show the runs; the cursor stays on its run, or near it where that is gone.
 
         Args:
-            rows: the runs.
-            first: the run that is to be compared with another, marked.
+            rows: the runs, in their order.
+            marked: the signs before the names of some.
             width: columns of the page.
         """
-        cells = [self._cells(row, marked=row.name == first) for row in rows]
+        cells = [self._cells(row, marked.get(row.name, "")) for row in rows]
         gap = _WIDE_GAP if width >= _WIDE else _GAP
-        texts = [[cell.plain for cell in line] for line in cells]
-        widths = fitted(_COLUMNS, texts, width - _MARGIN, gap)
-        columns = [(_COLUMNS[i].heading, wide + gap, _COLUMNS[i].right) for i, wide in widths.items()]
+        used = [column for field, column in _COLUMNS.items() if field != "tags" or any(r.notes.tags for r in rows)]
+        at = [RUNS_FIELDS.index(column.heading) for column in used]
+        headed = [TextColumn(self._heading(c), c.right, c.rank, c.least) for c in used]
+        texts = [[line[i].plain for i in at] for line in cells]
+        widths = fitted(headed, texts, width - _MARGIN, gap)
+        self._fields = [RUNS_FIELDS[at[i]] for i in widths]
+        columns = [(headed[i].heading, wide + gap, headed[i].right) for i, wide in widths.items()]
         names = [row.name for row in rows]
-        cells = [[_fit(line[i], wide, _COLUMNS[i].right) for i, wide in widths.items()] for line in cells]
+        cells = [[_fit(line[at[i]], wide, headed[i].right) for i, wide in widths.items()] for line in cells]
         # The theme's name changes before its colours do.
         variables = self.app.theme_variables
         shape = (names, columns, variables["foreground"], variables["primary"], variables["foreground-muted"])
         with self.app.batch_update(), self.prevent(DataTable.RowHighlighted):
             if shape == self._shown:
                 for name, new in zip(names, cells, strict=True):
-                    for (heading, _, _), old, cell in zip(columns, self.get_row(name), new, strict=True):
+                    for field, old, cell in zip(self._fields, self.get_row(name), new, strict=True):
                         if cell != old:
-                            self.update_cell(name, heading, cell)
+                            self.update_cell(name, field, cell)
                 return
             self._shown = shape
-            chosen, at = self.chosen, self.cursor_row
+            chosen, here = self.chosen, self.cursor_row
             muted = self._style("foreground-muted")
             self.clear(columns=True)
-            for heading, wide, right in columns:
+            for field, (heading, wide, right) in zip(self._fields, columns, strict=True):
                 label = f"{heading:>{wide - gap}}" if right else heading
-                self.add_column(Text(label, muted), width=wide, key=heading)
+                self.add_column(Text(label, muted), width=wide, key=field)
             for name, new in zip(names, cells, strict=True):
                 self.add_row(*new, key=name)
             if names:
-                self.move_cursor(row=names.index(chosen) if chosen in names else min(at, len(names) - 1))
+                self.move_cursor(row=names.index(chosen) if chosen in names else min(here, len(names) - 1))
 
-    def _cells(self, row: RunRow, *, marked: bool) -> list[Text]:
+    def _heading(self, column: TextColumn) -> str:
+        """Return a heading, with an arrow before that of the column that sorts unless that is the usual one."""
+        if self.order == RunsOrder() or column.heading != self.order.field:
+            return column.heading
+        return ("▼" if self.order.falling else "▲") + column.heading
+
+    def _cells(self, row: RunRow, mark: str) -> list[Text]:
         muted, plain = self._style("foreground-muted"), self._style("foreground")
-        name = Text(("→ " if marked else "") + printable(row.shown or row.name, 200))
+        name = Text(mark + printable(row.shown or row.name, 200))
         name.stylize(self._style("secondary" if row.shown else "primary"))
         verdict = self._style({"helps": "primary", "hurts": "warning"}.get(row.verdict, "foreground"))
+        tags = shortened(" ".join(row.notes.tags), _MOST_TAGS)
         return [
             name,
             self._state(row),
             Text(row.done, self._style("error") if row.note or row.failed else plain),
             Text(row.best, self._style("error") if row.article else plain),
             Text(row.verdict or number_format.MISSING, verdict if row.verdict else muted),
+            Text(tags, self._style("accent")),
             Text(row.age, muted),
             Text(row.about, muted),
         ]
@@ -254,7 +165,7 @@ class RunsTable(DataTable[Text]):
         if row.problem:
             return Text("✗ no access" if row.denied else "✗ damaged", self._style("error"))
         if row.state is None:
-            return Text(_READING, self._style("foreground-muted"))
+            return Text(READING, self._style("foreground-muted"))
         if row.state == "finished" and row.failed:
             # A run that ended without all of its trials is no success.
             return Text(f"✗ {row.failed:,} failed", self._style("error"))
@@ -262,6 +173,26 @@ class RunsTable(DataTable[Text]):
 
     def _style(self, name: str) -> Style:
         return Style(color=theme_color(self.app.theme_variables, name).rich_color)
+
+    # -- order ---------------------------------------------------------------------------------------------------
+
+    def sort_by(self, order: RunsOrder) -> None:
+        """Ask for the runs in another order."""
+        self.order = order
+        self.post_message(self.Sorted(order))
+
+    def action_sort(self, step: int) -> None:
+        """Sort by the next column that is shown, or by an earlier one."""
+        self.sort_by(self.order.moved(step, self._fields))
+
+    def action_turn_order(self) -> None:
+        """Reverse the order."""
+        self.sort_by(RunsOrder(self.order.field, not self.order.turned))
+
+    def on_data_table_header_selected(self, event: DataTable.HeaderSelected) -> None:
+        """Sort by the column whose heading was clicked."""
+        event.stop()
+        self.sort_by(self.order.after_click(event.column_key.value))  # type: ignore[arg-type]
 
 
 def _fit(cell: Text, width: int, right: bool) -> Text:

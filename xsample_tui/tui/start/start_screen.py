@@ -1,38 +1,35 @@
-"""The start screen: lists the runs of a folder; opens, compares, replays and deletes them."""
+"""The start screen: lists the runs of a folder, sorted and searched; opens, compares and replays them."""
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
-from ...core.errors import XSampleError, printable
-from ...store.run_removal import Holdings, holdings, remove
+from ...core.errors import printable
 from ..keys.key_bar import KeyBar
 from ..view_models.run_notice import ARTICLE_WARNING
-from ..widgets.base_screen import BaseScreen, Layout
-from .delete_dialog import DeleteDialog
+from ..widgets.base_screen import Layout
+from .run_changes import RunChanges
+from .run_preview import RunPreview
+from .run_row import RunRow
 from .runs_listing import RunsListing
-from .runs_table import RunRow, RunsTable
+from .runs_order import arranged, chosen_rows
+from .runs_table import RunsTable
+from .start_text import empty_text, title_text
 
 REFRESH = 4.0
-_EMPTY = """No runs yet in {runs}
-
-A run is one sweep: one network is trained for each window of the image, all from the same initial weights. \
-Other networks, the baselines, are trained on whole images. The windows are then compared with the baselines.
-
-Press n for a new sweep. The preset "quick" trains 25 windows on handwritten digits; no download is needed."""
+_SEARCH = "name, tag, note, state, verdict or setting; #tag; !not"
 
 
-class StartScreen(BaseScreen):
-    """The runs of a folder, newest first.
+class StartScreen(RunChanges):
+    """The runs of a folder, newest first unless sorted otherwise.
 
     Args:
         runs: the runs folder.
@@ -41,6 +38,14 @@ class StartScreen(BaseScreen):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "New", tooltip="set up a new sweep", id="runs.new"),
+        Binding(
+            "N",
+            "new_like",
+            "New like it",
+            show=False,
+            tooltip="new from this: set up a sweep with the settings of the run under the cursor",
+            id="runs.new-from-this",
+        ),
         Binding(
             "r",
             "resume",
@@ -59,8 +64,16 @@ class StartScreen(BaseScreen):
             "c",
             "compare",
             "Compare",
-            tooltip="compare two runs: press c on the first, then on the second",
+            tooltip="compare the marked runs; or two: press c on the first, then on the second",
             id="runs.compare",
+        ),
+        Binding(
+            "u",
+            "mark",
+            "Mark",
+            show=False,
+            tooltip="mark the run under the cursor; c compares the marked",
+            id="runs.mark",
         ),
         Binding("p", "replay", "Replay", tooltip="replay the training of the run under the cursor", id="runs.replay"),
         Binding("d", "delete", "Delete", tooltip="delete the run under the cursor (asks first)", id="runs.delete"),
@@ -72,7 +85,39 @@ class StartScreen(BaseScreen):
             tooltip="delete the run under the cursor (asks first)",
             id="runs.delete",
         ),
-        Binding("escape", "forget", "Cancel compare", show=False, tooltip="cancel the comparison", id="runs.forget"),
+        Binding(
+            "slash",
+            "search",
+            "Search",
+            tooltip="search names, tags, notes, states and settings",
+            id="runs.search",
+        ),
+        Binding(
+            "e",
+            "edit",
+            "Edit",
+            show=False,
+            tooltip="edit the name, tags and note of the run under the cursor",
+            id="runs.edit",
+        ),
+        Binding(
+            "x",
+            "archive",
+            "Archive",
+            show=False,
+            tooltip="archive the run under the cursor: leave it out of the list; again: list it",
+            id="runs.archive",
+        ),
+        Binding("A", "archived", "Archived", show=False, tooltip="show or hide archived runs", id="runs.archived"),
+        Binding("v", "preview", "Preview", show=False, tooltip="show or hide the preview", id="runs.preview"),
+        Binding(
+            "escape",
+            "forget",
+            "Cancel",
+            show=False,
+            tooltip="cancel the comparison and the marks; else end the search",
+            id="runs.forget",
+        ),
     ]
 
     class Loaded(Message):
@@ -83,33 +128,27 @@ class StartScreen(BaseScreen):
             self.problem = problem
             super().__init__()
 
-    class Inspected(Message):
-        """The contents of a run are known, or why it cannot be deleted."""
-
-        def __init__(self, found: Holdings | XSampleError | OSError) -> None:
-            self.found = found
-            super().__init__()
-
-    class Deleted(Message):
-        """A run was deleted; if not, ``error`` is the reason."""
-
-        def __init__(self, name: str, error: XSampleError | OSError | None) -> None:
-            self.name, self.error = name, error
-            super().__init__()
-
     def __init__(self, runs: Path, listing: RunsListing) -> None:
-        super().__init__()
-        self._runs = runs
+        super().__init__(runs)
         self._listing = listing
         self._rows: list[RunRow] | None = None
         self._problem = ""
         self._first: str | None = None
+        # In the order in which they were marked.
+        self._marked: list[str] = []
+        self._search = ""
+        self._archived = False
+        self._preview = True
+        # What the cursor is to go to once it is listed.
+        self._wanted = ""
 
     def compose_page(self) -> ComposeResult:
-        """Lay out the title, the table and the text that replaces it without runs."""
+        """Lay out the title, the table, the text that replaces it without runs, the preview and the search."""
         yield Static(id="title", markup=False)
         yield RunsTable()
         yield Static(id="empty", markup=False)
+        yield RunPreview()
+        yield Input(id="runs-search", compact=True, placeholder=_SEARCH, select_on_focus=False)
         yield Static(id="note", markup=False)
         yield KeyBar()
 
@@ -123,17 +162,16 @@ class StartScreen(BaseScreen):
 
     def _show_title(self) -> None:
         rows = self._rows or []
-        at_work = sum(row.held for row in rows)
-        count = f" · {len(rows):,} runs" if len(rows) > 1 else ""
-        self.query_one("#title", Static).update(
-            Content.assemble(
-                ("xsample-tui", "bold $primary"),
-                ("  Which part of an image does a network need?\n", "$foreground-muted"),
-                ("runs in ", "$foreground-muted"),
-                printable(self._runs, 200),
-                (count + (f", {at_work} active" if at_work else ""), "$foreground-muted"),
-            )
-        )
+        hidden = len(rows) - len(chosen_rows(rows, "", archived=self._archived))
+        found = len(self._shown) if self._search.strip() else None
+        title = title_text(self._runs, rows, found=found, hidden=hidden, marked=len(self._marked))
+        self.query_one("#title", Static).update(title)
+
+    @property
+    def _shown(self) -> list[RunRow]:
+        """The rows that the search and the archive leave, sorted."""
+        chosen = chosen_rows(self._rows or [], self._search, archived=self._archived)
+        return arranged(chosen, self.query_one(RunsTable).order)
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -148,6 +186,7 @@ class StartScreen(BaseScreen):
     def on_start_screen_loaded(self, event: Loaded) -> None:
         """Show the runs; if they cannot be read now, keep the known ones."""
         rows = self._rows or [] if event.rows is None else event.rows
+        self._marked = [name for name in self._marked if any(row.name == name for row in rows)]
         if rows != self._rows or event.problem != self._problem:
             self._rows, self._problem = rows, event.problem
             self._show()
@@ -164,21 +203,30 @@ class StartScreen(BaseScreen):
             return
         table, empty = self.query_one(RunsTable), self.query_one("#empty", Static)
         was_empty = not table.display
-        table.display, empty.display = bool(self._rows), not self._rows
-        empty.update(
-            Content.styled(f"✗ {self._problem}", "$error")
-            if self._problem
-            else _EMPTY.format(runs=printable(self._runs, 200))
-        )
+        shown = self._shown
+        table.display, empty.display = bool(shown), not shown
+        empty.update(empty_text(self._runs, self._rows, self._search.strip(), self._problem))
         self._show_title()
-        table.show(self._rows, self._first, self.size.width)
-        if self._rows and (was_empty or self.focused is None):
+        marked = dict.fromkeys(self._marked, "● ") | ({} if self._first is None else {self._first: "→ "})
+        table.show(shown, marked, self.size.width)
+        if self._wanted in {row.name for row in shown}:
+            table.move_cursor(row=[row.name for row in shown].index(self._wanted))
+            self._wanted = ""
+        searching = self.query_one("#runs-search", Input).has_focus
+        if shown and not searching and (was_empty or self.focused is None):
             table.focus()
         self._show_note()
         self.refresh_bindings()
 
+    def _show_preview(self) -> None:
+        preview, row = self.query_one(RunPreview), self.row
+        preview.display = self._preview and row is not None
+        controls = [] if row is None else [one for one in self._rows or [] if one.under == row.name]
+        preview.show(row, controls, roomy=self.has_class("-medium") or self.has_class("-large"))
+
     def _show_note(self) -> None:
-        chosen = self._row
+        self._show_preview()
+        chosen = self.row
         if self._first is not None:
             text = Content.assemble(
                 ("→ ", "bold $accent"),
@@ -190,7 +238,7 @@ class StartScreen(BaseScreen):
             text = Content.styled(f"✗ {printable(chosen.problem, 300)}", "$error")
         elif chosen is not None and chosen.note:
             text = Content.styled(f"! {printable(chosen.note, 300)}", "$error")
-        elif chosen is not None and chosen.answer:
+        elif chosen is not None and chosen.answer and not self._preview:
             text = Content.styled(printable(chosen.answer, 300), "$foreground")
         elif any(row.article for row in self._rows or []):
             text = Content.styled(f"! {ARTICLE_WARNING}", "$error")
@@ -201,29 +249,31 @@ class StartScreen(BaseScreen):
     @property
     def chosen(self) -> str | None:
         """The name of the run under the cursor."""
-        return self.query_one(RunsTable).chosen
+        table = self.query_one(RunsTable)
+        return table.chosen if table.display else None
 
     @property
-    def _row(self) -> RunRow | None:
+    def row(self) -> RunRow | None:
+        """The run under the cursor."""
         return next((row for row in self._rows or [] if row.name == self.chosen), None)
 
     # -- keys ----------------------------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be used for the run under the cursor."""
-        if action not in ("resume", "attach", "compare", "replay", "delete"):
-            return True
-        row = self._row if self._rows else None
-        possible = (
-            row is not None
-            and {
-                "resume": not row.held and row.left > 0 and not row.problem,
-                "attach": row.held,
-                "compare": not row.problem,
-                "replay": row.begun,
-                "delete": not row.held,
-            }[action]
-        )
+        row = self.row
+        possible = {
+            "resume": row is not None and not row.held and row.left > 0 and not row.problem,
+            "attach": row is not None and row.held,
+            "compare": len(self._marked) > 1 or (row is not None and not row.problem),
+            "mark": row is not None and not row.problem,
+            "replay": row is not None and row.begun,
+            "delete": row is not None and not row.held,
+            "edit": row is not None,
+            "archive": row is not None,
+            # The windows of a control run are not those of a sweep.
+            "new_like": row is not None and row.spec is not None and not row.under,
+        }.get(action, True)
         # Only one of the two applies to a run; the other would waste room in the footer.
         return True if possible else False if action == "attach" else None
 
@@ -252,63 +302,80 @@ class StartScreen(BaseScreen):
         """Open the form for a new sweep."""
         self.program.show_form()
 
+    def action_new_like(self) -> None:
+        """Open the form with the settings of the run under the cursor."""
+        if self.row is not None and self.row.spec is not None:
+            self.program.show_form(self.row.spec)
+
     def action_replay(self) -> None:
         """Replay the run under the cursor."""
         if (name := self.chosen) is not None:
             self.program.replay_named(name)
 
     def action_compare(self) -> None:
-        """Choose the run under the cursor as the first to compare, or compare it with the first."""
+        """Compare the marked runs; else choose the run under the cursor as the first, or compare it with that."""
         name, first = self.chosen, self._first
-        if first is None or first == name:
+        if len(self._marked) > 1:
+            self.program.compare_many(self._marked)
+        elif first is None or first == name:
             self._first = None if first == name else name
         elif name is not None:
             self._first = None
             self.program.compare_named(first, name)
         self._show()
 
+    def action_mark(self) -> None:
+        """Mark the run under the cursor, or take its mark back, and go to the next."""
+        if (name := self.chosen) is not None:
+            self._marked = [one for one in self._marked if one != name] + ([] if name in self._marked else [name])
+            self._show()
+            self.query_one(RunsTable).action_cursor_down()
+
     def action_forget(self) -> None:
-        """Cancel the comparison."""
-        self._first = None
+        """Cancel the comparison and the marks; else end the search."""
+        if (self._first is not None or self._marked) and not self.query_one("#runs-search", Input).has_focus:
+            self._first, self._marked = None, []
+            self._show()
+            return
+        self._search = self.query_one("#runs-search", Input).value = ""
+        self._show()
+        self._close_search()
+
+    # -- search, order, archive, preview -------------------------------------------------------------------------
+
+    def action_search(self) -> None:
+        """Open the line to search."""
+        if self._rows:
+            self.add_class("-search")
+            self.query_one("#runs-search", Input).focus()
+
+    @on(Input.Changed, "#runs-search")
+    def _typed(self, event: Input.Changed) -> None:
+        self._search = event.value
         self._show()
 
-    def action_delete(self) -> None:
-        """Ask whether to delete the run under the cursor."""
-        if (name := self.chosen) is not None:
-            self._inspect(name)
+    @on(Input.Submitted, "#runs-search")
+    def _close_search(self) -> None:
+        """Go to what was found; the line stays while it has a text."""
+        self.set_class(bool(self._search.strip()), "-search")
+        if self.query_one(RunsTable).display:
+            self.query_one(RunsTable).focus()
 
-    @work(thread=True, exit_on_error=False, group="removal")
-    def _inspect(self, name: str) -> None:
-        try:
-            self.post_message(self.Inspected(holdings(self._runs, name)))
-        except (XSampleError, OSError) as error:
-            self.post_message(self.Inspected(error))
+    @on(RunsTable.Sorted)
+    def _sorted(self) -> None:
+        self._show()
 
-    def on_start_screen_inspected(self, event: Inspected) -> None:
-        """Ask whether to delete, or show why that is not possible."""
-        found = event.found
-        if isinstance(found, XSampleError | OSError):
-            self.notify(printable(found, 400), severity="error", markup=False)
-        elif self.is_current:
-            self.app.push_screen(DeleteDialog(found), partial(self._answered, found.name))
+    def action_archived(self) -> None:
+        """Show or hide archived runs."""
+        self._archived = not self._archived
+        self._show()
 
-    def _answered(self, name: str, delete: bool | None) -> None:
-        if delete:
-            self._delete(name)
+    def action_preview(self) -> None:
+        """Show or hide the preview."""
+        self._preview = not self._preview
+        self._show_note()
 
-    @work(thread=True, exit_on_error=False, group="removal")
-    def _delete(self, name: str) -> None:
-        error: XSampleError | OSError | None = None
-        try:
-            remove(self._runs, name)
-        except (XSampleError, OSError) as found:
-            error = found
-        self.post_message(self.Deleted(name, error))
-
-    def on_start_screen_deleted(self, event: Deleted) -> None:
-        """Show the result."""
-        if event.error is not None:
-            self.notify(printable(event.error, 400), severity="error", markup=False)
-        else:
-            self.notify(f"Deleted {event.name}.", markup=False)
+    def read_again(self, name: str = "") -> None:
+        """Read the folder again; the cursor follows a run that was renamed."""
+        self._wanted = name
         self._load()
