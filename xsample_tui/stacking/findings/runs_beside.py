@@ -129,7 +129,5 @@ def _blended(pool: ModelPool, members: Sequence[int], k: int) -> Score | None:
 def _mean_curve(entries: Sequence[TrialProgress]) -> Series:
     """Return the mean validation accuracy after each epoch that all of these have."""
     epochs = min((len(entry.history) for entry in entries), default=0)
-    return tuple(
-        (entries[0].history[i].epoch, fmean(entry.history[i].val_accuracy for entry in entries))
-        for i in range(epochs)
-    )
+    histories = [entry.history[:epochs] for entry in entries]
+    return tuple((at[0].epoch, fmean(metrics.val_accuracy for metrics in at)) for at in zip(*histories, strict=True))

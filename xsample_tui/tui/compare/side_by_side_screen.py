@@ -145,9 +145,13 @@ class SideBySideScreen(BaseScreen):
     def _words(self, found: list[RunBeside]) -> list[Content]:
         lines = []
         for run in found:
+            name = printable(run.name, 64)
+            if run.progress.spec.article_protocol:
+                words = "follows the article's protocol: scores are biased upwards"
+                lines.append(Content.styled(f"! {name} {words}", "$error"))
             if not run.same_images:
-                words = f"{printable(run.name, 64)} is scored on other images than A: the images alone may explain it"
-                lines.append(Content.styled(f"! {words}", "$warning"))
+                words = "is scored on other images than A, which alone may explain a difference"
+                lines.append(Content.styled(f"! {name} {words}", "$warning"))
             if run.problem:
                 lines.append(Content.styled(f"! {run.problem}", "$error"))
         return lines
@@ -183,23 +187,14 @@ class SideBySideScreen(BaseScreen):
         every = [value for run in found for value in run.accuracy.values()]
         # One scale for all, so that a colour means the same in each.
         level = level_paint(every, colors)
-        upper = [
-            small_map(
-                run.accuracy, level, below, (width, _MAP_LINES), plain=plain, words=lambda value: f"{value:.3f}"
-            )
-            for run in found
-        ]
+        room = (width, _MAP_LINES)
+        upper = [small_map(run.accuracy, level, below, room, plain=plain, words=_rate) for run in found]
         heads = [[f"{letter(i)} {run.name}", _range(run)] for i, run in enumerate(found)]
         lines = self._beside(heads, upper, width)
         gains = [_gains(run) for run in found]
         limit = max((abs(value) for one in gains for value in one.values()), default=0.0)
         paint = gain_paint(limit, colors)
-        lower = [
-            small_map(
-                one, paint, below, (width, _MAP_LINES), plain=plain, words=lambda v: f"{100 * v:+.1f}" if v else ""
-            )
-            for one in gains
-        ]
+        lower = [small_map(one, paint, below, room, plain=plain, words=_points) for one in gains]
         heads = [[""] * 2, *([f"{letter(i)} over A", _difference(run)] for i, run in enumerate(found) if i)]
         return [*lines, Text(), *self._beside(heads, lower, width)]
 
@@ -262,7 +257,7 @@ def _cells(number: int, run: RunBeside) -> list[str]:
     ]
 
 
-def _accuracy(value: float) -> str:
+def _rate(value: float) -> str:
     return f"{value:.3f}"
 
 
