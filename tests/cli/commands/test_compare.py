@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from tests.cli.conftest import COMMAND, Run
+from tests.harness.finished_runs import finished_run
 from tests.harness.runs import make_run, work
 from tests.harness.until import SECONDS
 from xsample_tui.store.control.run_lock import RunLock
@@ -99,3 +100,22 @@ def test_in_a_terminal_delete_asks(tmp_path: Path, answer: str, gone: bool) -> N
     assert "Delete r? This cannot be undone" in words
     assert run.path.exists() is not gone
     assert code == (0 if gone else 3)
+
+
+def test_more_than_two_runs_are_compared_with_the_first(cli: Run, tmp_path: Path) -> None:
+    for name, seed in (("one", 0), ("two", 5), ("three", 0)):
+        finished_run(tmp_path / "runs", name, seed=seed)
+    text = cli("compare", "one", "two", "three")
+    assert text.returncode == 0, text.stderr
+    lines = text.stdout.splitlines()
+    assert [line.split()[0] for line in lines[2:5]] == ["one", "two", "three"]
+    assert "A = one, B = two:" in lines
+    done = cli("compare", "one", "two", "three", "--json", "--csv", "out.csv")
+    found = json.loads(done.stdout)
+    assert [run["same_images"] for run in found] == [True, False, True]
+    assert found[0]["against_first"] is None
+    assert found[2]["blend"]["errors"] == found[0]["blend"]["errors"]
+    frame = pd.read_csv(tmp_path / "out.csv")
+    assert frame["run"].tolist() == ["two"] * 9 + ["three"] * 9
+    refused = cli("compare", "one", "two", "one")
+    assert (refused.returncode, "name each run once" in refused.stderr) == (2, True)

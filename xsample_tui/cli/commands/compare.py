@@ -1,9 +1,10 @@
-"""The command ``compare``: two runs side by side."""
+"""The command ``compare``: two runs window by window, or up to six side by side."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -13,7 +14,10 @@ from ...core.errors import printable
 from ...core.stats.significance import WORDS
 from ...core.table_text import TextColumn
 from ...services.run_comparison_table import comparison_frame
+from ...stacking.findings.beside_table import BESIDE_COLUMNS, blend_cells
 from ...stacking.findings.comparison_sides import contrast_of
+from ...stacking.findings.runs_beside import RunBeside, runs_beside
+from ...stacking.pool.member_selection import PRIMARY_K
 from ...store.files.result_files import check_results, write_results
 from ...store.run.run_folder import RunFolder
 from ..command_group import command
@@ -38,6 +42,15 @@ def compare(
     b: Annotated[
         str, typer.Argument(help="The second run; gains are of this one.", metavar="B", autocompletion=run_names)
     ],
+    more: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Further runs: all are put side by side, each against A.",
+            metavar="[C]...",
+            autocompletion=run_names,
+            show_default=False,
+        ),
+    ] = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="CSV to write, one row per window.", metavar="FILE")
     ] = None,
@@ -45,9 +58,12 @@ def compare(
     runs_dir: RunsDir = RUNS,
     force: Force = False,
 ) -> None:
-    """Compare two runs: specs, baselines and windows, with tests of significance."""
+    """Compare two runs: specs, baselines and windows, with tests of significance; or more by their blends."""
     if csv is not None:
         check_results("csv", [csv], force=force)
+    if more:
+        _side_by_side(runs_dir, [a, b, *more], csv, json=json)
+        return
     found = contrast_of(RunFolder.open(runs_dir, a), RunFolder.open(runs_dir, b))
     if csv is not None:
         frame = comparison_frame(found)
@@ -57,6 +73,50 @@ def compare(
         print(as_json(facts(found)))
     elif csv is None:
         _print(found)
+
+
+def _side_by_side(runs: Path, names: list[str], csv: Path | None, *, json: bool) -> None:
+    """Print the blends of several runs, and how their windows differ from those of the first."""
+    found = runs_beside([RunFolder.open(runs, name) for name in names])
+    contrasts = [(run.name, run.contrast) for run in found if run.contrast is not None]
+    if csv is not None:
+        # Imported late: sentences and JSON do without.
+        import pandas as pd
+
+        frames = []
+        for name, contrast in contrasts:
+            frame = comparison_frame(contrast)
+            frame.insert(0, "run", name)
+            frames.append(frame)
+        table = pd.concat(frames) if frames else pd.DataFrame()
+        write_results("csv", {csv: table.to_csv(index=False).encode()})
+        narrate(f"{len(table)} windows written to {csv}")
+    if json:
+        print(as_json([_beside_facts(run) for run in found]))
+    elif csv is None:
+        print(f"blend: the mean of the best {PRIMARY_K} windows; their blend: of {PRIMARY_K} whole-image networks")
+        print_table(BESIDE_COLUMNS, [blend_cells(run) for run in found])
+        for run in found:
+            if run.problem:
+                print(f"{run.name}: {run.problem}")
+        for name, contrast in contrasts:
+            print(f"A = {names[0]}, B = {name}:")
+            for line in sentences(contrast):
+                print(f"  {line}")
+
+
+def _beside_facts(run: RunBeside) -> dict[str, Any]:
+    return {
+        "name": run.name,
+        "images": run.images,
+        "same_images": run.same_images,
+        "best_window": None if run.best is None else {"trial": run.best[0], "accuracy": run.best[1]},
+        "baselines_accuracy": run.baseline,
+        "blend": None if run.windows is None else asdict(run.windows),
+        "baselines_blend": None if run.seeds is None else asdict(run.seeds),
+        "against_first": None if run.contrast is None else facts(run.contrast),
+        "problem": run.problem or None,
+    }
 
 
 def _print(found: RunComparison) -> None:

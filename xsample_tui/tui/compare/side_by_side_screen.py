@@ -15,7 +15,8 @@ from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from ...core.errors import XSampleError, printable
-from ...core.table_text import GAP, TextColumn, cells_of, fitted, shortened
+from ...core.table_text import GAP, cells_of, fitted, shortened
+from ...stacking.findings.beside_table import BESIDE_COLUMNS, blend_cells
 from ...stacking.findings.runs_beside import RunBeside, runs_beside
 from ...stacking.pool.member_selection import PRIMARY_K
 from ...store.run.run_folder import RunFolder
@@ -30,16 +31,6 @@ from ..widgets.base_screen import BaseScreen, Layout
 from ..widgets.small_map import gain_paint, level_paint, small_map
 from .overlaid_curves import CURVES, OverlaidCurves
 
-_COLUMNS = (
-    TextColumn("run", least=12),
-    TextColumn("blend", right=True),
-    TextColumn("errors", right=True, rank=1),
-    TextColumn("log-loss", right=True, rank=3),
-    TextColumn("best window", right=True, rank=2),
-    TextColumn("baselines", right=True),
-    TextColumn("their blend", right=True, rank=4),
-    TextColumn("images", right=True, rank=5),
-)
 _EDGES = 3
 _GUTTER = 2
 _MAP_LINES = 12
@@ -161,17 +152,17 @@ class SideBySideScreen(BaseScreen):
     def _fill(self, found: list[RunBeside]) -> None:
         table = self.query_one(DataTable)
         palette, muted = colors_of(self.app), self._style("foreground-muted")
-        cells = [_cells(number, run) for number, run in enumerate(found)]
-        widths = fitted(_COLUMNS, cells, max(self.size.width - _EDGES, 1))
+        cells = [blend_cells(run, f"{letter(number)} {run.name}") for number, run in enumerate(found)]
+        widths = fitted(BESIDE_COLUMNS, cells, max(self.size.width - _EDGES, 1))
         here = table.cursor_row
         with self.app.batch_update():
             table.clear(columns=True)
             for index, width in widths.items():
-                column = _COLUMNS[index]
+                column = BESIDE_COLUMNS[index]
                 heading = f"{column.heading:>{width}}" if column.right else column.heading
                 table.add_column(Text(heading, muted), width=width + GAP)
             for number, row in enumerate(cells):
-                shown = cells_of(_COLUMNS, row, widths)
+                shown = cells_of(BESIDE_COLUMNS, row, widths)
                 name = Style(color=palette.pin(number).rich_color)
                 styles = [name if i == 0 else self._style("foreground") for i in widths]
                 table.add_row(*(Text(text, style) for text, style in zip(shown, styles, strict=True)))
@@ -240,21 +231,6 @@ class SideBySideScreen(BaseScreen):
     def action_leave(self) -> None:
         """Go back to the list of runs."""
         self.dismiss()
-
-
-def _cells(number: int, run: RunBeside) -> list[str]:
-    missing = number_format.MISSING
-    blend, seeds = run.windows, run.seeds
-    return [
-        f"{letter(number)} {printable(run.name, 64)}",
-        missing if blend is None else f"{blend.accuracy:.4f}",
-        missing if blend is None else f"{blend.errors:,}",
-        missing if blend is None else f"{blend.log_loss:.4f}",
-        missing if run.best is None else f"{run.best[0]} {run.best[1]:.4f}",
-        missing if run.baseline is None else f"{run.baseline:.4f}",
-        missing if seeds is None else f"{seeds.accuracy:.4f}",
-        f"{run.images:,}",
-    ]
 
 
 def _rate(value: float) -> str:
