@@ -28,7 +28,7 @@ async def test_marked_runs_are_shown_side_by_side_and_in_pairs(runs: Path) -> No
     app = XSampleApp(runs)
     async with app.run_test(size=(120, 60)) as pilot:
         await listed(pilot, 3)
-        await pilot.press("shift+right", "home", "u", "u", "u")
+        await pilot.press("shift+right", "shift+right", "home", "u", "u", "u")
         await until(pilot, lambda: "3 marked (c compares)" in screen_text(app))
         await pilot.press("c")
         await until(pilot, lambda: isinstance(app.screen, SideBySideScreen) and app.screen.found is not None)
