@@ -78,6 +78,9 @@ def test_options_are_those_of_the_command_line(tmp_path: Path) -> None:
         "like",
         "print_spec",
         "log",
+        # `Sweep.run` has the hours; a time of day is a habit of the command line.
+        "max_hours",
+        "until",
     }
     assert there - elsewhere <= set(SweepOptions.__annotations__)
     options: dict[str, Any] = {"window": (5, 4), "stride": 2, "mask": "occlude", "only": ("occlude-r00-c00",)}
@@ -184,6 +187,16 @@ def test_in_another_thread_signals_are_left_alone(tmp_path: Path, inline: None) 
     thread.start()
     thread.join(SECONDS)
     assert sweep.status.state == "finished"
+
+
+def test_after_its_hours_it_stops_and_the_next_call_goes_on(tmp_path: Path) -> None:
+    make_run(tmp_path)
+    sweep = opened(tmp_path)
+    with pytest.raises(InputError, match="max_hours: 0: choose a number of hours above 0"):
+        sweep.run(max_hours=0)
+    assert sweep.run(max_hours=1e-9).status.state == "stopped"
+    assert sweep.status.done < sweep.status.trials
+    assert sweep.run(max_hours=1).status.state == "finished"
 
 
 def test_steering_goes_through_the_inbox(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from ..core.errors import XSampleError
 from ..core.run_state.run_events import Event
+from ..core.run_state.session_limits import SessionLimits
 from ..services.arm_question import trials_left
 from ..store.control.heartbeat import read_heartbeat
 from ..store.control.run_lock import held
@@ -30,6 +31,7 @@ def train(
     cluster: ClusterAddress | None,
     on_event: OnEvent | None,
     progress: bool | None,
+    limits: SessionLimits | None = None,
 ) -> None:
     """Train a run until its end, or until it is stopped.
 
@@ -45,7 +47,7 @@ def train(
         if on_event is not None:
             on_event(event)
 
-    work = controller(folder, tell, allow_drift=allow_drift, cluster=cluster)
+    work = controller(folder, tell, allow_drift=allow_drift, cluster=cluster, limits=limits)
     try:
         with interruptible(work):
             work.work()
@@ -71,14 +73,17 @@ def train_to_end(
         raise XSampleError(f"run {folder.name} was stopped before its end; call this again to go on")
 
 
-def train_in_background(folder: RunFolder, *, allow_drift: bool, cluster: ClusterAddress | None) -> None:
+def train_in_background(
+    folder: RunFolder, *, allow_drift: bool, cluster: ClusterAddress | None, limits: SessionLimits | None = None
+) -> None:
     """Start a process that trains a run, and return once it takes requests.
 
     Raises:
         RunBusy: something else trains it now.
         BackgroundFailed: it ended at once; the message gives its last line.
     """
-    pid = send_to_background(folder, allow_drift=allow_drift, cluster=cluster.text if cluster else None)
+    address = cluster.text if cluster else None
+    pid = send_to_background(folder, allow_drift=allow_drift, cluster=address, limits=limits)
     if why := ended_by_logout():
         warnings.warn(why, stacklevel=3)
     # Until its first heartbeat it takes requests for those of an earlier session, and drops them.

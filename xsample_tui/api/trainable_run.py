@@ -10,6 +10,7 @@ from typing import Any, Self
 
 from ..core.run_state.requests import Action
 from ..core.run_state.run_events import Event, RunState
+from ..core.run_state.session_limits import SessionLimits, deadline
 from ..core.training.sweep_spec import SweepSpec
 from ..store.control.run_lock import held
 from ..store.run.run_folder import RunFolder
@@ -107,6 +108,7 @@ class TrainableRun:
         wait: bool = True,
         allow_drift: bool = False,
         cluster: str | None = None,
+        max_hours: float | None = None,
         on_event: Callable[[Event], None] | None = None,
         progress: bool | None = None,
     ) -> Self:
@@ -121,6 +123,7 @@ class TrainableRun:
             allow_drift: go on although the machine or its software has changed; later results are marked.
             cluster: train on a Dask cluster: ``local:N``, ``tcp://HOST:PORT``, ``tls://HOST:PORT``, ``slurm``,
                 ``pbs`` or ``kubernetes``; None for this machine.
+            max_hours: stop after so many hours, once the current epochs are saved.
             on_event: receives every event (:mod:`xsample_tui.events`), in this thread; only with ``wait``.
             progress: whether to write a line of progress; by default in notebooks and terminals.
 
@@ -130,11 +133,19 @@ class TrainableRun:
             InputError: the machine or its software has changed, and ``allow_drift`` is False; or no such cluster.
         """
         where = wanted_address(cluster)
+        limits = SessionLimits(deadline(max_hours, None, time.time()))
         try:
             if wait:
-                train(self._folder, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress)
+                train(
+                    self._folder,
+                    allow_drift=allow_drift,
+                    cluster=where,
+                    on_event=on_event,
+                    progress=progress,
+                    limits=limits,
+                )
             else:
-                train_in_background(self._folder, allow_drift=allow_drift, cluster=where)
+                train_in_background(self._folder, allow_drift=allow_drift, cluster=where, limits=limits)
         finally:
             self._status = None
         return self
