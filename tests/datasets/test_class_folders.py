@@ -87,7 +87,9 @@ def test_images_may_lie_deeper_and_other_files_are_passed_over(tmp_path: Path) -
     (tmp_path / "a" / "notes.txt").write_text("no image")
     (tmp_path / "a" / ".DS_Store").write_bytes(b"\0")
     (tmp_path / "README.md").write_text("about")
-    assert values(load(str(tmp_path))) == [10, 11, 12, 77, 20, 21, 22]
+    data = load(str(tmp_path))
+    assert values(data) == [10, 11, 12, 77, 20, 21, 22]
+    assert (data.ids[2:4], data.id_name) == (("a/2.png", "a/more/x.JPG"), "file")
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "bmp", "tif", "webp"])

@@ -81,6 +81,7 @@ def test_columns_may_stand_in_any_order(tmp_path: Path) -> None:
     data = load(str(write(tmp_path, rows, "pixel3,id,pixel0,label,pixel1,pixel2,remark")))
     assert data.images.reshape(-1).tolist() == [*range(1, 16), 255]
     assert data.labels.tolist() == [0, 1, 0, 1]
+    assert (data.ids, data.id_name) == (("10", "11", "12", "13"), "id")
     assert data.notes == (
         "train.csv, with a header: label is label; id is id; pixels are pixel0 to pixel3; not used: remark",
     )

@@ -63,6 +63,7 @@ def test_a_column_of_parts_is_followed(tmp_path: Path) -> None:
     data = load(str(path))
     assert values(path) == [10, 11, 12, 13, 50, 60]
     assert (data.train, data.select) == (5, 1)
+    assert data.ids[-2:] == ("v.png", "t.png")
 
 
 def test_missing_files_are_named_or_left_out(tmp_path: Path) -> None:
@@ -73,6 +74,7 @@ def test_missing_files_are_named_or_left_out(tmp_path: Path) -> None:
     data = load(str(path), ReadingOptions(skip_bad=True))
     assert [int(image[0, 0, 0]) for image in data.images] == [10, 11, 12, 13]
     assert data.labels.tolist() == [0, 1, 0, 1]
+    assert (data.ids, data.id_name) == (("i0.png", "i1.png", "i2.png", "i3.png"), "path")
     assert "1 row of train.csv without a file left out" in data.notes
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,17 @@ def test_csv_is_read_back_unchanged_and_its_accuracy_is_the_one_reported(
     # Text to float32 and back loses nothing.
     again = frame.assign(**{c: frame[c].astype(np.float32) for c in ("p0", "p1", "p2", "p3")}).to_csv(index=False)
     assert again.encode() == (tmp_path / "out.csv").read_bytes()
+
+
+def test_images_keep_their_ids_in_the_csv(
+    command: Command, run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named = replace(run.dataset, ids=tuple(f"i{at}" for at in range(len(run.dataset.labels))), id_name="image_id")
+    monkeypatch.setattr(RunFolder, "dataset", named)
+    assert command("stack", "r", "--top", 2, "--csv", "out.csv").code == 0
+    frame = pd.read_csv(tmp_path / "out.csv")
+    assert list(frame.columns) == ["picture", "image_id", "predicted", "true", "fold"]
+    assert frame["image_id"].tolist() == [f"i{at}" for at in frame["picture"]]
 
 
 def test_the_sidecar_says_how_the_csv_came_about(command: Command, run: RunFolder, tmp_path: Path) -> None:

@@ -157,7 +157,7 @@ class Stack:
         """
         csv = Path(path)
         check_table("path", csv, force=force)
-        data = table(self._blend, probabilities=probabilities, class_names=self._library.run.document.class_names)
+        data = table(self._blend, probabilities=probabilities, dataset=self._library.run.dataset)
         described = self.to_dict() | {"command": "stack"}
         write_table("path", csv, data, described, rows=len(self._blend.outputs.labels))
         return csv
@@ -184,11 +184,12 @@ class Stack:
     def to_frame(self, *, probabilities: bool = False) -> pd.DataFrame:
         """Return the predictions, a row an image: ``picture``, ``predicted``, ``true``, on select ``fold``.
 
+        Where the source calls its images something, their ids follow ``picture``.
+
         Args:
             probabilities: add ``p0``, ``p1``, ..., every class's probability.
         """
-        names = self._library.run.document.class_names
-        return predictions(self._blend, probabilities=probabilities, class_names=names)
+        return predictions(self._blend, probabilities=probabilities, dataset=self._library.run.dataset)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``xsample-tui stack --json`` prints: score, members, weights, digests, ledger."""

@@ -72,6 +72,7 @@ def load(source: str, folder: Path, options: ReadingOptions = AS_THEY_ARE) -> Da
                 parts.append(_part(name, found))
     files = [file for part in parts for file in part.files]
     read = read_images(source, files, options)
+    paths = [files[at] for at in read.kept.tolist()]
     names = np.array([name for part in parts for name in part.classes])[read.kept]
     ends = np.searchsorted(read.kept, np.cumsum([len(part.files) for part in parts]))
     splits, begin = {}, 0
@@ -79,7 +80,10 @@ def load(source: str, folder: Path, options: ReadingOptions = AS_THEY_ARE) -> Da
         where = f"{part.name} images of {shown(folder)}"
         if end > begin:
             labels = _numbers(names[begin:end])
-            splits[part.name] = LabelledImages(read.images[begin:end], labels, where, f"class folders of {where}")
+            ids = np.array([path.relative_to(folder).as_posix() for path in paths[begin:end]])
+            splits[part.name] = LabelledImages(
+                read.images[begin:end], labels, where, f"class folders of {where}", ids, "file"
+            )
         begin = end
     if "train" not in splits:
         raise ArgumentError("data", source, "no training image can be read; replace the files")

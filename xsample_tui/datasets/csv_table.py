@@ -53,6 +53,13 @@ class CsvTable:
     notes: tuple[str, ...]
 
     @property
+    def called(self) -> tuple[NDArray[np.str_] | None, str]:
+        """What the images are called, by their ids, else by their files, and the name of that column."""
+        at = self.columns.file if self.ids is None else self.columns.id
+        ids = self.files if self.ids is None else self.ids
+        return ids, "" if at is None else self.columns.names[at] or "id"
+
+    @property
     def labels_at(self) -> str:
         """Where the labels stand, for messages."""
         return f"column {_label_name(self.columns)} of {self.path.name}"

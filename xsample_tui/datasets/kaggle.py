@@ -105,7 +105,7 @@ def _tables(path: Path) -> dict[str, CsvTable]:
 def _of_pixels(table: CsvTable) -> LabelledImages:
     if table.pixels is None:
         raise InputError(table.path.name, "names of files", "must hold pixels, as the train images do")
-    return LabelledImages(framed(table), table.labels, table.path.name, table.labels_at)
+    return LabelledImages(framed(table), table.labels, table.path.name, table.labels_at, *table.called)
 
 
 def read_new(path: Path, shape: tuple[int, int, int]) -> CsvTable:
@@ -170,7 +170,10 @@ def _parted(images: LabelledImages, table: CsvTable) -> dict[str, LabelledImages
         if (inside := parts == part).any():
             labels = None if images.labels is None else images.labels[inside]
             words_of_part = f"{part} images of {table.path.name}"
-            found[part] = LabelledImages(images.images[inside], labels, words_of_part, images.labels_at)
+            ids = None if images.ids is None else images.ids[inside]
+            found[part] = LabelledImages(
+                images.images[inside], labels, words_of_part, images.labels_at, ids, images.id_name
+            )
     return found
 
 

@@ -25,12 +25,16 @@ class LabelledImages:
         labels: any array; ``validated`` wants (n,), (n, 1) or one-hot (n, classes). None: the labels are not known.
         images_at: where the images stand, for messages: ``x_train in mnist.npz``.
         labels_at: where the labels stand, for messages.
+        ids: (n,), what the images are called; None where nothing says it.
+        id_name: what a column of ids is called.
     """
 
     images: NDArray[Any]
     labels: NDArray[Any] | None
     images_at: str
     labels_at: str
+    ids: NDArray[np.str_] | None = None
+    id_name: str = ""
 
 
 def validated(
@@ -70,8 +74,22 @@ def validated(
     if names := classes.names:
         last = len(names) - 1
         notes += (f"{len(names)} classes are numbered: {names[0]} is 0, ... {names[last]} is {last}",)
+    ids = [split.ids for split in splits if split.ids is not None]
+    known = ids if len(ids) == len(splits) else []
     apart = 0 if select is None else len(select.images)
-    return Dataset(source, images, labels, len(classes.values), len(first) + apart, apart, names, notes, value_range)
+    return Dataset(
+        source,
+        images,
+        labels,
+        len(classes.values),
+        len(first) + apart,
+        apart,
+        names,
+        notes,
+        value_range,
+        tuple(name for each in known for name in each.tolist()),
+        train.id_name if known else "",
+    )
 
 
 def pixels(

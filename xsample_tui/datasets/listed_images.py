@@ -57,7 +57,9 @@ def listed_images(
         rows[place] = rows[place][read.kept[inside] - begin]
         labels = None if table.labels is None else table.labels[rows[place]]
         where = f"images of {table.path.name}"
-        splits.append(LabelledImages(read.images[inside], labels, where, table.labels_at))
+        ids, named = table.called
+        ids = None if ids is None else ids[rows[place]]
+        splits.append(LabelledImages(read.images[inside], labels, where, table.labels_at, ids, named))
         begin = end
     return splits, rows, (*notes, *read.notes)
 

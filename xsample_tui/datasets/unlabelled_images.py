@@ -67,10 +67,8 @@ def load_unlabelled(path: Path, dataset: Dataset, image_size: tuple[int, int] | 
 
 def _of_table(path: Path, dataset: Dataset, options: ReadingOptions) -> NewImages:
     table = kaggle.read_new(path, dataset.shape)
-    names = table.columns.names
-    ids, named = table.ids, "" if table.columns.id is None else names[table.columns.id] or "id"
+    ids, named = table.called
     if table.files is not None:
-        ids, named = (table.files, names[table.columns.file or 0]) if ids is None else (ids, named)
         (found,), _, notes = listed_images(shown(path), [table], options)
         images, notes = found.images, (*table.notes, *notes)
     else:

@@ -275,7 +275,7 @@ class EnsembleStudy:
         """
         check_table("file", csv, force=force, again="press Enter again")
         described: dict[str, Any] = facts(self.library, self.rule(choice), blend) | {"command": "stack"}
-        data = table(blend, probabilities=probabilities, class_names=self.library.run.document.class_names)
+        data = table(blend, probabilities=probabilities, dataset=self.library.run.dataset)
         rows = len(blend.outputs.labels)
         write_table("file", csv, data, described, rows=rows)
         return rows

@@ -18,7 +18,7 @@ from ..datasets.class_folders import images_in
 from ..datasets.labelled_images import LabelledImages, pixels
 from ..stacking.blending.blend import Blend
 from ..stacking.blending.new_image_prediction import KAGGLE_IMAGES, leak_warning, predict
-from ..stacking.blending.prediction_export import named_classes, probability_columns
+from ..stacking.blending.prediction_export import id_column, named_classes, probability_columns
 from ..stacking.pool.model_pool import ModelPool
 from ..sweep.workers.worker_slot import ProcessSlot
 
@@ -129,10 +129,7 @@ def prediction_table(
     else:
         names = probability_columns(probabilities.shape[1], class_names)
         every = {name: probabilities[:, label] for label, name in enumerate(names)}
-        called: dict[str, Any] = (
-            {id_name if id_name not in ("picture", "predicted") else "id": list(ids)} if ids else {}
-        )
-        frame = pd.DataFrame({"picture": rows, **called, "predicted": predicted, **every})
+        frame = pd.DataFrame({"picture": rows, **id_column(id_name, ids), "predicted": predicted, **every})
     data = bytes(frame.to_csv(index=False).encode())
     # Read back: what is submitted must have a row for each image.
     if (found := len(pd.read_csv(io.BytesIO(data)))) != len(rows):

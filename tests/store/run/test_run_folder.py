@@ -49,6 +49,17 @@ def test_a_run_comes_back_as_it_was_laid_out(tmp_path: Path) -> None:
     assert run.plan.split.digest() == laid.split.digest()
 
 
+def test_what_the_source_calls_its_images_is_stored(tmp_path: Path) -> None:
+    made = make_run(tmp_path / "plain")
+    assert (made.dataset.ids, made.dataset.id_name) == ((), "")
+    ids = tuple(f"b/{at}.png" for at in range(len(made.dataset.labels)))
+    named = replace(made.dataset, ids=ids, id_name="file", value_range=((-1.0, 2.5),))
+    RunFolder.create(tmp_path, made.spec, named, made.plan, {})
+    found = RunFolder.open(tmp_path, "r").dataset
+    assert (found.ids, found.id_name, found.value_range) == (ids, "file", ((-1.0, 2.5),))
+    assert found.digest() == made.dataset.digest()
+
+
 def test_a_name_that_is_taken_is_refused_and_nothing_is_touched(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     before = (run.path / "spec.json").read_bytes()

@@ -126,7 +126,7 @@ def stack(
     if by_class is not None:
         described["by_class"] = by_class.facts()
     if csv is not None:
-        data = table(result, probabilities=probabilities, class_names=library.run.document.class_names)
+        data = table(result, probabilities=probabilities, dataset=library.run.dataset)
         write_table("csv", csv, data, described, rows=len(result.outputs.labels))
         narrate(written(len(result.outputs.labels), csv))
     if to is not None:

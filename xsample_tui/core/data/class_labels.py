@@ -76,6 +76,8 @@ def plain_labels(labels: NDArray[Any]) -> NDArray[Any]:
         return columns
     if labels.ndim != 1 and (labels.ndim != 2 or labels.shape[1] != 1):
         remedy = "labels must have the shape (n,), (n, 1), or one-hot (n, classes)"
+        if labels.ndim == 2 and labels.dtype.kind in "uifb" and np.isin(labels, (0, 1)).all():
+            remedy = "each row must have exactly one 1; images of several classes cannot be trained on"
         raise NoLabels(f"shape {labels.shape}", remedy)
     flat = labels.reshape(-1)
     match flat.dtype.kind:

@@ -29,6 +29,8 @@ class Dataset:
         notes: what was converted on the way, in words; a line each.
         value_range: what black and white were in the source, of each channel or one pair for all, where its values
             were neither of 0..255 nor of 0..1; else empty.
+        ids: what the source calls each image: its id, or its file; empty where nothing says it.
+        id_name: what a column of ids is called.
     """
 
     source: str
@@ -40,6 +42,8 @@ class Dataset:
     class_names: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     value_range: tuple[tuple[float, float], ...] = ()
+    ids: tuple[str, ...] = ()
+    id_name: str = ""
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import __version__
+from ...core.data.dataset import Dataset
 from ...core.errors import ArgumentError
 from ...store.files.result_files import FORCE, check_results, is_stream, write_results
 from ..pool.member_selection import MemberSelection
@@ -27,26 +28,27 @@ UNSOUND = "article protocol: test set used for early stopping and selection; eve
 HONEST = "honest protocol: members and weights chosen on the selection images alone"
 
 
-def table(blend: Blend, *, probabilities: bool, class_names: Sequence[str] = ()) -> bytes:
+def table(blend: Blend, *, probabilities: bool, dataset: Dataset | None = None) -> bytes:
     """Return a CSV of :func:`predictions`, whose text reads back to the same numbers."""
-    frame = predictions(blend, probabilities=probabilities, class_names=class_names)
+    frame = predictions(blend, probabilities=probabilities, dataset=dataset)
     return bytes(frame.to_csv(index=False).encode())
 
 
-def predictions(blend: Blend, *, probabilities: bool, class_names: Sequence[str] = ()) -> pd.DataFrame:
+def predictions(blend: Blend, *, probabilities: bool, dataset: Dataset | None = None) -> pd.DataFrame:
     """Return a blend's predictions, a row an image in the dataset's order.
 
-    Columns: ``picture`` (index into the dataset), ``predicted``, ``true`` (empty where not known), on select
-    ``fold``, and if wanted ``p0``, ``p1``, ... as float32. Where classes have names, ``predicted`` and ``true`` are
-    names, and the probabilities are ``p_NAME``.
+    Columns: ``picture`` (index into the dataset), the images' ids where they have some, ``predicted``, ``true``
+    (empty where not known), on select ``fold``, and if wanted ``p0``, ``p1``, ... as float32. Where classes have
+    names, ``predicted`` and ``true`` are names, and the probabilities are ``p_NAME``.
 
     Args:
         blend: the blend.
         probabilities: whether to give them.
-        class_names: the classes' names by label; empty where they are the labels themselves.
+        dataset: the run's images, for the classes' names and the images' ids; None for neither.
     """
     import pandas as pd
 
+    class_names = () if dataset is None else dataset.class_names
     outputs = blend.outputs
     predicted: Any = blend.predicted
     labels: Any = pd.array(outputs.labels, dtype="Int64")
@@ -54,13 +56,22 @@ def predictions(blend: Blend, *, probabilities: bool, class_names: Sequence[str]
     if class_names:
         predicted = named_classes(blend.predicted, class_names)
         labels = [class_names[label] if label >= 0 else None for label in outputs.labels.tolist()]
-    columns: dict[str, Any] = {"picture": outputs.images, "predicted": predicted, "true": labels}
+    columns: dict[str, Any] = {"picture": outputs.images}
+    if dataset is not None and dataset.ids:
+        columns |= id_column(dataset.id_name, [dataset.ids[at] for at in outputs.images.tolist()])
+    columns |= {"predicted": predicted, "true": labels}
     if outputs.folds:
         columns["fold"] = np.concatenate([np.full(f.stop - f.start, i) for i, f in enumerate(outputs.folds)])
     if probabilities:
         names = probability_columns(outputs.classes, class_names)
         columns |= {name: blend.probabilities[:, label] for label, name in enumerate(names)}
     return pd.DataFrame(columns).sort_values("picture", kind="stable", ignore_index=True)
+
+
+def id_column(name: str, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return a column of images' ids by its name, ``id`` where that is another column's; none without ids."""
+    taken = name in ("", "picture", "predicted", "true", "fold") or name.startswith("p_")
+    return {"id" if taken else name: list(ids)} if ids else {}
 
 
 def named_classes(labels: NDArray[np.int64], class_names: Sequence[str]) -> list[str]:

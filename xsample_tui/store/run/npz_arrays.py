@@ -25,8 +25,13 @@ def write_arrays(path: Path, **arrays: Any) -> None:
     atomic_write.write(path, buffer.getvalue())
 
 
-def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
+def read_arrays(path: Path, names: tuple[str, ...], also: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return the named arrays of an ``.npz`` file.
+
+    Args:
+        path: the file.
+        names: the arrays that must be there.
+        also: arrays that are returned where they are there.
 
     Raises:
         DamagedRun: they cannot be read; from the OSError where the system did not give the file, which is another
@@ -43,7 +48,7 @@ def read_arrays(path: Path, names: tuple[str, ...]) -> dict[str, Any]:
     try:
         with warnings.catch_warnings(), np.load(io.BytesIO(data), allow_pickle=False) as stored:
             warnings.simplefilter("ignore")
-            return {name: stored[name] for name in names}
+            return {name: stored[name] for name in (*names, *(name for name in also if name in stored))}
     except MemoryError:
         raise
     # Of any kind: an altered byte names another compression, a password, a text that numpy has Python parse.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,7 +20,9 @@ def store_images(folder: Path, dataset: Dataset) -> None:
     Raises:
         OSError: they cannot be written.
     """
-    arrays = {"pictures": dataset.images, "labels": dataset.labels, "train": np.int64(dataset.train)}
+    arrays: dict[str, Any] = {"pictures": dataset.images, "labels": dataset.labels, "train": np.int64(dataset.train)}
+    if dataset.ids:
+        arrays |= {"ids": np.array(dataset.ids), "id_name": np.array(dataset.id_name)}
     write_arrays(folder / FILE, **arrays)
 
 
@@ -29,7 +32,7 @@ def read_images(folder: Path, document: RunDocument) -> Dataset:
     Raises:
         DamagedRun: they cannot be read, or are not those the run was laid out with.
     """
-    arrays = read_arrays(folder / FILE, ("pictures", "labels", "train"))
+    arrays = read_arrays(folder / FILE, ("pictures", "labels", "train"), ("ids", "id_name"))
     dataset = Dataset(
         document.spec.source,
         arrays["pictures"],
@@ -38,6 +41,9 @@ def read_images(folder: Path, document: RunDocument) -> Dataset:
         int(arrays["train"]),
         class_names=document.class_names,
         value_range=document.value_range,
+        # Runs that were laid out before have none.
+        ids=tuple(arrays["ids"].tolist()) if "ids" in arrays else (),
+        id_name=str(arrays.get("id_name", "")),
     )
     if dataset.digest() != document.dataset_digest:
         raise DamagedRun(f"run {folder.name}: {FILE} does not match its hash; restore it from a copy")
