@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from ..data.reading_options import ReadingOptions
+from ..data.reading_options import MOST_SIDE, ReadingOptions
 from ..errors import ArgumentError, InputError
 from ..masks.mask_kinds import MaskKind
 from .early_stopping import StoppingKind
@@ -108,7 +108,7 @@ class Machine(_Part):
     checkpoint_seconds: Annotated[float, Field(ge=0, le=86_400)] = 10.0
 
 
-_Side = Annotated[int, Field(ge=1, le=8192)]
+_Side = Annotated[int, Field(ge=1, le=MOST_SIDE)]
 
 
 class SweepSpec(_Part):
@@ -193,7 +193,8 @@ _ARGUMENTS = {"height": "window", "width": "window", "source": "data", "image_si
 def invalid(error: ValidationError) -> InputError:
     """Return pydantic's first complaint as one clear line that names the argument."""
     first = error.errors(include_url=False, include_context=False)[0]
-    field = str(first["loc"][-1]) if first["loc"] else "spec"
+    # Of a pair of numbers the place in it comes last.
+    field = next((str(at) for at in reversed(first["loc"]) if not isinstance(at, int)), "spec")
     argument = _ARGUMENTS.get(field, field)
     message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
     return ArgumentError(argument, first["input"] if first["loc"] else "", message)
