@@ -16,7 +16,7 @@ from tests.datasets.sample import refusal, small, write_csv, write_idx
 from xsample_tui.core.data.data_splits import split
 from xsample_tui.core.data.reading_options import ReadingOptions
 from xsample_tui.core.errors import InputError
-from xsample_tui.datasets import load
+from xsample_tui.datasets import image_files, load
 
 
 def grey(value: int, size: tuple[int, int] = (4, 5)) -> Any:
@@ -202,9 +202,10 @@ def test_a_huge_image_is_refused_by_its_header(tmp_path: Path) -> None:
     assert "pixels" in refusal(tmp_path).remedy
 
 
-def test_more_than_fits_is_refused_before_it_is_read(tmp_path: Path) -> None:
+def test_more_than_fits_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image_files, "LIMIT", 6 * 8192 * 8192 - 1)
     with pytest.raises(InputError, match="GiB"):
-        load(str(tree(tmp_path, "a", "b")), ReadingOptions(size=(30_000, 30_000)))
+        load(str(tree(tmp_path, "a", "b")), ReadingOptions(size=(8192, 8192)))
 
 
 @pytest.mark.parametrize("part", ["", "train"])
