@@ -6,7 +6,7 @@ twins of one sweep are those of the next with another mask, and are copied inste
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 
@@ -16,11 +16,12 @@ from ...store.run.access_rights import is_run
 from ...store.run.run_folder import RunFolder
 
 
-def copy_same_trainings(folder: RunFolder) -> dict[str, str]:
+def copy_same_trainings(folder: RunFolder, names: Collection[str] | None = None) -> dict[str, str]:
     """Copy what other runs of the same runs folder have finished of a new run's trials.
 
     Args:
         folder: the new run, which nobody trains yet.
+        names: of the trials that are not trained yet; None for all.
 
     Returns:
         The name of each trial that was copied, and the run that it was copied from.
@@ -32,6 +33,8 @@ def copy_same_trainings(folder: RunFolder) -> dict[str, str]:
     for other in _alike(folder):
         theirs = {trial.name: trial for trial in other.document.trials}
         for trial in folder.document.trials:
+            if names is not None and trial.name not in names:
+                continue
             if trial.name in found or theirs.get(trial.name) != trial:
                 continue
             if not np.array_equal(other.plan.mask(trial.name), folder.plan.mask(trial.name)):

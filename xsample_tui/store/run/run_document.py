@@ -38,6 +38,7 @@ class RunDocument(BaseModel):
             runs that were laid out before there was a choice.
         extensions: what other packages brought, and which: ``mask ring``: ``ring-masks 0.1 (ring_masks:ring)``.
         created: Unix time in seconds.
+        laid_out: the spec that it was laid out with, where it was extended since; None where it was not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -55,6 +56,7 @@ class RunDocument(BaseModel):
     network: Description | None = None
     extensions: dict[str, str] = {}
     created: float
+    laid_out: SweepSpec | None = None
 
     @property
     def training_order(self) -> tuple[str, ...]:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 import time
 from functools import cached_property, partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from ...core.data.data_splits import Split
 from ...core.data.dataset import Dataset
 from ...core.errors import ArgumentError, InputError, printable
 from ...core.networks.keras_network import TrainedNetwork
@@ -37,9 +32,8 @@ from ..files.leftover_files import unfinished
 from ..missing_run import no_such_run
 from . import initial_weights
 from .access_rights import unreadable
-from .npz_arrays import read_arrays, write_arrays
 from .run_document import DamagedRun, RunDocument, document_bytes, read_document
-from .stored_images import read_images, store_images
+from .stored_inputs import masks_digest, read_images, read_plan, store_images, store_plan
 from .trial_mark import Mark, MarkStatus, read_mark
 from .unreadable_trials import Insist, never, read_trial
 
@@ -126,7 +120,7 @@ class RunFolder:
             value_range=dataset.value_range,
             dataset_digest=dataset.digest(),
             split_digest=plan.split.digest(),
-            masks_digest=_masks_digest(plan.masks),
+            masks_digest=masks_digest(plan.masks),
             fingerprint=fingerprint | {"network": stamp(spec.network, network)} | code_of(network),
             network=describe(network),
             extensions=extensions or {},
@@ -138,9 +132,7 @@ class RunFolder:
         try:
             partial.mkdir(parents=True)
             store_images(partial, dataset)
-            cut = plan.split
-            parts = {"fit": cut.fit, "stop": cut.stop, "select": cut.select, "test": cut.test}
-            write_arrays(partial / "plan.npz", masks=plan.masks, **parts)
+            store_plan(partial, plan)
             initial_weights.store(partial, weights)
             (partial / "trials").mkdir()
             (partial / "logs").mkdir()
@@ -186,12 +178,7 @@ class RunFolder:
         Raises:
             DamagedRun: it cannot be read, or is not the one the run was laid out with.
         """
-        arrays = read_arrays(self.path / "plan.npz", ("masks", "fit", "stop", "select", "test"))
-        cut = Split(arrays["fit"], arrays["stop"], arrays["select"], arrays["test"])
-        masks = arrays["masks"]
-        if cut.digest() != self.document.split_digest or _masks_digest(masks) != self.document.masks_digest:
-            raise DamagedRun(f"run {self.name}: plan.npz does not match its hash; restore it from a copy")
-        return Plan(cut, self.document.trials, masks, self.document.order)
+        return read_plan(self.path, self.document)
 
     @cached_property
     def network(self) -> TrainedNetwork:
@@ -392,7 +379,3 @@ class RunFolder:
 def _consequence(problems: list[str], epoch: int) -> list[str]:
     then = f"resuming from epoch {epoch}" if epoch else "starting over"
     return [f"{problem}; {then}" for problem in problems]
-
-
-def _masks_digest(masks: NDArray[np.bool_]) -> str:
-    return hashlib.sha256(f"{masks.shape}|".encode() + np.packbits(masks).tobytes()).hexdigest()

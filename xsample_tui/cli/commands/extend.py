@@ -1,0 +1,106 @@
+"""The command ``extend``: adds windows, baselines, epochs or replicates to a run, and trains what is new."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from ...core.errors import ArgumentError
+from ...core.run_state.session_limits import SessionLimits, deadline
+from ...services.arm_question import trials_left
+from ...stacking.pool.control_runs import lay_out_control_runs, window_count
+from ...stacking.pool.run_extension import extend_run
+from ...store.run.run_folder import RunFolder
+from ...sweep.cluster.cluster_address import wanted_address
+from ...sweep.machine.training_packages import need_training_packages
+from ..command_group import command
+from ..command_options import RUNS, AllowDrift, Cluster, Headless, MaxHours, RunName, RunsDir, Until
+from ..console_output import narrate
+from ..terminal_check import need_terminal
+from .arms import train_to_end
+
+
+@command("Train")
+def extend(
+    name: RunName,
+    stride: Annotated[
+        int | None,
+        typer.Option(
+            "--stride", help="Add every window of the grid with this stride.", metavar="N", show_default=False
+        ),
+    ] = None,
+    windows: Annotated[
+        str | None,
+        typer.Option(
+            "--windows",
+            help="Add these windows, at any place: names, separated by commas.",
+            metavar="NAMES",
+            show_default=False,
+        ),
+    ] = None,
+    baselines: Annotated[
+        int | None,
+        typer.Option("--baselines", help="Have so many baselines.", metavar="N", show_default=False),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(
+            "--epochs", help="Have so many epochs per trial; while none has ended.", metavar="N", show_default=False
+        ),
+    ] = None,
+    replicates: Annotated[
+        int,
+        typer.Option(
+            "--replicates",
+            help="Train every window, or those of --windows, so many times more, each with its twin.",
+            metavar="N",
+            min=0,
+        ),
+    ] = 0,
+    train: Annotated[bool, typer.Option("--train/--no-train", help="Train what is new.")] = True,
+    runs_dir: RunsDir = RUNS,
+    headless: Headless = False,
+    max_hours: MaxHours = None,
+    until: Until = None,
+    allow_drift: AllowDrift = False,
+    cluster: Cluster = None,
+) -> None:
+    """Add windows, baselines or replicates to a run, and train what is new; the rest keeps its bits."""
+    where = wanted_address(cluster)
+    limits = SessionLimits(deadline(max_hours, until, time.time()))
+    run = RunFolder.open(runs_dir, name)
+    if train:
+        if not headless:
+            need_terminal("xsample-tui extend")
+        if where is None:
+            need_training_packages()
+    names = tuple(part.strip() for part in (windows or "").split(",") if part.strip())
+    if all(given is None for given in (stride, windows, baselines, epochs)) and not replicates:
+        raise ArgumentError(
+            "stride", "not given", "choose --stride, --windows, --baselines, --replicates or --epochs"
+        )
+    if replicates and run.spec.streams == "named":
+        raise ArgumentError("replicates", replicates, "runs of 0.1.0 have no streams, so nothing can be replicated")
+    found = extend_run(run, stride=stride, baselines=baselines, windows=names, epochs=epochs, say=narrate)
+    narrate(found.line)
+    folders = [found.folder]
+    if replicates:
+        own = names or tuple(trial.name for trial in found.folder.document.trials if not trial.is_baseline)
+        count = window_count(found.folder)
+        folders += lay_out_control_runs(
+            found.folder, "replicates", count, replicated=own, replicates=replicates, tell=narrate
+        )
+    for folder in folders if train else ():
+        train_to_end(
+            folder,
+            "xsample-tui extend",
+            headless=headless,
+            allow_drift=allow_drift,
+            cluster=where,
+            limits=limits,
+        )
+    if not train:
+        for folder in filter(trials_left, folders):
+            narrate(f"train it with: {folder.shell_command('resume')}")

@@ -1,0 +1,156 @@
+"""Extends a run that was trained: more windows, more baselines, more epochs. What exists keeps its bits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...core.errors import ArgumentError, InputError
+from ...core.training.plan_extension import extended
+from ...core.training.sweep_spec import SweepSpec
+from ...store.control.run_lock import RunLock
+from ...store.control_run_names import parts_of
+from ...store.run.access_rights import is_run
+from ...store.run.run_folder import RunFolder
+from ...store.run.stored_answer import NAME as ANSWER
+from ...store.run.stored_inputs import extend_stored, masks_digest
+from .same_training import copy_same_trainings
+
+
+@dataclass(frozen=True)
+class RunExtension:
+    """What a run was extended by.
+
+    Attributes:
+        folder: the run, extended.
+        windows, baselines: how many were added.
+        windows_before: how many windows it had.
+        epochs: the new number of epochs; 0 where it stays.
+    """
+
+    folder: RunFolder
+    windows: int
+    baselines: int
+    windows_before: int
+    epochs: int
+
+    @property
+    def line(self) -> str:
+        """What was added, in a sentence: the number of windows is what every test is corrected for."""
+        total = self.windows + self.windows_before
+        said = []
+        if self.windows:
+            added = f"{self.windows:,} windows added to {self.windows_before:,}"
+            said.append(f"{added}, tests are corrected for {total:,} from now on")
+        if self.baselines:
+            said.append(f"{self.baselines:,} baselines added")
+        if self.epochs:
+            said.append(f"every trial has {self.epochs:,} epochs")
+        return f"{self.folder.name}: {'; '.join(said) or 'nothing to add, it has all of that'}"
+
+
+def extend_run(
+    run: RunFolder,
+    *,
+    stride: int | None = None,
+    baselines: int | None = None,
+    windows: tuple[str, ...] = (),
+    epochs: int | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> RunExtension:
+    """Add trials to a run; nothing is trained yet.
+
+    Args:
+        run: the run.
+        stride: adds every window of the grid with this stride.
+        baselines: how many baselines there are to be.
+        windows: names of windows to add, at any place of the image.
+        epochs: how many epochs every trial is to have.
+        say: receives what is waited for, and what another run has trained already, which is copied.
+
+    Raises:
+        RunBusy: it is being trained.
+        InputError: a value out of range, there is no such window, or the run cannot be extended so.
+        OSError: the run's folder cannot be written.
+    """
+    _check(run)
+    lock = RunLock(run.path, say)
+    try:
+        # As it is now that nobody else changes it.
+        run = RunFolder(run.path)
+        document, before = run.document, run.plan
+        spec, plan = extended(
+            _longer(run, epochs),
+            document.laid_out or document.spec,
+            before,
+            run.dataset,
+            stride=stride,
+            baselines=baselines,
+            names=windows,
+        )
+        known = {trial.name for trial in before.trials}
+        added = [trial for trial in plan.trials if trial.name not in known]
+        if not added and spec.training.epochs == document.spec.training.epochs:
+            return RunExtension(run, 0, 0, _windows(run), 0)
+        changes = {
+            "spec": spec,
+            "trials": plan.trials,
+            "order": plan.order,
+            "masks_digest": masks_digest(plan.masks),
+            "laid_out": document.laid_out or document.spec,
+        }
+        extend_stored(run.path, document.model_copy(update=changes), plan, before)
+        # It says nothing of the windows that are new.
+        (run.path / ANSWER).unlink(missing_ok=True)
+        folder = RunFolder(run.path)
+        copied = copy_same_trainings(folder, {trial.name for trial in added})
+        for name in sorted(set(copied.values())):
+            count = sum(other == name for other in copied.values())
+            say(f"{folder.name}: {count} of {len(added)} trials are the same training as in {name} and were copied")
+    finally:
+        lock.release()
+    baselines_added = sum(trial.is_baseline for trial in added)
+    longer = spec.training.epochs if spec.training.epochs != document.spec.training.epochs else 0
+    return RunExtension(folder, len(added) - baselines_added, baselines_added, _windows(run), longer)
+
+
+def _windows(run: RunFolder) -> int:
+    return sum(not trial.is_baseline for trial in run.document.trials)
+
+
+def _check(run: RunFolder) -> None:
+    """Refuse a run that cannot be extended.
+
+    Raises:
+        InputError: why.
+    """
+    if run.spec.leaks:
+        why = "its stopping rule leaks from trial to trial, so that others would change; train a new run"
+        raise InputError("run", run.name, why)
+    parent = parts_of(run.name)
+    if parent is not None and is_run(run.path.parent / parent[0]):
+        raise InputError("run", run.name, f"is a control run of {parent[0]}; extend that one")
+
+
+def _longer(run: RunFolder, epochs: int | None) -> SweepSpec:
+    """Return a run's spec with more epochs, if that is wanted.
+
+    Raises:
+        InputError: they are not more, or a trial has ended whose optimizer's state is gone.
+    """
+    spec = run.spec
+    if epochs is None or epochs == spec.training.epochs:
+        return spec
+    if epochs < spec.training.epochs:
+        raise ArgumentError("epochs", epochs, f"the run has {spec.training.epochs}; choose more")
+    ended = [trial.name for trial in run.document.trials if (r := run.record(trial.name)) is not None and r.finished]
+    if ended:
+        words = f"{len(ended)} trials have ended" if len(ended) > 1 else f"{ended[0]} has ended"
+        again = f"train a new run: xsample-tui run --like {run.name} --epochs {epochs}"
+        why = f"{words}, and a trial that has ended keeps no state of its optimizer to train on from; {again}"
+        raise ArgumentError("epochs", epochs, why)
+    if any(is_run(path) and (parts_of(path.name) or ("", ""))[0] == run.name for path in run.path.parent.iterdir()):
+        why = f"the control runs of {run.name} were laid out for {spec.training.epochs}; delete them first"
+        raise ArgumentError("epochs", epochs, why)
+    training = spec.training.model_copy(update={"epochs": epochs})
+    return SweepSpec.model_validate({**dict(spec), "training": training})
