@@ -129,7 +129,8 @@ def _run(order: LeaseOrder, after: AfterEpoch | None, metrics: Metrics) -> Lease
             break
     if state.finished:
         softmax = generator(name, state.epoch).dirichlet(np.ones(3), 5).astype(np.float32)
-        state = replace(state, slots={}, softmax={"select": softmax, "test": softmax})
+        slots = state.slots if order.training.keep_optimizer else {}
+        state = replace(state, slots=slots, softmax={"select": softmax, "test": softmax})
     else:
         held[name] = state
     data = encode(state) if state.finished or order.want_state else None

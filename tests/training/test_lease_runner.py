@@ -56,6 +56,19 @@ def test_cutting_a_trial_into_leases_changes_no_bit(kind: Any, cold: bool) -> No
     assert in_pieces(order, [2, 0, 1, 3], cold=cold).digest() == expected.digest()
 
 
+def test_a_trial_that_has_ended_with_its_optimizers_state_can_be_trained_on_with_the_same_bits() -> None:
+    keep = {"keep_optimizer": True}
+    longer = sample.order(training={"epochs": 4} | keep)
+    expected = at_once(longer)
+    ended = at_once(sample.order(training={"epochs": 2} | keep))
+    assert ended.stop_reason == "all 2 epochs"
+    assert ended.slots
+    assert not at_once(sample.order(training={"epochs": 2})).slots
+    begun = replace(ended, stop_reason=None, softmax={})
+    went_on = run(replace(longer, epoch=2, epochs=2, state=encode(begun)), SOURCE)
+    assert state_of(went_on).digest() == expected.digest()
+
+
 @pytest.mark.parametrize("stopping", [LONG, LONG | {"stopping": "article", "epochs": 4}])
 @pytest.mark.parametrize("cold", [True, False])
 def test_stopping_rules_and_best_weights_survive_the_cuts(stopping: dict[str, Any], cold: bool) -> None:

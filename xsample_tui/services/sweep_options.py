@@ -48,6 +48,7 @@ class SweepOptions(TypedDict, total=False):
     optimizer: OptimizerName
     stopping: StoppingKind
     patience: int
+    keep_optimizer: bool
     precision: str
     checkpoint_seconds: float
     onednn: bool

@@ -157,11 +157,12 @@ def _epoch(order: LeaseOrder, trainer: AnyTrainer, state: TrialState) -> TrialSt
 
 
 def _finish(order: LeaseOrder, trainer: AnyTrainer, state: TrialState) -> TrialState:
-    """Return the finished state: the weights that count, no slots, and the softmax outputs."""
+    """Return the finished state: the weights that count and the softmax outputs; slots only where they are kept."""
+    slots = trainer.slots() if order.training.keep_optimizer else {}
     if state.best:
         trainer.set(state.best, None)
     softmax = {split: trainer.softmax(order.mask, split) for split in ("select", "test")}
-    return replace(state, weights=trainer.weights(), slots={}, best={}, softmax=softmax)
+    return replace(state, weights=trainer.weights(), slots=slots, best={}, softmax=softmax)
 
 
 def use_threads(threads: int) -> None:

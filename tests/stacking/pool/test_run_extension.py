@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from tests.harness.runs import digests, make_run, work
 from xsample_tui.core.errors import InputError
+from xsample_tui.core.training.sweep_spec import SweepSpec, Training
 from xsample_tui.core.training.trial_plan import Trial, plan
 from xsample_tui.stacking.pool.control_runs import lay_out_control_runs
 from xsample_tui.stacking.pool.run_extension import extend_run
@@ -38,7 +40,7 @@ def test_a_finer_grid_keeps_every_bit_and_trains_only_what_is_new(tmp_path: Path
     before, streams = digests(run), {t.name: t.stream for t in run.document.trials}
     store_answer(run.path, StoredAnswer("Not resolved", 6, "not resolved"))
     found = extend_run(run, stride=2, baselines=3)
-    assert found.line == "r: 5 windows added to 4, tests are corrected for 9 from now on; 1 baselines added"
+    assert found.line == "r: 5 windows added to 4, tests are corrected for 9 from now on; 1 baseline added"
     run = RunFolder(run.path)
     assert names(run)[:4] == ["baseline-s00", "baseline-s01", "baseline-s02", "keep-r00-c00"]
     assert len(run.document.trials) == 3 + FINE
@@ -166,10 +168,40 @@ def test_more_epochs_while_no_trial_has_ended(tmp_path: Path) -> None:
     assert digests(run) == digests(whole)
 
 
+def test_more_epochs_for_trials_that_have_ended_and_kept_their_optimizers_state(tmp_path: Path) -> None:
+    keep = {"keep_optimizer": True}
+    run = make_run(tmp_path / "runs", training={"epochs": 3} | keep)
+    assert work(run) == "finished"
+    (seeds,) = lay_out_control_runs(run, "seeds", 4)
+    assert work(seeds) == "finished"
+    found = extend_run(run, epochs=5, baselines=3)
+    assert found.line == "r: 1 baseline added; every trial has 5 epochs"
+    assert [folder.name for folder in found.controls] == ["r-seeds"]
+    run = found.folder
+    assert run.progress().counts()["done"] == 0
+    assert run.progress().counts()["paused"] == 6
+    state, problems = run.latest("keep-r00-c00")
+    assert state is not None
+    assert (state.epoch, state.finished, state.softmax, problems) == (3, False, {}, [])
+    for folder in (run, *found.controls):
+        assert work(folder) == "finished"
+    whole = make_run(tmp_path / "whole", training={"epochs": 5} | keep, baselines=3)
+    assert work(whole) == "finished"
+    assert digests(run) == digests(whole)
+    assert [len(entry.history) for entry in run.progress().trials.values()] == [5] * 7
+    # They can be compared with their controls.
+    assert lay_out_control_runs(run, "seeds", 4)[0].spec.training == run.spec.training
+
+
+def test_a_stopping_rule_has_no_use_for_an_optimizer_that_is_kept() -> None:
+    with pytest.raises(ValidationError, match="stopping rule ends trials by itself"):
+        SweepSpec(name="r", training=Training(stopping="patience", keep_optimizer=True))
+
+
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
-        ({"epochs": 5}, "6 trials have ended, and a trial that has ended keeps no state of its optimizer"),
+        ({"epochs": 5}, "6 trials have ended, and their optimizer's state was not kept"),
         ({"epochs": 2}, "the run has 3; choose more"),
         ({"baselines": 1}, "the run has 2; choose more"),
         ({"stride": 0}, "stride"),

@@ -47,7 +47,10 @@ def extend(
     epochs: Annotated[
         int | None,
         typer.Option(
-            "--epochs", help="Have so many epochs per trial; while none has ended.", metavar="N", show_default=False
+            "--epochs",
+            help="Have so many epochs per trial; needs a run with --keep-optimizer once one has ended.",
+            metavar="N",
+            show_default=False,
         ),
     ] = None,
     replicates: Annotated[
@@ -85,7 +88,7 @@ def extend(
         raise ArgumentError("replicates", replicates, "runs of 0.1.0 have no streams, so nothing can be replicated")
     found = extend_run(run, stride=stride, baselines=baselines, windows=names, epochs=epochs, say=narrate)
     narrate(found.line)
-    folders = [found.folder]
+    folders = [found.folder, *found.controls]
     if replicates:
         own = names or tuple(trial.name for trial in found.folder.document.trials if not trial.is_baseline)
         count = window_count(found.folder)

@@ -167,6 +167,15 @@ def run(
     patience: Annotated[
         int | None, _number("--patience", "Early stopping: epochs without improvement on the early-stopping images.")
     ] = None,
+    keep_optimizer: Annotated[
+        bool | None,
+        typer.Option(
+            "--keep-optimizer",
+            help="Keep the optimizer's state of trials that have ended, to extend the run by epochs later; "
+            "checkpoints are up to three times as large.",
+            show_default=False,
+        ),
+    ] = None,
     precision: Annotated[
         str | None,
         _option(

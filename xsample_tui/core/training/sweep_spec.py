@@ -61,6 +61,8 @@ class Training(_Part):
         epochs: passes over fit; with a stopping rule, the most that are made.
         stopping: the rule; ``article`` leaks state from trial to trial, as the article's code does.
         patience: epochs without improvement, for the ``patience`` rule.
+        keep_optimizer: whether a trial that has ended keeps its optimizer's state, so that the run can be extended by
+            epochs; its checkpoint is up to three times as large.
     """
 
     loss: Loss = "categorical_crossentropy"
@@ -72,6 +74,7 @@ class Training(_Part):
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 12
     stopping: StoppingKind = "epochs"
     patience: Annotated[int, Field(ge=1, le=10_000)] = 5
+    keep_optimizer: bool = False
 
 
 class Windows(_Part):
@@ -172,6 +175,8 @@ class SweepSpec(_Part):
 
     @model_validator(mode="after")
     def _something_to_run(self) -> SweepSpec:
+        if self.training.keep_optimizer and self.training.stopping != "epochs":
+            raise ValueError("keep_optimizer: a stopping rule ends trials by itself; leave it out")
         if self.article_protocol and self.training.stopping == "patience":
             raise ValueError("the article's protocol has no stop slice; choose another stopping rule")
         return self

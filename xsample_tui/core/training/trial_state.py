@@ -22,7 +22,8 @@ class TrialState:
         trial: the trial's name.
         epoch: epochs trained, 0 at the start.
         weights: parameters by name (:meth:`Network.parameter_shapes`), float32.
-        slots: the optimizer's variables by name, its step count among them; empty once finished.
+        slots: the optimizer's variables by name, its step count among them; empty once finished, unless the spec
+            keeps them.
         best: the weights a stopping rule holds best, by name; empty where no rule keeps them.
         stopping: the stopping rule's memory.
         history: one entry an epoch.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core.errors import ArgumentError, InputError
 from ...core.training.plan_extension import extended
@@ -26,6 +26,7 @@ class RunExtension:
         windows, baselines: how many were added.
         windows_before: how many windows it had.
         epochs: the new number of epochs; 0 where it stays.
+        controls: its control runs, where they were given more epochs too.
     """
 
     folder: RunFolder
@@ -33,6 +34,7 @@ class RunExtension:
     baselines: int
     windows_before: int
     epochs: int
+    controls: tuple[RunFolder, ...] = ()
 
     @property
     def line(self) -> str:
@@ -40,10 +42,10 @@ class RunExtension:
         total = self.windows + self.windows_before
         said = []
         if self.windows:
-            added = f"{self.windows:,} windows added to {self.windows_before:,}"
+            added = f"{_counted(self.windows, 'window')} added to {self.windows_before:,}"
             said.append(f"{added}, tests are corrected for {total:,} from now on")
         if self.baselines:
-            said.append(f"{self.baselines:,} baselines added")
+            said.append(f"{_counted(self.baselines, 'baseline')} added")
         if self.epochs:
             said.append(f"every trial has {self.epochs:,} epochs")
         return f"{self.folder.name}: {'; '.join(said) or 'nothing to add, it has all of that'}"
@@ -74,33 +76,47 @@ def extend_run(
         OSError: the run's folder cannot be written.
     """
     _check(run)
+    controls = _control_runs(run) if epochs is not None else []
+    for control_run in controls:
+        # Refused before anything is changed.
+        _longer(control_run, epochs)
+    found = _extend(run, epochs, say, stride=stride, baselines=baselines, names=windows)
+    # Arms compare trainings of one length.
+    longer = tuple(_extend(control_run, epochs, say).folder for control_run in controls)
+    return replace(found, controls=longer)
+
+
+def _extend(
+    run: RunFolder,
+    epochs: int | None,
+    say: Callable[[str], None],
+    *,
+    stride: int | None = None,
+    baselines: int | None = None,
+    names: tuple[str, ...] = (),
+) -> RunExtension:
     lock = RunLock(run.path, say)
     try:
         # As it is now that nobody else changes it.
         run = RunFolder(run.path)
         document, before = run.document, run.plan
-        spec, plan = extended(
-            _longer(run, epochs),
-            document.laid_out or document.spec,
-            before,
-            run.dataset,
-            stride=stride,
-            baselines=baselines,
-            names=windows,
-        )
+        laid, spec, plan = document.laid_out or document.spec, _longer(run, epochs), before
+        if not (stride is None and baselines is None and not names):
+            spec, plan = extended(spec, laid, before, run.dataset, stride=stride, baselines=baselines, names=names)
         known = {trial.name for trial in before.trials}
         added = [trial for trial in plan.trials if trial.name not in known]
-        if not added and spec.training.epochs == document.spec.training.epochs:
+        longer = spec.training.epochs if spec.training.epochs != document.spec.training.epochs else 0
+        if not added and not longer:
             return RunExtension(run, 0, 0, _windows(run), 0)
         changes = {
             "spec": spec,
             "trials": plan.trials,
             "order": plan.order,
             "masks_digest": masks_digest(plan.masks),
-            "laid_out": document.laid_out or document.spec,
+            "laid_out": laid,
         }
         extend_stored(run.path, document.model_copy(update=changes), plan, before)
-        # It says nothing of the windows that are new.
+        # It says nothing of what is new.
         (run.path / ANSWER).unlink(missing_ok=True)
         folder = RunFolder(run.path)
         copied = copy_same_trainings(folder, {trial.name for trial in added})
@@ -110,8 +126,17 @@ def extend_run(
     finally:
         lock.release()
     baselines_added = sum(trial.is_baseline for trial in added)
-    longer = spec.training.epochs if spec.training.epochs != document.spec.training.epochs else 0
     return RunExtension(folder, len(added) - baselines_added, baselines_added, _windows(run), longer)
+
+
+def _control_runs(run: RunFolder) -> list[RunFolder]:
+    """Return what is trained beside a run, by its name, even where its trials have another length."""
+    folders = [path for path in sorted(run.path.parent.iterdir()) if is_run(path)]
+    return [RunFolder(path) for path in folders if (parts_of(path.name) or ("",))[0] == run.name]
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'s' if count > 1 else ''}"
 
 
 def _windows(run: RunFolder) -> int:
@@ -144,13 +169,11 @@ def _longer(run: RunFolder, epochs: int | None) -> SweepSpec:
     if epochs < spec.training.epochs:
         raise ArgumentError("epochs", epochs, f"the run has {spec.training.epochs}; choose more")
     ended = [trial.name for trial in run.document.trials if (r := run.record(trial.name)) is not None and r.finished]
-    if ended:
+    if spec.training.stopping != "epochs":
+        raise ArgumentError("epochs", epochs, f"trials end by the rule {spec.training.stopping}; train a new run")
+    if ended and not spec.training.keep_optimizer:
         words = f"{len(ended)} trials have ended" if len(ended) > 1 else f"{ended[0]} has ended"
-        again = f"train a new run: xsample-tui run --like {run.name} --epochs {epochs}"
-        why = f"{words}, and a trial that has ended keeps no state of its optimizer to train on from; {again}"
-        raise ArgumentError("epochs", epochs, why)
-    if any(is_run(path) and (parts_of(path.name) or ("", ""))[0] == run.name for path in run.path.parent.iterdir()):
-        why = f"the control runs of {run.name} were laid out for {spec.training.epochs}; delete them first"
-        raise ArgumentError("epochs", epochs, why)
+        again = f"train a new run: xsample-tui run --like {run.name} --epochs {epochs} --keep-optimizer"
+        raise ArgumentError("epochs", epochs, f"{words}, and their optimizer's state was not kept; {again}")
     training = spec.training.model_copy(update={"epochs": epochs})
     return SweepSpec.model_validate({**dict(spec), "training": training})

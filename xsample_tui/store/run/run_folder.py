@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import time
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -255,8 +256,15 @@ class RunFolder:
             if state.trial != trial or state.epoch != int(path.stem):
                 problems.append(f"{trial}: checkpoint {path.name} belongs to {printable(state.trial)}")
                 continue
+            if self._goes_on(state.epoch):
+                state = replace(state, stop_reason=None, softmax={})
             return state, _consequence(problems, state.epoch)
         return None, _consequence(problems, 0)
+
+    def _goes_on(self, epoch: int) -> bool:
+        """Whether a trial of so many epochs has more to go, though it had ended before the run was extended."""
+        laid = self.document.laid_out
+        return laid is not None and laid.training.epochs <= epoch < self.spec.training.epochs
 
     def put_aside(self, trial: str, epoch: int) -> None:
         """Rename checkpoints newer than ``epoch``, which proved damaged, so that they are out of the way but kept."""
@@ -289,7 +297,7 @@ class RunFolder:
                     continue
                 whole = False
             if whole and record.trial == trial:
-                return record
+                return record.model_copy(update={"stop_reason": None}) if self._goes_on(record.epoch) else record
             if damaged is not None:
                 damaged.append(path.name)
         return None

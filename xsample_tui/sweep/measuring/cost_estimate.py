@@ -17,7 +17,7 @@ from ...core.errors import XSampleError, printable
 from ...core.masks.mask_kinds import DRAWERS, Canvas, Mask, windows_for
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork, crop_shape
 from ...core.run_state.eta import Estimate
-from ...core.training.sweep_spec import SweepSpec
+from ...core.training.sweep_spec import OptimizerName, SweepSpec, Training
 from ...core.training.timing_probe import ProbeOrder, ProbeResult
 from ...core.training.trial_plan import window_name
 from ..workers.network_building import network_of
@@ -33,6 +33,8 @@ _TICK = 0.1
 _FLOAT = 4
 # Beside the weights a finished trial keeps its softmax outputs and its history: 2 % on the demo's images.
 _OVERHEAD = 1.02
+# What optimizers hold beside the weights, in multiples of these.
+_KEPT: dict[OptimizerName, int] = {"adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 1, "sgd": 0}
 
 
 class Cancelled(XSampleError):
@@ -118,10 +120,11 @@ def estimate_cost(
     total = work / max(min(jobs, spec.baselines + len(masks)), 1)
     total += traces + fmean(result.starting for result in found)
     doubt = max(2 * max(pstdev(cost) / fmean(cost) / len(cost) ** 0.5 for cost in costs), _LEAST_SPREAD)
+    stored = disk_bytes(network, len(masks) + spec.baselines, spec.training)
     return CostEstimate(
         windows=len(masks),
         baselines=spec.baselines,
-        disk=disk_bytes(network, len(masks) + spec.baselines) + float(np.prod(shape)) * sum(sizes.values()),
+        disk=stored + float(np.prod(shape)) * sum(sizes.values()),
         seconds=Estimate(total * max(1 - doubt, 0.1), total, total * (1 + doubt)),
         at_most=spec.training.stopping != "epochs",
         workers=workers,
@@ -132,14 +135,16 @@ def estimate_cost(
     )
 
 
-def disk_bytes(network: TrainedNetwork, trials: int) -> float:
+def disk_bytes(network: TrainedNetwork, trials: int, training: Training | None = None) -> float:
     """Return the bytes that a finished run takes, about.
 
     Args:
         network: what is trained.
         trials: how many of it.
+        training: how; what it keeps of the optimizer's state counts.
     """
-    return trials * network.parameter_count() * _FLOAT * _OVERHEAD
+    kept = _KEPT[training.optimizer] if training is not None and training.keep_optimizer else 0
+    return trials * network.parameter_count() * (1 + kept) * _FLOAT * _OVERHEAD
 
 
 def window_masks(spec: SweepSpec, shape: tuple[int, int, int]) -> list[Mask]:
