@@ -16,7 +16,7 @@ import pytest
 import xsample_tui
 from tests.harness import finished_runs
 from tests.harness.inline_slot import InlineSlot
-from tests.harness.runs import LEASE, make_run, work
+from tests.harness.runs import LEASE, digests, make_run, work
 from tests.harness.until import SECONDS, until
 from xsample_tui import InputError, Stack, Sweep, sweeps
 from xsample_tui.api import run_training as module
@@ -210,12 +210,31 @@ def test_steering_goes_through_the_inbox(tmp_path: Path) -> None:
         sweep.unpause()
         sweep.stop()
         sweep.stop(now=True)
+        sweep.use_workers(3)
+        with pytest.raises(InputError, match="jobs: 0: choose from 1"):
+            sweep.use_workers(0)
         asked = [getattr(request, "action", request) for request in RequestInbox(run.path).take()]
-        assert asked == ["pause", "unpause", "stop", "stop-now"]
+        assert asked == ["pause", "unpause", "stop", "stop-now", "workers"]
         assert sweep.wait(timeout=0.01) == "starting"
     finally:
         owner.release()
     assert sweep.wait() == "stopped"
+
+
+def test_extended_it_trains_only_what_is_new(tmp_path: Path, inline: None) -> None:
+    make_run(tmp_path)
+    sweep = opened(tmp_path)
+    sweep.run()
+    before = digests(RunFolder(sweep.path))
+    assert sweep.extend(stride=2, baselines=3) is sweep
+    assert (sweep.status.done, sweep.status.trials) == (6, 12)
+    sweep.run()
+    assert sweep.status.state == "finished"
+    assert sweep.status.done == 12
+    after = digests(RunFolder(sweep.path))
+    assert {name: after[name] for name in before} == before
+    with pytest.raises(InputError, match="epochs: 9"):
+        sweep.extend(epochs=9)
 
 
 def test_judge_and_stack(tmp_path: Path) -> None:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from ..core.errors import ArgumentError
 from ..core.run_state.requests import Action
 from ..core.run_state.run_events import Event, RunState
-from ..core.run_state.session_limits import SessionLimits, deadline
+from ..core.run_state.session_limits import MOST_JOBS, SessionLimits, deadline
 from ..core.training.sweep_spec import SweepSpec
+from ..stacking.pool.run_extension import extend_run
 from ..store.control.run_lock import held
 from ..store.run.run_folder import RunFolder
 from ..store.run.run_notes import RunNotes, change_notes, run_notes
@@ -86,6 +88,30 @@ class TrainableRun:
         rename_run(self.path.parent, self.name, name)
         self._folder = RunFolder(self.path.parent / name)
         self._status = None
+        return self
+
+    def extend(
+        self,
+        *,
+        stride: int | None = None,
+        windows: Sequence[str] = (),
+        baselines: int | None = None,
+        epochs: int | None = None,
+    ) -> Self:
+        """Add to it and return it; :meth:`run` trains what is new, and what exists keeps its bits.
+
+        Args:
+            stride: adds every window of the grid with this stride.
+            windows: names of windows to add, at any place of the image.
+            baselines: how many baselines there are to be.
+            epochs: how many epochs every trial is to have, those of the control runs too.
+
+        Raises:
+            RunBusy: it is being trained.
+            InputError: a value out of range, no such window, or a trial has ended without its optimizer's state.
+        """
+        found = extend_run(self._folder, stride=stride, windows=tuple(windows), baselines=baselines, epochs=epochs)
+        self._folder, self._status = found.folder, None
         return self
 
     @property
@@ -178,6 +204,16 @@ class TrainableRun:
             InputError: nothing trains it now.
         """
         self._ask("stop-now" if now else "stop")
+
+    def use_workers(self, jobs: int) -> None:
+        """Train with so many workers from now on, while it is being trained on one machine.
+
+        Raises:
+            InputError: nothing trains it now, or the number is out of range.
+        """
+        if not 1 <= jobs <= MOST_JOBS:
+            raise ArgumentError("jobs", jobs, f"choose from 1 to {MOST_JOBS:,}")
+        send_request(self._folder, "workers", SENDER, "resume it with run()", jobs=jobs)
 
     def wait(self, timeout: float | None = None) -> RunState:
         """Wait until nothing trains it any more, or for ``timeout`` seconds; return its state."""
