@@ -9,10 +9,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.harness.interface import make_run
+from xsample_tui.core.data.reading_options import ReadingOptions
 from xsample_tui.core.training.trial_plan import plan
 from xsample_tui.datasets import load
 from xsample_tui.services.data_facts import KNOWN
-from xsample_tui.tui.new_sweep.form_validation import FIELDS, PRESETS, Field, Texts, check, preset_texts
+from xsample_tui.tui.new_sweep.form_validation import (
+    FIELDS,
+    PRESETS,
+    Field,
+    Texts,
+    check,
+    preset_texts,
+    reading_of,
+    source_key,
+)
 
 DEMO = KNOWN["demo"]
 
@@ -65,6 +75,9 @@ def test_a_network_of_others_is_taken_without_running_it(tmp_path: Path, name: s
         ("window", "", "height x width"),
         ("window", "0x9", "at least 1"),
         ("window", "29", "1x1 to 28x28"),
+        ("size", "9y9", "height x width"),
+        ("size", "0x9", "at most 8192"),
+        ("size", "9x9999", "at most 8192"),
         ("stride", "0", "at least 1"),
         ("stride", "-3", "at least 1"),
         ("stride", "1.5", "a whole number"),
@@ -91,6 +104,23 @@ def test_a_mistake_is_told_beside_its_field(tmp_path: Path, field: Field, text: 
     assert list(checked.problems) == [field]
     assert words in checked.problems[field]
     assert "\n" not in checked.problems[field]
+
+
+@pytest.mark.parametrize(("size", "wanted"), [("", None), ("64", (64, 64)), (" 32x48 ", (32, 48))])
+@pytest.mark.parametrize("skip_bad", ["yes", "no"])
+def test_files_of_images_may_be_resized_and_left_out(
+    tmp_path: Path, size: str, wanted: tuple[int, int] | None, skip_bad: str
+) -> None:
+    checked = check(texts(data="photos", size=size, skip_bad=skip_bad), tmp_path, None)
+    assert checked.spec is not None
+    assert checked.spec.reading == ReadingOptions(wanted, skip_bad == "yes")
+    assert reading_of(texts(size=size, skip_bad=skip_bad)) == checked.spec.reading
+
+
+def test_a_source_is_read_again_where_it_is_read_otherwise() -> None:
+    keys = [source_key(texts(size=size, skip_bad=bad)) for size in ("", "9x9") for bad in ("no", "yes")]
+    assert keys[0] == "demo"
+    assert len(set(keys)) == 4
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

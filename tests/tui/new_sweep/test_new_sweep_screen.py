@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from textual.widgets import Button, Input, Select, Static
 
 from tests.harness.interface import controller, make_run, session_of, still, until
@@ -125,6 +126,25 @@ async def test_a_path_is_read_to_count_its_windows(runs: Path) -> None:
         put(screen, "data", "missing.npz")
         await until(pilot, lambda: "✗" in text(screen, "data-hint"))
         assert screen.query_one("#start", Button).disabled
+
+
+async def test_files_that_differ_are_read_once_a_size_is_given(runs: Path) -> None:
+    for name in ("a", "b"):
+        Path("photos", name).mkdir(parents=True)
+        for number in range(12):
+            Image.new("L", (12 + number % 2, 12), number).save(f"photos/{name}/{number}.png")
+    Path("photos/a/bad.png").write_text("no image")
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        put(screen, "data", "photos")
+        await until(pilot, lambda: "cannot be read" in text(screen, "data-hint"))
+        screen.query_one("#skip_bad", Select).value = "yes"
+        await until(pilot, lambda: "differ in size" in text(screen, "data-hint"))
+        put(screen, "size", "11x11")
+        put(screen, "stride", "1")
+        await until(pilot, lambda: "9 windows" in text(screen, "estimate"))
+        put(screen, "data", "demo")
+        await until(pilot, lambda: "✗" in text(screen, "size-hint"))
 
 
 async def test_start_lays_out_the_run_and_trains_it(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:

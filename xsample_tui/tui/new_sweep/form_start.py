@@ -16,7 +16,7 @@ _NUMBERED = re.compile(r"-\d{1,6}$")
 # What has a field of its own, and what belongs to a run rather than to its settings.
 _SHOWN = {
     "name", "version", "preset", "source", "network", "baselines", "order", "seed", "windows.mask", "windows.height",
-    "windows.width", "windows.stride", "training.epochs", "machine.jobs",
+    "image_size", "skip_bad", "windows.width", "windows.stride", "training.epochs", "machine.jobs",
 }  # fmt: skip
 
 

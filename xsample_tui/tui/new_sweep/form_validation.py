@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from ...core.data.reading_options import MOST_SIDE, ReadingOptions
 from ...core.errors import InputError, printable
 from ...core.masks.mask_kinds import DRAWERS, windows_for
 from ...core.networks.network_registry import NETWORKS, build
@@ -21,15 +22,20 @@ from ...sweep.measuring.cost_estimate import disk_bytes
 from ...sweep.run_setup import new_spec
 
 Field = Literal[
-    "preset", "data", "window", "stride", "mask", "network", "epochs", "baselines", "order", "jobs", "seed", "name"
-]
+    "preset", "data", "size", "skip_bad", "window", "stride", "mask", "network", "epochs", "baselines", "order",
+    "jobs", "seed", "name",
+]  # fmt: skip
 FIELDS: tuple[Field, ...] = get_args(Field)
 PRESETS: tuple[PresetName, ...] = get_args(PresetName)
+YES_NO = ("yes", "no")
 _NUMBERS: tuple[Field, ...] = ("stride", "epochs", "baselines", "jobs", "seed")
 Texts = dict[Field, str]
 # The form's fields, by pydantic's field names and by the option names that InputError uses.
 _PLACES: dict[str, Field] = {
     "source": "data",
+    "image_size": "size",
+    "size": "size",
+    "skip_bad": "skip_bad",
     "height": "window",
     "width": "window",
     "mask": "mask",
@@ -73,6 +79,8 @@ def preset_texts(name: PresetName) -> Texts:
 def spec_texts(spec: SweepSpec) -> Texts:
     """Return the settings of a spec as the form shows them, all but preset, name and data."""
     return {
+        "size": "" if spec.image_size is None else "x".join(map(str, spec.image_size)),
+        "skip_bad": YES_NO[not spec.skip_bad],
         "window": f"{spec.windows.height}x{spec.windows.width}",
         "stride": str(spec.windows.stride),
         "mask": spec.windows.mask,
@@ -97,6 +105,8 @@ def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None, like: Sweep
     checked = CheckedForm()
     numbers = {name: _number(texts, name, checked) for name in _NUMBERS}
     window = _window(texts["window"], checked)
+    if reading_of(texts) is None:
+        checked.problems["size"] = f"enter height x width, at most {MOST_SIDE}"
     _check_name(texts["name"], runs, checked)
     if not texts["data"].strip():
         checked.problems["data"] = "enter a name or a path"
@@ -122,6 +132,24 @@ def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None, like: Sweep
     except InputError as error:
         checked.problems[place_of(error) or "preset"] = printable(error.remedy)
     return checked
+
+
+def source_key(texts: Texts) -> str:
+    """Return a key of what is read: the source, and how where its files are resized or left out."""
+    how = [texts["size"].strip(), "skip" if texts["skip_bad"] == "yes" else ""]
+    return "|".join([texts["data"].strip(), *how]) if any(how) else texts["data"].strip()
+
+
+def reading_of(texts: Texts) -> ReadingOptions | None:
+    """Return how the form has files of images read; None where the size is none."""
+    text = texts["size"].strip()
+    size = read_window(text) if text else None
+    if text and size is None:
+        return None
+    try:
+        return ReadingOptions(size, texts["skip_bad"] == "yes")
+    except InputError:
+        return None
 
 
 def place_of(error: InputError) -> Field | None:
@@ -180,6 +208,7 @@ def _spec(
     texts: Texts, numbers: dict[Field, int], window: tuple[int, int], runs: Path, like: SweepSpec | None
 ) -> SweepSpec:
     name = next(name for name in PRESETS if name == texts["preset"])
+    reading = reading_of(texts)
     base: dict[str, Any] = {}
     if like is not None and like.preset == name:
         base = like.model_dump(exclude={"name", "version", "preset"})
@@ -200,6 +229,8 @@ def _spec(
         "order": texts["order"],
         "seed": numbers["seed"],
         "source": texts["data"].strip(),
+        "image_size": None if reading is None else reading.size,
+        "skip_bad": texts["skip_bad"] == "yes",
         "network": texts["network"].strip(),
     }
     return new_spec(

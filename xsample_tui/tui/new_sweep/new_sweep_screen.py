@@ -16,6 +16,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Input, Label, Select, Static
 
+from ...core.data.reading_options import ReadingOptions
 from ...core.errors import ArgumentError, InputError, XSampleError, printable
 from ...core.masks.mask_kinds import DRAWERS
 from ...core.training.presets import SUMMARY
@@ -37,17 +38,22 @@ from .form_start import other_settings, run_texts
 from .form_validation import (
     FIELDS,
     PRESETS,
+    YES_NO,
     CheckedForm,
     Field,
     Texts,
     check,
     place_of,
     preset_texts,
+    reading_of,
+    source_key,
 )
 
 _LABELS: dict[Field, str] = {
     "preset": "preset",
     "data": "data",
+    "size": "size",
+    "skip_bad": "skip bad",
     "window": "window",
     "stride": "stride",
     "mask": "mask",
@@ -62,6 +68,8 @@ _LABELS: dict[Field, str] = {
 _HINTS: dict[Field, str] = {
     "preset": "fills in the fields below",
     "data": "demo, mnist, cifar10, a file or a folder",
+    "size": "resizes image files, such as 64x64",
+    "skip_bad": "leave out files that cannot be read",
     "window": "height x width in pixels",
     "stride": "pixels from one window to the next",
     "mask": "which pixels a network sees",
@@ -110,8 +118,8 @@ class NewSweepScreen(BaseScreen):
     class Probed(Message):
         """The data of a source were read: their shape and number of classes, or an error."""
 
-        def __init__(self, source: str, found: tuple[Shape, int] | InputError) -> None:
-            self.source, self.found = source, found
+        def __init__(self, key: str, found: tuple[Shape, int] | InputError) -> None:
+            self.key, self.found = key, found
             super().__init__()
 
     class Estimated(Message):
@@ -146,16 +154,15 @@ class NewSweepScreen(BaseScreen):
             title = f"New sweep with the settings of {printable(self._like.name)}"
             texts = run_texts(self._like, self._runs)
         yield Static(title, id="form-title", markup=False)
+        choices: dict[Field, tuple[str, ...]] = {
+            "preset": PRESETS, "skip_bad": YES_NO, "mask": tuple(DRAWERS), "order": TRAINING_ORDERS,
+        }  # fmt: skip
         with VerticalScroll(id="form", can_focus=False):
             for name in FIELDS:
                 with Horizontal(classes="field"):
                     yield Label(_LABELS[name], classes="field-label")
-                    if name == "preset":
-                        yield _select(name, PRESETS, self._preset)
-                    elif name == "mask":
-                        yield _select(name, tuple(DRAWERS), texts["mask"])
-                    elif name == "order":
-                        yield _select(name, TRAINING_ORDERS, texts["order"])
+                    if name in choices:
+                        yield _select(name, choices[name], self._preset if name == "preset" else texts[name])
                     else:
                         yield Input(texts[name], id=name, compact=True, select_on_focus=True)
                     yield Static(_HINTS[name], id=f"{name}-hint", classes="hint", markup=False)
@@ -185,7 +192,7 @@ class NewSweepScreen(BaseScreen):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        if event.input.id == "data":
+        if event.input.id in ("data", "size"):
             self._probe_later()
         self._check()
 
@@ -193,6 +200,7 @@ class NewSweepScreen(BaseScreen):
     def _picked(self, event: Select.Changed) -> None:
         if event.select.id == "preset" and event.value != self._preset:
             self._take_preset(next(name for name in PRESETS if name == event.value))
+        self._probe_later()
         self._check()
 
     def _take_preset(self, name: PresetName) -> None:
@@ -209,11 +217,10 @@ class NewSweepScreen(BaseScreen):
 
     def _check(self) -> None:
         texts = self.texts
-        source = texts["data"].strip()
-        found = self._sources.get(source)
+        found = self._sources.get(source_key(texts))
         self._checked = check(texts, self._runs, None if isinstance(found, InputError) else found, self._like)
         if isinstance(found, InputError):
-            self._checked.problems["data"] = printable(found.remedy)
+            self._checked.problems[place_of(found) or "data"] = printable(found.remedy)
             self._checked.spec = None
         for name in FIELDS:
             hint = self.query_one(f"#{name}-hint", Static)
@@ -241,7 +248,7 @@ class NewSweepScreen(BaseScreen):
         if (longest := max(checked.problems.values(), key=len, default="")) != brief(longest):
             return Content.styled(f"✗ {longest}", "$error")
         if checked.trials is None or checked.windows is None:
-            unread = self.texts["data"].strip() not in self._sources and not checked.problems
+            unread = source_key(self.texts) not in self._sources and not checked.problems
             return Content("Reading the data to count the windows …" if unread else "")
         baselines = checked.trials - checked.windows
         return Content.assemble(
@@ -310,25 +317,24 @@ class NewSweepScreen(BaseScreen):
         self._probe_timer = call_after(self, _TYPING, self._probe)
 
     def _probe(self) -> None:
-        source = self.texts["data"].strip()
-        if source and source not in self._sources:
-            self._read(source)
+        texts, reading = self.texts, reading_of(self.texts)
+        if texts["data"].strip() and reading is not None and source_key(texts) not in self._sources:
+            self._read(texts["data"].strip(), source_key(texts), reading)
 
     @unwaited
-    def _read(self, source: str) -> None:
+    def _read(self, source: str, key: str, reading: ReadingOptions) -> None:
         try:
-            same = self._like is not None and self._like.source == source
-            dataset = load(source, self._like.reading) if same and self._like else load(source)
+            dataset = load(source, reading)
         except InputError as error:
-            self.post_message(self.Probed(source, error))
+            self.post_message(self.Probed(key, error))
         except Exception as error:
-            self.post_message(self.Probed(source, ArgumentError("data", source, f"cannot be read: {error}")))
+            self.post_message(self.Probed(key, ArgumentError("data", source, f"cannot be read: {error}")))
         else:
-            self.post_message(self.Probed(source, (dataset.shape, dataset.classes)))
+            self.post_message(self.Probed(key, (dataset.shape, dataset.classes)))
 
     def on_new_sweep_screen_probed(self, event: Probed) -> None:
         """Use what a source contains."""
-        self._sources[event.source] = event.found
+        self._sources[event.key] = event.found
         self._check()
 
     # -- starting ------------------------------------------------------------------------------------------------
