@@ -21,6 +21,7 @@ from xsample_tui.core.run_state.session_limits import SessionLimits
 from xsample_tui.store.control.heartbeat import read_heartbeat
 from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.store.control.run_lock import RunBusy, held
+from xsample_tui.store.files.stored_logs import read_logs
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.run_catalog import summary
 from xsample_tui.sweep.controller import Controller
@@ -118,6 +119,10 @@ def test_a_trial_that_raises_or_is_not_finite_fails_alone(tmp_path: Path, monkey
     assert trials["baseline-s01"].status == "failed"
     assert trials["baseline-s01"].message == "RuntimeError: baseline-s01 was told to\\x1b[31m fail"
     assert trials["keep-r00-c04"].message == "the loss is nan in epoch 1"
+    (log,) = read_logs(run.path, "keep-r00-c04")
+    assert log.name == "trial-keep-r00-c04.log"
+    assert log.text.splitlines()[0].endswith(" keep-r00-c04 failed: the loss is nan in epoch 1")
+    assert log.text.splitlines()[1] == "Traceback (most recent call last):"
     assert sum(e.status == "done" for e in trials.values()) == 4
 
 

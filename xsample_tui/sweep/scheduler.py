@@ -10,6 +10,7 @@ from ..core.errors import XSampleError, printable
 from ..core.run_state.run_events import EpochDone
 from ..core.training.lease import LeaseResult, StateMissing, TrainingFailed
 from ..store.control.heartbeat import WorkerStatus
+from ..store.files.stored_logs import write_failure
 from ..store.run.run_folder import RunFolder
 from ..store.run.trial_mark import MarkStatus
 from ..store.run.worker_images import WorkerImages
@@ -21,6 +22,7 @@ from .trial_queue import TrialQueue
 from .trial_records import TrialRecords
 from .workers.supervision import Attempts, AttendedClock, StallDetector, after
 from .workers.worker_pool import WorkerPool
+from .workers.worker_process import trace_of
 from .workers.worker_slot import CannotStart, OutOfTouch, WorkerDied
 
 
@@ -217,7 +219,7 @@ class Scheduler:
                 assignment.watch.look(assignment.slot.sign())
                 self._worker_died(assignment, str(error), started=not isinstance(error, CannotStart))
             except TrainingFailed as error:
-                self._fail(assignment, str(error))
+                self._fail(assignment, str(error), trace_of(error))
             except OSError as error:
                 # The worker could not read the images, say: that is not the trial's fault.
                 self._stumble(assignment, f"{type(error).__name__}: {printable(error, 200)}")
@@ -226,7 +228,7 @@ class Scheduler:
                 self.broken = str(error)
                 assignment.astray = True
             except Exception as error:
-                self._fail(assignment, f"{type(error).__name__}: {printable(error, 300)}")
+                self._fail(assignment, f"{type(error).__name__}: {printable(error, 300)}", trace_of(error))
             else:
                 self._take_in(assignment, result)
 
@@ -385,15 +387,14 @@ class Scheduler:
         if first:
             self._publisher.log("error", f"{assignment.trial}: {why}; retrying in {pause:.0f} s, until it works")
 
-    def _fail(self, assignment: SlotAssignment, message: str) -> None:
-        assert assignment.trial is not None
-        name = assignment.trial
+    def _fail(self, assignment: SlotAssignment, message: str, trace: str = "") -> None:
+        name = str(assignment.trial)
+        write_failure(self._run.path, name, assignment.slot.name, message, trace)
         assignment.free()
         self.mark(name, "failed", message)
         self._publisher.log("error", f"{name} failed: {message}")
 
     def _release(self, assignment: SlotAssignment) -> None:
-        assert assignment.trial is not None
-        name = assignment.trial
+        name = str(assignment.trial)
         assignment.free()
         self.mark(name, "skipped")

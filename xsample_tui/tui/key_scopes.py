@@ -10,6 +10,7 @@ from textual.dom import DOMNode
 from .compare.compare_screen import CompareScreen
 from .compare.side_by_side_screen import SideBySideScreen
 from .details.class_scores_dialog import ClassScoresDialog
+from .details.stored_log_dialog import StoredLogDialog
 from .heatmap.heatmap import Heatmap
 from .help.help_screen import Help, PanelHelp, Sheet
 from .keys import keymap_file
@@ -70,6 +71,7 @@ def dialogs(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], ...]]:
         "workers": (WorkersDialog,),
         "summary": (SummaryDialog,),
         "classes": (ClassScoresDialog,),
+        "logs": (StoredLogDialog,),
     }
     if stack:
         from .stack.export_dialog import ExportDialog

@@ -18,6 +18,7 @@ from xsample_tui.core.errors import ArgumentError
 from xsample_tui.core.training.lease import TrainingFailed
 from xsample_tui.core.training.lease_stage import LeaseStage
 from xsample_tui.core.training.sweep_spec import Machine
+from xsample_tui.sweep.workers.worker_process import trace_of
 from xsample_tui.sweep.workers.worker_slot import ProcessSlot, WorkerDied
 
 
@@ -43,6 +44,11 @@ def test_an_error_raised_in_a_worker_is_not_taken_for_its_death(
     try:
         error = slot.submit(f"tests.harness.fake_lease:{entry}").exception(60)
         assert (type(error), str(error)) == (kind, text)
+        # What fails a trial brings its traceback along.
+        if not isinstance(error, OSError):
+            assert error is not None
+            assert trace_of(error).startswith("Traceback (most recent call last):")
+            assert f"in {entry}" in trace_of(error)
         assert slot.submit("os:getpid").result(60) in workers_of(os.getpid()), "the same worker goes on"
     finally:
         slot.close()

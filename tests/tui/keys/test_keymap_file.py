@@ -85,8 +85,8 @@ NAMES = {
     "beside": "pair curves next-panel panel-before runs",
     "sweep": (
         "best scale follow pause stop retry skip front mark mark-all filter grid table curve log workers summary "
-        "classes metric metric-before map view picture-before next-picture pin log-axis smooth next-panel "
-        "panel-before runs stack"
+        "classes worker-logs metric metric-before map view picture-before next-picture pin log-axis smooth "
+        "next-panel panel-before runs stack other-curves full-screen"
     ),
     "grid": (
         "cell-above cell-below cell-to-the-left cell-to-the-right first-column last-column first-row last-row "
@@ -109,6 +109,7 @@ NAMES = {
     "workers": "close add remove",
     "summary": "close",
     "classes": "close weakest-first copy",
+    "logs": "close copy read-again end beginning",
     "train": "train cancel",
     "export": "cancel probabilities",
     "notes": "cancel",

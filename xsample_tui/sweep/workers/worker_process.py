@@ -65,8 +65,9 @@ def call(entry: str, *arguments: Any) -> Any:
         OSError: the system raised one, in whatever class.
         TrainingFailed: it raised another error that cannot be pickled, which the controller would take for the
             worker's death; with its type and text.
-        Exception: any other error of it, without what it came of: Dask's way of pickling, which holds in every
-            process that has imported it, takes causes along, and does not come to an end where they form a ring.
+        Exception: any other error of it, with its traceback as a note (:func:`trace_of`) and without what it came
+            of: Dask's way of pickling, which holds in every process that has imported it, takes causes along, and
+            does not come to an end where they form a ring.
     """
     module, _, function = entry.partition(":")
     if module not in sys.modules:
@@ -77,6 +78,8 @@ def call(entry: str, *arguments: Any) -> Any:
     except Exception as error:
         said = traceback.format_exc()
         error.__cause__ = error.__context__ = None
+        # Notes are pickled with an error, its traceback is not.
+        error.add_note(said)
         if _travels(error):
             raise
         from ...core.errors import printable
@@ -86,7 +89,14 @@ def call(entry: str, *arguments: Any) -> Any:
         what = f"{type(error).__name__}: {printable(error, 300)}"
         if isinstance(error, OSError):
             raise OSError(error.errno, what) from None
-        raise TrainingFailed(what) from None
+        failed = TrainingFailed(what)
+        failed.add_note(said)
+        raise failed from None
+
+
+def trace_of(error: BaseException) -> str:
+    """Return the traceback that an error had in its worker; empty where it has none."""
+    return "\n".join(note for note in getattr(error, "__notes__", ()) if isinstance(note, str))
 
 
 def _travels(error: Exception) -> bool:

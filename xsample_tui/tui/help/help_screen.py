@@ -143,12 +143,19 @@ class Sheet(ModalScreen[None]):
     @on(Input.Changed, "#help-search")
     def _search(self, event: Input.Changed) -> None:
         wanted = event.value.casefold().split()
+        self.query_one("#help-none").display = not self.show_found(wanted) and bool(wanted)
+
+    def show_found(self, wanted: list[str]) -> bool:
+        """Show only the rows that hold all words; return whether there is one.
+
+        Args:
+            wanted: the words, in lower case; none for all rows.
+        """
         for row in self.query(AlignedRow):
             row.display = all(word in row.searched for word in wanted)
         for part in self.query(".help-section"):
             part.display = any(row.display for row in part.query(AlignedRow))
-        found = any(row.display for row in self.query(AlignedRow))
-        self.query_one("#help-none").display = bool(wanted) and not found
+        return any(row.display for row in self.query(AlignedRow))
 
 
 class PanelHelp(Sheet):

@@ -70,6 +70,14 @@ SWEEP: Final[tuple[Binding, ...]] = (
         id="sweep.log",
     ),
     Binding(
+        "L",
+        "logs",
+        "Worker logs",
+        show=False,
+        tooltip="show why the chosen trial failed, with its traceback, and what the workers wrote",
+        id="sweep.worker-logs",
+    ),
+    Binding(
         "w",
         "workers",
         "Workers",

@@ -18,6 +18,7 @@ from ...core.run_state.requests import Action
 from ...core.run_state.run_events import Event
 from ..delayed_call import call_after
 from ..details.class_scores_dialog import trial_classes
+from ..details.stored_log_dialog import StoredLogDialog
 from ..gauges.load_watch import LoadRead, LoadWatch
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, TrialDescription
@@ -316,6 +317,10 @@ class SweepScreen(ViewControls):
         """Show the workers, to be added and removed where the run can be controlled."""
         controls = self.controls if isinstance(self.controls, RunControls) else None
         self.app.push_screen(WorkersDialog(self.run_session, self.load, controls))
+
+    def action_logs(self) -> None:
+        """Show the chosen trial's failure, and the workers' logs."""
+        self.app.push_screen(StoredLogDialog(self.run_session, self.selected))
 
     def _watch_for_the_end(self) -> None:
         """Show the summary when a sweep ends while it is watched."""
