@@ -10,6 +10,7 @@ from textual.dom import DOMNode
 from .compare.compare_screen import CompareScreen
 from .compare.side_by_side_screen import SideBySideScreen
 from .details.class_scores_dialog import ClassScoresDialog
+from .details.run_command_dialog import RunCommandDialog
 from .details.stored_log_dialog import StoredLogDialog
 from .heatmap.heatmap import Heatmap
 from .help.help_screen import Help, PanelHelp, Sheet
@@ -72,6 +73,7 @@ def dialogs(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], ...]]:
         "summary": (SummaryDialog,),
         "classes": (ClassScoresDialog,),
         "logs": (StoredLogDialog,),
+        "command": (RunCommandDialog,),
     }
     if stack:
         from .stack.export_dialog import ExportDialog

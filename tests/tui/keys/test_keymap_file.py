@@ -86,20 +86,22 @@ NAMES = {
     "sweep": (
         "best scale follow pause stop retry skip front mark mark-all filter grid table curve log workers summary "
         "classes worker-logs metric metric-before map view picture-before next-picture pin log-axis smooth "
-        "next-panel panel-before runs stack other-curves full-screen"
+        "next-panel panel-before runs other-curves full-screen"
     ),
     "grid": (
         "cell-above cell-below cell-to-the-left cell-to-the-right first-column last-column first-row last-row "
         "larger-cells smaller-cells-down-to-half-blocks cells-as-large-as-all-fit"
     ),
-    "curve": "magnify-the-epochs show-more-epochs show-all-epochs earlier-epochs later-epochs",
+    "curve": (
+        "magnify-the-epochs show-more-epochs show-all-epochs earlier-epochs later-epochs values-before values-after"
+    ),
     "preview": "picture-before next-picture",
     "table": "sort-by-next sort-by-previous reverse-order mark-down mark-up",
     "filter": "cancel keep filter-before next-filter",
     "replay": "faster slower ahead back",
     "stack": (
         "tick top-k more fewer all blender blender-before pool next-picture picture-before members curve "
-        "agreement classes pictures verdict train-arms export reload next-panel panel-before sweep"
+        "agreement classes full-screen pictures verdict train-arms export reload next-panel panel-before sweep"
     ),
     "members": "up down page-up page-down first last",
     "help": "close down up search next previous",
@@ -109,6 +111,7 @@ NAMES = {
     "workers": "close add remove",
     "summary": "close",
     "classes": "close weakest-first copy",
+    "command": "close copy",
     "logs": "close copy read-again end beginning",
     "train": "train cancel",
     "export": "cancel probabilities",

@@ -33,7 +33,7 @@ from xsample_tui.tui.sweep.learning_curve import LearningCurve
 from xsample_tui.tui.sweep.trial_table import TrialTable
 from xsample_tui.tui.theme import symbols
 from xsample_tui.tui.theme.colors import LEVELS, PINS, STEPS
-from xsample_tui.tui.widgets.line_plot import frame, smoothed
+from xsample_tui.tui.widgets.line_plot import LABEL, frame, smoothed
 
 SMALL, MIDDLE, LARGE = (80, 24), (120, 40), (200, 50)
 
@@ -479,6 +479,66 @@ async def test_the_curve_is_magnified_and_moved_by_keys(mid_run: RunFolder) -> N
         assert drawn(curve) != near
         await pilot.press("z")
         assert drawn(curve) == whole
+
+
+async def test_all_other_windows_are_faint_behind_the_chosen_one_until_they_are_hidden(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: session_of(app).opened)
+        curve = sweep_of(app).query_one(LearningCurve)
+        crowded = drawn(curve)
+        assert "other windows" in "".join(crowded)
+        await pilot.press("W")
+        alone = drawn(curve)
+        assert "other windows" not in "".join(alone)
+        dots = [sum("⠀" < sign <= "⣿" for sign in "".join(lines)) for lines in (alone, crowded)]
+        assert dots[1] > dots[0] + 20
+        # A window that goes on is drawn without being chosen.
+        await pilot.press("W")
+        assert drawn(curve) == crowded
+        kept = dict(curve._curves)
+        name = next(iter(kept))
+        shown = {sweep_of(app).selected, *kept}
+        other = next(trial for trial in mid_run.document.trials if trial.window and trial.name not in shown)
+        curve._drawn_at = 0.0
+        tell(mid_run, [EpochDone(at=NOW, trial=other.name, metrics=metrics_of(other, 1), seconds=1.0)])
+        await until(pilot, lambda: other.name in curve._curves)
+        assert curve._curves[name][1] is kept[name][1]
+
+
+async def test_the_legend_shows_the_values_of_the_epoch_under_the_cursor(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=LARGE) as pilot:
+        await until(pilot, lambda: session_of(app).opened)
+        curve = sweep_of(app).query_one(LearningCurve)
+        await pilot.press("p", "down", "c")
+        await until(pilot, lambda: app.focused is curve)
+        without = drawn(curve)
+        await pilot.press("shift+left", "shift+left", "shift+left")
+        assert curve.cursor == 10
+        trials = session_of(app).progress.trials
+        legend = "".join(drawn(curve)[:3])
+        assert "epoch 10:" in legend
+        assert f"val acc {trials['keep-r01-c00'].history[9].val_accuracy:.4f}" in legend
+        assert f"A keep-r00-c00 {trials['keep-r00-c00'].history[9].val_accuracy:.4f}" in legend
+        # The epoch is marked on every line: each has its own place.
+        marks = {
+            (x, y)
+            for y, strip in enumerate(curve.draw())
+            for x, sign in enumerate(s for segment in strip for s in [segment.style] * len(segment.text))
+            if sign is not None and sign.reverse
+        }
+        assert len({x for x, _ in marks}) == 1
+        assert len(marks) >= 2
+        await pilot.press(*["shift+right"] * 5)
+        assert curve.cursor == 12
+        # The mouse goes to an epoch, and with it the values.
+        region = curve.content_region
+        await pilot.hover(offset=(region.x + LABEL + 1, region.y + 5))
+        await until(pilot, lambda: curve.cursor == 1)
+        await pilot.hover(offset=(1, 1))
+        await until(pilot, lambda: curve.cursor is None)
+        assert drawn(curve) == without
 
 
 async def test_c_brings_the_curve_beside_the_grid_on_small_terminals(mid_run: RunFolder) -> None:

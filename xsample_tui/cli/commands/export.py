@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ...core.errors import ArgumentError
+from ...services.exporting.map_files import check_map_file, export_importance, export_map
 from ...services.exporting.model_files import check_model_file, export_trial
 from ...services.exporting.table_files import (
     TableFormat,
@@ -49,6 +50,14 @@ def export(
         Path | None,
         typer.Option("--softmax", help="Every model's softmax outputs.", metavar="FILE.npz|.parquet"),
     ] = None,
+    windows_map: Annotated[
+        Path | None,
+        typer.Option("--map", help="The map of windows, as in the report.", metavar="FILE.png|.svg"),
+    ] = None,
+    importance: Annotated[
+        Path | None,
+        typer.Option("--importance", help="The importance of each pixel.", metavar="FILE.png|.svg|.csv"),
+    ] = None,
     split: Annotated[
         str, typer.Option("--split", help="With --softmax: images, select or test.", metavar="SPLIT")
     ] = "select",
@@ -65,10 +74,13 @@ def export(
     runs_dir: RunsDir = RUNS,
     force: Force = False,
 ) -> None:
-    """Write a run's trials, epochs or softmax outputs as tables, or a network as a file that Keras loads."""
-    tables = [file for file in (csv, parquet, history, softmax) if file is not None]
+    """Write a run's trials, epochs or softmax outputs as tables, its maps, or a network as a file for Keras."""
+    tables = [file for file in (csv, parquet, history, softmax, windows_map, importance) if file is not None]
     if not tables and model is None and to is None:
-        remedy = "name what to write: --csv FILE, --parquet, --history, --softmax, or --model TRIAL --to FILE.keras"
+        remedy = (
+            "name what to write: --csv FILE, --parquet, --history, --softmax, --map, --importance, or --model TRIAL "
+            "--to FILE.keras"
+        )
         raise ArgumentError("csv", "not given", remedy)
     if (model is None) != (to is None):
         given, other = ("to", "--model TRIAL") if model is None else ("model", "--to FILE.keras")
@@ -83,6 +95,9 @@ def export(
         check_table_file(field, file, kind, force=force)
     if softmax is not None:
         check_softmax_file("softmax", softmax, force=force)
+    for field, map_file in (("map", windows_map), ("importance", importance)):
+        if map_file is not None:
+            check_map_file(field, map_file, table=field == "importance", force=force)
     if to is not None:
         check_model_file("to", to, force=force)
     run = RunFolder.open(runs_dir, name)
@@ -91,6 +106,12 @@ def export(
             narrate(f"{export_history(run, file, kind, field=field, force=force):,} epochs written to {file}")
         else:
             narrate(f"{export_trials(run, file, kind, field=field, force=force)} trials written to {file}")
+    if windows_map is not None:
+        count = export_map(run, windows_map, field="map", force=force)
+        narrate(f"the map of {count:,} windows written to {windows_map}")
+    if importance is not None:
+        count = export_importance(run, importance, field="importance", force=force)
+        narrate(f"the importance of {count:,} pixels written to {importance}")
     if softmax is None and model is None:
         return
     library = open_pool(run)

@@ -19,6 +19,7 @@ class VerdictPanel(VerticalScroll):
     """Sentences and tables, with scrolling."""
 
     BORDER_TITLE = "verdict"
+    ALLOW_MAXIMIZE = True
 
     def __init__(self) -> None:
         super().__init__(id="verdict")

@@ -17,8 +17,6 @@ from ...core.errors import printable
 from ...core.run_state.requests import Action
 from ...core.run_state.run_events import Event
 from ..delayed_call import call_after
-from ..details.class_scores_dialog import trial_classes
-from ..details.stored_log_dialog import StoredLogDialog
 from ..gauges.load_watch import LoadRead, LoadWatch
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, TrialDescription
@@ -172,6 +170,7 @@ class SweepScreen(ViewControls):
                 if self.query_one(Heatmap).refresh_trials(names) or every:
                     self.show_scale()
                 self.renew_smoothed()
+                self.query_one(LearningCurve).renew_others()
                 if every or self.selected in change.trials:
                     self._show_selected()
             self.query_one(LogPanel).add(change.events)
@@ -318,10 +317,6 @@ class SweepScreen(ViewControls):
         controls = self.controls if isinstance(self.controls, RunControls) else None
         self.app.push_screen(WorkersDialog(self.run_session, self.load, controls))
 
-    def action_logs(self) -> None:
-        """Show the chosen trial's failure, and the workers' logs."""
-        self.app.push_screen(StoredLogDialog(self.run_session, self.selected))
-
     def _watch_for_the_end(self) -> None:
         """Show the summary when a sweep ends while it is watched."""
         before, self._state = self._state, self.run_session.state
@@ -343,13 +338,6 @@ class SweepScreen(ViewControls):
     def _keep(self, sheet: SummaryDialog) -> None:
         """Keep the summary, so that it appears at once the next time."""
         self._summary = sheet.found
-
-    def action_classes(self) -> None:
-        """Show the accuracy by class of the chosen trial."""
-        if (name := self.selected) is not None and self.run_session.progress.trials[name].status == "done":
-            self.app.push_screen(trial_classes(self.run_session.run, name))
-        elif name is not None:
-            self.notify(f"{name} is not finished: its outputs are stored at its end.", markup=False)
 
     def action_stack(self) -> None:
         """Blend the finished trials, or the marked ones of them; training continues."""
@@ -382,6 +370,8 @@ class SweepScreen(ViewControls):
     def fit(self) -> None:
         """Give the grid the largest cells that fit, and its panel the width that they need."""
         layout = layout_for(self.app.size)
+        if self.fit_full(layout):
+            return
         grid, left = self.query_one(Heatmap), self.query_one("#left")
         body = self.query_one("#body").size
         if layout == "tiny" or not body.height:

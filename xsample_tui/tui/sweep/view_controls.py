@@ -15,6 +15,7 @@ from textual.widgets import Static
 
 from ...core.errors import XSampleError, printable
 from ...core.run_state.run_events import Event, TrialChanged
+from ..details.trial_details import TrialDetails
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, flag_signs
 from ..heatmap.heatmap_metrics import METRICS
@@ -23,24 +24,25 @@ from ..session.run_images import RunImages, open_run_images
 from ..session.run_session import RunSession
 from ..session.smoothed_map_thread import SmoothedMapThread
 from ..theme.colors import PINS
-from ..widgets.base_screen import BaseScreen, Layout
+from ..widgets.base_screen import Layout
 from .filter_bar import FilterBar
 from .input_preview import InputPreview
 from .learning_curve import LearningCurve
 from .trial_table import TrialTable
 
+# Lines of the header and of the keys.
+_AROUND = 4
 # Columns of a frame's edge beside its title.
 _TITLE_EDGES = 6
 
 
-class ViewControls(BaseScreen):
+class ViewControls(TrialDetails):
     """A screen with a grid, a curve and a preview of one run.
 
     Args:
         run_session: the run's session.
 
     Attributes:
-        selected: the trial that every panel shows.
         run_images: the run's images; None until they are read.
     """
 
@@ -119,12 +121,18 @@ class ViewControls(BaseScreen):
             tooltip="select each trial when it is done, until another is chosen",
             id="sweep.follow",
         ),
+        Binding(
+            "W",
+            "others",
+            "Other windows",
+            show=False,
+            tooltip="draw or hide the curves of all other windows behind the chosen one",
+            id="sweep.other-curves",
+        ),
     ]
 
     def __init__(self, run_session: RunSession) -> None:
-        super().__init__()
-        self.run_session = run_session
-        self.selected: str | None = None
+        super().__init__(run_session)
         self.run_images: RunImages | None = None
         self._reading = self._mapping = False
         self._smoothing = SmoothedMapThread(self, run_session)
@@ -291,6 +299,20 @@ class ViewControls(BaseScreen):
         """Smooth the curves over more epochs, or not at all."""
         self.query_one(LearningCurve).smooth()
 
+    def action_others(self) -> None:
+        """Draw the curves of all other windows, or hide them."""
+        self.query_one(LearningCurve).toggle_others()
+
+    def fit_full(self, layout: Layout) -> bool:
+        """Give the grid the largest cells where it fills the screen; return whether a panel does."""
+        if self.maximized is None:
+            return False
+        grid = self.query_one(Heatmap)
+        if self.maximized is grid and layout != "tiny":
+            edges = 0 if layout == "compact" else 2
+            grid.fit(self.app.size.width - edges, self.app.size.height - _AROUND - edges)
+        return True
+
     # -- filter and marks ----------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
@@ -375,3 +397,4 @@ class ViewControls(BaseScreen):
         """Return the screen's commands for the palette."""
         for name, metric in METRICS.items():
             yield SystemCommand(f"Metric: {name}", metric.meaning, partial(self.show_metric, name))
+        yield from super().commands()

@@ -46,6 +46,8 @@ class BaseScreen(Screen[None]):
         CONTROLLED: its actions that start, ask for or write something, or leave for other runs.
     """
 
+    # What stays beside a panel that fills the screen.
+    ALLOW_IN_MAXIMIZED_VIEW = "RunHeader, KeyBar, FilterBar, #fault, #stack-title"
     CONTROLLED: ClassVar[frozenset[str]] = frozenset()
 
     @property
@@ -80,6 +82,20 @@ class BaseScreen(Screen[None]):
         if fitting == "tiny":
             self.query_one(TooSmall).refresh(layout=True)
         self.lay_out(fitting)
+
+    def action_full(self) -> None:
+        """Let the focused panel fill the screen, or give it back its place."""
+        if self.maximized is not None:
+            self.minimize()
+        elif self.focused is not None:
+            # A height that was computed for its place would stay.
+            self.focused.styles.height = None
+            self.maximize(self.focused, container=False)
+
+    def watch_maximized(self) -> None:
+        """Arrange the panels again."""
+        if self.is_mounted:
+            self.call_after_refresh(lambda: self.lay_out(layout_for(self.app.size)))
 
     def lay_out(self, layout: Layout) -> None:
         """Arrange what the style sheet cannot arrange."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-_DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
+# The bit of each dot of a braille pattern: a row for each of its lines.
+DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 LABEL = 7
 _TICK_ROOM = 8
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -32,6 +33,11 @@ class PlotFrame:
         right = (epoch - self.first) / (self.last - self.first)
         up = (value - self.low) / (self.high - self.low)
         return round(right * (2 * self.columns - 1)), round((1 - up) * (4 * self.lines - 1))
+
+    def epoch(self, column: int) -> int:
+        """Return the epoch at a column of characters, the nearest in the frame."""
+        share = (2 * column + 0.5) / (2 * self.columns - 1)
+        return round(min(max(self.first + share * (self.last - self.first), self.first), self.last))
 
 
 @dataclass(frozen=True)
@@ -106,12 +112,19 @@ def braille(points: Series, where: PlotFrame, *, dotted: bool = False) -> dict[t
             x, y = x0 + round((x1 - x0) * step / steps), y0 + round((y1 - y0) * step / steps)
             if not dotted or x // 2 % 2 == 0:
                 place = x // 2, y // 4
-                marks[place] = marks.get(place, 0) | _DOTS[y % 4][x % 2]
+                marks[place] = marks.get(place, 0) | DOTS[y % 4][x % 2]
     return marks
 
 
 def draw(
-    lines: Sequence[PlotLine], where: PlotFrame, label: Callable[[float], str], muted: Style, *, letters: bool
+    lines: Sequence[PlotLine],
+    where: PlotFrame,
+    label: Callable[[float], str],
+    muted: Style,
+    *,
+    letters: bool,
+    behind: Mapping[tuple[int, int], tuple[str, Style]] | None = None,
+    marked: Collection[tuple[int, int]] = (),
 ) -> list[Strip]:
     """Return a plot's lines with its axis of values; later lines are drawn over earlier ones.
 
@@ -121,8 +134,10 @@ def draw(
         label: formats a value for the axis.
         muted: the style of the axis.
         letters: whether to draw by letters instead of braille dots.
+        behind: signs that lines are drawn over, with their styles, by (column, line).
+        marked: places to be drawn in reverse.
     """
-    places: dict[tuple[int, int], tuple[str, Style]] = {}
+    places: dict[tuple[int, int], tuple[str, Style]] = dict(behind or {})
     bits: dict[tuple[int, int], int] = {}
     for line in lines:
         for place, pattern in braille(line.points, where, dotted=line.dotted).items():
@@ -138,6 +153,9 @@ def draw(
                 column -= 1
             ends.add((column, y // 4))
             places[column, y // 4] = line.sign, line.style + Style(bold=True)
+    for place in marked:
+        sign, style = places.get(place, (" ", muted))
+        places[place] = sign, style + Style(reverse=True)
     step = max(1, (where.lines - 1) // 4)
     strips = []
     for number in range(where.lines):
