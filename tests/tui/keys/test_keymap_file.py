@@ -86,7 +86,7 @@ NAMES = {
     "sweep": (
         "best scale follow pause stop retry skip front mark mark-all filter grid table curve log workers summary "
         "classes worker-logs metric metric-before map view picture-before next-picture pin log-axis smooth "
-        "next-panel panel-before runs other-curves full-screen"
+        "next-panel panel-before runs stack other-curves full-screen"
     ),
     "grid": (
         "cell-above cell-below cell-to-the-left cell-to-the-right first-column last-column first-row last-row "
