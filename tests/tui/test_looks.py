@@ -212,7 +212,7 @@ async def test_help(mid_run: RunFolder, snapshot: SnapshotAssertion) -> None:
         app_on(mid_run, clock=lambda: NOW + 0.4),
         snapshot,
         settled("question_mark"),
-        large=["pause", "quit"],
+        large=["pause", "filter"],
     )
 
 
