@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from ...core.comparison.run_comparison import RunComparison
-from ...core.errors import ArgumentError, XSampleError, printable
+from ...core.errors import InputError, XSampleError, printable
 from ...core.run_state.run_progress import Progress, TrialProgress
 from ...store.run.run_folder import RunFolder
 from ..blending.blend import blend_select
@@ -82,9 +82,9 @@ def runs_beside(runs: Sequence[RunFolder], k: int = PRIMARY_K) -> list[RunBeside
     """
     names = [run.name for run in runs]
     if not 2 <= len(runs) <= MOST_RUNS:
-        raise ArgumentError("runs", len(runs), f"compare from 2 to {MOST_RUNS} runs")
+        raise InputError("runs", len(runs), f"compare from 2 to {MOST_RUNS} runs")
     if twice := next((name for name in names if names.count(name) > 1), None):
-        raise ArgumentError("runs", twice, "name each run once")
+        raise InputError("runs", twice, "name each run once")
     first = runs[0]
     return [_beside(run, first, k) for run in runs]
 
