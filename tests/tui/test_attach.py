@@ -120,6 +120,8 @@ def test_two_terminals_watch_and_steer_one_sweep(attached: Attached, tmp_path: P
     assert "xsample-tui attach" in one.text
     assert sweep.poll() is None
     other.press("s")
+    other.wait_for("Stop the sweep?")
+    other.press("s")
     other.wait_for(lambda: state(other) in ("stopping", "stopped"))
     other.wait_for(lambda: state(other) == "stopped")
     assert sweep.wait(SECONDS) == 3

@@ -114,11 +114,15 @@ async def test_no_epoch_completes_while_paused(run: RunFolder, gate: Path) -> No
         assert "✓ finished" in header(app)
 
 
-async def test_s_stops_and_space_takes_it_up_again(run: RunFolder, gate: Path) -> None:
+async def test_s_asks_and_stops_and_space_takes_it_up_again(run: RunFolder, gate: Path) -> None:
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: session_of(app).state == "running")
         await pilot.press("s")
+        assert isinstance(app.screen, StopDialog)
+        await pilot.press("c")
+        assert session_of(app).state == "running"
+        await pilot.press("s", "s")
         assert session_of(app).state == "stopping"
         gate.touch()
         await until(pilot, lambda: not session_of(app).working)
@@ -137,11 +141,12 @@ async def test_s_while_stopping_offers_to_stop_now(run: RunFolder, gate: Path) -
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: session_of(app).state == "running")
         await still(pilot)
-        await pilot.press("s")
+        await pilot.press("s", "s")
         await until(pilot, lambda: app.screen is sweep_of(app))
         await pilot.press("s")
         assert isinstance(app.screen, StopDialog)
-        await pilot.press("c")
+        await pilot.press("s")
+        assert app.screen is sweep_of(app)
         assert session_of(app).working
         await pilot.press("s", "n")
         await until(pilot, lambda: not session_of(app).working)
@@ -188,7 +193,7 @@ async def test_x_skips_and_f_moves_to_the_front(run: RunFolder, gate: Path) -> N
         await until(pilot, lambda: row(app, skipped)[0] == "· pending")
         # Tried again, it goes to the front itself.
         await until(pilot, lambda: session_of(app).progress.queue[:2] == (skipped, last))
-        await pilot.press("s")
+        await pilot.press("s", "s")
         gate.touch()
         await until(pilot, lambda: not session_of(app).working)
 

@@ -27,9 +27,11 @@ from xsample_tui.core.run_state.run_events import EpochDone, TrialChanged
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.heatmap.heatmap import Heatmap
+from xsample_tui.tui.start.start_screen import StartScreen
 from xsample_tui.tui.sweep.filter_bar import FilterBar
 from xsample_tui.tui.sweep.learning_curve import LearningCurve
 from xsample_tui.tui.sweep.trial_table import TrialTable
+from xsample_tui.tui.view_models.filter_parser import parse
 
 SMALL, LARGE = (80, 24), (200, 50)
 
@@ -348,6 +350,37 @@ async def test_what_is_marked_is_acted_on_in_the_tables_order(mid_run: RunFolder
         assert await asked(pilot, mid_run) == [("skip", ("keep-r19-c19",))]
 
 
+async def test_nothing_acts_on_what_the_filter_hides(mid_run: RunFolder) -> None:
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        screen = sweep_of(app)
+        screen.select("keep-r19-c19")
+        table_of(app).show_only(parse("row<2"))
+        assert screen.aimed_at == []
+        assert screen.check_action("trial", ("skip",)) is None
+        await pilot.press("x")
+        table_of(app).mark(["keep-r15-c03", "keep-r01-c19"])
+        await pilot.press("x")
+        assert await asked(pilot, mid_run) == [("skip", ("keep-r01-c19",))]
+
+
+async def test_escape_peels_the_filter_then_the_marks_then_leaves(mid_run: RunFolder) -> None:
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        table_of(app).mark(["keep-r15-c03"])
+        await type_filter(pilot, "row<2")
+        await pilot.press("enter")
+        assert len(table_of(app).names) < table_of(app).total
+        await pilot.press("escape")
+        assert len(table_of(app).names) == table_of(app).total
+        assert table_of(app).marked == {"keep-r15-c03"}
+        await pilot.press("escape")
+        assert table_of(app).marked == set()
+        assert app.screen is sweep_of(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, StartScreen))
+
+
 async def test_marked_trials_go_to_the_front_for_real(runs: Any, gate: Path) -> None:
     run = make_run(runs)
     async with app_on(run).run_test(size=LARGE) as pilot:
@@ -369,7 +402,7 @@ async def test_marked_trials_go_to_the_front_for_real(runs: Any, gate: Path) -> 
             return {last, other} <= set(progress.queue[:2]) | taken
 
         await until(pilot, in_front)
-        await pilot.press("s")
+        await pilot.press("s", "s")
         gate.touch()
         await until(pilot, lambda: not session_of(app).working)
 

@@ -64,7 +64,7 @@ class RunControls:
             "s",
             "stop",
             "Stop",
-            tooltip="stop after the current epochs; pressed again, offer to stop now",
+            tooltip="stop the sweep: after the current epochs, or now (asks first)",
             id="sweep.stop",
         ),
         Binding(
@@ -132,17 +132,10 @@ class RunControls:
         else:
             self._train()
 
-    def stop(self) -> bool:
-        """Stop after the current epochs; return whether that was asked already, so that a stop at once may be."""
-        if self._run_session.state == "stopping":
-            return True
+    def stop(self, *, now: bool = False) -> None:
+        """Stop after the current epochs, or at once; nothing where the sweep has ended meanwhile."""
         if self._at_work:
-            self._run_session.send("stop")
-        return False
-
-    def stop_now(self) -> None:
-        """Stop at once."""
-        self._run_session.send("stop-now")
+            self._run_session.send("stop-now" if now else "stop")
 
     def _fitting(self, action: str, aimed: Sequence[str]) -> list[str]:
         """Return those of some trials for which an action makes sense now."""

@@ -29,7 +29,7 @@ from ..session.run_session import RunSession
 from ..theme.drawing_app import drawing_app
 from ..theme.symbols import ViewState
 from ..widgets.base_screen import Layout, layout_for
-from ..widgets.quit_dialogs import StopDialog
+from ..widgets.quit_dialogs import Answer, StopDialog
 from .filter_bar import FilterBar
 from .input_preview import InputPreview
 from .learning_curve import LearningCurve
@@ -81,7 +81,7 @@ class SweepScreen(ViewControls):
             "escape",
             "leave",
             "Runs",
-            tooltip="go back to the list of runs (while nothing is training here)",
+            tooltip="clear the filter; then the marks; then go back to the list of runs",
             id="sweep.runs",
         ),
     ]
@@ -260,8 +260,6 @@ class SweepScreen(ViewControls):
         """Grey out what cannot be used now."""
         if self.forbids(action):
             return None
-        if action == "leave":
-            return not self.run_session.working
         if action == "summary":
             return self.run_session.opened and self.run_session.complete and not self.run_session.banner
         if action in self.CONTROLLED and self.controls is not None:
@@ -281,11 +279,13 @@ class SweepScreen(ViewControls):
             self.show_state()
 
     def action_stop(self) -> None:
-        """Stop after the current epochs; pressed again, offer to stop now."""
+        """Ask whether to stop after the current epochs, or at once."""
         if isinstance(self.controls, RunControls):
-            controls = self.controls
-            if controls.stop():
-                self.app.push_screen(StopDialog(), lambda answer: controls.stop_now() if answer == "now" else None)
+            self.app.push_screen(StopDialog(stopping=self.run_session.state == "stopping"), self._stop_answered)
+
+    def _stop_answered(self, answer: Answer | None) -> None:
+        if isinstance(self.controls, RunControls) and answer is not None:
+            self.controls.stop(now=answer == "now")
             self.show_state()
 
     def action_trial(self, action: Action) -> None:
@@ -348,8 +348,12 @@ class SweepScreen(ViewControls):
         self.app.push_screen(StackScreen(self.run_session.run, ticked=marked, writes=not self.view_only))
 
     def action_leave(self) -> None:
-        """Go back to the list of runs."""
-        if not self.run_session.working:
+        """Clear the filter; without one, the marks; without any, go back to the list of runs."""
+        if self.peel():
+            return
+        if self.run_session.working:
+            self.notify("A sweep is training here; q offers to continue it in the background.", markup=False)
+        else:
             self.program.show_runs()
 
     # -- layout --------------------------------------------------------------------------------------------------

@@ -150,13 +150,23 @@ class ViewControls(TrialDetails):
 
     @property
     def aimed_at(self) -> list[str]:
-        """The trials that keys apply to: the marked in table order, hidden ones last; else the chosen one."""
+        """The shown trials that keys apply to: the marked in table order, else the chosen one; no hidden ones."""
         table = self.query_one(TrialTable)
-        if not table.marked:
-            chosen = self._under_cursor
-            return [chosen] if chosen is not None else []
-        shown = [name for name in table.names if name in table.marked]
-        return shown + [name for name in self.run_session.progress.trials if name in table.marked.difference(shown)]
+        wanted = table.marked or {self._under_cursor}
+        return [name for name in table.names if name in wanted]
+
+    def peel(self) -> bool:
+        """Take back one layer of what was set up here, the filter, then the marks; return whether there was one."""
+        table, bar = self.query_one(TrialTable), self.query_one(FilterBar)
+        if bar.text:
+            bar.put("")
+            table.choose_first()
+            return True
+        if marked := len(table.marked):
+            table.mark(set(table.marked), on=False)
+            self.notify(f"{marked} unmarked.", markup=False)
+            return True
+        return False
 
     def show_scale(self) -> None:
         """Show the meaning of the grid's colours."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal, get_args
 
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
 from .choice_dialog import ChoiceDialog
@@ -55,14 +56,26 @@ class QuitDialog(EndDialog):
 
 
 class StopDialog(EndDialog):
-    """Asked when the user stops a sweep that is stopping already."""
+    """Asked before a sweep stops, and again while it waits for the current epochs."""
 
-    title_text = "Stopping after the current epochs. Stop now?"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "answer('stop')", "Stop", id="stop.stop"),
         Binding("n", "answer('now')", "Stop now", id="stop.stop-now"),
-        Binding("c,escape,s", "answer('cancel')", "Wait", id="stop.wait"),
+        Binding("c,escape", "answer('cancel')", "Cancel", id="stop.wait"),
     ]
-    ANSWERS = (
-        ("now", f"stop now ({_NOW})"),
-        ("cancel", "wait for the current epochs"),
-    )
+
+    def compose(self) -> ComposeResult:
+        """Ask what is left to be asked."""
+        self.title_text = "Stopping after the current epochs. Stop now?" if self._stopping else "Stop the sweep?"
+        yield from super().compose()
+
+    def answers(self) -> tuple[tuple[str, str], ...]:
+        """Return the possible answers."""
+        now = ("now", f"stop now ({_NOW})")
+        if self._stopping:
+            return now, ("cancel", "wait for the current epochs")
+        return ("stop", "stop after the current epochs"), now, ("cancel", "go on training")
+
+    def meaning(self, name: str) -> Answer | None:
+        """Return how to stop; None also for a stop that is coming already."""
+        return None if self._stopping and name == "stop" else super().meaning(name)
