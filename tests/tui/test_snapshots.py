@@ -82,7 +82,7 @@ async def test_a_failed_trial_says_why(mid_run: RunFolder) -> None:
 
 def test_log_in_the_compact_layout(mid_run: RunFolder, snap_compare: Compare) -> None:
     app = app_on(mid_run, clock=lambda: NOW + 0.4)
-    assert snap_compare(app, terminal_size=(80, 24), run_before=settled("l"))
+    assert snap_compare(app, terminal_size=(80, 24), run_before=settled("L"))
 
 
 async def test_a_stalled_controller_is_named(mid_run: RunFolder) -> None:

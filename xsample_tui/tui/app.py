@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from textual import work
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual.filter import LineFilter
@@ -30,6 +30,7 @@ from . import key_scopes
 from .command_palette import commands
 from .delayed_call import call_after
 from .help.help_screen import Help, PanelHelp, panels_of
+from .keys.declared_keys import APP
 from .new_sweep.new_sweep_screen import NewSweepScreen
 from .session.desktop_notification import Watcher, sequence
 from .session.local_session import ControllerMaker, HandOver, LocalSession
@@ -41,6 +42,7 @@ from .start.start_screen import StartScreen
 from .sweep.run_controls import RunControls
 from .sweep.sweep_screen import SweepScreen
 from .terminal.capabilities import color_system, wants_ascii, with_colors
+from .terminal.clipboard import passed_on
 from .terminal.driver import TerminalDriver, let_go
 from .terminal.gc_tuning import EVERY, FIRST, GcTuning
 from .terminal.signal_handlers import Signals
@@ -51,8 +53,6 @@ from .theme.ramps import Ramp
 from .theme.themes import DARK_NAME, themes
 
 _AGAIN = 1.0
-_QUIT = "quit (asks first while a sweep is training here)"
-_INTERRUPT = "same as q; pressed twice, stop now and quit"
 
 
 class XSampleApp(Shutdown):
@@ -72,40 +72,7 @@ class XSampleApp(Shutdown):
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
     TITLE = "xsample-tui"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(
-            "question_mark", "help", "Help", tooltip="explain all keys, symbols, colours and terms", id="app.help"
-        ),
-        Binding("q", "quit", "Quit", tooltip=_QUIT, id="app.quit"),
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip=_QUIT, id="app.quit"),
-        Binding(
-            "ctrl+c", "interrupt", "Interrupt", show=False, priority=True, tooltip=_INTERRUPT, id="app.interrupt"
-        ),
-        Binding(
-            "f1",
-            "panel_help",
-            "Panel help",
-            show=False,
-            tooltip="explain the focused panel and its keys",
-            id="app.panel-help",
-        ),
-        Binding(
-            "f2",
-            "screenshot",
-            "Screenshot",
-            show=False,
-            tooltip="save an SVG screenshot in the current directory",
-            id="app.screenshot",
-        ),
-        Binding(
-            "ctrl+p",
-            "command_palette",
-            "Commands",
-            show=False,
-            tooltip="find a command or theme by name",
-            id="app.commands",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*APP]
 
     def __init__(
         self,
@@ -347,6 +314,12 @@ class XSampleApp(Shutdown):
             self.notify(str(error), severity="error", markup=False)
         else:
             self.notify(f"Screenshot saved: {printable(saved.resolve(), 300)}", markup=False)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Copy text to the terminal's clipboard, also through tmux and GNU screen."""
+        super().copy_to_clipboard(text)
+        if self.terminal_driver is not None and (sequence := passed_on(text, os.environ)):
+            self.terminal_driver.write(sequence)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Return the palette's commands."""

@@ -12,6 +12,7 @@ from .compare.side_by_side_screen import SideBySideScreen
 from .details.class_scores_dialog import ClassScoresDialog
 from .details.run_command_dialog import RunCommandDialog
 from .details.stored_log_dialog import StoredLogDialog
+from .details.copy_dialog import CopyDialog
 from .heatmap.heatmap import Heatmap
 from .help.help_screen import Help, PanelHelp, Sheet
 from .keys import keymap_file
@@ -71,6 +72,7 @@ def dialogs(*, stack: bool = True) -> dict[str, tuple[type[DOMNode], ...]]:
         "notes": (NotesDialog,),
         "workers": (WorkersDialog,),
         "summary": (SummaryDialog,),
+        "copy": (CopyDialog,),
         "classes": (ClassScoresDialog,),
         "logs": (StoredLogDialog,),
         "command": (RunCommandDialog,),

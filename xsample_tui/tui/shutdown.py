@@ -204,7 +204,8 @@ class Shutdown(DrawingApp):
             # The interface has ended and waits for the current epochs.
             self._interrupted = True
             run_session.stop(now=True)
-        if number == signal.SIGHUP and isinstance(driver := self.terminal_driver, TerminalDriver):
+        if number == signal.SIGHUP and isinstance(driver := self.terminal_driver, TerminalDriver) and driver.gone:
+            # A terminal that is still there, as after kill -HUP, is restored.
             driver.abandon()
         if self._events is not None and not self._events.is_closed():
             self._events.call_soon_threadsafe(self._obey, number)

@@ -310,7 +310,7 @@ def test_where_the_file_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path:
     [
         (("t",), ["Panel: trials", "One row per trial", "\nshift+→ ", "\nshift+↓ "]),
         (("g",), ["Panel: windows", "Every window at its place"]),
-        (("l",), ["Panel: log", "Messages of the controller"]),
+        (("L",), ["Panel: log", "Messages of the controller"]),
         (("c",), ["Panel: learning curve", "the baselines' mean", "\n+, = "]),
         (("c", "tab"), ["Panel: what the network sees", "A selection image as the chosen trial", "\n→ "]),
         (("slash",), ["Panel: filter", "acc>0.98 row<5", "validation accuracy", "\nenter "]),

@@ -177,9 +177,30 @@ def test_the_epoch_under_way_is_waited_for_however_long_asyncio_waits_for_its_th
     terminal.wait_for_training()
     terminal.process.send_signal(signal.SIGHUP)
     terminal.wait_for(lambda: b"Ctrl-C to stop now" in terminal.output)
+    # The terminal is still there, so it is left as it was found.
+    for restored in (b"\x1b[?1049l", b"\x1b[?25h", b"\x1b[?1003l"):
+        assert restored in terminal.output
     terminal.let_epochs_end()
     assert terminal.process.wait(SECONDS) == 3
     whole(made, 1)
+
+
+def test_ctrl_z_suspends_and_the_terminal_is_restored_meanwhile(
+    opened: Callable[..., Terminal], made: RunFolder
+) -> None:
+    terminal = opened(0, gated=True)
+    terminal.wait_for_training()
+    terminal.wait_for(lambda: b"sweep" in terminal.output)
+    os.write(terminal.master, b"\x1a")
+    stat = Path(f"/proc/{terminal.process.pid}/stat")
+    terminal.wait_for(lambda: stat.read_text().rpartition(") ")[2][0] == "T")
+    terminal.wait_for(lambda: b"\x1b[?1049l" in terminal.output)
+    terminal.process.send_signal(signal.SIGCONT)
+    terminal.wait_for(lambda: terminal.output.count(b"\x1b[?1049h") == 2)
+    interrupt(terminal)
+    os.write(terminal.master, b"\x03")
+    terminal.let_epochs_end()
+    assert terminal.process.wait(SECONDS) == 130
 
 
 def test_ctrl_c_stops_at_once_while_the_epoch_under_way_is_waited_for(

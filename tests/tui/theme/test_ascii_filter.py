@@ -45,7 +45,7 @@ async def test_every_panel_and_dialog_is_drawn_in_ascii(mid_run: RunFolder, size
     app = app_on(mid_run, clock=lambda: NOW, ascii_only=True)
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: session_of(app).opened)
-        for key in ("down", "i", "v", "p", "c", "y", "m", "l", "g", "minus", "question_mark", "escape", "ctrl+p"):
+        for key in ("down", "i", "v", "p", "c", "y", "m", "L", "g", "minus", "question_mark", "escape", "ctrl+p"):
             await pilot.press(key)
             await still(pilot)
             for line in lines(app):

@@ -96,7 +96,7 @@ def _depth(depth: Depth, monkeypatch: pytest.MonkeyPatch) -> None:
 @each_look
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "200x50"])
 async def test_sweep_and_its_dialogs(mid_run: RunFolder, depth: Depth, theme: str, size: tuple[int, int]) -> None:
-    keys = ["u", "p", "a", "m", "i", "i", "v", "c", "t", "l", "w", "escape", "question_mark", "escape", "slash"]
+    keys = ["u", "p", "a", "m", "i", "i", "v", "c", "t", "L", "w", "escape", "question_mark", "escape", "slash"]
     if size == LARGE:
         keys = ["u", "a", "i", "slash"]
     app = app_on(mid_run, clock=lambda: NOW + 0.4)

@@ -10,6 +10,8 @@ from typing import Final
 from textual.binding import Binding
 
 _NEXT = "sort by the next column; after the last, do not sort"
+_QUIT = "quit (asks first while a sweep is training here)"
+_INTERRUPT = "same as q; pressed twice, stop now and quit"
 _PREVIOUS = "sort by the previous column; before the first, do not sort"
 
 
@@ -34,6 +36,46 @@ def panel_keys(screen: str) -> tuple[Binding, Binding]:
         ),
     )
 
+
+# The application, on every screen.
+APP: Final[tuple[Binding, ...]] = (
+    Binding("question_mark", "help", "Help", tooltip="explain all keys, symbols, colours and terms", id="app.help"),
+    Binding("q", "quit", "Quit", tooltip=_QUIT, id="app.quit"),
+    Binding("ctrl+q", "quit", "Quit", show=False, priority=True, tooltip=_QUIT, id="app.quit"),
+    Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True, tooltip=_INTERRUPT, id="app.interrupt"),
+    Binding(
+        "f1",
+        "panel_help",
+        "Panel help",
+        show=False,
+        tooltip="explain the focused panel and its keys",
+        id="app.panel-help",
+    ),
+    Binding(
+        "f2",
+        "screenshot",
+        "Screenshot",
+        show=False,
+        tooltip="save an SVG screenshot in the current directory",
+        id="app.screenshot",
+    ),
+    Binding(
+        "ctrl+p",
+        "command_palette",
+        "Commands",
+        show=False,
+        tooltip="find a command or theme by name",
+        id="app.commands",
+    ),
+    Binding(
+        "ctrl+z",
+        "suspend_process",
+        "Suspend",
+        show=False,
+        tooltip="suspend the interface; fg in the shell brings it back",
+        id="app.suspend",
+    ),
+)
 
 # The sweep screen.
 SWEEP: Final[tuple[Binding, ...]] = (
@@ -63,11 +105,21 @@ SWEEP: Final[tuple[Binding, ...]] = (
         id="sweep.curve",
     ),
     Binding(
-        "l",
+        "L",
         "panel('log')",
         "Log",
         tooltip="go to the log (on small terminals it fills the screen)",
         id="sweep.log",
+    ),
+    # As before, wherever l is not the cell to the right.
+    Binding("l", "panel('log')", "Log", show=False, id="sweep.log"),
+    Binding(
+        "Y",
+        "copy",
+        "Copy",
+        show=False,
+        tooltip="copy the run's name, the trial's row, a command or the summary",
+        id="sweep.copy",
     ),
     Binding(
         "L",
@@ -118,10 +170,10 @@ SWEEP: Final[tuple[Binding, ...]] = (
 
 # The grid of windows.
 GRID: Final[tuple[Binding, ...]] = (
-    Binding("up", "move(-1, 0)", "Cell above", show=False, id="grid.cell-above"),
-    Binding("down", "move(1, 0)", "Cell below", show=False, id="grid.cell-below"),
-    Binding("left", "move(0, -1)", "Cell left", show=False, id="grid.cell-to-the-left"),
-    Binding("right", "move(0, 1)", "Cell right", show=False, id="grid.cell-to-the-right"),
+    Binding("up,k", "move(-1, 0)", "Cell above", show=False, id="grid.cell-above"),
+    Binding("down,j", "move(1, 0)", "Cell below", show=False, id="grid.cell-below"),
+    Binding("left,h", "move(0, -1)", "Cell left", show=False, id="grid.cell-to-the-left"),
+    Binding("right,l", "move(0, 1)", "Cell right", show=False, id="grid.cell-to-the-right"),
     Binding("home", "jump(0, -1)", "First column", show=False, id="grid.first-column"),
     Binding("end", "jump(0, 1)", "Last column", show=False, id="grid.last-column"),
     Binding("pageup", "jump(-1, 0)", "First row", show=False, id="grid.first-row"),
@@ -139,6 +191,10 @@ GRID: Final[tuple[Binding, ...]] = (
 
 # The table of trials.
 TABLE: Final[tuple[Binding, ...]] = (
+    Binding("j", "cursor_down", "Row below", show=False, id="table.row-below"),
+    Binding("k", "cursor_up", "Row above", show=False, id="table.row-above"),
+    Binding("home", "scroll_top", "First row", show=False, id="table.first-row"),
+    Binding("end,G", "scroll_bottom", "Last row", show=False, id="table.last-row"),
     Binding("shift+right", "sort(1)", "Sort by next", show=False, tooltip=_NEXT, id="table.sort-by-next"),
     Binding("shift+left", "sort(-1)", "Sort by previous", show=False, tooltip=_PREVIOUS, id="table.sort-by-previous"),
     Binding(

@@ -260,6 +260,8 @@ class SweepScreen(ViewControls):
         """Grey out what cannot be used now."""
         if self.forbids(action):
             return None
+        if action == "leave":
+            return True
         if action == "summary":
             return self.run_session.opened and self.run_session.complete and not self.run_session.banner
         if action in self.CONTROLLED and self.controls is not None:
@@ -338,6 +340,7 @@ class SweepScreen(ViewControls):
     def _keep(self, sheet: SummaryDialog) -> None:
         """Keep the summary, so that it appears at once the next time."""
         self._summary = sheet.found
+        self.sentences = sheet.found[1] if sheet.found else []
 
     def action_stack(self) -> None:
         """Blend the finished trials, or the marked ones of them; training continues."""

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from ...core.errors import XSampleError, printable
 from ...core.run_state.run_events import Event, TrialChanged
 from ..details.trial_details import TrialDetails
+from ..details.copy_dialog import CopyDialog, texts_of
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, flag_signs
 from ..heatmap.heatmap_metrics import METRICS
@@ -28,6 +29,7 @@ from ..widgets.base_screen import Layout
 from .filter_bar import FilterBar
 from .input_preview import InputPreview
 from .learning_curve import LearningCurve
+from .trial_columns import HEADINGS, SETS, text_of
 from .trial_table import TrialTable
 
 # Lines of the header and of the keys.
@@ -44,6 +46,7 @@ class ViewControls(TrialDetails):
 
     Attributes:
         run_images: the run's images; None until they are read.
+        sentences: of the run's summary, once it was shown.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -134,6 +137,7 @@ class ViewControls(TrialDetails):
     def __init__(self, run_session: RunSession) -> None:
         super().__init__(run_session)
         self.run_images: RunImages | None = None
+        self.sentences: list[str] = []
         self._reading = self._mapping = False
         self._smoothing = SmoothedMapThread(self, run_session)
         self._titles: tuple[str, Content] | None = None
@@ -152,7 +156,7 @@ class ViewControls(TrialDetails):
     def aimed_at(self) -> list[str]:
         """The shown trials that keys apply to: the marked in table order, else the chosen one; no hidden ones."""
         table = self.query_one(TrialTable)
-        wanted = table.marked or {self._under_cursor}
+        wanted: set[str | None] = {*table.marked} or {self._under_cursor}
         return [name for name in table.names if name in wanted]
 
     def peel(self) -> bool:
@@ -322,6 +326,18 @@ class ViewControls(TrialDetails):
             edges = 0 if layout == "compact" else 2
             grid.fit(self.app.size.width - edges, self.app.size.height - _AROUND - edges)
         return True
+
+    def action_copy(self) -> None:
+        """Ask what to copy, and copy it to the terminal's clipboard."""
+        entry = self.run_session.progress.trials.get(self._under_cursor or "")
+        row = [] if entry is None else [(HEADINGS[key], text_of(self.run_session, key, entry)) for key in SETS[0]]
+        texts = texts_of(self.run_session.run, row, self.sentences)
+        self.app.push_screen(CopyDialog(texts), self._copy)
+
+    def _copy(self, text: str | None) -> None:
+        if text is not None:
+            self.app.copy_to_clipboard(text)
+            self.notify(f"Copied: {printable(text.splitlines()[-1], 60)}", markup=False)
 
     # -- filter and marks ----------------------------------------------------------------------------------------
 
