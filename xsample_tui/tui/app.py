@@ -23,6 +23,7 @@ from textual.worker import Worker, WorkerState
 from ..core.errors import InputError, XSampleError, printable
 from ..core.run_state.session_limits import SessionLimits
 from ..core.training.sweep_spec import SweepSpec
+from ..store.files.interface_state import InterfaceState, load_state
 from ..store.run.run_folder import RunFolder
 from ..sweep import detached_sweep, run_setup
 from ..sweep.cluster.cluster_address import ClusterAddress
@@ -32,11 +33,11 @@ from .delayed_call import call_after
 from .help.help_screen import Help, PanelHelp, panels_of
 from .keys.declared_keys import APP
 from .new_sweep.new_sweep_screen import NewSweepScreen
-from .session.desktop_notification import Watcher, sequence
+from .session.desktop_notification import NOTIFY, WAYS, Watcher, sequence
 from .session.local_session import ControllerMaker, HandOver, LocalSession
 from .session.messages import Change
 from .session.run_session import RunSession
-from .shutdown import Shutdown
+from .shutdown import say
 from .start.runs_listing import RunsListing
 from .start.start_screen import StartScreen
 from .sweep.run_controls import RunControls
@@ -49,13 +50,14 @@ from .terminal.signal_handlers import Signals
 from .terminal.svg_screenshot import save
 from .theme.ascii_filter import AsciiFilter
 from .theme.drawing_app import depth_of
-from .theme.ramps import Ramp
+from .theme.ramps import RAMPS, Ramp
 from .theme.themes import DARK_NAME, themes
+from .view_memory import ViewMemory
 
 _AGAIN = 1.0
 
 
-class XSampleApp(Shutdown):
+class XSampleApp(ViewMemory):
     """The terminal interface.
 
     Args:
@@ -68,6 +70,7 @@ class XSampleApp(Shutdown):
         ascii_only: whether to draw in ASCII only; None for what the environment says.
         replay: replays ``run`` at this many recorded seconds per second (0 chooses a speed); None shows its state.
         hand_over: moves a sweep that is trained here to a background process.
+        kept: what the user has set before, and how runs were looked at.
     """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -86,11 +89,12 @@ class XSampleApp(Shutdown):
         ascii_only: bool | None = None,
         replay: float | None = None,
         hand_over: HandOver = detached_sweep.hand_over,
+        kept: InterfaceState | None = None,
     ) -> None:
-        super().__init__(runs)
+        super().__init__(runs, kept or InterfaceState())
         # Textual draws on the stream for errors.
         encoding = getattr(sys.__stderr__, "encoding", None)
-        self.ascii_only = wants_ascii(os.environ, encoding) if ascii_only is None else ascii_only
+        self.ascii_only = wants_ascii(os.environ, encoding, self.kept.ascii) if ascii_only is None else ascii_only
         if (colors := color_system(os.environ)) is not None:
             self.console = with_colors(self.console, colors)
         self._ascii_filter = AsciiFilter()
@@ -106,7 +110,8 @@ class XSampleApp(Shutdown):
         self._garbage = GcTuning()
         for theme in themes(depth_of(self.console)):
             self.register_theme(theme)
-        self.theme = DARK_NAME
+        self.theme = self.kept.theme if self.kept.theme in self.available_themes else DARK_NAME
+        self.ramp = next((ramp for ramp in RAMPS if ramp == self.kept.ramp), self.ramp)
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver: one that survives the end of its terminal, unless the environment names another."""
@@ -121,11 +126,14 @@ class XSampleApp(Shutdown):
     def toggle_ascii(self) -> None:
         """Switch between ASCII and all characters."""
         self.ascii_only = not self.ascii_only
+        # What a terminal cannot show is found out at every start.
+        self.changes["ascii"] = self.ascii_only or None
         self._repaint()
 
     def use_ramp(self, ramp: Ramp) -> None:
         """Choose the colours of metrics that are not compared with the baselines."""
         self.ramp = ramp
+        self.changes["ramp"] = ramp
         self._repaint()
 
     def _repaint(self) -> None:
@@ -175,6 +183,7 @@ class XSampleApp(Shutdown):
         else:
             self.push_screen(screen)
         self._watch(self._run_session)
+        self.restore_view(screen)
 
     def show_runs(self) -> None:
         """Show the list of runs."""
@@ -230,6 +239,7 @@ class XSampleApp(Shutdown):
 
     def _close_session(self) -> None:
         if self._run_session is not None:
+            self.remember_view()
             self._note_outcome()
             self._run_session.close()
             self._run_session = None
@@ -353,6 +363,9 @@ def run_app(
         0 if the sweep finished or was only watched, 1 if the controller crashed or trials failed, 2 if it refused the
         run, 3 if a sweep that was trained here stopped before its end, 130 after Ctrl-C twice.
     """
+    kept = load_state()
+    if kept.notify in WAYS:
+        os.environ.setdefault(NOTIFY, kept.notify)
     app = XSampleApp(
         runs,
         run,
@@ -362,6 +375,7 @@ def run_app(
         replay=replay,
         make_controller=run_setup.controller_maker(run, cluster, limits),
         hand_over=partial(detached_sweep.hand_over, until=limits.until if limits else None),
+        kept=kept,
     )
     with Signals(app.on_signal):
         try:
@@ -369,5 +383,9 @@ def run_app(
         except Exception as error:
             app.fail(error)
         app.join()
+        try:
+            app.keep()
+        except OSError as error:
+            say(f"warning: settings and views are not kept: {printable(error, 300)}")
     let_go()
     return app.exit_code

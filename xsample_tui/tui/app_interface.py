@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ..core.training.sweep_spec import SweepSpec
 from ..store.run.run_folder import RunFolder
+from .session.desktop_notification import Way
 from .session.messages import Change
 from .session.run_session import RunSession
 from .theme.ramps import Ramp
@@ -56,3 +57,6 @@ class AppInterface(Protocol):
 
     def use_ramp(self, ramp: Ramp) -> None:
         """Choose the colours of metrics that are not compared with the baselines."""
+
+    def use_notification(self, way: Way) -> None:
+        """Choose how the terminal notifies."""

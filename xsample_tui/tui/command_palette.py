@@ -13,6 +13,7 @@ from textual.widget import Widget
 from .app_interface import AppInterface
 from .help.help_screen import panels_of, title_of
 from .keys import keymap_file
+from .session.desktop_notification import WAYS
 from .sweep.trial_columns import FACTS, HEADINGS, SETS
 from .sweep.trial_table import TrialTable
 from .sweep.view_controls import ViewControls
@@ -54,5 +55,8 @@ def commands(app: DrawingApp, program: AppInterface, screen: Screen[object]) -> 
     for ramp in RAMPS:
         words = "colours of metrics that are not compared with the baselines, such as ink removed"
         yield SystemCommand(f"Colours: {ramp}", words, partial(program.use_ramp, ramp))
+    for way in WAYS:
+        words = "how the terminal notifies when a sweep ends, crashes or stalls"
+        yield SystemCommand(f"Notify: {way}", words, partial(program.use_notification, way))
     words = "draw with all characters" if app.ascii_only else "draw only with the characters of ASCII"
     yield SystemCommand("ASCII off" if app.ascii_only else "ASCII only", words, program.toggle_ascii)

@@ -87,19 +87,19 @@ class Shutdown(DrawingApp):
         if run_session is not None:
             run_session.close()
         if self._failure is not None:
-            _say(report(self._failure, [run_session.run.path / "logs"] if run_session is not None else []))
-        self._threads.join(_say)
+            say(report(self._failure, [run_session.run.path / "logs"] if run_session is not None else []))
+        self._threads.join(say)
         if self._failure is not None and run_session is not None:
             outcome = local.outcome if local is not None else None
             if outcome is None and run_session.alive:
                 run = run_session.run
-                _say(f"run {run.name} is still training; watch it with: {run.shell_command('attach')}")
+                say(f"run {run.name} is still training; watch it with: {run.shell_command('attach')}")
             elif outcome is not None and outcome.state == "stopped":
                 again = run_session.run.shell_command("resume")
-                _say(f"run {run_session.run.name} is stopped and its epochs are saved; resume with: {again}")
+                say(f"run {run_session.run.name} is stopped and its epochs are saved; resume with: {again}")
         elif local is not None and local.outcome is not None and (until := local.outcome.overdue):
             again = local.run.shell_command("resume")
-            _say(stopped_line(local.run.name, local.progress, until, again))
+            say(stopped_line(local.run.name, local.progress, until, again))
 
     @property
     def exit_code(self) -> int:
@@ -245,7 +245,7 @@ class Shutdown(DrawingApp):
         self._threads.bound(run_session, max(_PATIENCE, 3 * longest))
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
     """Print a line if the terminal still exists."""
     with contextlib.suppress(OSError, ValueError):
         print(line, file=sys.stderr, flush=True)

@@ -25,7 +25,7 @@ _FEW_GLYPHS: Final = ("linux", "dumb")
 _WEB: Final = "TEXTUAL_DRIVER"
 
 
-def wants_ascii(environment: Mapping[str, str], encoding: str | None) -> bool:
+def wants_ascii(environment: Mapping[str, str], encoding: str | None, kept: bool | None = None) -> bool:
     """Return whether to draw in ASCII: if the user says so, or if the terminal shows nothing else.
 
     Args:
@@ -33,6 +33,7 @@ def wants_ascii(environment: Mapping[str, str], encoding: str | None) -> bool:
             or empty, it is ASCII on the console and on ``TERM=dumb``, and where the locale or the stream has no
             Unicode.
         encoding: of the stream that is drawn on; None if unknown.
+        kept: what the user has set before, for terminals that can show everything.
     """
     if given := environment.get(ASCII, ""):
         return given != "0"
@@ -40,7 +41,8 @@ def wants_ascii(environment: Mapping[str, str], encoding: str | None) -> bool:
         # Shown in a browser, whatever the server's terminal is.
         return False
     return (
-        environment.get("TERM", "") in _FEW_GLYPHS
+        bool(kept)
+        or environment.get("TERM", "") in _FEW_GLYPHS
         or not _can_encode(encoding)
         or not _can_encode(_locale_encoding(environment))
     )
