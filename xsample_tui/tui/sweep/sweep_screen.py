@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
@@ -20,7 +20,7 @@ from ..delayed_call import call_after
 from ..gauges.load_watch import LoadRead, LoadWatch
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, TrialDescription
-from ..keys.declared_keys import SWEEP, panel_keys
+from ..keys.declared_keys import LEAVE, SWEEP, panel_keys
 from ..keys.key_bar import KeyBar
 from ..keys.keymap_file import key_of
 from ..session.desktop_notification import AT_WORK
@@ -77,13 +77,7 @@ class SweepScreen(ViewControls):
         *SWEEP,
         *ViewControls.BINDINGS,
         *panel_keys("sweep"),
-        Binding(
-            "escape",
-            "leave",
-            "Runs",
-            tooltip="clear the filter; then the marks; then go back to the list of runs",
-            id="sweep.runs",
-        ),
+        LEAVE,
     ]
 
     CONTROLLED = frozenset({"pause", "resume", "stop", "trial", "leave"})

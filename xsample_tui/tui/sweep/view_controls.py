@@ -9,7 +9,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual import on, work
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
@@ -21,6 +21,7 @@ from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, flag_signs
 from ..heatmap.heatmap_metrics import METRICS
 from ..heatmap.trial_marks import TrialMarks
+from ..keys.declared_keys import VIEW
 from ..session.run_images import RunImages, open_run_images
 from ..session.run_session import RunSession
 from ..session.smoothed_map_thread import SmoothedMapThread
@@ -49,90 +50,7 @@ class ViewControls(TrialDetails):
         sentences: of the run's summary, once it was shown.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("m", "metric(1)", "Metric", tooltip="colour the grid by the next metric", id="sweep.metric"),
-        Binding(
-            "M",
-            "metric(-1)",
-            "Previous metric",
-            show=False,
-            tooltip="colour the grid by the previous metric",
-            id="sweep.metric-before",
-        ),
-        Binding(
-            "a",
-            "scale",
-            "Scale",
-            show=False,
-            tooltip="colour from the worst to the best window, or centred on the baselines",
-            id="sweep.scale",
-        ),
-        Binding(
-            "B",
-            "best",
-            "Best window",
-            show=False,
-            tooltip="go to the best window; pressed again, to the next best",
-            id="sweep.best",
-        ),
-        Binding("i", "map", "Map", tooltip="switch between windows and pixel importance map", id="sweep.map"),
-        Binding(
-            "v",
-            "preview",
-            "Preview",
-            tooltip="show or hide an image as the chosen network sees it",
-            id="sweep.view",
-        ),
-        Binding(
-            "left_square_bracket",
-            "turn(-1)",
-            "Previous image",
-            show=False,
-            tooltip="previous image",
-            id="sweep.picture-before",
-        ),
-        Binding(
-            "right_square_bracket",
-            "turn(1)",
-            "Next image",
-            show=False,
-            tooltip="next image",
-            id="sweep.next-picture",
-        ),
-        Binding("p", "pin", "Pin", tooltip="pin or unpin the chosen trial's curve", id="sweep.pin"),
-        Binding(
-            "y",
-            "log",
-            "Log axis",
-            show=False,
-            tooltip="switch the curve between linear and logarithmic axis",
-            id="sweep.log-axis",
-        ),
-        Binding(
-            "o",
-            "smooth",
-            "Smooth",
-            show=False,
-            tooltip="smooth the curves over 5 epochs, 15 epochs or not at all",
-            id="sweep.smooth",
-        ),
-        Binding(
-            "F",
-            "follow",
-            "Follow",
-            show=False,
-            tooltip="select each trial when it is done, until another is chosen",
-            id="sweep.follow",
-        ),
-        Binding(
-            "W",
-            "others",
-            "Other windows",
-            show=False,
-            tooltip="draw or hide the curves of all other windows behind the chosen one",
-            id="sweep.other-curves",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*VIEW]
 
     def __init__(self, run_session: RunSession) -> None:
         super().__init__(run_session)
