@@ -188,7 +188,7 @@ async def test_keys_are_moved_and_swapped_and_shown_as_they_are(mid_run: RunFold
         assert await asked(pilot, mid_run) == [("skip", ("keep-r19-c19",))]
         await pilot.press("f5")
         assert await asked(pilot, mid_run) == [("pause", ())]
-        await pilot.press("x")
+        await pilot.press("x", "s")
         assert await asked(pilot, mid_run) == [("stop", ())]
         await pilot.press("slash")
         assert not app.screen.query_one(FilterBar).display
