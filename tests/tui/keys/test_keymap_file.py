@@ -75,7 +75,7 @@ def test_every_key_of_every_screen_has_a_name_to_move_it_by() -> None:
 
 # The ids that users may have in their files, whatever the labels say: more may come, and none of these may go.
 NAMES = {
-    "app": "help quit interrupt panel-help screenshot commands",
+    "app": "help quit interrupt panel-help screenshot commands suspend",
     "runs": (
         "new new-from-this resume attach compare mark replay delete search edit archive archived preview forget open "
         "sort-by-next sort-by-previous reverse-order first-run last-run run-below run-above"
@@ -86,7 +86,7 @@ NAMES = {
     "sweep": (
         "best scale follow pause stop retry skip front mark mark-all filter grid table curve log workers summary "
         "classes worker-logs metric metric-before map view picture-before next-picture pin log-axis smooth "
-        "next-panel panel-before runs stack other-curves full-screen"
+        "next-panel panel-before runs stack other-curves full-screen copy"
     ),
     "grid": (
         "cell-above cell-below cell-to-the-left cell-to-the-right first-column last-column first-row last-row "
@@ -96,7 +96,7 @@ NAMES = {
         "magnify-the-epochs show-more-epochs show-all-epochs earlier-epochs later-epochs values-before values-after"
     ),
     "preview": "picture-before next-picture",
-    "table": "sort-by-next sort-by-previous reverse-order mark-down mark-up",
+    "table": ("sort-by-next sort-by-previous reverse-order mark-down mark-up row-below row-above first-row last-row"),
     "filter": "cancel keep filter-before next-filter",
     "replay": "faster slower ahead back",
     "stack": (
@@ -106,10 +106,11 @@ NAMES = {
     "members": "up down page-up page-down first last",
     "help": "close down up search next previous",
     "quit": "keep-training-in-the-background stop-after-this-epoch-and-quit stop-now-and-quit cancel",
-    "stop": "stop-now wait",
+    "stop": "stop stop-now wait",
     "delete": "delete keep",
     "workers": "close add remove",
     "summary": "close",
+    "copy": "name row command summary cancel",
     "classes": "close weakest-first copy",
     "command": "close copy",
     "logs": "close copy read-again end beginning",

@@ -229,7 +229,7 @@ async def test_a_run_of_another_controller_is_watched_and_steered(run: RunFolder
             await still(pilot)
             assert not session_of(app).working
             assert "▸ running" in header(app)
-            await pilot.press("space", "s", "x")
+            await pilot.press("space", "s", "s", "x")
             found: list[str] = []
 
             def asked() -> bool:
