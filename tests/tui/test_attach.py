@@ -184,7 +184,7 @@ def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
     first.wait_for("Quit?")
     first.press("k")
     assert first.wait() == 0, first.text
-    pid = int(first.text.partition("as process ")[2].split(";")[0])
+    pid = int(first.text.partition("in process ")[2].split(";")[0])
     try:
         assert pid != first.process.pid
         assert held(run.path)
