@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ...core.errors import ArgumentError, InputError
+from ...core.shell_command import shell_command
 from ...core.training.plan_extension import extended
 from ...core.training.sweep_spec import SweepSpec
 from ...store.control.run_lock import RunLock
@@ -173,7 +174,8 @@ def _longer(run: RunFolder, epochs: int | None) -> SweepSpec:
         raise ArgumentError("epochs", epochs, f"trials end by the rule {spec.training.stopping}; train a new run")
     if ended and not spec.training.keep_optimizer:
         words = f"{len(ended)} trials have ended" if len(ended) > 1 else f"{ended[0]} has ended"
-        again = f"train a new run: xsample-tui run --like {run.name} --epochs {epochs} --keep-optimizer"
+        options = ("--like", run.name, "--epochs", str(epochs), "--keep-optimizer")
+        again = f"train a new run: {shell_command('run', *options, runs=run.path.parent)}"
         raise ArgumentError("epochs", epochs, f"{words}, and their optimizer's state was not kept; {again}")
     training = spec.training.model_copy(update={"epochs": epochs})
     return SweepSpec.model_validate({**dict(spec), "training": training})
