@@ -28,6 +28,22 @@ def close(folder: Path) -> None:
     (folder / "requests").chmod(0o555)
 
 
+def test_what_waits_for_trials_can_be_read_and_taken_back(folder: Path) -> None:
+    inbox = RequestInbox(folder)
+    assert inbox.about_trials() == {}
+    inbox.put(Request(action="skip", trials=("a", "b")))
+    inbox.put(Request(action="front", trials=("c",)))
+    inbox.put(Request(action="front", trials=("b",)))
+    inbox.put(Request(action="pause"))
+    assert inbox.about_trials() == {"a": "skip", "b": "front", "c": "front"}
+    inbox.withdraw({"b", "c"})
+    assert inbox.about_trials() == {"a": "skip"}
+    assert [(request.action, request.trials) for request in inbox.take() if isinstance(request, Request)] == [
+        ("skip", ("a",)),
+        ("pause", ()),
+    ]
+
+
 def test_a_request_that_cannot_be_removed_counts_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_inbox, "_REMOVE_AGAIN_EVERY", 0.0)
     RequestInbox(folder).put(PAUSE)

@@ -8,12 +8,13 @@ import itertools
 import os
 import stat
 import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from ...core.errors import printable
-from ...core.run_state.requests import Request
+from ...core.run_state.requests import Action, Request
 from ..files import atomic_write
 
 _SIZE_LIMIT = 1 << 20
@@ -96,6 +97,33 @@ class RequestInbox:
                         f"a request cannot be removed, it is carried out once: {_named(path, error.strerror)}"
                     )
         return taken
+
+    def about_trials(self) -> dict[str, Action]:
+        """Return what the waiting requests ask for each trial, and leave them; what cannot be read is left out.
+
+        Raises:
+            OSError: the folder of requests cannot be looked at.
+        """
+        return {name: request.action for _, request in self._readable() for name in request.trials}
+
+    def withdraw(self, trials: Collection[str]) -> None:
+        """Take back what the waiting requests ask for some trials, while no controller is there to obey them.
+
+        Raises:
+            OSError: a request cannot be written again or removed.
+        """
+        for path, request in self._readable():
+            left = tuple(name for name in request.trials if name not in trials)
+            if left and left != request.trials:
+                asked = request.model_copy(update={"trials": left})
+                atomic_write.write(path, asked.model_dump_json().encode(), durable=False)
+            elif not left and request.trials:
+                path.unlink(missing_ok=True)
+
+    def _readable(self) -> Iterator[tuple[Path, Request]]:
+        for path in self._waiting():
+            with contextlib.suppress(OSError, ValueError):
+                yield path, _read(path, os.lstat(path))
 
     def _waiting(self) -> list[Path]:
         try:

@@ -15,7 +15,7 @@ from ...store.control.heartbeat import read_heartbeat
 from ...store.control.run_lock import certainly_held
 from ...store.run.run_folder import RunFolder
 from ...store.run_catalog import state_of
-from .messages import ControllerStatus
+from .messages import ControllerStatus, RequestsWaiting
 from .request_outbox import LATE, RequestOutbox
 from .run_snapshot import read_snapshot
 from .run_view import RunView
@@ -44,6 +44,7 @@ class FileSession(RunView):
         self._last: ControllerStatus | None = None
         self._doubtful, self._doubted, self._look_again_at = "", 0.0, math.inf
         self._damaged = ""
+        self._asked: dict[str, Action] = {}
         self._outbox = RequestOutbox(run.path, self.say)
         self._pump = SessionPump({"the run's folder": self._follow, "requests": self._carry}, self.say_lost, POLL)
 
@@ -54,6 +55,11 @@ class FileSession(RunView):
         if self.alive:
             self.expect(action)
         self._outbox.add(Request(action=action, trials=trials, jobs=jobs, sender=SENDER))
+        self._pump.wake()
+
+    def withdraw(self, *trials: str) -> None:
+        """Take back what was asked for trials while nobody trains the run."""
+        self._outbox.withdraw(trials)
         self._pump.wake()
 
     @property
@@ -117,6 +123,11 @@ class FileSession(RunView):
         if sight != last:
             self._last = sight
             self.tell(sight)
+        # A controller carries requests out at once; without one they wait.
+        asked = {} if sight.alive else self._outbox.asked()
+        if asked != self._asked:
+            self._asked = asked
+            self.tell(RequestsWaiting(asked))
 
     def _look(self) -> None:
         self._left_behind = self._reader = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from textual.message import Message
 
 from ...core.maps.smoothed_map import SmoothedMap
 from ...core.run_state.eta import Estimate
+from ...core.run_state.requests import Action
 from ...core.run_state.run_events import Event, Logged, RunState
 from ...core.run_state.run_progress import Progress
 from ...store.control.heartbeat import Heartbeat
@@ -57,6 +59,17 @@ class ControllerEnded:
     overdue: float = 0.0
 
 
+@dataclass(frozen=True)
+class RequestsWaiting:
+    """What is asked for trials of a run that nobody trains.
+
+    Attributes:
+        actions: by the trial's name; done when the run is resumed.
+    """
+
+    actions: Mapping[str, Action]
+
+
 class InterfaceNote(Logged):
     """A message of the interface itself, for the log and, if it is a warning or an error, for a notification.
 
@@ -82,7 +95,7 @@ class ModelShared:
     progress: Progress
 
 
-Item = Event | ControllerStatus | RunSnapshot | ModelShared | ControllerEnded
+Item = Event | ControllerStatus | RunSnapshot | ModelShared | ControllerEnded | RequestsWaiting
 
 
 class RunJudged(Message):

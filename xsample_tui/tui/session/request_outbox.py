@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from ...core.errors import printable
-from ...core.run_state.requests import Request
+from ...core.run_state.requests import Action, Request
 from ...core.run_state.run_events import Level
 from ...store.control.request_inbox import RequestInbox
 
@@ -27,9 +28,14 @@ class Say(Protocol):
 
 @dataclass
 class _Pending:
-    """A waiting request, since when it waits, and whether the delay was reported."""
+    """A waiting request, since when it waits, and whether the delay was reported.
+
+    Attributes:
+        withdrawn: whether what was asked for its trials before is taken back, instead of asked.
+    """
 
     request: Request
+    withdrawn: bool = False
     since: float = field(default_factory=time.monotonic)
     reported: bool = False
 
@@ -56,6 +62,18 @@ class RequestOutbox:
         # A new request is tried at once, without waiting for the next retry.
         self._again = 0.0
 
+    def withdraw(self, trials: Sequence[str]) -> None:
+        """Take back what was asked for some trials and is not carried out yet."""
+        self._requests.append(_Pending(Request(action="retry", trials=tuple(trials)), withdrawn=True))
+        self._again = 0.0
+
+    def asked(self) -> dict[str, Action]:
+        """Return what the requests in the run's folder ask for each trial; nothing where it cannot be read now."""
+        try:
+            return self._inbox.about_trials()
+        except OSError:
+            return {}
+
     @property
     def waiting(self) -> tuple[Request, ...]:
         """The requests that are not written yet, oldest first."""
@@ -75,7 +93,10 @@ class RequestOutbox:
                 if only_trials and not item.request.trials:
                     return
                 try:
-                    self._inbox.put(item.request)
+                    if item.withdrawn:
+                        self._inbox.withdraw(item.request.trials)
+                    else:
+                        self._inbox.put(item.request)
                 except OSError as error:
                     why = printable(error.strerror or error, 200)
                     self._pause = min(2 * self._pause or _FIRST_PAUSE, LONGEST_PAUSE)

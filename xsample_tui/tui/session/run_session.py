@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from ...core.run_state.eta import Estimate
@@ -30,6 +30,7 @@ class RunSession(Protocol):
         fault: why this process's controller failed.
         clock: gives Unix time in seconds.
         requested: what was asked for and is not answered yet.
+        waiting: what is asked for trials while nobody trains the run, by their names.
     """
 
     run: RunFolder
@@ -43,6 +44,7 @@ class RunSession(Protocol):
     fault: str
     clock: Callable[[], float]
     requested: Action | None
+    waiting: Mapping[str, Action]
 
     @property
     def state(self) -> ViewState:
@@ -89,3 +91,6 @@ class ControlledSession(RunSession, Protocol):
 
     def send(self, action: Action, *trials: str, jobs: int | None = None) -> None:
         """Ask the controller for something, whoever's it is; ``workers`` for so many."""
+
+    def withdraw(self, *trials: str) -> None:
+        """Take back what was asked for trials while nobody trains the run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from ...core.run_state.eta import Estimate
 from ...core.run_state.requests import Action
@@ -31,6 +31,7 @@ from .messages import (
     InterfaceNote,
     Item,
     ModelShared,
+    RequestsWaiting,
     RunUpdated,
     SessionLost,
 )
@@ -79,6 +80,7 @@ class RunView:
         self.fault = ""
         self.clock = clock
         self.timer = timer_of(clock)
+        self.waiting: Mapping[str, Action] = {}
         self.requested: Action | None = None
         self.requested_since: float | None = None
         self._heartbeat_watch = HeartbeatWatch(self.timer)
@@ -203,6 +205,9 @@ class RunView:
                     self._take_snapshot(item, change)
                 case ControllerStatus():
                     self._take_sight(item)
+                case RequestsWaiting():
+                    change.trials |= self.waiting.keys() | item.actions.keys()
+                    self.waiting = item.actions
                 case ModelShared():
                     self._take_model(item.progress, change)
                 case ControllerEnded():

@@ -71,7 +71,7 @@ class RunControls:
             "r",
             "trial('retry')",
             "Retry",
-            tooltip="retry the failed or skipped ones of the marked trials, or the chosen trial",
+            tooltip="retry the failed or skipped of the marked trials, or the chosen trial; take back what waits",
             id="sweep.retry",
         ),
         Binding("x", "trial('skip')", "Skip", tooltip="skip the marked trials, or the chosen one", id="sweep.skip"),
@@ -141,21 +141,26 @@ class RunControls:
         """Return those of some trials for which an action makes sense now."""
         if action == "front" and self._run_session.run.spec.leaks:
             return []
-        entries = self._run_session.progress.trials
-        return [name for name in aimed if entries[name].status in _FITTING[action]]
+        entries, waiting = self._run_session.progress.trials, self._run_session.waiting
+        if action == "retry" and (asked := [name for name in aimed if name in waiting]):
+            return asked
+        return [name for name in aimed if entries[name].status in _FITTING[action] and waiting.get(name) != action]
 
-    def ask_of(self, action: Action, aimed: Sequence[str], *, marked: bool, resume_key: str) -> str:
+    def ask_of(self, action: Action, aimed: Sequence[str], *, marked: bool, resume_key: str, retry_key: str) -> str:
         """Ask something for trials; return what the user should read of it, if anything.
 
         Args:
             action: ``retry``, ``skip`` or ``front``.
             aimed: the trials.
             marked: whether they are those that are marked.
-            resume_key: the key that resumes, as it is shown.
+            resume_key, retry_key: the keys that resume and retry, as they are shown.
         """
         names = self._fitting(action, aimed)
         if not names:
             return ""
+        if action == "retry" and not self._run_session.waiting.keys().isdisjoint(names):
+            self._run_session.withdraw(*names)
+            return f"Taken back: what was asked for {trials(len(names))}."
         self._run_session.send(action, *names)
         said = []
         if marked:
@@ -165,5 +170,7 @@ class RunControls:
             # Everything else is done, so the retry starts at once.
             self._train()
         elif not self._at_work:
-            said.append(f"Queued until you resume ({resume_key}).")
+            said.append(f"Queued until you resume ({resume_key}); {retry_key} takes it back.")
+        elif action == "skip":
+            said.append(f"Skipped: {names[0] if len(names) == 1 else trials(len(names))}; {retry_key} takes it back.")
         return " ".join(said)

@@ -288,8 +288,10 @@ class SweepScreen(ViewControls):
         """Request an action for the marked trials, or for the chosen one."""
         if isinstance(self.controls, RunControls):
             marked = bool(self.query_one(TrialTable).marked)
-            key = key_of(RunControls.BINDINGS, "resume", drawing_app(self).keymap)
-            said = self.controls.ask_of(action, self.aimed_at, marked=marked, resume_key=key)
+            resume, retry = (
+                key_of(RunControls.BINDINGS, name, drawing_app(self).keymap) for name in ("resume", "trial('retry')")
+            )
+            said = self.controls.ask_of(action, self.aimed_at, marked=marked, resume_key=resume, retry_key=retry)
             self.show_state()
             if said:
                 self.notify(said, markup=False)

@@ -82,7 +82,12 @@ SETS: tuple[tuple[Key, ...], ...] = (
 def text_of(run_session: RunSession, key: Key, entry: TrialProgress) -> str:
     """Return the text of a trial in a column."""
     kept = entry.kept
+    asked = run_session.waiting.get(entry.trial.name)
     match key:
+        case "glyph" if asked:
+            return symbols.ASKED
+        case "state" if asked:
+            return f"{symbols.ASKED} {asked}"
         case "glyph":
             return symbols.TRIAL[entry.status]
         case "state":

@@ -39,6 +39,8 @@ TRIAL: Final[dict[TrialStatus, str]] = {
     "skipped": "⨯",
     "done": "✓",
 }
+# Before what is asked for a trial and waits until the run is resumed.
+ASKED: Final = "→"
 TRIAL_MEANING: Final[dict[TrialStatus, str]] = {
     "pending": "waiting in the queue",
     "running": "training on a worker",
