@@ -10,9 +10,9 @@ from textual.dom import DOMNode
 from .compare.compare_screen import CompareScreen
 from .compare.side_by_side_screen import SideBySideScreen
 from .details.class_scores_dialog import ClassScoresDialog
+from .details.copy_dialog import CopyDialog
 from .details.run_command_dialog import RunCommandDialog
 from .details.stored_log_dialog import StoredLogDialog
-from .details.copy_dialog import CopyDialog
 from .heatmap.heatmap import Heatmap
 from .help.help_screen import Help, PanelHelp, Sheet
 from .keys import keymap_file

@@ -15,8 +15,8 @@ from textual.widgets import Static
 
 from ...core.errors import XSampleError, printable
 from ...core.run_state.run_events import Event, TrialChanged
-from ..details.trial_details import TrialDetails
 from ..details.copy_dialog import CopyDialog, texts_of
+from ..details.trial_details import TrialDetails
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, flag_signs
 from ..heatmap.heatmap_metrics import METRICS
