@@ -19,7 +19,7 @@ TRACE = 'Traceback (most recent call last):\n  File "trainer.py", line 7\nValueE
 async def opened(pilot: Any, count: int) -> StoredLogDialog:
     app = pilot.app
     await until(pilot, lambda: session_of(app).opened)
-    await pilot.press("L")
+    await pilot.press("E")
     await until(pilot, lambda: isinstance(app.screen, StoredLogDialog) and app.screen.logs is not None)
     await until(pilot, lambda: len(app.screen.query(".log-lines")) == count)
     await still(pilot)

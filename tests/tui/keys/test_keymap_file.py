@@ -137,6 +137,17 @@ def test_the_ids_of_all_keys_are_these_however_labels_and_tooltips_are_worded() 
     assert found == {f"{group}.{action}" for group, actions in NAMES.items() for action in actions.split()}
 
 
+def test_no_key_has_two_meanings_on_one_screen_or_in_one_panel() -> None:
+    """The first of two would be the only one that works, whatever help and README say of the other."""
+    for one in classes():
+        meanings: dict[str, set[str]] = {}
+        for binding in Binding.make_bindings(one.__dict__["BINDINGS"]):
+            meanings.setdefault(binding.key, set()).add(binding.action)
+        # Of pause and resume only one is ever possible.
+        twice = {key: said for key, said in meanings.items() if len(said) > 1 and said != {"pause", "resume"}}
+        assert twice == {}, one.__name__
+
+
 def test_names_of_earlier_versions_are_all_understood() -> None:
     every = list(key_scopes.scopes(XSampleApp, stack=True))
     usual = tomllib.loads(keymap_file.listing(every))

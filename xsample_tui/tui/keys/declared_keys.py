@@ -122,7 +122,7 @@ SWEEP: Final[tuple[Binding, ...]] = (
         id="sweep.copy",
     ),
     Binding(
-        "L",
+        "E",
         "logs",
         "Worker logs",
         show=False,
