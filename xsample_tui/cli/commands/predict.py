@@ -23,6 +23,7 @@ from ...stacking.blending.blender_registry import blender
 from ...stacking.blending.prediction_export import check_table, facts, ledger_words, write_table, written
 from ...stacking.pool.model_pool import ModelPool, open_pool
 from ...store.run.run_folder import RunFolder
+from ...sweep.machine.training_packages import need_training_packages
 from ..command_group import command
 from ..command_options import RUNS, Force, RunName, RunsDir
 from ..console_output import narrate
@@ -74,6 +75,8 @@ def predict(
     check_choice("format", layout, FORMATS)
     shifts(shift)
     check_table("csv", csv, force=force)
+    # Before anything is read: without them nothing can be predicted.
+    need_training_packages()
     kind = blender(blend)
     library = open_pool(RunFolder.open(runs_dir, name))
     warn(library)
