@@ -1,4 +1,4 @@
-"""Draws accuracy and log-loss by the number of members, k, and lists the picks of the greedy selection."""
+"""Draws accuracy and log-loss by the number of members, on a logarithmic axis, and lists the greedy picks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..heatmap.heatmap_legend import flow
 from ..theme.colors import theme_color
 from ..view_models import number_format
 from ..widgets.cached_widget import CachedWidget
-from ..widgets.line_plot import PlotFrame, Series, braille
+from ..widgets.line_plot import PlotFrame, Series, braille, round_ticks
 
 _LABEL = 7
 _GAP = 2
@@ -127,7 +127,7 @@ def _side(drawn: DrawnCurve, size: tuple[int, int], k: int, styles: tuple[Style,
         values.append(drawn.level)
     first, last = drawn.middle[0][0], max(drawn.middle[-1][0], drawn.middle[0][0] + 1)
     room = max((max(values) - min(values)) * 0.05, 0.0005)
-    where = PlotFrame(first, last, min(values) - room, max(values) + room, columns, lines)
+    where = PlotFrame(first, last, min(values) - room, max(values) + room, columns, lines, logarithmic=True)
     layers = [(braille(drawn.low, where, dotted=True), band), (braille(drawn.high, where, dotted=True), band)]
     if drawn.level is not None:
         layers.insert(0, (braille([(first, drawn.level), (last, drawn.level)], where, dotted=True), accent))
@@ -151,18 +151,16 @@ def _side(drawn: DrawnCurve, size: tuple[int, int], k: int, styles: tuple[Style,
 
 
 def _axis(where: PlotFrame, k: int, muted: Style, accent: Style) -> Strip:
-    """Return the line under a drawing: the first and the last k, and a mark at the current one."""
+    """Return the line under a drawing: round numbers of members, and a mark at the current one."""
     line = list(" " * where.columns)
-    first, last = str(int(where.first)), str(int(where.last))
-    left, right = 0, where.columns - len(last)
     at = min(where.dot(k, where.low)[0] // 2, where.columns - 1) if where.first <= k <= where.last else None
-    # The numbers move away from the mark.
-    if at is not None and at < len(first):
-        left = at + 1
-    elif at is not None and at >= right:
-        right = at - len(last)
-    line[left : left + len(first)] = first
-    line[right : right + len(last)] = last
+    for column, text in round_ticks(where).items():
+        left = column
+        if at is not None and left <= at < left + len(text):
+            # The number moves away from the mark, to the side where there is room.
+            left = at + 1 if at + 1 + len(text) <= where.columns else at - len(text)
+        if not "".join(line[left : left + len(text)]).strip():
+            line[left : left + len(text)] = text
     segments = [Segment(f"{'k':>{_LABEL}} ", muted)]
     if at is None:
         segments.append(Segment("".join(line), muted))

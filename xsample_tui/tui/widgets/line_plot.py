@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +20,14 @@ Series = Sequence[tuple[int, float]]
 
 @dataclass(frozen=True)
 class PlotFrame:
-    """The visible ranges, and the columns and lines of the drawing."""
+    """The visible ranges, and the columns and lines of the drawing.
+
+    Attributes:
+        first, last: of the axis to the right: epochs, or numbers of members.
+        low, high: of the values.
+        columns, lines: of the drawing, in characters.
+        logarithmic: whether the axis to the right is; it begins above 0 then.
+    """
 
     first: float
     last: float
@@ -27,10 +35,14 @@ class PlotFrame:
     high: float
     columns: int
     lines: int
+    logarithmic: bool = False
 
     def dot(self, epoch: float, value: float) -> tuple[int, int]:
         """Return the dot of a point, from the upper left."""
-        right = (epoch - self.first) / (self.last - self.first)
+        first, last, at = self.first, self.last, epoch
+        if self.logarithmic:
+            first, last, at = math.log(first), math.log(last), math.log(at)
+        right = (at - first) / (last - first)
         up = (value - self.low) / (self.high - self.low)
         return round(right * (2 * self.columns - 1)), round((1 - up) * (4 * self.lines - 1))
 
@@ -85,6 +97,22 @@ def frame(
     top = high + room if most is None else min(high + room, max(most, high))
     first, end = span or (1, min(last, max(epochs, 2)))
     return PlotFrame(first, end, low - room, top, columns, lines)
+
+
+def round_ticks(where: PlotFrame) -> dict[int, str]:
+    """Return the numbers to write under a drawing, by column: its ends, and the round ones that fit between.
+
+    >>> round_ticks(PlotFrame(1, 36, 0, 1, 40, 5, logarithmic=True))
+    {0: '1', 38: '36', 7: '2', 17: '5', 25: '10', 33: '20'}
+    """
+    first, last = round(where.first), round(where.last)
+    found: dict[int, str] = {}
+    for number in dict.fromkeys((first, last, *(step for step in _STEPS if first < step < last))):
+        text = str(number)
+        at = min(max(where.dot(number, where.low)[0] // 2, 0), where.columns - len(text))
+        if all(at > column + len(other) or at + len(text) < column for column, other in found.items()):
+            found[at] = text
+    return found
 
 
 def smoothed(points: Series, span: int) -> Series:
