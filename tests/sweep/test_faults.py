@@ -7,15 +7,18 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.harness.inline_slot import InlineSlot
 from tests.harness.processes import process_slot, workers_of
 from tests.harness.runs import LEASE, digests, make_run, undisturbed, work
 from tests.harness.until import SECONDS, until
 from xsample_tui.core.run_state.run_events import Event, Logged
+from xsample_tui.store.run.run_document import DamagedRun
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.sweep.workers import supervision
@@ -201,3 +204,38 @@ def test_a_checkpoint_that_was_written_into_another_folder_is_written_again(
     assert work(run, on_event=on_event) == "finished"
     assert "another folder is in the run's place" in log_of(events)
     assert digests(run) == expected
+
+
+class DoubtfulSlot(InlineSlot):
+    """A slot whose first leases find the run damaged.
+
+    Args:
+        times: so many.
+    """
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def submit(self, entry: str, *arguments: Any) -> Future[Any]:
+        if self.times == 0:
+            return super().submit(entry, *arguments)
+        self.times -= 1
+        future: Future[Any] = Future()
+        future.set_exception(DamagedRun("run r: spec.json cannot be read; restore it from a copy"))
+        return future
+
+
+def test_what_was_in_the_runs_place_when_a_worker_read_it_does_not_end_the_sweep(tmp_path: Path) -> None:
+    """A copy that was being made there, say; found by the adversary of real processes, seed 0."""
+    expected = undisturbed(tmp_path, make_run)
+    run, events = make_run(tmp_path / "runs"), list[Event]()
+    assert work(run, lambda number: DoubtfulSlot(2), events.append) == "finished"
+    assert digests(run) == expected
+    assert log_of(events).count("spec.json cannot be read; restore it from a copy; retrying in 1 s") == 1
+
+
+def test_a_run_that_stays_damaged_ends_the_sweep_and_says_why(tmp_path: Path) -> None:
+    run, events = make_run(tmp_path), list[Event]()
+    assert work(run, lambda number: DoubtfulSlot(-1), events.append) == "stopped"
+    assert "stopped: no trial can be trained: run r: spec.json cannot be read" in log_of(events)
+    assert run.progress().counts()["failed"] == 0

@@ -224,9 +224,11 @@ class Scheduler:
                 # The worker could not read the images, say: that is not the trial's fault.
                 self._stumble(assignment, f"{type(error).__name__}: {printable(error, 200)}")
             except XSampleError as error:
-                # The run's images or its plan are damaged: no trial can be trained.
-                self.broken = str(error)
-                assignment.astray = True
+                # The images or the plan are damaged, unless another folder was in the run's place.
+                if assignment.believe_damage():
+                    self.broken, assignment.astray = str(error), True
+                else:
+                    self._stumble(assignment, str(error))
             except Exception as error:
                 self._fail(assignment, f"{type(error).__name__}: {printable(error, 300)}", trace_of(error))
             else:
@@ -361,8 +363,7 @@ class Scheduler:
         deaths = self._attempts.died(name)
         match after(deaths):
             case "failed" if not any(entry.history for entry in self._publisher.progress.trials.values()):
-                self.broken = f"every worker dies before its first epoch: {why}"
-                assignment.astray = True
+                self.broken, assignment.astray = f"every worker dies before its first epoch: {why}", True
             case "failed":
                 self._attempts.forget(name)
                 self._fail(assignment, f"{why}, {deaths} times in a row")
@@ -381,11 +382,10 @@ class Scheduler:
 
     def _stumble(self, assignment: SlotAssignment, why: str) -> None:
         """Try again after a while: a lease could not be begun, for a reason that the trial has no part in."""
-        first = assignment.stumbles == 0
-        pause = assignment.stumble()
+        first, pause = assignment.stumbles == 0, assignment.stumble()
         assignment.astray = not assignment.slot.gone
         if first:
-            self._publisher.log("error", f"{assignment.trial}: {why}; retrying in {pause:.0f} s, until it works")
+            self._publisher.log("error", f"{assignment.trial}: {why}; retrying in {pause:.0f} s")
 
     def _fail(self, assignment: SlotAssignment, message: str, trace: str = "") -> None:
         name = str(assignment.trial)

@@ -17,6 +17,9 @@ from .pending_commits import Unsaved
 from .workers.supervision import AttendedClock, WorkerWatch
 from .workers.worker_slot import Slot
 
+# So many times in a row a worker must find a run damaged, some seconds apart.
+_BELIEVED = 3
+
 
 @dataclass
 class SlotAssignment:
@@ -45,6 +48,7 @@ class SlotAssignment:
             before it goes on.
         not_before: attended time before which no lease is ordered.
         stumbles: how often in a row a lease could not be begun, for a reason that the trial has no part in.
+        damage: how often in a row its worker found the run damaged.
     """
 
     number: int
@@ -66,6 +70,7 @@ class SlotAssignment:
     astray: bool = False
     not_before: float = 0.0
     stumbles: int = 0
+    damage: int = 0
     watch: WorkerWatch = field(init=False)
 
     def __post_init__(self) -> None:
@@ -125,10 +130,19 @@ class SlotAssignment:
         self.not_before = self.clock.now + pause
         return pause
 
+    def believe_damage(self) -> bool:
+        """Take note that a worker found the run damaged; return whether to believe it, the third time in a row.
+
+        A worker that begins reads the run from its folder, and whatever is in the folder's place at that moment: a
+        copy that is being made, say.
+        """
+        self.damage += 1
+        return self.damage >= _BELIEVED
+
     def took(self, result: LeaseResult) -> None:
         """Take note of a lease's result."""
         self.epoch, self.warm, self.state = result.epoch, True, None
-        self.stumbles = 0
+        self.stumbles = self.damage = 0
         self.epoch_seconds = result.seconds[-1] if result.seconds else self.epoch_seconds
 
     def saved(self, epoch: int, now: float) -> None:
