@@ -97,24 +97,20 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 def _on_signal(work: Controller, caught: list[int]) -> Callable[[int, FrameType | None], None]:
     # Asked now: a terminal that has gone does not say any more that it is one.
     terminals = [descriptor for descriptor in (0, 1, 2) if os.isatty(descriptor)]
+    # Opened now: there may be no free descriptor when it is needed, and a handler that raises ends the sweep.
+    nowhere = os.open(os.devnull, os.O_RDWR)
 
     def handle(number: int, frame: FrameType | None) -> None:
         if number == signal.SIGHUP:
-            _leave(terminals)
+            # Writing to a terminal that is gone would raise.
+            for descriptor in terminals:
+                os.dup2(nowhere, descriptor)
         work.stop(now=bool(caught))
         if not caught:
             narrate("stopping after the current epochs; Ctrl-C again stops immediately")
         caught.append(number)
 
     return handle
-
-
-def _leave(terminals: list[int]) -> None:
-    """Point descriptors of a terminal that is gone to nowhere: writing to it would raise."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in terminals:
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
 
 
 class _Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import logging
 import os
@@ -74,7 +75,8 @@ def main() -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output is gone; no message would arrive.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        with contextlib.suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
         # A folder that may not be read or written, a disk that fails: said in a line, as any other bad news.

@@ -168,11 +168,17 @@ class TerminalDriver(PrivateDriver):
 
 def let_go() -> None:
     """Redirect standard files that have hung up to nothing, so that late output does not fail."""
-    null = os.open(os.devnull, os.O_RDWR)
+    try:
+        null = os.open(os.devnull, os.O_RDWR)
+    except OSError:
+        # Without a free descriptor that of the standard input makes room: nobody types any more.
+        os.close(0)
+        null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         with contextlib.suppress(OSError):
             poll = select.poll()
             poll.register(descriptor, 0)
             if poll.poll(0):
                 os.dup2(null, descriptor)
-    os.close(null)
+    if null > 2:
+        os.close(null)
