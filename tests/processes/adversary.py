@@ -81,6 +81,11 @@ class Adversary:
         return self._away.exists()
 
     @property
+    def replaced(self) -> bool:
+        """Whether another folder is in the run's place: a controller that starts now would rightly take it."""
+        return (self._run / _MARKER).exists()
+
+    @property
     def protected(self) -> bool:
         """Whether permissions of something are not what they were."""
         return bool(self._protected)

@@ -148,7 +148,8 @@ class DisturbedSweep:
             if not self._controllers:
                 if self.report.codes[0] and self._finished():
                     return
-                self._start()
+                if not adversary.replaced:
+                    self._start()
             if time.monotonic() >= strike_at:
                 strike_at = time.monotonic() + min(self._chance.expovariate(1 / self._every), 5 * self._every)
                 # Mostly those who have begun are struck; who starts is struck too, but must get somewhere.
