@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -52,6 +53,19 @@ def test_an_error_raised_in_a_worker_is_not_taken_for_its_death(
         assert slot.submit("os:getpid").result(60) in workers_of(os.getpid()), "the same worker goes on"
     finally:
         slot.close()
+
+
+def test_a_worker_that_its_executor_has_forgotten_is_ended_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without free descriptors the executor's thread ends between the two."""
+    slot = ProcessSlot(tmp_path / "worker.log", Machine())
+    pid = slot.submit("os:getpid").result(60)
+    executor: Any = slot._executor
+    executor._processes.clear()
+    monkeypatch.setattr(executor, "shutdown", lambda **options: None)
+    slot.close()
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
 def test_a_worker_says_how_far_its_epoch_is(tmp_path: Path) -> None:

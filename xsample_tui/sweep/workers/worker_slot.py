@@ -107,6 +107,9 @@ class ProcessSlot(Slot):
         self._log = log
         self._environment = environment(machine) | share(number, devices())
         self._executor: Executor | None = None
+        # Kept here too: the executor forgets one before it ends it, and does not end it where that fails. This
+        # process would then wait for it at its own end.
+        self._workers: set[Any] = set()
         self._signs: Connection | None = None
         self._count, self._stage = 0, LeaseStage()
 
@@ -118,6 +121,7 @@ class ProcessSlot(Slot):
                 self._executor = self._start()
             with _signals_held():
                 inner = self._executor.submit(worker_process.call, entry, *arguments)
+            self._workers.update(_worker_processes(self._executor))
         except Exception as error:
             # It cannot be started, or it died between two leases.
             self.kill()
@@ -151,9 +155,12 @@ class ProcessSlot(Slot):
             return
         # Not left to the executor: it looks for the workers' own children, which takes descriptors that there may not
         # be, and it does so in a thread that ends then.
-        for process in list((getattr(executor, "_processes", None) or {}).values()):
+        for process in self._workers | _worker_processes(executor):
             with contextlib.suppress(Exception):
-                process.kill()
+                # Not `kill`, which these processes lack. While it has no exit code, the number is its own.
+                if process.exitcode is None:
+                    os.kill(process.pid, signal.SIGKILL)
+        self._workers = set()
         # The worker's ends of its pipes, which this process holds too: a thread of the executor that was handing a
         # state over, or being handed one, would wait for them for ever, and this process for the thread when it ends.
         ends: list[Any] = [
@@ -198,6 +205,11 @@ class ProcessSlot(Slot):
             env=self._environment,
         )
         return executor
+
+
+def _worker_processes(executor: Executor) -> set[Any]:
+    """Return the worker processes that an executor knows of."""
+    return set((getattr(executor, "_processes", None) or {}).values())
 
 
 SlotMaker = Callable[[int], Slot]
