@@ -113,7 +113,8 @@ def _run(order: LeaseOrder, source: DataSource, after: AfterEpoch | None) -> Lea
 def _epoch(order: LeaseOrder, trainer: AnyTrainer, state: TrialState) -> TrialState:
     """Train and measure one epoch; of the state returned, weights and slots are in the trainer only."""
     training, epoch = order.training, state.epoch + 1
-    current.set("training", trainer.epoch_share)
+    before, steps = trainer.steps, math.ceil(len(trainer.labels["fit"]) / training.batch_size)
+    current.set("training", lambda: (trainer.steps - before) / steps)
     loss, accuracy = trainer.train_epoch(order.trial.draws_from, order.mask, epoch)
     if not math.isfinite(loss):
         raise TrainingFailed(f"the loss is {loss} in epoch {epoch}; try a smaller learning rate")

@@ -20,13 +20,14 @@ from ..core.training.sweep_spec import Training
 from ..core.training.trial_plan import Trial
 from .evaluation import Placed, cut_out, evaluate, placed
 from .forward import Ready, compute, prepare
-from .optimizer_step import Slots, Updater
+from .optimizer_step import Updater
 from .split_images import SplitImages
+from .trained_variables import TrainedVariables
 
 Tensor = Any
 
 
-class Trainer:
+class Trainer(TrainedVariables):
     """Trains and evaluates; everything it does is a function of the weights set and the arguments given.
 
     Traces each computation once for every shape of crop, and keeps the images on the device as bytes.
@@ -57,12 +58,11 @@ class Trainer:
         self._xla = bool(tf.config.list_physical_devices("GPU")) if xla is None else xla
         self._split = SplitImages(dataset, split)
         self.labels = self._split.known
-        self._variables = {
+        variables = {
             name: keras.Variable(np.zeros(shape, np.float32), name=name.replace("/", "_"))
             for name, shape in network.parameter_shapes().items()
         }
-        self._updater = Updater(training, self._variables)
-        self._steps_before = 0
+        super().__init__(variables, Updater(training, variables))
         self._epochs: dict[CropShape, Callable[..., Any]] = {}
         self._evaluations: dict[CropShape, Callable[..., Any]] = {}
 
@@ -82,20 +82,6 @@ class Trainer:
         """Return a copy of the weights by name."""
         return {name: np.array(variable, np.float32) for name, variable in self._variables.items()}
 
-    def slots(self) -> Slots:
-        """Return a copy of the optimizer's variables by name, its step count among them."""
-        return self._updater.slots()
-
-    def set(self, weights: Weights, slots: Slots | None) -> None:
-        """Set weights and optimizer variables; None stands for an optimizer that has not stepped.
-
-        Raises:
-            KeyError, ValueError: the names or shapes are those of another network or optimizer.
-        """
-        for name, variable in self._variables.items():
-            variable.assign(weights[name])
-        self._updater.set(slots)
-
     # -- training ------------------------------------------------------------------------------------------------
 
     def train_epoch(self, stream: str | int, mask: Mask, epoch: int) -> tuple[float, float]:
@@ -107,7 +93,6 @@ class Trainer:
             mask: (height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
-        self._steps_before = self._updater.steps
         crop = crop_of(self.network, mask)
         if crop.shape not in self._epochs:
             self._epochs[crop.shape] = self._make_epoch(crop.shape)
@@ -119,11 +104,6 @@ class Trainer:
             tf.constant(derive(self._seed, stream, "dropout", epoch) % 2**62, tf.int64),
         )
         return float(loss) / count, int(correct) / count
-
-    def epoch_share(self) -> float:
-        """Return the share of the epoch's steps that are taken, 0..1; from any thread, while it is trained."""
-        images = (self._updater.steps - self._steps_before) * self.training.batch_size
-        return min(images / self._split.count, 1.0)
 
     def _values(self) -> dict[str, Tensor]:
         return {name: tf.convert_to_tensor(variable.value) for name, variable in self._variables.items()}

@@ -19,8 +19,9 @@ from ...core.seeding import permutation
 from ...core.training.sweep_spec import Training
 from ...core.training.trial_plan import Trial
 from ..evaluation import scaled
-from ..optimizer_step import Slots, Updater
+from ..optimizer_step import Updater
 from ..split_images import SplitImages
+from ..trained_variables import TrainedVariables
 from ..trainer import Trainer
 from .model_creation import create, initial_weights, named, value_of, with_seeds
 from .model_evaluation import evaluate_model, inputs
@@ -37,7 +38,7 @@ def trainer_of(
     return trainer
 
 
-class ModelTrainer:
+class ModelTrainer(TrainedVariables):
     """Trains and evaluates a Keras model; everything it does is a function of the state set and the arguments given.
 
     The state is every variable of the model, statistics and random generators among them, and the optimizer's. The
@@ -59,12 +60,11 @@ class ModelTrainer:
         self._split = SplitImages(dataset, split)
         self.labels = self._split.known
         self._model = create(network, 0)
-        self._variables = named(network, self._model)
-        self._trained = {one.name: self._variables[one.name] for one in network.variables if one.kind == "trainable"}
+        variables = named(network, self._model)
+        self._trained = {one.name: variables[one.name] for one in network.variables if one.kind == "trainable"}
         # Small gradients vanish in float16: as Keras does, the loss is scaled up, and the gradients down again.
         half = getattr(self._model.dtype_policy, "name", "") == "mixed_float16"
-        self._updater = Updater(training, self._trained, scale_loss=half, numbered=True)
-        self._steps_before = 0
+        super().__init__(variables, Updater(training, self._trained, scale_loss=half, numbered=True))
         self._epoch: Callable[..., Any] | None = None
         self._evaluation: Callable[..., Any] | None = None
 
@@ -90,20 +90,6 @@ class ModelTrainer:
         """Return a copy of all the model's variables by name."""
         return {name: value_of(variable) for name, variable in self._variables.items()}
 
-    def slots(self) -> Slots:
-        """Return a copy of the optimizer's variables by name, its step count among them."""
-        return self._updater.slots()
-
-    def set(self, weights: Weights, slots: Slots | None) -> None:
-        """Set the model's and the optimizer's variables; None stands for an optimizer that has not stepped.
-
-        Raises:
-            KeyError, ValueError: the names or shapes are those of another network or optimizer.
-        """
-        for name, variable in self._variables.items():
-            variable.assign(weights[name])
-        self._updater.set(slots)
-
     # -- training ------------------------------------------------------------------------------------------------
 
     def train_epoch(self, stream: str | int, mask: Mask, epoch: int) -> tuple[float, float]:
@@ -114,18 +100,12 @@ class ModelTrainer:
             mask: (height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
-        self._steps_before = self._updater.steps
         if self._epoch is None:
             self._epoch = self._make_epoch()
         count = self._split.count
         order = permutation(count, self._seed, stream, "shuffle", epoch)
         loss, correct = self._epoch(tf.constant(order, tf.int32), scaled(mask, self._split.kind))
         return float(loss) / count, int(correct) / count
-
-    def epoch_share(self) -> float:
-        """Return the share of the epoch's steps that are taken, 0..1; from any thread, while it is trained."""
-        images = (self._updater.steps - self._steps_before) * self.training.batch_size
-        return min(images / self._split.count, 1.0)
 
     def _make_epoch(self) -> Callable[..., Any]:
         images, labels = self._split.images["fit"], self._split.labels["fit"]
