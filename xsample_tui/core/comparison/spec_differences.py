@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..training.spec_fields import flat_fields
 from .compared_run import Side
 
 
 def spec_differences(a: Side, b: Side) -> Iterator[tuple[str, str, str]]:
     """Yield what differs in two runs' specs, images and machines: what it is, in ``a``, in ``b``."""
-    one, other = (dict(_flat(side.progress.spec.model_dump(mode="json"))) for side in (a, b))
+    one, other = (dict(flat_fields(side.progress.spec.model_dump(mode="json"))) for side in (a, b))
     for key in one:
         # What the training order is changes no result.
         if key not in ("name", "version", "order") and one[key] != other.get(key):
@@ -23,14 +24,6 @@ def spec_differences(a: Side, b: Side) -> Iterator[tuple[str, str, str]]:
         # Threads and oneDNN are in the spec already.
         if left != right and key not in ("threads", "onednn"):
             yield f"machine: {key}", left, right
-
-
-def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, part in value.items():
-        if isinstance(part, Mapping):
-            yield from _flat(part, f"{key}.")
-        else:
-            yield f"{prefix}{key}", part
 
 
 def _said(value: Any) -> str:

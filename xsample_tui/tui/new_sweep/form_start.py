@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from ...core.errors import printable
+from ...core.training.spec_fields import flat_fields
 from ...core.training.sweep_spec import PresetName, SweepSpec
 from ...sweep.run_setup import new_spec
 from .form_validation import Texts, spec_texts
@@ -39,9 +38,9 @@ def next_name(runs: Path, name: str) -> str:
 
 def other_settings(spec: SweepSpec) -> str:
     """Return a run's settings that have no field and are not its preset's, as text; empty without any."""
-    usual = dict(_flat(_preset_spec(spec.preset).model_dump()))
+    usual = dict(flat_fields(_preset_spec(spec.preset).model_dump()))
     found = []
-    for key, value in _flat(spec.model_dump()):
+    for key, value in flat_fields(spec.model_dump()):
         if key not in _SHOWN and value != usual.get(key):
             said = f"{len(value)} of the windows" if key == "windows.only" else printable(value, 40)
             found.append(f"{key.rpartition('.')[2]} {said}")
@@ -50,11 +49,3 @@ def other_settings(spec: SweepSpec) -> str:
 
 def _preset_spec(preset: PresetName) -> SweepSpec:
     return new_spec(Path(), preset, name="draft")
-
-
-def _flat(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    for key, part in value.items():
-        if isinstance(part, Mapping):
-            yield from _flat(part, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", part
