@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ... import __version__
 from ...core.errors import ArgumentError, InputError, XSampleError, printable
 from ...core.networks.exported_model import (
     ExportedMember,
@@ -25,7 +24,7 @@ from ...core.networks.keras_network import KerasNetwork
 from ...core.size_text import size
 from ...stacking.blending.blend import Blend, Part, pool
 from ...stacking.blending.pooling import Arithmetic, Geometric, Logistic, Pooling, Votes
-from ...stacking.blending.prediction_export import HONEST, UNSOUND, facts, member_facts
+from ...stacking.blending.prediction_export import facts, member_facts, run_facts
 from ...stacking.pool.member_selection import MemberSelection
 from ...stacking.pool.model_pool import Member, ModelPool
 from ...store.files.result_files import check_results, write_results
@@ -173,9 +172,7 @@ def _origin(library: ModelPool) -> dict[str, Any]:
     """Return what holds of every model of a run: what goes in and comes out, and where it comes from."""
     document, data = library.run.document, library.run.dataset
     height, width, channels = data.shape
-    return {
-        "xsample_tui": __version__,
-        "run": library.run.name,
+    return run_facts(library) | {
         "classes": list(document.names_of_classes),
         "input": {
             "height": height,
@@ -184,12 +181,6 @@ def _origin(library: ModelPool) -> dict[str, Any]:
             "dtype": data.images.dtype.name,
             "range": [0, 255] if data.images.dtype == np.uint8 else [0, 1],
         },
-        "protocol": "article" if library.article else "honest",
-        "note": UNSOUND if library.article else HONEST,
-        "data": document.spec.source,
-        "dataset_digest": document.dataset_digest,
-        "split_digest": document.split_digest,
-        "masks_digest": document.masks_digest,
     }
 
 

@@ -84,10 +84,10 @@ def probability_columns(classes: int, class_names: Sequence[str] = ()) -> list[s
     return [f"p_{name}" for name in class_names] or [f"p{label}" for label in range(classes)]
 
 
-def facts(library: ModelPool, rule: MemberSelection, blend: Blend) -> dict[str, Any]:
-    """Return everything that a blend's numbers depend on, and the numbers, as plain values for JSON."""
+def run_facts(library: ModelPool) -> dict[str, Any]:
+    """Return what holds of everything that is made of a run's models: which run, which data, which protocol."""
     document = library.run.document
-    described: dict[str, Any] = {
+    return {
         "xsample_tui": __version__,
         "run": library.run.name,
         "protocol": "article" if library.article else "honest",
@@ -96,6 +96,13 @@ def facts(library: ModelPool, rule: MemberSelection, blend: Blend) -> dict[str, 
         "dataset_digest": document.dataset_digest,
         "split_digest": document.split_digest,
         "masks_digest": document.masks_digest,
+    }
+
+
+def facts(library: ModelPool, rule: MemberSelection, blend: Blend) -> dict[str, Any]:
+    """Return everything that a blend's numbers depend on, and the numbers, as plain values for JSON."""
+    document = library.run.document
+    described: dict[str, Any] = run_facts(library) | {
         "split": blend.outputs.split,
         "pictures": len(blend.outputs.labels),
         "epochs": document.spec.training.epochs,
