@@ -64,5 +64,5 @@ def workers(
 
 
 def _row(worker: WorkerStatus) -> tuple[str, ...]:
-    rate = "" if worker.rate is None or worker.state == "silent" else f"{worker.rate:,.0f}"
+    rate = "" if worker.rate_now is None else f"{worker.rate_now:,.0f}"
     return printable(worker.name), printable(worker.host), worker.state, printable(worker.trial or ""), rate

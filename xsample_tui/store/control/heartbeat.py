@@ -41,6 +41,11 @@ class WorkerStatus(BaseModel):
     stage: Stage = ""
     share: float = 0.0
 
+    @property
+    def rate_now(self) -> float | None:
+        """Its rate; None where none is known, or where it is silent: the last rate says nothing of that."""
+        return None if self.state == "silent" else self.rate
+
 
 class Heartbeat(BaseModel):
     """What a controller says of itself about once a second.
@@ -76,6 +81,17 @@ class Heartbeat(BaseModel):
     stalled: bool = False
     dashboard: str = ""
     kernel: str = ""
+
+    @property
+    def training(self) -> tuple[WorkerStatus, ...]:
+        """The workers that have a trial and live."""
+        return tuple(worker for worker in self.workers if worker.state == "training")
+
+    @property
+    def rate(self) -> float:
+        """Images a second of all workers that train."""
+        return sum(worker.rate or 0.0 for worker in self.training)
+
     until: float = 0.0
 
 

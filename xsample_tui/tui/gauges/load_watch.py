@@ -40,12 +40,14 @@ class LoadWatch:
     Attributes:
         readings: the newest last.
         run_bytes: what the run took when it was last measured.
+        disk_warning: what to say of a disk that is nearly full; empty where it is not.
     """
 
     def __init__(self, owner: Widget, run_session: RunSession) -> None:
         self._owner, self._run_session = owner, run_session
         self.readings: deque[Reading] = deque(maxlen=KEPT)
         self.run_bytes: float | None = None
+        self.disk_warning = ""
         self._reader: LoadReader | None = None
         self._asked = 0
         self._queries = LatestOnly[bool](owner, "load", self._read)
@@ -58,6 +60,7 @@ class LoadWatch:
         """Request a reading, if this machine trains the run and none is on its way."""
         if not self.here:
             self.readings.clear()
+            self.disk_warning = ""
         elif not self._queries.busy:
             self._queries.ask(self._asked % _MEASURED == 0)
             self._asked += 1
@@ -73,19 +76,11 @@ class LoadWatch:
     def take(self, load: MachineLoad) -> None:
         """Keep a reading."""
         heartbeat = self._run_session.heartbeat
-        rates = (
-            [w.rate for w in heartbeat.workers if w.rate is not None and w.state == "training"] if heartbeat else []
-        )
-        self.readings.append(Reading(load, sum(rates)))
+        self.readings.append(Reading(load, heartbeat.rate if heartbeat else 0.0))
         if load.run_bytes is not None:
             self.run_bytes = load.run_bytes
-
-    @property
-    def disk_warning(self) -> str:
-        """What to say of a disk that is nearly full, with what the run still writes; empty where it is not."""
-        if not self.readings or (left := self.readings[-1].load.disk_left) is None:
-            return ""
-        return disk_warning(left, self._to_write())
+        # Here and not where it is shown: the header is drawn far more often.
+        self.disk_warning = "" if load.disk_left is None else disk_warning(load.disk_left, self._to_write())
 
     def close(self) -> None:
         """Stop the readings."""

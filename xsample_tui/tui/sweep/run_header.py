@@ -185,10 +185,10 @@ class RunHeader(Widget):
         epochs = max(progress.spec.training.epochs, 1) * max(len(progress.trials), 1)
         return sum(worker.share for worker in self._training()) / epochs
 
-    def _training(self) -> list[WorkerStatus]:
-        """Return the workers that have a trial and live."""
+    def _training(self) -> tuple[WorkerStatus, ...]:
+        """Return the workers that have a trial and live, while the run is being trained."""
         heartbeat = self._run_session.heartbeat if self._run_session.state in AT_WORK else None
-        return [worker for worker in heartbeat.workers if worker.state == "training"] if heartbeat else []
+        return heartbeat.training if heartbeat else ()
 
     def _gauges(self, room: int) -> Content:
         """Return the machine's load, as much as there is room for beside a bar that can still be read."""

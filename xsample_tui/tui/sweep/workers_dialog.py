@@ -147,9 +147,7 @@ def _row(worker: WorkerStatus, widths: dict[str, int]) -> tuple[Content, ...]:
     words = f"{sign} {_doing(worker)}"
     if worker.state == "silent":
         words += f" {worker.silence // 60:.0f} min" if worker.silence >= 100 else f" {worker.silence:.0f} s"
-    # The last rate of a silent worker says nothing about what it does now.
-    lacks = worker.rate is None or worker.state == "silent"
-    rate = number_format.MISSING if lacks else f"{worker.rate:,.0f}"
+    rate = number_format.MISSING if worker.rate_now is None else f"{worker.rate_now:,.0f}"
     trial = printable(worker.trial, widths["trial"]) if worker.trial else number_format.MISSING
     return (
         Content(_name(worker.name, widths["worker"])),
@@ -188,9 +186,8 @@ def _note(heartbeat: Heartbeat | None) -> Content:
     """Return the total rate, and the address of the cluster's dashboard."""
     if heartbeat is None:
         return Content.styled("No process is training this run.", "$foreground-muted")
-    rates = [worker.rate for worker in heartbeat.workers if worker.rate is not None and worker.state == "training"]
     states = [worker.state for worker in heartbeat.workers]
-    words = f"{states.count('training')} of {len(states)} training, {sum(rates):,.0f} images/s"
+    words = f"{len(heartbeat.training)} of {len(states)} training, {heartbeat.rate:,.0f} images/s"
     if silent := states.count("silent"):
         words = f"{words}; {silent} silent"
     if not states:
