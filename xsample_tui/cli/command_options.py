@@ -15,6 +15,11 @@ from ..sweep.event_logs.log_kinds import LOG, LOG_KINDS, check_log
 from ..sweep.finish_hook import ON_FINISH
 
 
+def comma_list(text: str) -> tuple[str, ...]:
+    """Return the words of an option that stand with commas between them, without blanks around them."""
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
 def run_names(ctx: typer.Context, incomplete: str) -> list[str]:
     """Return the names of the runs there are, for the shell's completion."""
     given = [context.params.get("runs_dir") for context in (ctx, ctx.parent) if context is not None]

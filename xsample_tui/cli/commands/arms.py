@@ -45,6 +45,7 @@ from ..command_options import (
     RunName,
     RunsDir,
     Until,
+    comma_list,
 )
 from ..console_output import as_json, narrate, terminal_width
 from ..terminal_check import entered_command, need_terminal
@@ -99,7 +100,7 @@ def arms(
     limits = SessionLimits(deadline(max_hours, until, time.time()))
     check_split(split, open_test)
     kind = arm_blender(blend, k, margin)
-    wanted = control_kinds([part.strip() for part in controls.split(",") if part.strip()])
+    wanted = control_kinds(comma_list(controls))
     share = read_ink(ink)
     run = RunFolder.open(runs_dir, name)
     count = pool_size(run, k, pool)

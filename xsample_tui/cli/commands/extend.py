@@ -16,7 +16,7 @@ from ...store.run.run_folder import RunFolder
 from ...sweep.cluster.cluster_address import wanted_address
 from ...sweep.machine.training_packages import need_training_packages
 from ..command_group import command
-from ..command_options import RUNS, AllowDrift, Cluster, Headless, MaxHours, RunName, RunsDir, Until
+from ..command_options import RUNS, AllowDrift, Cluster, Headless, MaxHours, RunName, RunsDir, Until, comma_list
 from ..console_output import narrate
 from ..terminal_check import need_terminal
 from .arms import train_to_end
@@ -79,7 +79,7 @@ def extend(
             need_terminal("xsample-tui extend")
         if where is None:
             need_training_packages()
-    names = tuple(part.strip() for part in (windows or "").split(",") if part.strip())
+    names = comma_list(windows or "")
     if all(given is None for given in (stride, windows, baselines, epochs)) and not replicates:
         raise ArgumentError(
             "stride", "not given", "choose --stride, --windows, --baselines, --replicates or --epochs"

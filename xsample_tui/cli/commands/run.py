@@ -46,6 +46,7 @@ from ..command_options import (
     RunName,
     RunsDir,
     Until,
+    comma_list,
     run_names,
 )
 from ..console_output import narrate
@@ -384,13 +385,9 @@ def window_size(text: str, field: str = "window") -> tuple[int, int]:
     return size
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
 # Options whose text is read here; the others are numbers and names already.
 _READ: dict[str, Callable[[str], Any]] = {
     "window": window_size,
     "size": lambda text: window_size(text, "size"),
-    "only": _names,
+    "only": comma_list,
 }

@@ -27,7 +27,7 @@ from ...stacking.pool.member_selection import MemberSelection, TopMembers
 from ...stacking.pool.model_pool import POOL_KINDS, ModelPool, open_pool
 from ...store.run.run_folder import RunFolder
 from ..command_group import command
-from ..command_options import RUNS, Force, Json, RunName, RunsDir
+from ..command_options import RUNS, Force, Json, RunName, RunsDir, comma_list
 from ..console_output import as_json, narrate, print_table
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def check_split(split: str, open_test: bool) -> None:
 
 def read_names(text: str | None) -> list[str] | None:
     """Return the names that stand in an option with commas between them; None where it is not given."""
-    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
+    return None if text is None else list(comma_list(text))
 
 
 def warn(library: ModelPool) -> None:
