@@ -14,6 +14,7 @@ from ..core.training.sweep_spec import check_name
 from .control.run_lock import RunLock
 from .control_run_names import CONFIRM, CONTROL_KINDS, beside
 from .files import atomic_write
+from .files.folder_size import folder_size
 from .files.leftover_files import unfinished
 from .missing_run import no_such_run
 from .run.access_rights import denied, is_run
@@ -48,15 +49,9 @@ def holdings(runs: Path, name: str) -> Holdings:
         InputError: there is no such run, or it is a link.
     """
     path = _path(runs, name)
-    files = size = done = trials = 0
+    files, size = folder_size(path)
+    done = trials = 0
     seconds = 0.0
-    for folder, _, names in os.walk(path):
-        for entry in names:
-            try:
-                size += os.lstat(os.path.join(folder, entry)).st_size
-            except OSError:
-                continue
-            files += 1
     try:
         progress = RunFolder(path).progress()
     except (XSampleError, OSError):

@@ -22,6 +22,11 @@ _ROOT = Path("/")
 _VERSION_1 = ("cpu", "memory")
 
 
+def own_cores() -> list[int]:
+    """Return the numbers of the cores that the scheduler lets this process run on."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))
+
+
 def usable_cores(root: Path = _ROOT, affinity: int | None = None) -> int:
     """Return how many cores this process may keep busy, at least 1; a quota of 1.5 cores is room for 2 workers.
 
@@ -30,7 +35,7 @@ def usable_cores(root: Path = _ROOT, affinity: int | None = None) -> int:
         affinity: how many cores the scheduler lets this process run on; by default what the system says.
     """
     if affinity is None:
-        affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        affinity = len(own_cores())
     quotas = [quota for folder in _folders(root, "cpu") if (quota := _quota(folder)) is not None]
     return max(1, min([affinity, *(math.ceil(quota) for quota in quotas)]))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import time
@@ -11,8 +10,9 @@ from pathlib import Path
 
 import psutil
 
+from ...store.files.folder_size import folder_size
 from .gpu_devices import DRIVER, devices
-from .machine_limits import cpu_seconds_used, memory_used, usable_cores, usable_memory
+from .machine_limits import cpu_seconds_used, memory_used, own_cores, usable_cores, usable_memory
 
 # Seconds after which a program that says how busy the GPUs are is given up.
 _PATIENCE = 5.0
@@ -84,19 +84,19 @@ class LoadReader:
             memory=usable_memory(self._root),
             disk_left=None if disk is None else disk[0],
             disk=None if disk is None else disk[1],
-            run_bytes=_bytes_of(self._folder) if measure_run else None,
+            run_bytes=float(folder_size(self._folder)[1]) if measure_run else None,
             gpus=_gpus() if self._gpus else (),
         )
 
     def _cpu(self) -> float:
-        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
+        cores = own_cores()
         busy = psutil.cpu_percent(percpu=True)
-        used, now = cpu_seconds_used(self._root), time.monotonic()
-        if used is not None and usable_cores(self._root) < len(cores):
+        usable, used, now = usable_cores(self._root), cpu_seconds_used(self._root), time.monotonic()
+        if used is not None and usable < len(cores):
             # A group with a quota of its own sees the whole host's cores.
             before, self._before = self._before, (used, now)
             if before is not None and now > before[1]:
-                return min((used - before[0]) / (now - before[1]) / usable_cores(self._root), 1.0)
+                return min((used - before[0]) / (now - before[1]) / usable, 1.0)
         own = [busy[core] for core in cores if core < len(busy)] or busy or [0.0]
         return min(sum(own) / len(own) / 100, 1.0)
 
@@ -108,18 +108,6 @@ def _disk(folder: Path) -> tuple[float, float] | None:
     except OSError:
         return None
     return float(found.free), float(found.total)
-
-
-def _bytes_of(folder: Path) -> float:
-    """Return what the files below a folder take, those left out that cannot be read."""
-    total = 0.0
-    for at, _, names in os.walk(folder):
-        for name in names:
-            try:
-                total += (Path(at) / name).lstat().st_size
-            except OSError:
-                continue
-    return total
 
 
 def _gpus() -> tuple[GpuLoad, ...]:
