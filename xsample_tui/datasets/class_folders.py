@@ -17,7 +17,7 @@ from . import idx, kaggle
 from .image_files import ENDINGS, read_images
 from .labelled_images import LabelledImages, validated
 from .loader_registry import StoredSource
-from .safe_open import shown, words
+from .safe_open import entries_in, shown
 
 # What people call the folders of each split.
 _PARTS = {
@@ -127,11 +127,7 @@ def _part(name: str, folder: Path, skip: Sequence[str] = ()) -> _Part:
 
 def _folders(folder: Path) -> list[Path]:
     """Return the folders within, hidden ones left out, in natural order."""
-    try:
-        with os.scandir(folder) as entries:
-            found = [Path(entry.path) for entry in entries if not entry.name.startswith(".") and entry.is_dir()]
-    except OSError as error:
-        raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
+    found = [Path(entry.path) for entry in entries_in(folder, os.DirEntry.is_dir)]
     return sorted(found, key=lambda path: natural(path.name))
 
 

@@ -19,7 +19,7 @@ from ..core.data.dataset import Dataset
 from ..core.errors import ArgumentError, InputError, printable
 from .labelled_images import LabelledImages, validated
 from .loader_registry import StoredSource
-from .safe_open import opened, plausible, shown, words
+from .safe_open import entries_in, opened, plausible, shown
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
@@ -100,11 +100,10 @@ def _sets(top: Path) -> Mapping[tuple[Path, str], _Files]:
     folders = [(top, 0)]
     for folder, depth in folders:
         try:
-            with os.scandir(folder) as entries:
-                there = sorted((entry for entry in entries if not entry.name.startswith(".")), key=lambda e: e.name)
-        except OSError as error:
+            there = sorted(entries_in(folder), key=lambda entry: entry.name)
+        except ArgumentError:
             if depth == 0:
-                raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
+                raise
             continue
         matches = ((entry, _NAME.fullmatch(entry.name)) for entry in there if "ubyte" in entry.name.lower())
         named = [(entry, match) for entry, match in matches if match is not None and entry.is_file()]

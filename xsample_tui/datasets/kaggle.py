@@ -20,7 +20,7 @@ from .csv_table import CsvTable, columns_of, read_csv
 from .labelled_images import LabelledImages, validated
 from .listed_images import listed_images
 from .loader_registry import StoredSource, refuse_options
-from .safe_open import regular, shown, words
+from .safe_open import entries_in, regular, shown
 
 _PARTS = {
     "train": ("train", "training"),
@@ -210,11 +210,7 @@ def _name_words(path: Path) -> list[str]:
 
 
 def _all_tables(folder: Path) -> list[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            found = [Path(entry.path) for entry in entries if not entry.name.startswith(".") and entry.is_file()]
-    except OSError as error:
-        raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
+    found = [Path(entry.path) for entry in entries_in(folder, os.DirEntry.is_file)]
     return sorted(path for path in found if is_table(path))
 
 

@@ -19,7 +19,7 @@ from ..core.data.dataset import Dataset
 from ..core.errors import ArgumentError, InputError, printable
 from .labelled_images import LabelledImages, validated
 from .loader_registry import StoredSource
-from .safe_open import LIMIT, opened, plausible, shown, words
+from .safe_open import LIMIT, entries_in, opened, plausible, shown, words
 
 _HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 _IMAGES = frozenset({"x", "image", "images", "img", "imgs", "data", "pixels", "features", "inputs"})
@@ -212,13 +212,8 @@ def _splits(
 
 def _files(folder: Path) -> dict[tuple[str, str], Path]:
     """Return the files of one array each, by the name of their set and what they hold."""
-    try:
-        with os.scandir(folder) as entries:
-            paths = [Path(entry.path) for entry in entries if not entry.name.startswith(".") and entry.is_file()]
-    except OSError as error:
-        raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
     found: dict[tuple[str, str], Path] = {}
-    for path in sorted(paths):
+    for path in sorted(Path(entry.path) for entry in entries_in(folder, os.DirEntry.is_file)):
         if path.suffix.lower() in (".npz", ".npy") and (what := _meaning(path.stem)) is not None:
             found.setdefault(("-".join(filter(_free, _words(path.stem))), what), path)
     return found

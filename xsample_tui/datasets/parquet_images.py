@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from ..core.errors import ArgumentError, InputError, printable
 from .image_files import EncodedImage, read_images
 from .labelled_images import LabelledImages, validated
 from .loader_registry import StoredSource
-from .safe_open import LIMIT, opened, shown, words
+from .safe_open import LIMIT, entries_in, opened, shown, words
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -113,11 +112,7 @@ def _notes(rows: _Rows) -> tuple[str, ...]:
 
 def _folders(folder: Path) -> Iterator[tuple[Path, list[Path]]]:
     """Yield the folder, and those in it, that hold Parquet files, with these."""
-    try:
-        with os.scandir(folder) as entries:
-            there = sorted((Path(entry.path) for entry in entries if not entry.name.startswith(".")), key=_key)
-    except OSError as error:
-        raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
+    there = sorted((Path(entry.path) for entry in entries_in(folder)), key=_key)
     for place in (folder, *(path for path in there if path.is_dir())):
         try:
             files = there if place is folder else sorted(place.iterdir(), key=_key)

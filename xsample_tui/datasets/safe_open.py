@@ -6,7 +6,7 @@ import os
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -44,6 +44,23 @@ def status(path: Path) -> os.stat_result | None:
         raise ArgumentError("data", shown(path), f"cannot be accessed: {words(error)}") from error
     except ValueError as error:  # a NUL or half a surrogate pair in the name
         raise ArgumentError("data", shown(path), "is not a valid file name; pass another path") from error
+
+
+def entries_in(folder: Path, kind: Callable[[os.DirEntry[str]], bool] = lambda entry: True) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, in any order, hidden entries left out.
+
+    Args:
+        folder: the folder.
+        kind: says which entries are wanted, as ``os.DirEntry.is_file`` does.
+
+    Raises:
+        InputError: the folder, or one of its entries, cannot be read.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if not entry.name.startswith(".") and kind(entry)]
+    except OSError as error:
+        raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
 
 
 @contextmanager

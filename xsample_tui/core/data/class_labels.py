@@ -10,6 +10,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .not_understood import NotUnderstood
+
 _MOST: Final = 2**53
 """Above it floats skip whole numbers."""
 
@@ -49,17 +51,8 @@ class Classes:
         return np.array([at.get(value, -1) for value in labels.tolist()], np.int64).reshape(-1)
 
 
-class NoLabels(ValueError):
-    """Labels that name no classes.
-
-    Attributes:
-        value: what is wrong.
-        remedy: what to do.
-    """
-
-    def __init__(self, value: str, remedy: str) -> None:
-        super().__init__(value, remedy)
-        self.value, self.remedy = value, remedy
+class NoLabels(NotUnderstood):
+    """Labels that name no classes."""
 
 
 def plain_labels(labels: NDArray[Any]) -> NDArray[Any]:

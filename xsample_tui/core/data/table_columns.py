@@ -11,6 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from .not_understood import NotUnderstood
+
 IMAGE_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp")
 # Letters and digits alone, in lower case; the first name that is there counts.
 _LABELS = (
@@ -27,17 +29,8 @@ _FEWEST_PIXELS = 4
 """Columns whose names differ in their numbers alone are pixels if there are this many."""
 
 
-class NoColumns(ValueError):
-    """A table whose columns cannot be understood.
-
-    Attributes:
-        value: what is wrong.
-        remedy: what to do.
-    """
-
-    def __init__(self, value: str, remedy: str) -> None:
-        super().__init__(value, remedy)
-        self.value, self.remedy = value, remedy
+class NoColumns(NotUnderstood):
+    """A table whose columns cannot be understood."""
 
 
 @dataclass(frozen=True)
