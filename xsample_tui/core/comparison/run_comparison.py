@@ -15,7 +15,15 @@ from ..stats.significance import Standing
 from ..stats.two_way_variance import ALPHA, StreamPart, least_found
 from .compared_run import Floor, Side, Wrong
 from .spec_differences import spec_differences
-from .window_pairs import WindowPair, gap_by_counts, gap_by_images, sampling, scatter_of_others, window_pairs
+from .window_pairs import (
+    WindowPair,
+    gap_by_counts,
+    gap_by_images,
+    sampling,
+    scatter_of_others,
+    seen_images,
+    window_pairs,
+)
 
 # Where only counts are known, windows' own noise shows in how their gains scatter, once there are this many; with
 # fewer their SD is taken to be three times the baselines', as the largest measured was 2.7 times.
@@ -196,10 +204,11 @@ def _rows(
         pure = _pure(a, first, wrong[0]), _pure(b, second, wrong[1])
         # What windows of one draw of initial weights share is not in their scatter.
         apart = len(pairs) >= LEAST_WINDOWS and not together and all(pair.trainings == 1 for pair in pairs)
-        scatter = scatter_of_others(pairs, a.images, wrong) if apart else [None] * len(pairs)
+        seen = [seen_images(pair, a.images, wrong) for pair in pairs]
+        scatter = scatter_of_others(pairs, seen) if apart else [None] * len(pairs)
         return [
-            _Row(pair, *gap_by_images(pair, a.images, (first, second), pure, wrong, of_others))
-            for pair, of_others in zip(pairs, scatter, strict=True)
+            _Row(pair, *gap_by_images(pair, images, (first, second), pure, of_others))
+            for pair, images, of_others in zip(pairs, seen, scatter, strict=True)
         ], 1.0
     gaps = [gap_by_counts(pair, (a, b), (first, second), same=same) for pair in pairs]
     widened = _widened(gaps, together=together)

@@ -83,12 +83,53 @@ def _errors(entries: tuple[TrialProgress, ...]) -> list[int]:
     return [entry.kept.val_errors for entry in entries if entry.kept is not None]
 
 
+@dataclass(frozen=True, eq=False)
+class SeenImages:
+    """Which images the trainings of one window have wrong, and what its gain from one run to the other is over them.
+
+    Attributes:
+        one, other: (m, n) bool, which images each training has wrong in each run.
+        gain: the mean gain, in images.
+        images: what it varies by over images, with the interaction with seeds.
+    """
+
+    one: NDArray[np.bool_]
+    other: NDArray[np.bool_]
+    gain: float
+    images: StreamPart
+
+    @property
+    def apart(self) -> NDArray[np.float64]:
+        """(n,) for each image the share of trainings that have it wrong in the first run alone, less in the other."""
+        difference: NDArray[np.float64] = self.one.mean(axis=0) - self.other.mean(axis=0)
+        return difference
+
+
+def seen_images(pair: WindowPair, n: int, wrong: tuple[Wrong, Wrong]) -> SeenImages:
+    """Return what a window's trainings have wrong.
+
+    Args:
+        pair: the window.
+        n: images.
+        wrong: which images each trial has wrong, by name, in each run.
+    """
+    one, other = (
+        np.stack([table[entry.trial.name] for entry in entries])
+        for table, entries in zip(wrong, (pair.a, pair.b), strict=True)
+    )
+    count = pair.trainings
+    apart = one.mean(axis=0) - other.mean(axis=0)
+    gain = float(one.sum() - other.sum(dtype=np.int64)) / count
+    # At least one image, so that two networks which agree on all have no gain that is beyond doubt.
+    images = StreamPart(max(float(np.square(apart).sum()) - gain**2 / n, 1 / count), n - 1)
+    return SeenImages(one, other, gain, images)
+
+
 def gap_by_images(
     pair: WindowPair,
-    n: int,
+    seen: SeenImages,
     floors: tuple[Floor, Floor],
     pure: tuple[StreamPart, StreamPart],
-    wrong: tuple[Wrong, Wrong],
     scatter: StreamPart | None = None,
 ) -> tuple[Gap, float]:
     """Return a window's gain as a rate, from which images each training has wrong, and McNemar's p.
@@ -102,16 +143,12 @@ def gap_by_images(
 
     Args:
         pair: the window.
-        n: images.
+        seen: what its trainings have wrong.
         floors: of the runs.
         pure: what each run's baselines vary by, of it within the interaction with images, in squared images.
-        wrong: which images each trial has wrong, by name, in each run.
         scatter: of the other windows (:func:`scatter_of_others`).
     """
-    one, other = _tables(pair, wrong)
-    count = pair.trainings
-    apart = one.mean(axis=0) - other.mean(axis=0)
-    gain, images = _by_images(pair, n, wrong)
+    one, other, n, count = seen.one, seen.other, seen.one.shape[1], pair.trainings
     ratios = [
         error_ratio(float(table.sum()) / count, floor.mean) ** 2
         for floor, table in zip(floors, (one, other), strict=True)
@@ -122,15 +159,16 @@ def gap_by_images(
     # Of both runs together, so that what such an estimate is drawn up by counts once.
     streams = StreamPart(*component(scaled))
     if scatter is not None and count == 1:
-        seen = StreamPart(*component([scatter.scaled(fmean(pair.errors()) ** 2)]))
-        streams = min(streams, seen, key=lambda part: part.total)
-    found = gap(gain, [images, streams])
-    rate = Gap(gain / n, found.sd / n, found.freedom, found.p, found.low / n, found.high / n)
+        scattered = StreamPart(*component([scatter.scaled(fmean(pair.errors()) ** 2)]))
+        streams = min(streams, scattered, key=lambda part: part.total)
+    found = gap(seen.gain, [seen.images, streams])
+    rate = Gap(seen.gain / n, found.sd / n, found.freedom, found.p, found.low / n, found.high / n)
     # Of several trainings the images count that one run has right more often: the sign test, McNemar's for one.
+    apart = seen.apart
     return rate, float(mcnemar(int((apart < 0).sum()), int((apart > 0).sum())))
 
 
-def scatter_of_others(pairs: Sequence[WindowPair], n: int, wrong: tuple[Wrong, Wrong]) -> list[StreamPart]:
+def scatter_of_others(pairs: Sequence[WindowPair], seen: Sequence[SeenImages]) -> list[StreamPart]:
     """Return for each window what the others' gains vary by about their mean, over their squared errors.
 
     Of it is within what images explain. Real differences between windows count as variance, so that it is rather too
@@ -138,12 +176,11 @@ def scatter_of_others(pairs: Sequence[WindowPair], n: int, wrong: tuple[Wrong, W
 
     Args:
         pairs: the windows, at least 3.
-        n: images.
-        wrong: which images each trial has wrong, by name, in each run.
+        seen: what the trainings of each have wrong.
     """
-    gains, images = zip(*(_by_images(pair, n, wrong) for pair in pairs), strict=True)
     weight = 1 / np.square([max(fmean(pair.errors()), 1.0) for pair in pairs])
-    gain, within = np.array(gains), np.array([part.total for part in images]) * weight
+    gain = np.array([window.gain for window in seen])
+    within = np.array([window.images.total for window in seen]) * weight
     found = []
     for index in range(len(pairs)):
         others = np.arange(len(pairs)) != index
@@ -151,25 +188,6 @@ def scatter_of_others(pairs: Sequence[WindowPair], n: int, wrong: tuple[Wrong, W
         freedom = len(spread) - 1
         found.append(StreamPart(float(spread.sum()) / freedom, freedom, within=float(within[others].mean())))
     return found
-
-
-def _by_images(pair: WindowPair, n: int, wrong: tuple[Wrong, Wrong]) -> tuple[float, StreamPart]:
-    """Return a window's gain, in images, and what it varies by over images, with the interaction with seeds."""
-    one, other = _tables(pair, wrong)
-    count = pair.trainings
-    apart = one.mean(axis=0) - other.mean(axis=0)
-    gain = float(one.sum() - other.sum(dtype=np.int64)) / count
-    # At least one image, so that two networks which agree on all have no gain that is beyond doubt.
-    return gain, StreamPart(max(float(np.square(apart).sum()) - gain**2 / n, 1 / count), n - 1)
-
-
-def _tables(pair: WindowPair, wrong: tuple[Wrong, Wrong]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return which images each training of the window has wrong, (m, n) in each run."""
-    one, other = (
-        np.stack([table[entry.trial.name] for entry in entries])
-        for table, entries in zip(wrong, (pair.a, pair.b), strict=True)
-    )
-    return one, other
 
 
 def gap_by_counts(pair: WindowPair, sides: tuple[Side, Side], floors: tuple[Floor, Floor], *, same: bool) -> Gap:
