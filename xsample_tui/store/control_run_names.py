@@ -1,9 +1,12 @@
-"""Names the runs that hold a run's controls, beside it in the runs folder."""
+"""Names and finds the runs that hold a run's controls, beside it in the runs folder."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Literal, get_args
+
+from .run.access_rights import is_run
 
 ControlKind = Literal["seeds", "replicates", "random", "placebo"]
 CONTROL_KINDS: tuple[ControlKind, ...] = get_args(ControlKind)
@@ -29,3 +32,20 @@ def parts_of(name: str) -> tuple[str, str] | None:
     """
     match = _NAME.fullmatch(name)
     return None if match is None else (match["run"], match["kind"])
+
+
+def control_runs_under(runs: Path, name: str) -> list[str]:
+    """Return the names of the control runs of a run, theirs included, in alphabetical order.
+
+    Raises:
+        OSError: the runs folder cannot be read.
+    """
+    return sorted(path.name for path in runs.iterdir() if _under(path.name, name) and is_run(path))
+
+
+def _under(name: str, run: str) -> bool:
+    while (parts := parts_of(name)) is not None:
+        name = parts[0]
+        if name == run:
+            return True
+    return False

@@ -9,20 +9,11 @@ from pathlib import Path
 from ..core.errors import InputError, XSampleError
 from ..core.training.sweep_spec import check_name
 from .control.run_lock import RunLock
-from .control_run_names import parts_of
+from .control_run_names import control_runs_under, parts_of
 from .files import atomic_write
 from .missing_run import no_such_run
 from .run.access_rights import is_run
 from .run.run_folder import RunFolder
-
-
-def control_runs_under(runs: Path, name: str) -> list[str]:
-    """Return the names of the control runs of a run, theirs included, in alphabetical order.
-
-    Raises:
-        OSError: the runs folder cannot be read.
-    """
-    return sorted(path.name for path in runs.iterdir() if _under(path.name, name) and is_run(path))
 
 
 def rename_run(runs: Path, old: str, new: str) -> list[tuple[str, str]]:
@@ -83,11 +74,3 @@ def _made_as(path: Path) -> str | None:
         return RunFolder(path).document.spec.name
     except (XSampleError, OSError):
         return None
-
-
-def _under(name: str, run: str) -> bool:
-    while (parts := parts_of(name)) is not None:
-        name = parts[0]
-        if name == run:
-            return True
-    return False

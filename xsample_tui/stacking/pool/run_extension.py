@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from ...core.count_text import counted
 from ...core.errors import ArgumentError, InputError
 from ...core.shell_command import shell_command
 from ...core.training.plan_extension import extended
 from ...core.training.sweep_spec import SweepSpec
 from ...store.control.run_lock import RunLock
-from ...store.control_run_names import parts_of
+from ...store.control_run_names import control_runs_under, parts_of
 from ...store.run.access_rights import is_run
 from ...store.run.run_folder import RunFolder
 from ...store.run.stored_answer import NAME as ANSWER
@@ -43,10 +44,10 @@ class RunExtension:
         total = self.windows + self.windows_before
         said = []
         if self.windows:
-            added = f"{_counted(self.windows, 'window')} added to {self.windows_before:,}"
+            added = f"{counted(self.windows, 'window')} added to {self.windows_before:,}"
             said.append(f"{added}, tests are corrected for {total:,} from now on")
         if self.baselines:
-            said.append(f"{_counted(self.baselines, 'baseline')} added")
+            said.append(f"{counted(self.baselines, 'baseline')} added")
         if self.epochs:
             said.append(f"every trial has {self.epochs:,} epochs")
         return f"{self.folder.name}: {'; '.join(said) or 'nothing to add, it has all of that'}"
@@ -132,12 +133,9 @@ def _extend(
 
 def _control_runs(run: RunFolder) -> list[RunFolder]:
     """Return what is trained beside a run, by its name, even where its trials have another length."""
-    folders = [path for path in sorted(run.path.parent.iterdir()) if is_run(path)]
-    return [RunFolder(path) for path in folders if (parts_of(path.name) or ("",))[0] == run.name]
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}{'s' if count > 1 else ''}"
+    runs = run.path.parent
+    names = [name for name in control_runs_under(runs, run.name) if (parts_of(name) or ("",))[0] == run.name]
+    return [RunFolder(runs / name) for name in names]
 
 
 def _windows(run: RunFolder) -> int:
