@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from ..core.count_text import counted
 from ..core.duration_text import duration
 from ..core.size_text import size
 from ..core.training.sweep_spec import SweepSpec
@@ -34,7 +35,7 @@ def print_estimate(spec: SweepSpec, runs: Path) -> None:
     print(f"disk: about {size(found.disk)}")
     print(
         f"time: {most}about {duration(seconds.middle)} ({duration(seconds.low)} to {duration(seconds.high)}), "
-        f"from a {found.took:.0f} s benchmark with {found.workers} worker{'s' if found.workers > 1 else ''}"
+        f"from a {found.took:.0f} s benchmark with {counted(found.workers, 'worker')}"
     )
     if found.note:
         print(found.note)

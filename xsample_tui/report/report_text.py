@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from pathlib import Path
 
+from ..core.count_text import counted
 from ..core.errors import printable
 from ..core.masks.mask_kinds import MaskKind
 from ..stacking.arms.arm_blends import ArmResult
@@ -238,7 +239,7 @@ def unresolved(found: Findings) -> list[str]:
         if judgement.sd_assumed or not judgement.resolves_thousandths:
             lines.append(
                 f"Differences of 0.001 are not detectable with {n:,} images and "
-                f"{_many(judgement.floor.count, 'baseline')}."
+                f"{counted(judgement.floor.count, 'baseline')}."
             )
     lines += _lengths(found)
     if found.comparisons:
@@ -322,10 +323,6 @@ def _times(count: int) -> str:
 
 def _number(count: int) -> str:
     return "none is" if count == 0 else "one is" if count == 1 else f"{count:,} are"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _signed(value: float) -> str:

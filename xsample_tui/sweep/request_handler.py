@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from ..core.count_text import counted
 from ..core.errors import printable
 from ..core.run_state.requests import Request
 from ..core.run_state.run_events import RunState
@@ -87,7 +88,7 @@ class RequestHandler:
             why = "the article's stopping rule leaks from trial to trial, so that only one can train"
         else:
             why = self._scheduler.resize(jobs)
-        workers = f"{jobs} worker{'s' if jobs > 1 else ''}"
+        workers = counted(jobs, "worker")
         if why:
             self._publisher.log("warning", f"{workers}: {why}{who}")
         else:

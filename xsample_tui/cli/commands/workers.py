@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from ...core.count_text import counted
 from ...core.errors import InputError, printable
 from ...core.table_text import TextColumn
 from ...store.control.heartbeat import WorkerStatus, read_heartbeat
@@ -50,7 +51,7 @@ def workers(
             f"resume it with: {run.shell_command('resume', '--jobs', str(jobs))}",
             jobs=jobs,
         )
-        narrate(f"{name}: asked to train with {jobs} worker{'s' if jobs > 1 else ''}")
+        narrate(f"{name}: asked to train with {counted(jobs, 'worker')}")
         return
     check_held(run.path, f"resume it with: {run.shell_command('resume')}")
     heartbeat = read_heartbeat(run.path)

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ... import __version__
+from ...core.count_text import counted
 from ...core.data.dataset import Dataset
 from ...core.errors import ArgumentError
 from ...store.files.result_files import FORCE, check_results, is_stream, write_results
@@ -206,7 +207,7 @@ def ledger_words(library: ModelPool) -> str:
     count = library.ledger.count
     if library.article:
         return f"the article's protocol used the test set throughout; opened {count} more times"
-    return "test set never opened" if not count else f"test set opened {count} time{'s' if count > 1 else ''}"
+    return "test set never opened" if not count else f"test set opened {counted(count, 'time')}"
 
 
 def _weights(part: Part) -> list[float | None]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ...core.count_text import counted
 from ...core.errors import printable
 from ...core.stats.confusion import ConfusedPair, Confusion
 from ...core.stats.wilson_interval import wilson
@@ -156,8 +157,7 @@ class ClassScores:
 
     def _pair_words(self, pair: ConfusedPair) -> str:
         names = (printable(self.names[label], _NAME) for label in (pair.true, pair.predicted))
-        counted = "1 image" if pair.images == 1 else f"{pair.images:,} images"
-        return f"{' taken for '.join(names)}, {counted} ({pair.share:.1%} of its class)"
+        return f"{' taken for '.join(names)}, {counted(pair.images, 'image')} ({pair.share:.1%} of its class)"
 
     def facts(self) -> dict[str, Any]:
         """Return all of it as plain values by name; the matrix has a row for each true class."""

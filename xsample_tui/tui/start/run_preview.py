@@ -10,6 +10,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from ...core.count_text import counted
 from ...core.errors import printable
 from ..theme.colors import theme_color
 from ..theme.drawing_app import colors_of, is_plain
@@ -86,8 +87,7 @@ def preview_lines(row: RunRow, controls: Sequence[RunRow]) -> list[Content]:
     if row.first is not None:
         lines.append(_best(row))
     if row.failed:
-        count = "1 trial" if row.failed == 1 else f"{row.failed:,} trials"
-        lines.append(Content.styled(f"{count} failed; open it to see why", "$error"))
+        lines.append(Content.styled(f"{counted(row.failed, 'trial')} failed; open it to see why", "$error"))
     lines.append(Content.styled(f"{row.about}; age {row.age}", "$foreground-muted"))
     if controls:
         names = ", ".join(control.name.removeprefix(f"{row.name}-") for control in controls)

@@ -7,6 +7,7 @@ from pathlib import Path
 from textual.content import Content
 from textual.widget import Widget
 
+from ...core.count_text import counted
 from ...core.duration_text import duration, duration_range
 from ...core.errors import printable
 from ...core.run_state.eta import Estimate, fraction_done
@@ -107,7 +108,7 @@ class RunHeader(Widget):
         wide = width >= _WIDE
         heartbeat = self._run_session.heartbeat if self._run_session.working or self._run_session.alive else None
         count = len(heartbeat.workers) if heartbeat and heartbeat.workers else spec.machine.jobs
-        workers = f"{count} worker{'s' if count > 1 else ''}"
+        workers = counted(count, "worker")
         about = f" · {spec.preset}"
         if wide:
             about += f" · {printable(Path(spec.source).name, 30)} · {windows.mask} {windows.height}x{windows.width}"
