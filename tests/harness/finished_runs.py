@@ -75,6 +75,7 @@ def finished_run(
     leave: tuple[str, ...] = (),
     data: Dataset | None = None,
     windows: dict[str, Any] | None = None,
+    training: dict[str, Any] | None = None,
     **changes: Any,
 ) -> RunFolder:
     """Make a run of 3 baselines and 9 windows and finish all its trials but those in ``leave``."""
@@ -84,7 +85,7 @@ def finished_run(
         preset_name=preset_name,
         data=data or dataset(),
         windows={"stride": 2} | (windows or {}),
-        training={"epochs": 2},
+        training={"epochs": 2} | (training or {}),
         jobs=None,
         checkpoint_seconds=None,
         **({"baselines": 3} | changes),

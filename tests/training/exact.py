@@ -14,7 +14,7 @@ from tests.training import plain
 from xsample_tui.core.masks.mask_kinds import Mask
 from xsample_tui.core.networks.network import Network, Weights
 from xsample_tui.core.networks.receptive_field import Crop, CropShape, crop_of
-from xsample_tui.training.forward import logits
+from xsample_tui.training.forward import compute, prepare
 
 Array = NDArray[Any]
 NEAR = 1e-5
@@ -54,11 +54,13 @@ class Pair:
     Attributes:
         network, weights: of both.
         eager: whether to compute without tracing, which is faster where each crop is used once.
+        precision: what the network on crops is computed in; the plain model is float32 always.
     """
 
     network: Network
     weights: Weights
     eager: bool = False
+    precision: str = "float32"
     _traced: dict[tuple[CropShape, bool], Callable[..., Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -109,7 +111,9 @@ class Pair:
     def _trace(self, shape: CropShape, *, dropout: bool) -> Callable[..., Any]:
         def by_crop(images: Any, place: Any, seed: Any, labels: Any) -> Any:
             with tf.GradientTape() as tape:
-                out = logits(self.network, shape, self.variables, images, place, seed if dropout else None)
+                ready = prepare(self.network, shape, self.variables, place, training=dropout)
+                key = seed if dropout else None
+                out = compute(self.network, shape, ready, images, place, key, self.precision)
                 loss = tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, out))
             return out, loss, tape.gradient(loss, self.variables)
 

@@ -56,6 +56,14 @@ def test_cutting_a_trial_into_leases_changes_no_bit(kind: Any, cold: bool) -> No
     assert in_pieces(order, [2, 0, 1, 3], cold=cold).digest() == expected.digest()
 
 
+@pytest.mark.parametrize("kind", ["keep", "occlude"])
+def test_a_trial_in_bfloat16_resumes_with_the_same_bits(kind: Any) -> None:
+    order = sample.order(kind, training={"epochs": 3, "precision": "bfloat16"})
+    expected = at_once(order)
+    assert in_pieces(order, [1, 2], cold=True).digest() == expected.digest()
+    assert at_once(sample.order(kind, training={"epochs": 3})).digest() != expected.digest()
+
+
 def test_a_trial_that_has_ended_with_its_optimizers_state_can_be_trained_on_with_the_same_bits() -> None:
     keep = {"keep_optimizer": True}
     longer = sample.order(training={"epochs": 4} | keep)

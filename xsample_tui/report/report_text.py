@@ -88,7 +88,8 @@ def _further(found: Findings) -> str:
 def _at_most(found: Findings) -> str:
     training = found.run.spec.training
     passes = f"{training.epochs:,} {'pass' if training.epochs == 1 else 'passes'} over them"
-    return f"for {passes}" if training.stopping == "epochs" else f"for at most {passes}"
+    computed = "" if training.precision == "float32" else f", computed in {training.precision}"
+    return f"for {'' if training.stopping == 'epochs' else 'at most '}{passes}{computed}"
 
 
 def _test_set(found: Findings, count: int) -> str:

@@ -24,6 +24,7 @@ def status_facts(run: RunSummary) -> dict[str, Any]:
         "protocol": "article" if run.progress.spec.article_protocol else "honest",
         "data": printable(run.progress.spec.source),
         "seed": run.progress.spec.seed,
+        "precision": run.progress.spec.training.precision,
         "fraction_done": fraction_done(run.progress),
         "counts": run.progress.counts(),
         "unreadable": run.progress.doubts,
@@ -31,7 +32,14 @@ def status_facts(run: RunSummary) -> dict[str, Any]:
         "problem": run.problem or None,
         "active_seconds": run.heartbeat.active if run.heartbeat else 0.0,
         "seconds_left": left.middle if left else None,
+        "deadline": deadline_of(run),
         "workers": [worker.model_dump() for worker in workers],
         "dashboard": run.heartbeat.dashboard if run.heartbeat and workers else None,
         "heartbeat": run.heartbeat.at if run.heartbeat else None,
     }
+
+
+def deadline_of(run: RunSummary) -> float | None:
+    """Return when the session that trains a run stops, Unix time in seconds; None where it does not."""
+    heartbeat = run.heartbeat
+    return heartbeat.until if heartbeat is not None and heartbeat.until and run.state in _AT_WORK else None

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..core.training.sweep_spec import SweepSpec
 from ..core.training.trial_plan import plan
 from ..datasets import load
+from ..sweep.machine.precision_support import precision_note
 from ..sweep.measuring.cost_estimate import CostEstimate, estimate_cost
 from .what_can_be_found import what_can_be_found
 
@@ -19,10 +20,12 @@ class SweepEstimate:
     Attributes:
         cost: windows, baselines, bytes on disk, and seconds with their range.
         findable: which differences it could find, in sentences.
+        note: why its precision makes it slower on this machine; empty where it does not.
     """
 
     cost: CostEstimate
     findable: tuple[str, ...]
+    note: str = ""
 
 
 def estimate_sweep(spec: SweepSpec, runs: Path) -> SweepEstimate:
@@ -39,4 +42,4 @@ def estimate_sweep(spec: SweepSpec, runs: Path) -> SweepEstimate:
     dataset = load(spec.source, spec.reading)
     planned = plan(spec, dataset)
     cost = estimate_cost(spec, dataset.shape, dataset.classes, planned.split.sizes())
-    return SweepEstimate(cost, tuple(what_can_be_found(cost, runs, spec.source)))
+    return SweepEstimate(cost, tuple(what_can_be_found(cost, runs, spec.source)), precision_note(spec))

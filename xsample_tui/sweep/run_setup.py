@@ -32,6 +32,7 @@ from .machine.environment_drift import check_drift
 from .machine.gpu_devices import devices
 from .machine.machine_limits import usable_cores, workers_that_fit
 from .machine.machine_profile import MachineProfile
+from .machine.precision_support import precision_note
 from .workers.network_building import network_of
 from .workers.worker_slot import ProcessSlot
 
@@ -140,7 +141,7 @@ def lay_out(runs: Path, spec: SweepSpec, *, allow_drift: bool = False) -> RunFol
         spec,
         dataset,
         laid,
-        fingerprint(spec.machine),
+        fingerprint(spec.machine, spec.training.precision),
         described.network,
         _extensions(spec),
         described.weights,
@@ -235,6 +236,6 @@ def controller(
         on_event,
         drifted=drifted,
         on_finish=on_finish,
-        notes=extension_notes(run),
+        notes=[*extension_notes(run), *filter(None, [precision_note(run.spec)])],
         limits=limits,
     )

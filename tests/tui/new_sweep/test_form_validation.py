@@ -117,6 +117,26 @@ def test_files_of_images_may_be_resized_and_left_out(
     assert reading_of(texts(size=size, skip_bad=skip_bad)) == checked.spec.reading
 
 
+def test_the_precision_and_the_optimizers_state_are_chosen(tmp_path: Path) -> None:
+    usual = check(texts(), tmp_path, DEMO)
+    assert usual.spec is not None
+    assert (usual.spec.training.precision, usual.spec.training.keep_optimizer) == ("float32", False)
+    chosen = check(texts(precision="bfloat16", keep_optimizer="keep"), tmp_path, DEMO)
+    assert chosen.spec is not None
+    assert chosen.spec == usual.spec.model_copy(update={
+        "training": usual.spec.training.model_copy(update={"precision": "bfloat16", "keep_optimizer": True}),
+    })  # fmt: skip
+    assert usual.disk is not None
+    assert chosen.disk == pytest.approx(3 * usual.disk)
+
+
+def test_a_run_with_a_stopping_rule_has_no_optimizer_to_keep(tmp_path: Path) -> None:
+    like = make_run(tmp_path, "other").spec
+    like = like.model_copy(update={"training": like.training.model_copy(update={"stopping": "patience"})})
+    checked = check(texts(keep_optimizer="keep"), tmp_path, DEMO, like)
+    assert checked.problems == {"keep_optimizer": "a stopping rule ends trials by itself; leave it out"}
+
+
 def test_a_source_is_read_again_where_it_is_read_otherwise() -> None:
     keys = [source_key(texts(size=size, skip_bad=bad)) for size in ("", "9x9") for bad in ("no", "yes")]
     assert keys[0] == "demo"

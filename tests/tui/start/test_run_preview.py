@@ -14,12 +14,20 @@ from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.new_sweep.new_sweep_screen import NewSweepScreen
 from xsample_tui.tui.start.notes_dialog import NotesDialog
 from xsample_tui.tui.start.run_preview import RunPreview, preview_lines
+from xsample_tui.tui.start.run_row import about
 from xsample_tui.tui.start.runs_table import RunsTable
 from xsample_tui.tui.start.start_screen import StartScreen
 
 
 def words(*arguments: object, **changes: object) -> list[str]:
     return [line.plain for line in preview_lines(row("mine", **changes), list(arguments))]  # type: ignore[arg-type]
+
+
+def test_another_precision_than_usual_is_named(tmp_path: Path) -> None:
+    spec = make_run(tmp_path).spec
+    mixed = spec.model_copy(update={"training": spec.training.model_copy(update={"precision": "bfloat16"})})
+    assert about(spec) == "made, keep 4x4, stride 2, 3 epochs, seed 0"
+    assert about(mixed) == f"{about(spec)}, bfloat16"
 
 
 def test_the_answer_comes_first_then_the_best_window() -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 import typer
 
+from ...core.run_state.session_limits import SessionLimits, deadline
 from ...core.stats.two_way_variance import ALPHA
 from ...core.table_text import TextColumn
 from ...services.arm_question import confirmation_facts, confirmation_run
@@ -17,7 +19,7 @@ from ...store.run.run_folder import RunFolder
 from ...sweep.cluster.cluster_address import wanted_address
 from ...sweep.machine.training_packages import need_training_packages
 from ..command_group import command
-from ..command_options import RUNS, AllowDrift, Cluster, Headless, Json, RunName, RunsDir
+from ..command_options import RUNS, AllowDrift, Cluster, Headless, Json, MaxHours, RunName, RunsDir, Until
 from ..console_output import as_json, narrate, number, print_table
 from .arms import train_to_end
 from .stack import warn
@@ -46,11 +48,14 @@ def confirm(
     json: Json = False,
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
+    max_hours: MaxHours = None,
+    until: Until = None,
     allow_drift: AllowDrift = False,
     cluster: Cluster = None,
 ) -> None:
     """Train the best windows again with new seeds; judge them on selection images that did not choose them."""
     where = wanted_address(cluster)
+    limits = SessionLimits(deadline(max_hours, until, time.time()))
     run = RunFolder.open(runs_dir, name)
     if train and where is None:
         need_training_packages()
@@ -58,7 +63,14 @@ def confirm(
     warn(library)
     control_run = confirmation_run(library, top, seeds)
     if train:
-        train_to_end(control_run, "xsample-tui confirm", headless=headless, allow_drift=allow_drift, cluster=where)
+        train_to_end(
+            control_run,
+            "xsample-tui confirm",
+            headless=headless,
+            allow_drift=allow_drift,
+            cluster=where,
+            limits=limits,
+        )
     rows = judge_confirmation(library, control_run)
     if json:
         print(as_json(confirmation_facts(library, rows)))

@@ -9,10 +9,11 @@ import typer
 
 from ...core.errors import printable
 from ...core.run_state.result_rows import rows as trial_rows
+from ...core.run_state.session_limits import clock_time
 from ...core.shell_command import shell_command
 from ...core.table_text import TextColumn
 from ...services.run_selection import selected_runs, tags_of
-from ...services.run_status import status_facts
+from ...services.run_status import deadline_of, status_facts
 from ...stacking.pool.control_runs import progress_with_controls
 from ...store.run.run_folder import RunFolder
 from ...store.run_catalog import RunCatalog, RunSummary, entry_of, summary
@@ -81,6 +82,8 @@ def _table(found: list[RunSummary]) -> None:
         gain = "" if entry.window is None or entry.window[2] is None else f"{entry.window[2]:+.0f}"
         done = f"{counts['done']}/{len(run.progress.trials)}"
         state = f"{run.state}, archived" if run.notes.archived else run.state
+        if (until := deadline_of(run)) is not None:
+            state += f" until {clock_time(until, time.time())}"
         tags = " ".join(run.notes.tags)
         rows.append((name, state, done, str(counts["failed"]), window, gain, tags, created))
     print_table(RUNS_COLUMNS, rows)
@@ -102,11 +105,15 @@ def _sentence(run: RunSummary) -> str:
     parts += [doubtful] if (doubtful := run.progress.doubtful) else []
     parts += [damaged] if (damaged := run.progress.damaged) else []
     parts += [run.problem] if run.problem else []
+    if (until := deadline_of(run)) is not None:
+        parts.append(f"deadline {clock_time(until, time.time())}")
     done = [e for e in run.progress.trials.values() if e.kept and e.status == "done"]
     if done:
         best = max(done, key=lambda e: e.kept.val_accuracy if e.kept else 0)
         assert best.kept is not None
         parts.append(f"best {best.trial.name} {best.kept.val_accuracy:.4f}")
+    precision = run.progress.spec.training.precision
+    parts += [f"computed in {precision}"] if precision != "float32" else []
     parts += [f"tags {' '.join(run.notes.tags)}"] if run.notes.tags else []
     parts += [f"note: {run.notes.note}"] if run.notes.note else []
     parts += ["archived"] if run.notes.archived else []

@@ -25,6 +25,7 @@ from .training_order import TrainingOrder
 SPEC_VERSION: Final = 2
 PresetName = Literal["quick", "standard", "article"]
 Streams = Literal["own", "shared", "named"]
+Precision = Literal["float32", "bfloat16"]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop", "nadam", "adagrad"]
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
@@ -70,11 +71,18 @@ class Training(_Part):
     learning_rate: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1e-3
     batch_size: Annotated[int, Field(ge=1, le=1_000_000)] = 250
     micro_batch: Annotated[int, Field(ge=1, le=10_000)] = 125
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Precision = "float32"
     epochs: Annotated[int, Field(ge=1, le=100_000)] = 12
     stopping: StoppingKind = "epochs"
     patience: Annotated[int, Field(ge=1, le=10_000)] = 5
     keep_optimizer: bool = False
+
+    @field_validator("keep_optimizer")
+    @classmethod
+    def _epochs_can_be_added(cls, keep: bool, info: ValidationInfo) -> bool:
+        if keep and info.data.get("stopping", "epochs") != "epochs":
+            raise ValueError("a stopping rule ends trials by itself; leave it out")
+        return keep
 
 
 class Windows(_Part):
@@ -175,8 +183,6 @@ class SweepSpec(_Part):
 
     @model_validator(mode="after")
     def _something_to_run(self) -> SweepSpec:
-        if self.training.keep_optimizer and self.training.stopping != "epochs":
-            raise ValueError("keep_optimizer: a stopping rule ends trials by itself; leave it out")
         if self.article_protocol and self.training.stopping == "patience":
             raise ValueError("the article's protocol has no stop slice; choose another stopping rule")
         return self

@@ -331,8 +331,8 @@ class DaskPool(WorkerPool):
         self._known.discard(who)
 
     async def _greet(self, client: Client, address: str) -> dask_task.Facts:
-        nice = self._address.kind == "local"
-        answers = await client.run(dask_task.greet, self._machine, nice=nice, workers=[address])
+        how: dict[str, Any] = {"nice": self._address.kind == "local", "precision": self._run.spec.training.precision}
+        answers = await client.run(dask_task.greet, self._machine, **how, workers=[address])
         facts = answers[address]
         assert isinstance(facts, dask_task.Facts)
         return facts

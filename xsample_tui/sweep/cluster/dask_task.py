@@ -22,7 +22,7 @@ from ...core.errors import XSampleError
 from ...core.run_state.run_events import EpochDone
 from ...core.training.epoch_metrics import EpochMetrics
 from ...core.training.lease import LeaseOrder, LeaseResult
-from ...core.training.sweep_spec import Machine
+from ...core.training.sweep_spec import Machine, Precision
 from ...store.environment_fingerprint import fingerprint
 from ...store.run.run_folder import RunFolder
 from ...store.run.worker_images import WorkerImages
@@ -96,18 +96,19 @@ class LeaseCall:
     topic: str
 
 
-def greet(machine: Machine, *, nice: bool) -> Facts:
+def greet(machine: Machine, *, nice: bool, precision: Precision = "float32") -> Facts:
     """Prepare this process for a run and say what it is.
 
     Args:
         machine: the run's threads and oneDNN.
         nice: whether to compute at lower priority than the interface, which is on the same machine.
+        precision: what the run is computed in.
     """
     # A lease of a controller that is no more would keep this one's waiting: it ends after its present epoch.
     _greetings.append(None)
     if nice and os.nice(0) < NICENESS:
         os.nice(NICENESS - os.nice(0))
-    return Facts(socket.gethostname(), os.getpid(), fingerprint(machine), _settle(machine))
+    return Facts(socket.gethostname(), os.getpid(), fingerprint(machine, precision), _settle(machine))
 
 
 def _settle(machine: Machine) -> str:

@@ -27,7 +27,7 @@ def check_drift(run: RunFolder, *, allow: bool) -> tuple[str, ...]:
         InputError: something has, and ``allow`` is False; or what trains is not installed.
     """
     need_training_packages()
-    drift = drift_of(run, fingerprint(run.spec.machine))
+    drift = drift_of(run, fingerprint(run.spec.machine, run.spec.training.precision))
     if drift and not allow:
         raise InputError(
             f"run {run.name}",

@@ -16,6 +16,7 @@ _NUMBERED = re.compile(r"-\d{1,6}$")
 _SHOWN = {
     "name", "version", "preset", "source", "network", "baselines", "order", "seed", "windows.mask", "windows.height",
     "image_size", "skip_bad", "windows.width", "windows.stride", "training.epochs", "machine.jobs",
+    "training.precision", "training.keep_optimizer",
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from ...core.data.reading_options import MOST_SIDE, ReadingOptions
 from ...core.errors import InputError, printable
 from ...core.masks.mask_kinds import DRAWERS, windows_for
 from ...core.networks.network_registry import NETWORKS, build
-from ...core.training.sweep_spec import Machine, PresetName, SweepSpec, Training, Windows, check_name
+from ...core.training.sweep_spec import Machine, Precision, PresetName, SweepSpec, Training, Windows, check_name
 from ...services.data_facts import Shape
 from ...services.sweep_options import read_window
 from ...sweep.measuring.cost_estimate import disk_bytes
@@ -23,11 +23,13 @@ from ...sweep.run_setup import new_spec
 
 Field = Literal[
     "preset", "data", "size", "skip_bad", "window", "stride", "mask", "network", "epochs", "baselines", "order",
-    "jobs", "seed", "name",
+    "precision", "keep_optimizer", "jobs", "seed", "name",
 ]  # fmt: skip
 FIELDS: tuple[Field, ...] = get_args(Field)
 PRESETS: tuple[PresetName, ...] = get_args(PresetName)
 YES_NO = ("yes", "no")
+PRECISIONS: tuple[Precision, ...] = get_args(Precision)
+KEEP_DROP = ("keep", "drop")
 _NUMBERS: tuple[Field, ...] = ("stride", "epochs", "baselines", "jobs", "seed")
 Texts = dict[Field, str]
 # The form's fields, by pydantic's field names and by the option names that InputError uses.
@@ -45,6 +47,8 @@ _PLACES: dict[str, Field] = {
     "epochs": "epochs",
     "baselines": "baselines",
     "order": "order",
+    "precision": "precision",
+    "keep_optimizer": "keep_optimizer",
     "jobs": "jobs",
     "seed": "seed",
     "name": "name",
@@ -88,6 +92,8 @@ def spec_texts(spec: SweepSpec) -> Texts:
         "epochs": str(spec.training.epochs),
         "baselines": str(spec.baselines),
         "order": spec.order,
+        "precision": spec.training.precision,
+        "keep_optimizer": KEEP_DROP[not spec.training.keep_optimizer],
         "jobs": str(spec.machine.jobs),
         "seed": str(spec.seed),
     }
@@ -120,7 +126,7 @@ def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None, like: Sweep
         except ValidationError as error:
             _note(error, checked)
     if known is not None and not {"window", "stride", "mask", "baselines"} & checked.problems.keys():
-        _count(texts, numbers, window, known, checked)
+        _count(texts, numbers, window, known, checked, like)
         if like is not None and checked.windows is not None and (only := _only(texts, numbers, window, like)):
             checked.windows = len(only)
             checked.disk = checked.disk and checked.disk * (len(only) + numbers["baselines"]) / (checked.trials or 1)
@@ -241,7 +247,12 @@ def _spec(
         threads=machine.pop("threads", None),
         machine=machine,
         windows=windows,
-        training=base.pop("training", {}) | {"epochs": numbers["epochs"]},
+        training=base.pop("training", {})
+        | {
+            "epochs": numbers["epochs"],
+            "precision": texts["precision"],
+            "keep_optimizer": texts["keep_optimizer"] == "keep",
+        },
         **(base | fields),
     )
 
@@ -254,7 +265,12 @@ def _only(texts: Texts, numbers: dict[Field, int], window: tuple[int, int], like
 
 
 def _count(
-    texts: Texts, numbers: dict[Field, int], window: tuple[int, int], known: tuple[Shape, int], checked: CheckedForm
+    texts: Texts,
+    numbers: dict[Field, int],
+    window: tuple[int, int],
+    known: tuple[Shape, int],
+    checked: CheckedForm,
+    like: SweepSpec | None,
 ) -> None:
     shape, classes = known
     name = texts["network"].strip()
@@ -267,7 +283,9 @@ def _count(
         return
     checked.windows = len(windows)
     checked.trials = len(windows) + numbers["baselines"]
-    checked.disk = None if network is None else disk_bytes(network, checked.trials)
+    usual = Training() if like is None or like.preset != texts["preset"] else like.training
+    training = usual.model_copy(update={"keep_optimizer": texts["keep_optimizer"] == "keep"})
+    checked.disk = None if network is None else disk_bytes(network, checked.trials, training)
 
 
 def _named(network: str) -> bool:

@@ -18,14 +18,13 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from ...core.data.reading_options import ReadingOptions
 from ...core.errors import ArgumentError, InputError, XSampleError, printable
-from ...core.masks.mask_kinds import DRAWERS
 from ...core.training.presets import SUMMARY
 from ...core.training.sweep_spec import PresetName, SweepSpec
-from ...core.training.training_order import TRAINING_ORDERS
 from ...datasets import load
 from ...services.data_facts import KNOWN, Shape, data_facts
 from ...services.what_can_be_found import what_can_be_found
 from ...store.run.run_folder import RunFolder
+from ...sweep.machine.precision_support import precision_note
 from ...sweep.machine.training_packages import need_training_packages
 from ...sweep.measuring.cost_estimate import Cancelled, CostEstimate, estimate_cost
 from ...sweep.run_setup import free_name, lay_out
@@ -34,11 +33,11 @@ from ..keys.key_bar import KeyBar
 from ..latest_only import Latest, LatestOnly, unwaited
 from ..widgets.base_screen import BaseScreen
 from .form_estimate import brief, disk_words, time_words
+from .form_fields import HINTS, LABELS, choices
 from .form_start import other_settings, run_texts
 from .form_validation import (
     FIELDS,
     PRESETS,
-    YES_NO,
     CheckedForm,
     Field,
     Texts,
@@ -49,38 +48,6 @@ from .form_validation import (
     source_key,
 )
 
-_LABELS: dict[Field, str] = {
-    "preset": "preset",
-    "data": "data",
-    "size": "size",
-    "skip_bad": "skip bad",
-    "window": "window",
-    "stride": "stride",
-    "mask": "mask",
-    "network": "network",
-    "epochs": "epochs",
-    "baselines": "baselines",
-    "order": "order",
-    "jobs": "jobs",
-    "seed": "seed",
-    "name": "name",
-}
-_HINTS: dict[Field, str] = {
-    "preset": "fills in the fields below",
-    "data": "demo, mnist, cifar10, a file or a folder",
-    "size": "resizes image files, such as 64x64",
-    "skip_bad": "leave out files that cannot be read",
-    "window": "height x width in pixels",
-    "stride": "pixels from one window to the next",
-    "mask": "which pixels a network sees",
-    "network": "article, module:function, FILE.keras",
-    "epochs": "training epochs per trial",
-    "baselines": "networks trained on whole images",
-    "order": "of the windows; changes no result",
-    "jobs": "parallel workers",
-    "seed": "random seed",
-    "name": "name of the run folder",
-}
 _TYPING = 0.6
 # Seconds without a change before the time is measured.
 _STILL = 1.5
@@ -154,18 +121,16 @@ class NewSweepScreen(BaseScreen):
             title = f"New sweep with the settings of {printable(self._like.name)}"
             texts = run_texts(self._like, self._runs)
         yield Static(title, id="form-title", markup=False)
-        choices: dict[Field, tuple[str, ...]] = {
-            "preset": PRESETS, "skip_bad": YES_NO, "mask": tuple(DRAWERS), "order": TRAINING_ORDERS,
-        }  # fmt: skip
+        chosen = choices()
         with VerticalScroll(id="form", can_focus=False):
             for name in FIELDS:
                 with Horizontal(classes="field"):
-                    yield Label(_LABELS[name], classes="field-label")
-                    if name in choices:
-                        yield _select(name, choices[name], self._preset if name == "preset" else texts[name])
+                    yield Label(LABELS[name], classes="field-label")
+                    if name in chosen:
+                        yield _select(name, chosen[name], self._preset if name == "preset" else texts[name])
                     else:
                         yield Input(texts[name], id=name, compact=True, select_on_focus=True)
-                    yield Static(_HINTS[name], id=f"{name}-hint", classes="hint", markup=False)
+                    yield Static(HINTS[name], id=f"{name}-hint", classes="hint", markup=False)
             yield Static(id="estimate", markup=False)
             yield Static(id="refusal", markup=False)
         with Horizontal(id="buttons"):
@@ -225,7 +190,7 @@ class NewSweepScreen(BaseScreen):
         for name in FIELDS:
             hint = self.query_one(f"#{name}-hint", Static)
             problem = self._checked.problems.get(name)
-            hint.update(f"✗ {brief(problem)}" if problem else _HINTS[name])
+            hint.update(f"✗ {brief(problem)}" if problem else HINTS[name])
             hint.set_class(problem is not None, "-wrong")
         self._estimate_later()
         summary = Content.styled(self._begun_from(), "$foreground-muted")
@@ -233,7 +198,9 @@ class NewSweepScreen(BaseScreen):
         self.query_one("#start", Button).disabled = self._busy or self._checked.spec is None
 
     def _begun_from(self) -> str:
-        """Return what the settings that have no field are."""
+        """Return what the settings that have no field are, or why the precision costs time here."""
+        if self._checked.spec is not None and (note := precision_note(self._checked.spec)):
+            return note
         if self._like is None or self._like.preset != self._preset:
             return SUMMARY[self._preset]
         others = other_settings(self._like)

@@ -163,10 +163,10 @@ def grouped(runs: Sequence[Entry], rows: Sequence[RunRow]) -> list[RunRow]:
 
 def about(spec: SweepSpec) -> str:
     """Return the data, windows and training of a sweep, in short."""
-    lay = spec.windows
+    lay, precision = spec.windows, spec.training.precision
     return (
         f"{printable(spec.source, 30)}, {lay.mask} {lay.height}x{lay.width}, stride {lay.stride}, "
-        f"{spec.training.epochs} epochs, seed {spec.seed}"
+        f"{spec.training.epochs} epochs, seed {spec.seed}{'' if precision == 'float32' else f', {precision}'}"
     )
 
 

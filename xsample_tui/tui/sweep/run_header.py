@@ -109,10 +109,11 @@ class RunHeader(Widget):
         heartbeat = self._run_session.heartbeat if self._run_session.working or self._run_session.alive else None
         count = len(heartbeat.workers) if heartbeat and heartbeat.workers else spec.machine.jobs
         workers = counted(count, "worker")
+        precision = "" if spec.training.precision == "float32" else f" · {spec.training.precision}"
         about = f" · {spec.preset}"
         if wide:
             about += f" · {printable(Path(spec.source).name, 30)} · {windows.mask} {windows.height}x{windows.width}"
-            about += f", stride {windows.stride} · seed {spec.seed} · {workers}"
+            about += f", stride {windows.stride} · seed {spec.seed}{precision} · {workers}"
         return about
 
     def _right(self) -> Content:

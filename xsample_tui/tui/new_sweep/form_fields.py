@@ -1,0 +1,56 @@
+"""The fields of the form for a new sweep: their labels, their hints, and the values to choose from."""
+
+from __future__ import annotations
+
+from ...core.masks.mask_kinds import DRAWERS
+from ...core.training.training_order import TRAINING_ORDERS
+from .form_validation import KEEP_DROP, PRECISIONS, PRESETS, YES_NO, Field
+
+LABELS: dict[Field, str] = {
+    "preset": "preset",
+    "data": "data",
+    "size": "size",
+    "skip_bad": "skip bad",
+    "window": "window",
+    "stride": "stride",
+    "mask": "mask",
+    "network": "network",
+    "epochs": "epochs",
+    "baselines": "baselines",
+    "order": "order",
+    "precision": "precision",
+    "keep_optimizer": "optimizer",
+    "jobs": "jobs",
+    "seed": "seed",
+    "name": "name",
+}
+HINTS: dict[Field, str] = {
+    "preset": "fills in the fields below",
+    "data": "demo, mnist, cifar10, a file or a folder",
+    "size": "resizes image files, such as 64x64",
+    "skip_bad": "leave out files that cannot be read",
+    "window": "height x width in pixels",
+    "stride": "pixels from one window to the next",
+    "mask": "which pixels a network sees",
+    "network": "article, module:function, FILE.keras",
+    "epochs": "training epochs per trial",
+    "baselines": "networks trained on whole images",
+    "order": "of the windows; changes no result",
+    "precision": "what networks are computed in",
+    "keep_optimizer": "keep its state to add epochs later",
+    "jobs": "parallel workers",
+    "seed": "random seed",
+    "name": "name of the run folder",
+}
+
+
+def choices() -> dict[Field, tuple[str, ...]]:
+    """Return the values of each field that takes only some."""
+    return {
+        "preset": PRESETS,
+        "skip_bad": YES_NO,
+        "mask": tuple(DRAWERS),
+        "order": TRAINING_ORDERS,
+        "precision": PRECISIONS,
+        "keep_optimizer": KEEP_DROP,
+    }
