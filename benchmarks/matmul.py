@@ -39,7 +39,9 @@ def machine() -> dict[str, str]:
             found = dict(line.split(":", 1) for line in file if ":" in line)
         words["processor"] = {key.strip(): value.strip() for key, value in found.items()}.get("model name", "")
         flags = next((value.split() for key, value in found.items() if key.strip() == "flags"), [])
-        words["vectors"] = " ".join(flag for flag in ("avx2", "avx512f", "avx512_vnni", "amx_tile") if flag in flags)
+        words["vectors"] = " ".join(
+            flag for flag in ("avx2", "avx512f", "avx512_vnni", "avx512_bf16", "amx_bf16") if flag in flags
+        )
     except OSError:
         words["vectors"] = "unknown"
     words["cores"] = str(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())

@@ -16,10 +16,14 @@ def main() -> None:
     parser.add_argument("--pictures", type=int, required=True)
     parser.add_argument("--evaluated", type=int, required=True)
     parser.add_argument("--batch", type=int, required=True)
+    parser.add_argument("--precision", default="float32")
     parser.add_argument("--threads", type=int, required=True)
     given = parser.parse_args()
     import keras
     from keras import layers
+
+    if given.precision != "float32":
+        keras.config.set_dtype_policy(f"mixed_{given.precision}")
 
     data = digits(given.data, given.pictures, given.evaluated)
     shape = data.train.shape[1:]
@@ -36,7 +40,8 @@ def main() -> None:
             layers.Flatten(),
             layers.Dense(128, activation="relu"),
             layers.Dropout(0.5),
-            layers.Dense(data.classes, activation="softmax"),
+            # Keras's own advice: the last layer in float32, whatever the others are in.
+            layers.Dense(data.classes, activation="softmax", dtype="float32"),
         ]
     )
     model.compile(optimizer=keras.optimizers.Adam(1e-3), loss="categorical_crossentropy", metrics=["accuracy"])

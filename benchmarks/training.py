@@ -5,7 +5,7 @@
 Ways are measured in turn, each alone on the machine, again and again, so that what else the machine does touches all
 alike; medians and their ratios are printed, and the ratios of the fastest repeats. Each way runs in processes of its
 own, with TensorFlow's default for oneDNN and with it switched on; every epoch is over all images, and the first of
-each kind is not counted.
+each kind is not counted. Where the processor computes bfloat16, this project and Keras are measured in it too.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from xsample_tui.store.processor_flags import bfloat16_instructions
+
 from .contender import Running, Setting, Way
 from .digits import CENTRE, digits, mask_at
 from .goals import as_data, both, goal_table, rate_table
@@ -30,6 +32,7 @@ from .matmul import FLOP, machine
 # Windows that stand for all 400: along an axis, positions 0, 1, 2, 3 have each a twin at the other end, and the
 # twelve between them cost the same.
 AXIS = {0: 2, 1: 2, 2: 2, 3: 2, 9: 12}
+BFLOAT16 = "f: xsample-tui, bfloat16"
 
 
 @dataclass(frozen=True)
@@ -54,20 +57,32 @@ def ways(given: argparse.Namespace, torch_arrays: Path | None) -> list[Way]:
         found.append(Way("b: Keras fit, batch 250", "benchmarks.plain_keras", small, setting, cores, 1))
         mine = shared | {"batch": "250", "micro": str(given.micro)}
         found.append(Way("d/e: xsample-tui", "benchmarks.ours", mine, setting, cores, 1))
+        # Without oneDNN TensorFlow converts every number, and takes several times as long.
+        if given.bfloat16 and setting != "off":
+            mixed = {"precision": "bfloat16"}
+            found.append(Way(BFLOAT16, "benchmarks.ours", mine | mixed, setting, cores, 1))
+            label = "h: Keras fit, mixed_bfloat16, batch 250"
+            found.append(Way(label, "benchmarks.plain_keras", small | mixed, setting, cores, 1))
     if torch_arrays is not None:
         for processes, threads in ((1, cores), (cores, 1)):
             arguments = {"arrays": str(torch_arrays), "batch": "250"}
             found.append(
                 Way("c: PyTorch", "benchmarks.plain_torch", arguments, "default", processes, threads, given.torch)
             )
-    return found
+    return [way for way in found if way.label[0] in given.ways]
 
 
 def tasks(found: list[Way]) -> list[Task]:
     """Return what to measure of each way."""
     made: list[Task] = []
     for way in found:
-        if way.module == "benchmarks.ours":
+        if way.label == BFLOAT16:
+            made.append(Task("full frame", way, {"what": "train", "kind": "full"}))
+            made.append(Task("keep, centre", way, {"what": "train"}))
+            made.append(Task("article, centre", way, {"what": "train", "kind": "article"}))
+            made.append(Task("evaluation, keep, centre", way, {"what": "evaluate"}))
+            made.append(Task("evaluation", way, {"what": "evaluate", "kind": "full"}))
+        elif way.module == "benchmarks.ours":
             full, window = _named(way, "d: xsample-tui, full frame"), _named(way, "e: xsample-tui, window-aware")
             made.append(Task("full frame", full, {"what": "train", "kind": "full"}))
             made.append(Task("keep, centre", window, {"what": "train"}))
@@ -135,7 +150,7 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
                 product.append(max(one.rate(times=10) for one in products) * FLOP)
                 _say(f"repeat {repeat + 1} of {given.repeats}")
             for way in found:
-                if way.module == "benchmarks.ours" and way.onednn != "default":
+                if way.module == "benchmarks.ours" and way.label != BFLOAT16 and way.onednn != "default":
                     name = _named(way, "e: xsample-tui, window-aware").name
                     means[name] = mean_over_windows(running[_children(way)], given.window_repeats)
         finally:
@@ -193,6 +208,13 @@ def main() -> None:
     )
     parser.add_argument("--micro", type=int, default=125, help="our micro-batch (default 125)")
     parser.add_argument("--settings", default="default,on", help="of oneDNN: default, on, off, with commas")
+    parser.add_argument("--ways", default="abcdefh", help="letters of the ways to measure (default: all)")
+    parser.add_argument(
+        "--bfloat16",
+        action=argparse.BooleanOptionalAction,
+        default=bool(bfloat16_instructions()),
+        help="measure bfloat16 too (default: where the processor has instructions for it)",
+    )
     parser.add_argument("--torch", default=None, metavar="PYTHON", help="an interpreter that has PyTorch")
     parser.add_argument("--json", type=Path, default=None, metavar="FILE", help="write everything there")
     given = parser.parse_args()
