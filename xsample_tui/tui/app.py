@@ -46,6 +46,7 @@ from .terminal.capabilities import color_system, wants_ascii, with_colors
 from .terminal.clipboard import passed_on
 from .terminal.driver import TerminalDriver, let_go
 from .terminal.gc_tuning import EVERY, FIRST, GcTuning
+from .terminal.image_protocol import image_protocol
 from .terminal.signal_handlers import Signals
 from .terminal.svg_screenshot import save
 from .theme.ascii_filter import AsciiFilter
@@ -53,6 +54,7 @@ from .theme.drawing_app import depth_of
 from .theme.ramps import RAMPS, Ramp
 from .theme.themes import DARK_NAME, themes
 from .view_memory import ViewMemory
+from .widgets.pixel_image import pixel_widget
 
 _AGAIN = 1.0
 
@@ -97,6 +99,10 @@ class XSampleApp(ViewMemory):
         self.ascii_only = wants_ascii(os.environ, encoding, self.kept.ascii) if ascii_only is None else ascii_only
         if (colors := color_system(os.environ)) is not None:
             self.console = with_colors(self.console, colors)
+        self.image_protocol = image_protocol(os.environ)
+        if self.image_protocol is not None:
+            # The terminal is asked for the size of a character, which it can be until the interface reads it.
+            pixel_widget(self.image_protocol)
         self._ascii_filter = AsciiFilter()
         self._replay = replay
         self._hand_over_to = hand_over

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.widget import Widget
 
 from ...core.data.class_labels import class_name
 from ...core.errors import XSampleError, printable
@@ -20,8 +22,9 @@ from ..latest_only import Latest, LatestOnly
 from ..session.run_images import RunImages
 from ..session.run_session import RunSession
 from ..theme.colors import theme_color
-from ..theme.drawing_app import is_ascii
+from ..theme.drawing_app import drawing_app, is_ascii
 from ..widgets.half_block_image import seen_blocks
+from ..widgets.pixel_image import pixel_widget, seen_pixels, show_pixels
 from .trial_panel import TrialPanel
 
 # Outputs are read only for a trial on which the cursor stays this many seconds.
@@ -74,7 +77,18 @@ class InputPreview(TrialPanel, can_focus=True):
         self._outputs: dict[tuple[str, int], NDArray[np.float32] | str] = {}
         self._timer: TimerHandle | None = None
         self._reader: LatestOnly[tuple[str, int, int]] = LatestOnly(self, "outputs", self._read)
+        self._pixels: Widget | None = None
+        # What that widget shows: trial, image, the frame's colour.
+        self._drawn: tuple[str, int, tuple[int, int, int]] | None = None
         self.at = 0
+
+    def compose(self) -> ComposeResult:
+        """Make the part that shows pixels, in terminals that can."""
+        protocol = drawing_app(self).image_protocol
+        if protocol is not None:
+            self._pixels = pixel_widget(protocol)
+            self._pixels.display = False
+            yield self._pixels
 
     def show_images(self, images: RunImages | None, fault: str = "") -> None:
         """Show the run's images, or why there are none."""
@@ -86,7 +100,7 @@ class InputPreview(TrialPanel, can_focus=True):
         self._trial = trial
         if not self.display:
             return
-        self.refresh()
+        self.repaint()
         if self._timer is not None:
             self._timer.cancel()
         if self._images is not None and self._key is not None and self._key not in self._outputs:
@@ -94,13 +108,18 @@ class InputPreview(TrialPanel, can_focus=True):
 
     def repaint(self) -> None:
         """Redraw."""
+        self._show_pixels()
         self.refresh()
+
+    def on_resize(self) -> None:
+        """Fit the image into the new size."""
+        self._show_pixels()
 
     def turn(self, pages: int) -> None:
         """Move forward or back by images, wrapping around."""
         if self._images is not None:
             self.at = (self.at + pages) % len(self._images.labels)
-            self.refresh()
+            self.repaint()
 
     # -- the network's prediction --------------------------------------------------------------------------------
 
@@ -142,28 +161,57 @@ class InputPreview(TrialPanel, can_focus=True):
         self._outputs[key] = found
         while len(self._outputs) > _KEPT:
             del self._outputs[next(iter(self._outputs))]
-        self.refresh()
+        self.repaint()
 
     # -- drawing -------------------------------------------------------------------------------------------------
+
+    @property
+    def _room(self) -> tuple[int, int]:
+        """Characters in a line, and lines."""
+        return max(self.size.width, 10), max(self.size.height, 4)
+
+    @property
+    def _frame(self) -> tuple[int, int, int]:
+        """The colour of the frame around what is seen."""
+        return theme_color(self.app.theme_variables, "accent").rgb
+
+    @property
+    def _signs(self) -> bool:
+        """Whether images are drawn with symbols."""
+        return is_ascii(self.app) or self.app.console.color_system is None
+
+    def _show_pixels(self) -> None:
+        """Hand the image to the part that shows pixels, if there is one."""
+        if self._pixels is None:
+            return
+        self._pixels.display = self._images is not None and self._trial is not None and not self._signs
+        if self._images is None or self._trial is None or self._signs:
+            return
+        width, height = self._room
+        self._pixels.styles.max_width = width
+        self._pixels.styles.max_height = max(height - max(len(flow(self._words(), width)), _TEXT_LINES), 2)
+        if self._drawn != (self._trial, self.at, self._frame):
+            self._drawn = (self._trial, self.at, self._frame)
+            image, mask = self._images.images[self.at], self._images.masks[self._trial]
+            show_pixels(self._pixels, seen_pixels(image, mask, self._frame))
 
     def render(self) -> Content:
         """Return the image and the text below it."""
         muted = "$foreground-muted"
-        width, height = max(self.size.width, 10), max(self.size.height, 4)
+        width, height = self._room
         if self._images is None or self._trial is None:
             words = self._fault or "… reading the images"
             return Content.styled(words, "$error" if self._fault else muted)
         images = self._images
-        signs = is_ascii(self.app) or self.app.console.color_system is None
         text = flow(self._words(), width)
-        image = seen_blocks(
-            images.images[self.at],
-            images.masks[self._trial],
-            width,
-            max(height - max(len(text), _TEXT_LINES), 2),
-            signs=signs,
-            frame=theme_color(self.app.theme_variables, "accent").rgb,
-        )
+        room = max(height - max(len(text), _TEXT_LINES), 2)
+        if self._pixels is not None and self._pixels.display:
+            # The widget in front draws the image.
+            image = [Content("")] * room
+        else:
+            image = seen_blocks(
+                images.images[self.at], images.masks[self._trial], width, room, signs=self._signs, frame=self._frame
+            )
         lines = [*image, *text]
         return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines[:height])
 

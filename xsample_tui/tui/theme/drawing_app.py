@@ -8,6 +8,7 @@ from rich.console import Console
 from textual.app import App
 from textual.dom import DOMNode
 
+from ..terminal.image_protocol import ImageProtocol
 from ..textual_private import PrivateApp
 from .colors import ThemeColors
 from .ramps import RAMPS, Depth, Ramp
@@ -20,6 +21,7 @@ class DrawingApp(PrivateApp):
         keymap: the keys that the user's file gives, by the actions' names.
         ascii_only: whether it draws in ASCII only.
         ramp: the colours of metrics that are not compared with the baselines.
+        image_protocol: how images are drawn in their own pixels; None for half blocks.
     """
 
     def __init__(self) -> None:
@@ -27,6 +29,7 @@ class DrawingApp(PrivateApp):
         self.keymap: dict[str, str] = {}
         self.ascii_only = False
         self.ramp: Ramp = RAMPS[0]
+        self.image_protocol: ImageProtocol | None = None
 
 
 def drawing_app(node: DOMNode) -> DrawingApp:

@@ -100,12 +100,12 @@ def seen_blocks(
     window = seen.mean() < 0.5
     if window and pixels.shape[1] + 2 <= columns and pixels.shape[0] + 2 <= 2 * lines:
         pixels, seen = np.pad(pixels, ((1, 1), (1, 1), (0, 0))), np.pad(seen, 1)
-    pixels[_beside(seen) & ~seen] = frame
+    pixels[beside(seen) & ~seen] = frame
     return _blocks(pixels)
 
 
-def _beside(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return which pixels are seen, or next to one that is, also diagonally."""
+def beside(seen: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which pixels of (height, width) bool are seen, or next to one that is, also diagonally."""
     wide = np.pad(seen, 1)
     near = np.zeros_like(seen)
     height, width = seen.shape
