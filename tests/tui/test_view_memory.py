@@ -88,3 +88,18 @@ async def test_settings_are_kept_and_used_again(done: RunFolder) -> None:
         await until(pilot, lambda: view_of(sweep_of(app)).metric == "accuracy")
         assert app.theme == LIGHT_NAME
         assert app.ascii_only
+
+
+async def test_what_changes_is_kept_while_it_runs(done: RunFolder) -> None:
+    """So that ``kill -9`` loses nothing: no end is waited for."""
+    app = on(done)
+    async with app.run_test(size=SIZE) as pilot:
+        await until(pilot, lambda: session_of(app).opened)
+        await pilot.press("m")
+        app.keep_changed()
+        # Something that still changes is not written yet.
+        assert load_state() == InterfaceState()
+        app.keep_changed()
+        await until(pilot, lambda: load_state().metric == "accuracy")
+        assert load_state().views[str(done.path.resolve())].metric == "accuracy"
+        app.exit()

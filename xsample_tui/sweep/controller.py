@@ -172,12 +172,12 @@ class Controller:
                 steering.aim("stop")
             ended = self._ended(scheduler, queue, steering, publisher, in_place=in_place, settled=settled)
             if in_place:
-                publisher.beat(scheduler, queue.order)
+                publisher.beat(scheduler, queue.order, steering.asked)
                 holding.attempt("logs", logs.bound)
             if ended is not None:
                 publisher.enter(ended)
                 if in_place:
-                    publisher.beat(scheduler, queue.order, force=True)
+                    publisher.beat(scheduler, queue.order, steering.asked, force=True)
                 return ended
             # What nobody takes in yet is tried again at the next tick.
             self._requests.rest(scheduler.futures if turned else (), _TICK)

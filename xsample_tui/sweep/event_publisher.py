@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
+from ..core.run_state.requests import Action
 from ..core.run_state.run_events import (
     EpochDone,
     Event,
@@ -70,6 +71,7 @@ class EventPublisher:
         heartbeat = read_heartbeat(run.path)
         self._active = heartbeat.active if heartbeat else 0.0
         self._ticked_at = time.monotonic()
+        self._asked: dict[str, Action] = {}
         self._pulse_at = self._epoch_at = self._longest = 0.0
 
     def enter(self, state: RunState) -> None:
@@ -106,14 +108,17 @@ class EventPublisher:
         with contextlib.suppress(OSError):
             self._on_event(event)
 
-    def beat(self, workforce: Workforce, queue: tuple[str, ...], *, force: bool = False) -> None:
-        """Count the time worked and, about once a second, write the pulse."""
+    def beat(
+        self, workforce: Workforce, queue: tuple[str, ...], asked: Mapping[str, Action], *, force: bool = False
+    ) -> None:
+        """Count the time worked; write the heartbeat about once a second, and where something else is asked."""
         now = time.monotonic()
         if self.state in ("running", "pausing", "stopping"):
             self._active += now - self._ticked_at
         self._ticked_at = now
-        if now < self._pulse_at and not force:
+        if now < self._pulse_at and asked == self._asked and not force:
             return
+        self._asked = dict(asked)
         self._pulse_at = now + _PULSE_EVERY
         heartbeat = Heartbeat(
             state=self.state,
@@ -130,6 +135,7 @@ class EventPublisher:
             dashboard=workforce.dashboard,
             kernel=kernel(),
             until=self._until or 0.0,
+            asked=self._asked,
         )
         with contextlib.suppress(OSError):
             write_heartbeat(self._folder, heartbeat)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from ..core.count_text import counted
 from ..core.errors import printable
-from ..core.run_state.requests import Request
+from ..core.run_state.requests import Action, Request
 from ..core.run_state.run_events import RunState
 from .event_publisher import EventPublisher
 from .scheduler import Scheduler
@@ -34,6 +34,16 @@ class RequestHandler:
         self._queue = queue
         self._publisher = publisher
         self._fixed_order = fixed_order
+        # Trials that are skipped once their current epochs are over.
+        self._skipping: set[str] = set()
+
+    @property
+    def asked(self) -> dict[str, Action]:
+        """What was asked for trials and is not done yet, by their names; ``retry`` takes it back."""
+        trials = self._publisher.progress.trials
+        self._skipping = {name for name in self._skipping if trials[name].status in ("running", "paused")}
+        asked: dict[str, Action] = dict.fromkeys(self._queue.preferred, "front")
+        return asked | dict.fromkeys(sorted(self._skipping), "skip")
 
     def aim(self, goal: Goal) -> None:
         """Aim at running, pausing or stopping; a stop is final. What changes nothing is answered all the same."""
@@ -97,6 +107,7 @@ class RequestHandler:
     def _skip(self, name: str) -> None:
         status = self._publisher.progress.trials[name].status
         if self._scheduler.skip(name):
+            self._skipping.add(name)
             self._publisher.log("info", f"{name} is skipped after the current epoch")
         elif status in ("pending", "paused", "failed"):
             self._queue.remove(name)
@@ -106,6 +117,13 @@ class RequestHandler:
 
     def _retry(self, name: str) -> None:
         entry = self._publisher.progress.trials[name]
+        if self.asked.get(name) == "skip" and self._scheduler.skip(name, wanted=False):
+            self._skipping.discard(name)
+            self._publisher.log("info", f"{name} is not skipped")
+            return
+        if self._queue.put_back(name):
+            self._publisher.log("info", f"{name} waits in its usual place again")
+            return
         if entry.status not in ("failed", "skipped"):
             self._publisher.log("warning", f"{name} is {entry.status}: only failed and skipped trials can be retried")
             return
@@ -122,4 +140,4 @@ class RequestHandler:
         for name in names:
             if name not in self._queue:
                 self._publisher.log("warning", f"front: {name} is not in the queue")
-        self._queue.to_front([name for name in names if name in self._queue])
+        self._queue.prefer(names)

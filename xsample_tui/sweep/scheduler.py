@@ -147,14 +147,14 @@ class Scheduler:
                 self._publisher.change(assignment.trial, "paused")
             assignment.free()
 
-    def skip(self, name: str) -> bool:
-        """Give a trial up after its current epoch, and mark it; return whether a slot has it."""
+    def skip(self, name: str, *, wanted: bool = True) -> bool:
+        """Give a trial up after its current epoch, and mark it, or do not after all; return whether a slot has it."""
         holder = next((a for a in self._assignments if a.trial == name), None)
         if holder is None:
             return False
-        holder.skip = True
+        holder.skip = wanted
         holder.slot.hasten()
-        if holder.future is None and not holder.dirty and holder.unsaved is None:
+        if wanted and holder.future is None and not holder.dirty and holder.unsaved is None:
             self._release(holder)
         return True
 

@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
-from textual import work
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -20,9 +19,8 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
-from ..core.errors import InputError, XSampleError, printable
+from ..core.errors import InputError, printable
 from ..core.run_state.session_limits import SessionLimits
-from ..core.training.sweep_spec import SweepSpec
 from ..store.files.interface_state import InterfaceState, load_state
 from ..store.run.run_folder import RunFolder
 from ..sweep import detached_sweep, run_setup
@@ -32,20 +30,15 @@ from .command_palette import commands
 from .delayed_call import call_after
 from .help.help_screen import Help, PanelHelp, panels_of
 from .keys.declared_keys import APP
-from .new_sweep.new_sweep_screen import NewSweepScreen
-from .session.desktop_notification import NOTIFY, WAYS, Watcher, sequence
-from .session.local_session import ControllerMaker, HandOver, LocalSession
-from .session.messages import Change
-from .session.run_session import RunSession
+from .run_screens import BackgroundStart, RunScreens
+from .session.desktop_notification import NOTIFY, WAYS, sequence
+from .session.local_session import ControllerMaker, HandOver
 from .shutdown import say
-from .start.runs_listing import RunsListing
 from .start.start_screen import StartScreen
-from .sweep.run_controls import RunControls
-from .sweep.sweep_screen import SweepScreen
 from .terminal.capabilities import color_system, wants_ascii, with_colors
 from .terminal.clipboard import passed_on
 from .terminal.driver import TerminalDriver, let_go
-from .terminal.gc_tuning import EVERY, FIRST, GcTuning
+from .terminal.gc_tuning import EVERY, FIRST
 from .terminal.image_protocol import image_protocol
 from .terminal.signal_handlers import Signals
 from .terminal.svg_screenshot import save
@@ -53,13 +46,10 @@ from .theme.ascii_filter import AsciiFilter
 from .theme.drawing_app import depth_of
 from .theme.ramps import RAMPS, Ramp
 from .theme.themes import DARK_NAME, themes
-from .view_memory import ViewMemory
 from .widgets.pixel_image import pixel_widget
 
-_AGAIN = 1.0
 
-
-class XSampleApp(ViewMemory):
+class XSampleApp(RunScreens):
     """The terminal interface.
 
     Args:
@@ -72,7 +62,9 @@ class XSampleApp(ViewMemory):
         ascii_only: whether to draw in ASCII only; None for what the environment says.
         replay: replays ``run`` at this many recorded seconds per second (0 chooses a speed); None shows its state.
         hand_over: moves a sweep that is trained here to a background process.
+        start_beside: starts a sweep in the background while another trains here.
         kept: what the user has set before, and how runs were looked at.
+        keeps: whether what changes of it is also kept while it runs, not only at the end.
     """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -91,9 +83,21 @@ class XSampleApp(ViewMemory):
         ascii_only: bool | None = None,
         replay: float | None = None,
         hand_over: HandOver = detached_sweep.hand_over,
+        start_beside: BackgroundStart = detached_sweep.send_to_background,
         kept: InterfaceState | None = None,
+        keeps: bool = False,
     ) -> None:
-        super().__init__(runs, kept or InterfaceState())
+        super().__init__(
+            runs,
+            kept or InterfaceState(),
+            keeps=keeps,
+            clock=clock,
+            work=work,
+            allow_drift=allow_drift,
+            make_controller=make_controller,
+            hand_over=hand_over,
+            start_beside=start_beside,
+        )
         # Textual draws on the stream for errors.
         encoding = getattr(sys.__stderr__, "encoding", None)
         self.ascii_only = wants_ascii(os.environ, encoding, self.kept.ascii) if ascii_only is None else ascii_only
@@ -105,15 +109,7 @@ class XSampleApp(ViewMemory):
             pixel_widget(self.image_protocol)
         self._ascii_filter = AsciiFilter()
         self._replay = replay
-        self._hand_over_to = hand_over
-        self.clock = clock
         self._run = run
-        self._train_when_opened = work
-        self._allow_drift = allow_drift
-        self._make_controller = make_controller
-        self._listing = RunsListing(self, runs, clock)
-        self._watcher = Watcher()
-        self._garbage = GcTuning()
         for theme in themes(depth_of(self.console)):
             self.register_theme(theme)
         self.theme = self.kept.theme if self.kept.theme in self.available_themes else DARK_NAME
@@ -170,120 +166,6 @@ class XSampleApp(ViewMemory):
         else:
             self._show_sweep(self.sweep_screen(self._run), train=self._train_when_opened)
 
-    def open_run(self, run: RunFolder, *, train: bool) -> None:
-        """Show a run; with ``train``, train it unless another process does."""
-        self._show_sweep(self.sweep_screen(run), train=train)
-
-    def sweep_screen(self, run: RunFolder) -> SweepScreen:
-        """Return a screen for a run that can be trained and asked."""
-        run_session = LocalSession(run, self._make_controller, self.clock, self._hand_over_to)
-        return SweepScreen(run_session, RunControls(run_session, self.train))
-
-    def _show_sweep(self, screen: SweepScreen, *, train: bool) -> None:
-        self._close_session()
-        self._train_when_opened = train
-        self._run_session = screen.run_session
-        self._watcher = Watcher()
-        if len(self.screen_stack) > 1:
-            self.switch_screen(screen)
-        else:
-            self.push_screen(screen)
-        self._watch(self._run_session)
-        self.restore_view(screen)
-
-    def show_runs(self) -> None:
-        """Show the list of runs."""
-        self._close_session()
-        self.switch_screen(StartScreen(self.runs, self._listing))
-
-    def show_form(self, like: SweepSpec | None = None) -> None:
-        """Show the form for a new sweep, with the settings of another where one is given."""
-        self.switch_screen(NewSweepScreen(self.runs, like))
-
-    @work(thread=True, exit_on_error=False, group="open")
-    def open_named(self, name: str, *, train: bool = False) -> None:
-        """Open a run of the runs folder; it is only shown unless ``train``."""
-        if found := self._opened([name]):
-            self.call_later(self.open_run, found[0], train=train)
-
-    @work(thread=True, exit_on_error=False, group="open")
-    def replay_named(self, name: str, speed: float = 0) -> None:
-        """Replay a run of the runs folder at ``speed`` recorded seconds per second; 0 chooses a speed."""
-        from .replay.replay_screen import ReplayScreen
-        from .session.replay_session import ReplaySession
-
-        try:
-            recorded = ReplaySession(RunFolder.open(self.runs, name), speed or None)
-        except XSampleError as error:
-            self.call_later(self.notify, printable(error, 400), severity="error", markup=False)
-            return
-        self.call_later(lambda: self._show_sweep(ReplayScreen(recorded), train=False))
-
-    @work(thread=True, exit_on_error=False, group="open")
-    def compare_named(self, a: str, b: str) -> None:
-        """Compare two runs of the runs folder, B against A."""
-        if found := self._opened((a, b)):
-            from .compare.compare_screen import CompareScreen
-
-            self.call_later(self.push_screen, CompareScreen(*found))
-
-    @work(thread=True, exit_on_error=False, group="open")
-    def compare_many(self, names: Sequence[str]) -> None:
-        """Show runs of the runs folder side by side; the first is what the others are compared with."""
-        if found := self._opened(names):
-            from .compare.side_by_side_screen import SideBySideScreen
-
-            self.call_later(self.push_screen, SideBySideScreen(found, self.compare_named))
-
-    def _opened(self, names: Sequence[str]) -> list[RunFolder]:
-        """Open runs of the runs folder; where one cannot be, say why and return none."""
-        try:
-            return [RunFolder.open(self.runs, name) for name in names]
-        except XSampleError as error:
-            self.call_later(self.notify, printable(error, 400), severity="error", markup=False)
-            return []
-
-    def _close_session(self) -> None:
-        if self._run_session is not None:
-            self.remember_view()
-            self._note_outcome()
-            self._run_session.close()
-            self._run_session = None
-            self._garbage.renew()
-
-    # -- the session ---------------------------------------------------------------------------------------------
-
-    def _watch(self, run_session: RunSession) -> None:
-        try:
-            self._threads.watch(run_session)
-        except RuntimeError as error:
-            self.notify(f"Cannot watch the run yet: {printable(error)}", severity="error", markup=False)
-            call_after(self, _AGAIN, lambda: self._watch(run_session) if run_session is self._run_session else None)
-
-    def train(self) -> None:
-        """Start this process's controller on the current run."""
-        run_session = self._local
-        if run_session is None or run_session.working or run_session.alive:
-            return
-        run_session.begin()
-        try:
-            self._threads.train(run_session, allow_drift=self._allow_drift)
-        except RuntimeError as error:
-            run_session.fail(f"cannot start a controller: {printable(error)}")
-        if isinstance(self.screen, SweepScreen):
-            self.screen.show_state()
-
-    def run_changed(self, run_session: RunSession, change: Change) -> None:
-        """Start training once the run is open; quit once a stop that was asked for by quitting is done."""
-        if run_session is not self._run_session or not run_session.opened:
-            return
-        self._note_outcome()
-        if self._train_when_opened:
-            self._train_when_opened = False
-            if not run_session.alive and not run_session.complete:
-                self.train()
-        self._leave_after(change, run_session)
-
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an error from a thread."""
         if event.state is WorkerState.ERROR:
@@ -291,14 +173,14 @@ class XSampleApp(ViewMemory):
 
     def _look_after(self) -> None:
         """Say what has waited for long; notify of a sweep that has ended or stalls."""
-        run_session = self._run_session
-        if run_session is not None:
+        for run_session in self._open.every:
             run_session.look_after()
-        if run_session is None or not run_session.opened or run_session.banner or self.terminal_driver is None:
-            return
-        words = self._watcher.check(run_session.run.name, run_session.state, run_session.progress)
-        if words is not None and (escapes := sequence(words, os.environ)):
-            self.terminal_driver.write(escapes)
+            if not run_session.opened or run_session.banner or self.terminal_driver is None:
+                continue
+            watcher = self._watchers[run_session]
+            words = watcher.check(run_session.run.name, run_session.state, run_session.progress)
+            if words is not None and (escapes := sequence(words, os.environ)):
+                self.terminal_driver.write(escapes)
 
     def on_unmount(self) -> None:
         """Restore Python's garbage collection; :class:`Shutdown` stops the training."""
@@ -323,7 +205,8 @@ class XSampleApp(ViewMemory):
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Save an SVG screenshot, in the current directory unless ``path`` names another, and show its path."""
-        stem = filename or (self._run_session.run.name if self._run_session is not None else "xsample-tui")
+        shown = self._open.shown
+        stem = filename or (shown.run.name if shown is not None else "xsample-tui")
         try:
             saved = save(self.export_screenshot(), Path(path or "."), stem, self.clock())
         except InputError as error:
@@ -382,6 +265,7 @@ def run_app(
         make_controller=run_setup.controller_maker(run, cluster, limits),
         hand_over=partial(detached_sweep.hand_over, until=limits.until if limits else None),
         kept=kept,
+        keeps=True,
     )
     with Signals(app.on_signal):
         try:

@@ -43,6 +43,13 @@ class AppInterface(Protocol):
     def show_runs(self) -> None:
         """Show the list of runs."""
 
+    @property
+    def training_beneath(self) -> str | None:
+        """The name of the run that trains here while something else is shown; None without one."""
+
+    def bring_back(self) -> None:
+        """Show the sweep again that trains here, or has ended meanwhile."""
+
     def show_form(self, like: SweepSpec | None = None) -> None:
         """Show the form for a new sweep, with the settings of another where one is given."""
 

@@ -15,6 +15,7 @@ from textual.widgets import Input
 from ..core.exit_codes import FAILED, INTERRUPTED
 from ..core.run_state.session_limits import stopped_line
 from ..sweep.machine.logout_rules import ended_by_logout
+from .open_runs import OpenRuns
 from .session.local_session import LocalSession
 from .session.messages import Change
 from .session.run_session import RunSession
@@ -39,7 +40,7 @@ class Shutdown(DrawingApp):
     def __init__(self, runs: Path) -> None:
         super().__init__()
         self.runs = runs
-        self._run_session: RunSession | None = None
+        self._open = OpenRuns()
         self._threads = RunThreads()
         self._code = 0
         # What follows the current stop, in words; empty if nothing does.
@@ -51,14 +52,16 @@ class Shutdown(DrawingApp):
 
     @property
     def _local(self) -> LocalSession | None:
-        """The session of the run that is shown, where this process may train it."""
-        return self._run_session if isinstance(self._run_session, LocalSession) else None
+        """The session of the run that this process trains, or may train."""
+        return self._open.local
 
-    @property
-    def _sweep(self) -> SweepScreen | None:
-        return next(
-            (s for s in self.screen_stack if isinstance(s, SweepScreen) and s.run_session is self._run_session), None
-        )
+    def sweep_of(self, run_session: RunSession) -> SweepScreen | None:
+        """Return the screen of an open run; None while it has none."""
+        screens = (screen for screen in self.screen_stack if isinstance(screen, SweepScreen))
+        return next((screen for screen in screens if screen.run_session is run_session), None)
+
+    def bring_back(self) -> None:
+        """Show the sweep again that trains here, where another screen is over it."""
 
     def on_mount(self) -> None:
         """Handle signals from now on, and watch the terminal."""
@@ -81,11 +84,12 @@ class Shutdown(DrawingApp):
 
     def join(self) -> None:
         """Wait, after the interface has ended, until all epochs and requests are on disk; print how it failed."""
-        run_session, local = self._run_session, self._local
+        local = self._local
+        run_session = local or self._open.shown
         if local is not None:
             local.stop()
-        if run_session is not None:
-            run_session.close()
+        for one in self._open.every:
+            one.close()
         if self._failure is not None:
             say(report(self._failure, [run_session.run.path / "logs"] if run_session is not None else []))
         self._threads.join(say)
@@ -120,9 +124,9 @@ class Shutdown(DrawingApp):
 
     async def action_quit(self) -> None:
         """Quit; ask first while a sweep is training here."""
-        run_session = self._run_session
+        run_session = self._local
         if run_session is None or not run_session.working:
-            self._exit_from(run_session)
+            self._exit_from(self._open.shown)
         elif not any(isinstance(screen, QuitDialog) for screen in self.screen_stack):
             self.push_screen(
                 QuitDialog(
@@ -152,6 +156,9 @@ class Shutdown(DrawingApp):
             if answer is not None:
                 self.exit()
             return
+        if answer is not None:
+            # Once this dialog is gone.
+            self.call_later(self.bring_back)
         self._leaving = {None: "", "keep": "then continues in the background"}.get(answer, "then quits")
         if answer == "keep":
             run_session.send_away()
@@ -186,7 +193,8 @@ class Shutdown(DrawingApp):
         )
 
     def _show_leaving(self) -> None:
-        if (screen := self._sweep) is not None:
+        local = self._local
+        if local is not None and (screen := self.sweep_of(local)) is not None:
             header = screen.query_one(RunHeader)
             header.leaving = self._leaving
             header.update()
@@ -213,12 +221,11 @@ class Shutdown(DrawingApp):
     def _obey(self, number: int) -> None:
         if number == signal.SIGINT:
             self.action_interrupt()
-        elif (
-            number == signal.SIGHUP or self._signals > 1 or self._run_session is None or not self._run_session.working
-        ):
+        elif number == signal.SIGHUP or self._signals > 1 or self._local is None or not self._local.working:
             self.exit()
         else:
             self._leaving = self._leaving or "then quits"
+            self.bring_back()
             self._show_leaving()
 
     def _watch_terminal(self) -> None:
@@ -233,11 +240,11 @@ class Shutdown(DrawingApp):
 
     def on_unmount(self) -> None:
         """Stop a controller that is still training after its epochs, in bounded time."""
-        if self._run_session is not None:
-            if (local := self._local) is not None and local.working:
-                local.stop()
-                self._bound(local)
-            self._run_session.close()
+        if (local := self._local) is not None and local.working:
+            local.stop()
+            self._bound(local)
+        for one in self._open.every:
+            one.close()
 
     def _bound(self, run_session: LocalSession) -> None:
         """Stop at once if the current epochs take far longer than any did so far."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,9 @@ from ..core.errors import InputError
 from ..store.files.interface_state import InterfaceState, KeptView, keep_state
 from .heatmap.heatmap import Heatmap
 from .heatmap.heatmap_metrics import METRICS
+from .latest_only import Latest, LatestOnly
 from .session.desktop_notification import NOTIFY, Way
+from .session.local_session import LocalSession
 from .shutdown import Shutdown
 from .sweep.filter_bar import FilterBar
 from .sweep.learning_curve import LearningCurve
@@ -22,6 +25,11 @@ from .sweep.trial_columns import FACTS
 from .sweep.trial_table import TrialTable
 from .theme.themes import DARK_NAME
 from .view_models.sort_order import Order
+
+# Seconds from one look for changes to the next.
+LOOK_EVERY = 1.0
+# Settings by name, and views by the path of the run's folder.
+_Changes = tuple[dict[str, object], dict[str, KeptView]]
 
 
 def view_of(screen: SweepScreen) -> KeptView:
@@ -65,6 +73,7 @@ class ViewMemory(Shutdown):
     Args:
         runs: the runs folder.
         kept: what was kept before.
+        keeps: whether what changes is also kept while it runs, so that a kill loses nothing.
 
     Attributes:
         kept: the same.
@@ -72,12 +81,25 @@ class ViewMemory(Shutdown):
         views: how runs were looked at, by the path of their folder; the latest is the last.
     """
 
-    def __init__(self, runs: Path, kept: InterfaceState) -> None:
+    def __init__(self, runs: Path, kept: InterfaceState, *, keeps: bool = False) -> None:
         super().__init__(runs)
         self.kept = kept
         self.changes: dict[str, object] = {}
         self.views = dict(kept.views)
         self._looked_at: set[str] = set()
+        # Those whose screens show what was kept; until then they say nothing of what the user wants.
+        self._restored: set[str] = set()
+        self._keeps = keeps
+        self._noted: _Changes = ({}, {})
+        self._written: _Changes = ({}, {})
+        self._writing = threading.Lock()
+        self._ended = False
+        self._writer: LatestOnly[_Changes] = LatestOnly(self, "keep", self._write)
+
+    def on_mount(self) -> None:
+        """Look now and then for what has changed: not at each key, which would have to wait for it."""
+        if self._keeps:
+            self.set_interval(LOOK_EVERY, self.keep_changed)
 
     def use_notification(self, way: Way) -> None:
         """Choose how the terminal notifies."""
@@ -86,28 +108,56 @@ class ViewMemory(Shutdown):
 
     def restore_view(self, screen: SweepScreen) -> None:
         """Show a run as it was looked at before, once its screen is there; a replay begins as it is."""
-        if self._local is not None:
-            path = str(screen.run_session.run.path.resolve())
+        if isinstance(screen.run_session, LocalSession):
+            path = _place(screen)
             metric = self.changes.get("metric", self.kept.metric)
             view = self.views.get(path, KeptView(metric=str(metric) if metric else None))
-            screen.call_later(restore_view, screen, view)
+            self._restored.discard(path)
+            screen.call_later(self._restore, screen, view)
+
+    def _restore(self, screen: SweepScreen, view: KeptView) -> None:
+        restore_view(screen, view)
+        self._restored.add(_place(screen))
 
     def remember_view(self) -> None:
-        """Take down how the run is looked at that is shown."""
-        if (screen := self._sweep) is None or self._local is None or not screen.is_mounted:
-            return
-        with contextlib.suppress(NoMatches):
-            view, path = view_of(screen), str(screen.run_session.run.path.resolve())
-            if view.metric != self.views.get(path, KeptView(metric=self.kept.metric)).metric:
-                self.changes["metric"] = view.metric
+        """Take down how the runs are looked at that are open."""
+        for run_session in self._open.every:
+            screen = self.sweep_of(run_session)
+            if screen is not None and screen.is_mounted and _place(screen) in self._restored:
+                with contextlib.suppress(NoMatches):
+                    self._remember(_place(screen), view_of(screen))
+
+    def _remember(self, path: str, view: KeptView) -> None:
+        if view.metric != self.views.get(path, KeptView(metric=self.kept.metric)).metric:
+            self.changes["metric"] = view.metric
+        self._looked_at.add(path)
+        if view != self.views.get(path) or path != next(reversed(self.views)):
             self.views.pop(path, None)
             self.views[path] = view
-            self._looked_at.add(path)
 
     def exit(self, *arguments: Any, **options: Any) -> None:
         """End, and take down how the run is looked at."""
         self.remember_view()
         super().exit(*arguments, **options)
+
+    def _changed(self) -> _Changes:
+        if self.theme != (self.kept.theme or DARK_NAME):
+            self.changes["theme"] = self.theme
+        return dict(self.changes), {path: self.views[path] for path in self.views if path in self._looked_at}
+
+    def keep_changed(self) -> None:
+        """Keep what has changed, in a thread, once it was the same at two looks."""
+        self.remember_view()
+        before, self._noted = self._noted, self._changed()
+        if self._noted == before and self._noted != self._written:
+            self._written = self._noted
+            self._writer.ask(self._noted)
+
+    def _write(self, changes: _Changes, latest: Latest) -> None:
+        # What cannot be written is tried, and complained of, at the end.
+        with self._writing, contextlib.suppress(OSError):
+            if not self._ended:
+                keep_state(*changes)
 
     def keep(self) -> None:
         """Keep what was set, after the end, in the user's settings.
@@ -115,6 +165,11 @@ class ViewMemory(Shutdown):
         Raises:
             OSError: they cannot be written.
         """
-        if self.theme != (self.kept.theme or DARK_NAME):
-            self.changes["theme"] = self.theme
-        keep_state(self.changes, {path: self.views[path] for path in self.views if path in self._looked_at})
+        with self._writing:
+            self._ended = True
+            keep_state(*self._changed())
+
+
+def _place(screen: SweepScreen) -> str:
+    """Return what the view of a screen's run is kept under."""
+    return str(screen.run_session.run.path.resolve())

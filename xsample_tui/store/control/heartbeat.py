@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from ...core.run_state.requests import Action
 from ...core.run_state.run_events import RunState
 from ...core.training.lease_stage import Stage
 from ..files import atomic_write
@@ -64,6 +65,7 @@ class Heartbeat(BaseModel):
         stalled: whether trials are to be trained but no worker gives a sign of life.
         dashboard: address of the cluster's own page; empty where there is none.
         until: Unix time of the session's deadline; 0 where it has none.
+        asked: what was asked for trials and is not done yet, by their names.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -93,6 +95,7 @@ class Heartbeat(BaseModel):
         return sum(worker.rate or 0.0 for worker in self.training)
 
     until: float = 0.0
+    asked: dict[str, Action] = {}
 
 
 def write_heartbeat(folder: Path, heartbeat: Heartbeat) -> None:

@@ -58,7 +58,10 @@ class FileSession(RunView):
         self._pump.wake()
 
     def withdraw(self, *trials: str) -> None:
-        """Take back what was asked for trials while nobody trains the run."""
+        """Take back what was asked for trials and is not done yet."""
+        if self.working or self.alive:
+            self.send("retry", *trials)
+            return
         self._outbox.withdraw(trials)
         self._pump.wake()
 
@@ -123,8 +126,9 @@ class FileSession(RunView):
         if sight != last:
             self._last = sight
             self.tell(sight)
-        # A controller carries requests out at once; without one they wait.
-        asked = {} if sight.alive else self._outbox.asked()
+        # Without a controller requests wait in the folder.
+        taken = dict(sight.heartbeat.asked) if sight.heartbeat is not None else {}
+        asked = taken if sight.alive else self._outbox.asked()
         if asked != self._asked:
             self._asked = asked
             self.tell(RequestsWaiting(asked))

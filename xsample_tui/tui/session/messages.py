@@ -61,10 +61,10 @@ class ControllerEnded:
 
 @dataclass(frozen=True)
 class RequestsWaiting:
-    """What is asked for trials of a run that nobody trains.
+    """What is asked for trials and not done yet.
 
     Attributes:
-        actions: by the trial's name; done when the run is resumed.
+        actions: by the trial's name; where nobody trains the run, done when it is resumed.
     """
 
     actions: Mapping[str, Action]

@@ -30,7 +30,7 @@ class RunSession(Protocol):
         fault: why this process's controller failed.
         clock: gives Unix time in seconds.
         requested: what was asked for and is not answered yet.
-        waiting: what is asked for trials while nobody trains the run, by their names.
+        waiting: what is asked for trials and not done yet, by their names.
     """
 
     run: RunFolder
@@ -93,4 +93,4 @@ class ControlledSession(RunSession, Protocol):
         """Ask the controller for something, whoever's it is; ``workers`` for so many."""
 
     def withdraw(self, *trials: str) -> None:
-        """Take back what was asked for trials while nobody trains the run."""
+        """Take back what was asked for trials and is not done yet."""

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -19,6 +19,7 @@ from ..widgets.base_screen import Layout
 from .run_changes import RunChanges
 from .run_preview import RunPreview
 from .run_row import RunRow
+from .runs_keys import RUNS
 from .runs_listing import RunsListing
 from .runs_order import arranged, chosen_rows
 from .runs_table import RunsTable
@@ -36,89 +37,7 @@ class StartScreen(RunChanges):
         listing: reads the folder.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n", "new", "New", tooltip="set up a new sweep", id="runs.new"),
-        Binding(
-            "N",
-            "new_like",
-            "New like it",
-            show=False,
-            tooltip="new from this: set up a sweep with the settings of the run under the cursor",
-            id="runs.new-from-this",
-        ),
-        Binding(
-            "r",
-            "resume",
-            "Resume",
-            tooltip="train the unfinished trials of the run under the cursor",
-            id="runs.resume",
-        ),
-        Binding(
-            "a",
-            "attach",
-            "Attach",
-            tooltip="watch and control a run that another process trains; same as Enter",
-            id="runs.attach",
-        ),
-        Binding(
-            "c",
-            "compare",
-            "Compare",
-            tooltip="compare the marked runs; or two: press c on the first, then on the second",
-            id="runs.compare",
-        ),
-        Binding(
-            "u",
-            "mark",
-            "Mark",
-            show=False,
-            tooltip="mark the run under the cursor; c compares the marked",
-            id="runs.mark",
-        ),
-        Binding("p", "replay", "Replay", tooltip="replay the training of the run under the cursor", id="runs.replay"),
-        Binding("d", "delete", "Delete", tooltip="delete the run under the cursor (asks first)", id="runs.delete"),
-        Binding(
-            "delete",
-            "delete",
-            "Delete",
-            show=False,
-            tooltip="delete the run under the cursor (asks first)",
-            id="runs.delete",
-        ),
-        Binding(
-            "slash",
-            "search",
-            "Search",
-            tooltip="search names, tags, notes, states and settings",
-            id="runs.search",
-        ),
-        Binding(
-            "e",
-            "edit",
-            "Edit",
-            show=False,
-            tooltip="edit the name, tags and note of the run under the cursor",
-            id="runs.edit",
-        ),
-        Binding(
-            "x",
-            "archive",
-            "Archive",
-            show=False,
-            tooltip="archive the run under the cursor: leave it out of the list; again: list it",
-            id="runs.archive",
-        ),
-        Binding("A", "archived", "Archived", show=False, tooltip="show or hide archived runs", id="runs.archived"),
-        Binding("v", "preview", "Preview", show=False, tooltip="show or hide the preview", id="runs.preview"),
-        Binding(
-            "escape",
-            "forget",
-            "Cancel",
-            show=False,
-            tooltip="cancel the comparison and the marks; else end the search",
-            id="runs.forget",
-        ),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*RUNS]
 
     class Loaded(Message):
         """The folder was read, or a part of it; without rows, ``problem`` is the reason."""
@@ -238,6 +157,8 @@ class StartScreen(RunChanges):
             text = Content.styled(f"✗ {printable(chosen.problem, 300)}", "$error")
         elif chosen is not None and chosen.note:
             text = Content.styled(f"! {printable(chosen.note, 300)}", "$error")
+        elif (here := self.program.training_beneath) is not None:
+            text = Content.styled(f"▸ {printable(here)} trains here; Esc goes back to it.", "$foreground-muted")
         elif chosen is not None and chosen.answer and not self._preview:
             text = Content.styled(printable(chosen.answer, 300), "$foreground")
         elif any(row.article for row in self._rows or []):
@@ -332,10 +253,13 @@ class StartScreen(RunChanges):
             self.query_one(RunsTable).action_cursor_down()
 
     def action_forget(self) -> None:
-        """Cancel the comparison and the marks; else end the search."""
+        """Cancel the comparison and the marks; else end the search; else go back to the sweep that trains here."""
         if (self._first is not None or self._marked) and not self.query_one("#runs-search", Input).has_focus:
             self._first, self._marked = None, []
             self._show()
+            return
+        if not self.has_class("-search"):
+            self.program.bring_back()
             return
         self._search = self.query_one("#runs-search", Input).value = ""
         self._show()

@@ -173,4 +173,6 @@ class RunControls:
             said.append(f"Queued until you resume ({resume_key}); {retry_key} takes it back.")
         elif action == "skip":
             said.append(f"Skipped: {names[0] if len(names) == 1 else trials(len(names))}; {retry_key} takes it back.")
+        elif action == "front" and not marked:
+            said.append(f"Trains next: {names[0]}; {retry_key} takes it back.")
         return " ".join(said)

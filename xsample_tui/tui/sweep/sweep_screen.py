@@ -347,12 +347,8 @@ class SweepScreen(ViewControls):
         self.app.push_screen(StackScreen(self.run_session.run, ticked=marked, writes=not self.view_only))
 
     def action_leave(self) -> None:
-        """Clear the filter; without one, the marks; without any, go back to the list of runs."""
-        if self.peel():
-            return
-        if self.run_session.working:
-            self.notify("A sweep is training here; q offers to continue it in the background.", markup=False)
-        else:
+        """Clear the filter; without one, the marks; without any, go to the list of runs, while a sweep trains on."""
+        if not self.peel():
             self.program.show_runs()
 
     # -- layout --------------------------------------------------------------------------------------------------
