@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .api.package_functions import estimate as estimate
     from .api.package_functions import extensions as extensions
     from .api.package_functions import load_sweep as load_sweep
+    from .api.package_functions import stack as stack
     from .api.package_functions import sweeps as sweeps
     from .api.package_functions import tune as tune
     from .api.package_functions import windows as windows
@@ -48,6 +49,7 @@ _PLACES = {
     "estimate": "api.package_functions",
     "extensions": "api.package_functions",
     "load_sweep": "api.package_functions",
+    "stack": "api.package_functions",
     "sweeps": "api.package_functions",
     "tune": "api.package_functions",
     "windows": "api.package_functions",
@@ -72,6 +74,7 @@ __all__ = [
     "extension",
     "extensions",
     "load_sweep",
+    "stack",
     "sweeps",
     "tune",
     "windows",

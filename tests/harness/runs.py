@@ -8,6 +8,7 @@ import numpy as np
 
 from tests.harness.inline_slot import InlineSlot
 from xsample_tui.core.data.dataset import Dataset
+from xsample_tui.core.networks.keras_network import TrainedNetwork
 from xsample_tui.core.run_state.run_events import Event
 from xsample_tui.core.training.presets import preset
 from xsample_tui.core.training.sweep_spec import Machine, PresetName
@@ -37,6 +38,7 @@ def make_run(
     training: dict[str, Any] | None = None,
     checkpoint_seconds: float | None = 0,
     made_where: dict[str, str] | None = None,
+    layers: TrainedNetwork | None = None,
     **changes: Any,
 ) -> RunFolder:
     """Make a run of 2 baselines and 4 windows, 3 epochs each on 120 images of noise, unless asked otherwise.
@@ -49,6 +51,7 @@ def make_run(
         data: the images.
         windows, training, changes: fields that differ from the preset's.
         made_where: the fingerprint; by default this machine's.
+        layers: the network; the article's by default.
     """
     given: dict[str, Any] = {"jobs": jobs, "checkpoint_seconds": checkpoint_seconds}
     machine = Machine(**{key: value for key, value in given.items() if value is not None})
@@ -61,7 +64,7 @@ def make_run(
         **({"baselines": 2} | changes),
     )
     images = data or noise_images()
-    return RunFolder.create(runs, spec, images, plan(spec, images), made_where or fingerprint(machine))
+    return RunFolder.create(runs, spec, images, plan(spec, images), made_where or fingerprint(machine), layers)
 
 
 def work(

@@ -322,3 +322,23 @@ def test_a_member_whose_weights_are_gone_writes_nothing(command: Command, run: R
     assert done.code == 1
     assert "keep-r00-c00: its weights cannot be read" in done.err
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.usefixtures("inline")
+def test_blends_of_several_runs_are_stacked_and_predict(command: Command, run: RunFolder, tmp_path: Path) -> None:
+    finished_run(tmp_path / "runs", "big", windows={"mask": "occlude", "height": 6, "width": 6})
+    rule = ("--members", "r/keep-r00-c00,big/occlude-r02-c02")
+    done = command("stack", "r", "big", *rule, "--csv", "s.csv", "--json")
+    assert done.code == 0
+    assert [(m["run"], m["trial"], m["height"]) for m in done.json["members"]] == [
+        ("r", "keep-r00-c00", 4),
+        ("big", "occlude-r02-c02", 6),
+    ]
+    assert [one["name"] for one in done.json["runs"]] == ["r", "big"]
+    assert "3 trainings of these runs are in another of them too, and count once" in done.err
+    expected = write_images(tmp_path / "test.csv")
+    assert command("predict", "r", "big", *rule, "--input", "test.csv", "--csv", "out.csv").code == 0
+    assert pd.read_csv(tmp_path / "out.csv")["Label"].tolist() == expected
+    assert json.loads((tmp_path / "out.csv.json").read_text())["run"] == "r, big"
+    refused = command("stack", "r", "r")
+    assert (refused.code, refused.err.strip()) == (2, "error: run: r: is named twice; name each run once")

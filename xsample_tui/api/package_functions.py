@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Literal, Unpack
 
-from ..core.errors import check_choice
+from ..core.errors import InputError, check_choice
 from ..core.shell_command import RUNS
 from ..core.training.presets import SUMMARY
 from ..core.training.sweep_spec import PresetName
@@ -17,8 +17,10 @@ from ..services.run_selection import selected_runs
 from ..services.sweep_estimate import SweepEstimate, estimate_sweep
 from ..services.sweep_options import SweepOptions, size_of, spec_of
 from ..services.window_figures import window_figures
+from ..stacking.pool.several_runs import open_runs
 from ..store.run_catalog import RunCatalog
 from ..store.run_removal import remove
+from .stack_object import Stack, make
 from .sweep_object import Sweep
 
 if TYPE_CHECKING:
@@ -85,6 +87,36 @@ def sweeps(runs_dir: str | Path = RUNS, *, tags: Sequence[str] = (), archived: b
         )
     columns = ["name", "state", "done", "trials", "preset", "data", "created", "tags", "note", "archived"]
     return pd.DataFrame(found, columns=columns).astype({"done": "Int64", "trials": "Int64"})
+
+
+def stack(
+    *sweeps: Sweep | str,
+    top: int | Literal["all"] | None = None,
+    blend: str = "mean",
+    members: Sequence[str] | None = None,
+    pool: str = "windows",
+    open_test: bool = False,
+    runs_dir: str | Path = RUNS,
+) -> Stack:
+    """Blend the stored softmax outputs of the best models of several sweeps on the same data and split.
+
+    Members are chosen, weights fitted and scores cross-fitted on the selection images as for one sweep. A training
+    that several of them hold counts once. The stack has no arms: these are about one sweep's windows.
+
+    Args:
+        sweeps: each sweep or its name, once.
+        top, blend, pool, open_test: as of :meth:`Sweep.stack`.
+        members: names of trials, each ``SWEEP/TRIAL``, instead of ``top``.
+        runs_dir: folder that holds the runs, for names.
+
+    Raises:
+        InputError: as :meth:`Sweep.stack`; or a sweep is named twice, or was laid out on other data or another split.
+    """
+    if not sweeps:
+        raise InputError("run", "none", "name at least one sweep")
+    found = [Sweep.load(sweep, runs_dir=runs_dir) if isinstance(sweep, str) else sweep for sweep in sweeps]
+    library = open_runs([sweep._folder for sweep in found])
+    return make(library, top, blend, members, pool, open_test=open_test)
 
 
 def estimate(

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
 
 class Stack:
-    """A blend of a sweep's models, as :meth:`Sweep.stack <xsample_tui.api.sweep_object.Sweep.stack>` makes it.
+    """A blend of models of one sweep, as :meth:`Sweep.stack <xsample_tui.api.sweep_object.Sweep.stack>` makes it, or
+    of several, as :func:`~xsample_tui.stack` does.
 
     Attributes:
         members: names of the models that are blended, best first.
@@ -303,10 +304,10 @@ class Stack:
     @cached_property
     def _study(self) -> ArmStudy:
         test = None
+        candidates = Candidates.of(self._library)
         if self._blend.outputs.split == "test":
             # The arms are further questions to the test set, and are counted as such.
             test = self._library.open_test("notebook", f"arms, {self._blend.blender.name} of k = {self._k}")
-        candidates = Candidates.of(self._library)
         return compare_arms(
             candidates, self._k, self._blend.blender, arms_command=self._library.run.shell_command("arms"), test=test
         )

@@ -29,6 +29,12 @@ def run_names(ctx: typer.Context, incomplete: str) -> list[str]:
 
 RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder with the runs.", metavar="DIR")]
 RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME", autocompletion=run_names)]
+RunNames = Annotated[
+    list[str],
+    typer.Argument(
+        help="The run's name; or several, on the same data and split.", metavar="NAME...", autocompletion=run_names
+    ),
+]
 Tags = Annotated[
     list[str] | None,
     typer.Option("--tag", help="Only runs with this tag; may be repeated.", metavar="WORD", show_default=False),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,8 @@ import pytest
 
 from tests.harness.finished_runs import finished_run
 from tests.harness.runs import make_run, noise_images
-from xsample_tui import InputError, Sweep
-from xsample_tui.core.networks.network import Network
+from xsample_tui import InputError, Sweep, stack
+from xsample_tui.core.networks.network import Dense, Flatten, Network
 from xsample_tui.core.training.checkpoint_format import encode
 from xsample_tui.core.training.early_stopping import StoppingState
 from xsample_tui.core.training.epoch_metrics import EpochMetrics
@@ -22,9 +24,9 @@ from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.training.model_outputs import predict
 
 
-def computed_run(runs: Path) -> RunFolder:
+def computed_run(runs: Path, name: str = "r", **changes: Any) -> RunFolder:
     """Return a run whose trials have the outputs that their weights, which nobody trained, give."""
-    run = make_run(runs, data=noise_images(200, 8, 3), training={"epochs": 1})
+    run = make_run(runs, name, data=noise_images(200, 8, 3), training={"epochs": 1}, **changes)
     assert isinstance(run.network, Network)
     for number, trial in enumerate(run.document.trials):
         weights = {
@@ -72,6 +74,24 @@ def test_a_trial_and_a_blend_give_the_stored_outputs(tmp_path: Path) -> None:
         sweep.export_model("nope", tmp_path / "two.keras")
     assert there.read_bytes() == b"mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["blend.keras", "one.keras", "runs"]
+
+
+def test_a_blend_of_runs_with_other_networks_and_masks_gives_what_both_stored(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    computed_run(runs, "one")
+    small = Network((8, 8, 1), (Flatten("flat"), Dense("out", 3, relu=False)))
+    run = computed_run(runs, "two", layers=small, windows={"mask": "occlude", "height": 6})
+    test = run.plan.split.test
+    blend = stack("one", "two", top="all", pool="all", blend="simplex", open_test=True, runs_dir=runs)
+    assert {name.split("/")[0] for name in blend.members} == {"one", "two"}
+    expected = blend.to_frame(probabilities=True)[["p0", "p1", "p2"]].to_numpy()
+    order = np.argsort(test)
+    assert np.abs(blend.predict(run.dataset.images[test])[order] - expected).max() < 1e-6
+    written = blend.export_model(tmp_path / "blend.keras")
+    found = keras.saving.load_model(written, safe_mode=True).predict(run.dataset.images[test], verbose=0)
+    assert np.abs(found[order] - expected).max() < 1e-5
+    about = json.loads(zipfile.ZipFile(written).read("metadata.json"))["xsample_tui"]
+    assert [one["name"] for one in about["runs"]] == ["one", "two"]
 
 
 def test_a_trial_whose_weights_do_not_fit_writes_nothing(tmp_path: Path) -> None:

@@ -21,18 +21,17 @@ from ...services.new_image_labels import (
 from ...stacking.blending.blend import blend_select
 from ...stacking.blending.blender_registry import blender
 from ...stacking.blending.prediction_export import check_table, facts, ledger_words, write_table, written
-from ...stacking.pool.model_pool import ModelPool, open_pool
-from ...store.run.run_folder import RunFolder
+from ...stacking.pool.model_pool import ModelPool
 from ...sweep.machine.training_packages import need_training_packages
 from ..command_group import command
-from ..command_options import RUNS, Force, RunName, RunsDir
+from ..command_options import RUNS, Force, RunNames, RunsDir
 from ..console_output import narrate
-from .stack import BlendOption, MembersOption, PoolOption, TopOption, read_names, warn
+from .stack import BlendOption, MembersOption, PoolOption, TopOption, open_library, read_names, warn
 
 
 @command("Evaluate and ensemble")
 def predict(
-    name: RunName,
+    names: RunNames,
     images: Annotated[
         Path,
         typer.Option(
@@ -71,14 +70,14 @@ def predict(
     runs_dir: RunsDir = RUNS,
     force: Force = False,
 ) -> None:
-    """Label new images with a blend of a run's models, each under its own mask."""
+    """Label new images with a blend of models of one or several runs, each under its own mask."""
     check_choice("format", layout, FORMATS)
     shifts(shift)
     check_table("csv", csv, force=force)
     # Before anything is read: without them nothing can be predicted.
     need_training_packages()
     kind = blender(blend)
-    library = open_pool(RunFolder.open(runs_dir, name))
+    library = open_library(runs_dir, names)
     warn(library)
     new = _read(images, library)
     found = new.images

@@ -1,13 +1,14 @@
-"""The command ``stack``: blends the stored outputs of a run's models and exports the predictions."""
+"""The command ``stack``: blends the stored outputs of models of one or several runs and exports the predictions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ...core.count_text import counted
 from ...core.errors import ArgumentError
 from ...core.table_text import TextColumn
 from ...services.exporting.model_files import ModelFile, check_model_file, export_blend
@@ -24,10 +25,11 @@ from ...stacking.blending.prediction_export import (
     written,
 )
 from ...stacking.pool.member_selection import MemberSelection, TopMembers
-from ...stacking.pool.model_pool import POOL_KINDS, ModelPool, open_pool
+from ...stacking.pool.model_pool import POOL_KINDS, ModelPool
+from ...stacking.pool.several_runs import open_runs
 from ...store.run.run_folder import RunFolder
 from ..command_group import command
-from ..command_options import RUNS, Force, Json, RunName, RunsDir, comma_list
+from ..command_options import RUNS, Force, Json, RunNames, RunsDir, comma_list
 from ..console_output import as_json, narrate, print_table
 
 if TYPE_CHECKING:
@@ -41,7 +43,11 @@ TopOption = Annotated[
 ]
 MembersOption = Annotated[
     str | None,
-    typer.Option("--members", help="Members by name, separated by commas, instead of --top.", metavar="A,B,.."),
+    typer.Option(
+        "--members",
+        help="Members by name, separated by commas, instead of --top; of several runs: RUN/TRIAL.",
+        metavar="A,B,..",
+    ),
 ]
 PoolOption = Annotated[
     str, typer.Option("--pool", help=f"What --top chooses from: {', '.join(POOL_KINDS)}.", metavar="POOL")
@@ -69,7 +75,7 @@ CURVE = (
 
 @command("Evaluate and ensemble")
 def stack(
-    name: RunName,
+    names: RunNames,
     top: TopOption = None,
     members: MembersOption = None,
     pool: PoolOption = "windows",
@@ -100,7 +106,7 @@ def stack(
     runs_dir: RunsDir = RUNS,
     force: Force = False,
 ) -> None:
-    """Blend the stored outputs of a run's best windows; nothing is trained."""
+    """Blend the stored outputs of the best windows of one or several runs; nothing is trained."""
     check_split(split, open_test)
     kind = blender(blend)
     if csv is not None:
@@ -109,7 +115,7 @@ def stack(
         raise ArgumentError("probabilities", "given", "they go into a CSV; add --csv FILE")
     if to is not None:
         check_model_file("to", to, force=force)
-    library = open_pool(RunFolder.open(runs_dir, name))
+    library = open_library(runs_dir, names)
     warn(library)
     rule = member_rule(library, top, read_names(members), pool)
     if curve and not isinstance(rule, TopMembers):
@@ -159,6 +165,15 @@ def check_split(split: str, open_test: bool) -> None:
         )
 
 
+def open_library(runs: Path, names: Sequence[str]) -> ModelPool:
+    """Return the models of the runs of these names.
+
+    Raises:
+        InputError: as :func:`~xsample_tui.stacking.pool.several_runs.open_runs`; or there is no such run.
+    """
+    return open_runs([RunFolder.open(runs, name) for name in names])
+
+
 def read_names(text: str | None) -> list[str] | None:
     """Return the names that stand in an option with commas between them; None where it is not given."""
     return None if text is None else list(comma_list(text))
@@ -170,6 +185,8 @@ def warn(library: ModelPool) -> None:
         narrate(f"warning: {problem}")
     if library.unfinished:
         narrate(f"{library.unfinished} trials are not finished and are left out")
+    if library.repeated:
+        narrate(f"{counted(library.repeated, 'training')} of these runs are in another of them too, and count once")
     if library.article:
         narrate(f"warning: {UNSOUND}")
 

@@ -146,7 +146,8 @@ def export_blend(
     kind = check_model_file(field, path, force=force)
     members, pooling = _pooling(blend.whole, blend.blender.name)
     about = _origin(library) | facts(library, rule, blend)
-    name = f"{library.run.name}-{blend.blender.name}-{len(members)}"
+    runs = "-".join(run.name for run in library.runs)
+    name = f"{runs}-{blend.blender.name}-{len(members)}"
     model = _model(library, name, members, pooling, about)
     expected = pool(blend.whole, library.select.cut(blend.whole.members))
     return _write(library, model, kind, expected, path, field)
@@ -193,10 +194,10 @@ def _model(
 
 def _member(member: Member) -> ExportedMember:
     run = member.run
-    state, problems = run.latest(member.name)
+    state, problems = run.latest(member.trial.name)
     if state is None or not state.finished:
         raise XSampleError(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
-    mask, precision = run.plan.mask(member.name), run.spec.training.precision
+    mask, precision = run.plan.mask(member.trial.name), run.spec.training.precision
     return ExportedMember(member.name, run.network, state.weights, mask, precision)
 
 

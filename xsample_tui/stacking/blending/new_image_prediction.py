@@ -49,12 +49,12 @@ def predict(
     for row, index in zip(softmax, part.members, strict=True):
         member = library.members[index]
         on_member(member.name)
-        state, problems = member.run.latest(member.name)
+        state, problems = member.run.latest(member.trial.name)
         if state is None or not state.finished:
             raise PredictionFailed(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
-        mask, precision = member.run.plan.mask(member.name), member.run.spec.training.precision
+        mask, precision = member.run.plan.mask(member.trial.name), member.run.spec.training.precision
         try:
-            row[:] = slot.submit(entry, run.network, state.weights, mask, images, precision).result()
+            row[:] = slot.submit(entry, member.run.network, state.weights, mask, images, precision).result()
         except WorkerDied as error:
             raise PredictionFailed(f"{member.name}: {error}; see {run.path / 'logs'}") from error
     unknown = np.full(len(images), -1, np.int64)

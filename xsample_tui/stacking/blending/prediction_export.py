@@ -16,6 +16,7 @@ from ...core.count_text import counted
 from ...core.data.dataset import Dataset
 from ...core.errors import ArgumentError
 from ...store.files.result_files import FORCE, check_results, is_stream, write_results
+from ...store.run.run_folder import RunFolder
 from ..pool.member_selection import MemberSelection
 from ..pool.model_pool import Member, ModelPool
 from ..pool.shared_ledger import SharedLedger
@@ -90,24 +91,39 @@ def run_facts(library: ModelPool) -> dict[str, Any]:
     document = library.run.document
     return {
         "xsample_tui": __version__,
-        "run": library.run.name,
+        "run": library.title,
         "protocol": "article" if library.article else "honest",
         "note": UNSOUND if library.article else HONEST,
         "data": document.spec.source,
         "dataset_digest": document.dataset_digest,
         "split_digest": document.split_digest,
-        "masks_digest": document.masks_digest,
+        "masks_digest": document.masks_digest if len(library.runs) == 1 else None,
+        "runs": [_one_run(run) for run in library.runs],
+    }
+
+
+def _one_run(run: RunFolder) -> dict[str, Any]:
+    spec, lay = run.spec, run.spec.windows
+    return {
+        "name": run.name,
+        "mask": lay.mask,
+        "height": lay.height,
+        "width": lay.width,
+        "stride": lay.stride,
+        "network": spec.network,
+        "epochs": spec.training.epochs,
+        "seed": spec.seed,
+        "masks_digest": run.document.masks_digest,
     }
 
 
 def facts(library: ModelPool, rule: MemberSelection, blend: Blend) -> dict[str, Any]:
     """Return everything that a blend's numbers depend on, and the numbers, as plain values for JSON."""
-    document = library.run.document
     described: dict[str, Any] = run_facts(library) | {
         "split": blend.outputs.split,
         "pictures": len(blend.outputs.labels),
-        "epochs": document.spec.training.epochs,
-        "seed": document.spec.seed,
+        "epochs": _common([run.spec.training.epochs for run in library.runs]),
+        "seed": _common([run.spec.seed for run in library.runs]),
         "blend": blend.blender.name,
         "rule": rule.words(),
         "score": blend.score.facts(),
@@ -129,6 +145,11 @@ def facts(library: ModelPool, rule: MemberSelection, blend: Blend) -> dict[str, 
     return described
 
 
+def _common(values: Sequence[int]) -> int | None:
+    """Return what all values are; None where they differ."""
+    return values[0] if len(set(values)) == 1 else None
+
+
 def member_facts(library: ModelPool, index: int, weight: float | None) -> dict[str, Any]:
     """Return a member's name, mask, weight and scores on select."""
     member: Member = library.members[index]
@@ -136,6 +157,7 @@ def member_facts(library: ModelPool, index: int, weight: float | None) -> dict[s
     return {
         "name": member.name,
         "run": member.run.name,
+        "trial": trial.name,
         "kind": trial.kind,
         "row": trial.row,
         "col": trial.col,

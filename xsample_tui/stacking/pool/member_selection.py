@@ -139,7 +139,5 @@ def pooled(library: ModelPool, pool: str) -> tuple[int, ...]:
     check_choice("pool", pool, POOL_KINDS)
     available = tuple(int(index) for index in library.pool(pool))
     if not available:
-        raise ArgumentError(
-            "pool", pool, f"run {library.run.name} has no finished trial of this kind; choose another"
-        )
+        raise ArgumentError("pool", pool, f"run {library.title} has no finished trial of this kind; choose another")
     return available

@@ -36,7 +36,7 @@ class Member:
     """A finished trial.
 
     Attributes:
-        name: the trial's name, unique in its library.
+        name: the trial's name, unique in its library; ``RUN/TRIAL`` where it has members of several runs.
         run: which run it was trained in.
         trial: the plan's entry.
         epoch: epochs it was trained.
@@ -95,6 +95,7 @@ class ModelPool:
         select: their outputs on select.
         problems: a line for each finished trial that is left out because its outputs are damaged.
         unfinished: how many trials of these runs are not finished.
+        repeated: how many finished trials are left out because another run has the same training.
 
     Raises:
         InputError: no trial is finished, or a control run was created on other images.
@@ -104,7 +105,7 @@ class ModelPool:
         self.run = run
         self._runs = [run, *companions]
         self.problems: list[str] = []
-        self.unfinished = 0
+        self.unfinished = self.repeated = 0
         for other in companions:
             _check_same(run, other)
         cut, labels = run.plan.split, run.dataset.labels
@@ -118,13 +119,23 @@ class ModelPool:
         found = [member for member in self._finished(self._runs) if only is None or only(member.trial)]
         self.members, self.select = self._read(found, "select")
         if not self.members and self.problems:
-            raise InputError("run", run.name, f"no finished trial can be read; {self.problems[0]}")
+            raise InputError("run", self.title, f"no finished trial can be read; {self.problems[0]}")
         if not self.members:
             raise InputError(
-                "run", run.name, f"no trial is finished yet; resume it with: {run.shell_command('resume')}"
+                "run", self.title, f"no trial is finished yet; resume it with: {run.shell_command('resume')}"
             )
         self.index = {member.name: index for index, member in enumerate(self.members)}
         self._test: Outputs | None = None
+
+    @property
+    def runs(self) -> tuple[RunFolder, ...]:
+        """The runs that the question is about, without the runs beside them."""
+        return (self.run,)
+
+    @property
+    def title(self) -> str:
+        """The names of these runs."""
+        return ", ".join(run.name for run in self.runs)
 
     @property
     def article(self) -> bool:
@@ -149,7 +160,7 @@ class ModelPool:
 
     def scope_words(self) -> str:
         """Say whose models count, in a few words."""
-        return f"{self.run.name} and {', '.join(self.controls)}" if self.controls else f"{self.run.name} alone"
+        return f"{self.title} and {', '.join(self.controls)}" if self.controls else f"{self.title} alone"
 
     def pool(self, kind: PoolKind | str) -> Indices:
         """Return the members of a kind, without replicates.
@@ -157,10 +168,19 @@ class ModelPool:
         Args:
             kind: ``windows``, ``baselines`` (the run's and the twins), ``all`` (both), or the kind of a mask.
         """
-        own = self.run.spec.windows.mask
-        named: dict[str, set[str]] = {"windows": {own}, "baselines": {"baseline"}, "all": {own, "baseline"}}
-        wanted = named.get(kind, {kind})
-        return np.flatnonzero([m.trial.kind in wanted and not m.trial.replicate for m in self.members])
+
+        def wanted(member: Member) -> bool:
+            trial = member.trial
+            match kind:
+                case "windows":
+                    return trial.kind == self._window_mask(member)
+                case "baselines":
+                    return trial.is_baseline
+                case "all":
+                    return trial.is_baseline or trial.kind == self._window_mask(member)
+            return trial.kind == kind
+
+        return np.flatnonzero([wanted(member) and not member.trial.replicate for member in self.members])
 
     def pools(self, ink: tuple[float, float] | None = None) -> Pools:
         """Return the members sorted by what they are to each other.
@@ -210,7 +230,8 @@ class ModelPool:
         chosen: list[int] = []
         for name in names:
             if name not in self.index:
-                raise ArgumentError("members", name, f"no finished trial of this run; one is {self.members[0].name}")
+                these = "this run" if len(self.runs) == 1 else "these runs"
+                raise ArgumentError("members", name, f"no finished trial of {these}; one is {self.members[0].name}")
             if self.index[name] in chosen:
                 raise ArgumentError("members", name, "is named twice; name each member once")
             chosen.append(self.index[name])
@@ -232,7 +253,7 @@ class ModelPool:
         if not len(self.run.plan.split.test):
             raise ArgumentError("open_test", "given", "the data have no labelled test images; leave it out")
         # It is every run's on the same images, so that one line does.
-        self.ledger.enter(command, what)
+        self.ledger.enter(command, what, self.title)
         if self._test is None:
             before = len(self.problems)
             members, outputs = self._read(self.members, "test")
@@ -245,14 +266,23 @@ class ModelPool:
         found: dict[str, Member] = {}
         for run in runs:
             progress = run.progress()
-            for name, entry in progress.trials.items():
-                if entry.status == "paused" and (name in progress.doubts or name in progress.damages):
+            for trial, entry in progress.trials.items():
+                name = self._member_name(run, trial)
+                if entry.status == "paused" and (trial in progress.doubts or trial in progress.damages):
                     self.problems.append(f"{name} is left out: {entry.message}")
                 elif entry.status != "done":
                     self.unfinished += entry.status in ("pending", "paused", "running")
                 elif name not in found:
                     found[name] = Member(name, run, entry.trial, len(entry.history), sum(entry.seconds))
         return list(found.values())
+
+    def _member_name(self, run: RunFolder, trial: str) -> str:
+        """Return what a trial is called here."""
+        return trial
+
+    def _window_mask(self, member: Member) -> str:
+        """Return the kind of mask that the windows have in the run whose question a member belongs to."""
+        return self.run.spec.windows.mask
 
     def _read(self, found: Sequence[Member], split: ScoredSplit) -> tuple[tuple[Member, ...], Outputs]:
         images: NDArray[np.int64] = getattr(self.run.plan.split, split)
@@ -261,7 +291,7 @@ class ModelPool:
         kept: list[Member] = []
         for member in found:
             try:
-                array = softmax(member.run, member.name, member.epoch, split, len(images))
+                array = softmax(member.run, member.trial.name, member.epoch, split, len(images))
             except DamagedCheckpoint as error:
                 self.problems.append(f"{member.name} is left out: {printable(error, 200)}")
                 continue
