@@ -69,21 +69,21 @@ async def measure(run: RunFolder, levels: list[int], steps: int, pause: float) -
 
         async def until_shown() -> None:
             limit = time.monotonic() + _PATIENCE
-            while not all(blender.name in screen.standings for blender in CHEAP):
+            while not all(blender.name in screen.members.standings for blender in CHEAP):
                 if time.monotonic() > limit:
                     raise RuntimeError("the blends did not come")
                 await asyncio.sleep(_TICK)
 
         await until_shown()
         for k in levels:
-            screen.choose(Choice("windows", k))
+            screen.members.choose(Choice("windows", k))
             await until_shown()
             times: list[float] = []
             for _ in range(steps):
                 await asyncio.sleep(pause)
                 began = time.perf_counter()
                 app.simulate_key("plus")
-                while screen.choice.k == k + len(times):
+                while screen.members.choice.k == k + len(times):
                     await asyncio.sleep(_TICK)
                 await until_shown()
                 times.append(1000 * (time.perf_counter() - began))

@@ -87,7 +87,9 @@ def test_no_other_module_uses_a_private_part() -> None:
     assert dict(found) == KNOWN
 
 
-@pytest.mark.parametrize("name", ["_parse_action", "_handle_exception", "_print_error_renderables", "_shutdown"])
+@pytest.mark.parametrize(
+    "name", ["_dispatch_action", "_parse_action", "_handle_exception", "_print_error_renderables", "_shutdown"]
+)
 def test_textuals_application_has_what_is_called(name: str) -> None:
     assert callable(getattr(App, name))
 

@@ -1,10 +1,14 @@
 """What the interface's code does in one way only."""
 
 import ast
+import importlib
+import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import xsample_tui
+from xsample_tui import tui
+from xsample_tui.tui.widgets.base_screen import BaseScreen
 
 PACKAGE = Path(xsample_tui.__file__).parent
 # Threads that live long, those that the program's end does not wait for, and the watch of a viewer's parent.
@@ -81,3 +85,21 @@ def test_no_call_is_left_out_because_its_time_has_passed() -> None:
         place for place, node in nodes("tui", "web") if isinstance(node, ast.Attribute) and node.attr == "set_timer"
     ]
     assert wrong == []
+
+
+def test_a_screen_is_made_of_parts_and_not_of_base_classes() -> None:
+    """What a screen does by its keys is a part of it; only a replay is a screen of another kind."""
+    for module in pkgutil.walk_packages(tui.__path__, f"{tui.__name__}."):
+        importlib.import_module(module.name)
+    screens, found = [BaseScreen], {}
+    while screens:
+        one = screens.pop()
+        screens += one.__subclasses__()
+        if one.__module__.startswith(tui.__name__):
+            found[one.__name__] = [base.__name__ for base in one.__mro__ if base.__module__.startswith(tui.__name__)]
+    assert len(found) > 6
+    deep = {name: chain for name, chain in found.items() if len(chain) > 2}
+    assert deep == {
+        "ReplayScreen": ["ReplayScreen", "SweepScreen", "BaseScreen"],
+        "StartScreen": ["StartScreen", "RunChanges", "BaseScreen"],
+    }

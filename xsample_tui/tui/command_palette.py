@@ -16,11 +16,11 @@ from .keys import keymap_file
 from .session.desktop_notification import WAYS
 from .sweep.trial_columns import FACTS, HEADINGS, SETS
 from .sweep.trial_table import TrialTable
-from .sweep.view_controls import ViewControls
 from .textual_private import possible
 from .theme.drawing_app import DrawingApp
 from .theme.ramps import RAMPS
 from .view_models.sort_order import Order
+from .widgets.base_screen import BaseScreen
 
 
 def commands(app: DrawingApp, program: AppInterface, screen: Screen[object]) -> Iterator[SystemCommand]:
@@ -49,7 +49,7 @@ def commands(app: DrawingApp, program: AppInterface, screen: Screen[object]) -> 
                 order = Order(FACTS[key])
                 words = f"sort the trials by {HEADINGS[key]}"
                 yield SystemCommand(f"Sort by {HEADINGS[key]}", words, partial(node.sort_by, order))
-    if isinstance(screen, ViewControls):
+    if isinstance(screen, BaseScreen):
         yield from screen.commands()
     yield SystemCommand("Change theme", "choose colours, dark or light", app.action_change_theme)
     for ramp in RAMPS:

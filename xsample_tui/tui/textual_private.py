@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from queue import Queue
 from threading import Thread
-from typing import IO, Any, cast
+from typing import IO, Any, Protocol, cast, runtime_checkable
 
 from textual._parser import Read1
 from textual._xterm_parser import XTermParser
@@ -28,8 +28,21 @@ def possible(app: App[Any], node: DOMNode, action: str) -> bool:
     return bool(owner.check_action(name, arguments))
 
 
+@runtime_checkable
+class MadeOfParts(Protocol):
+    """A screen or widget whose actions are methods of its parts."""
+
+    def owner_of(self, action: str) -> object:
+        """Return what an action is a method of."""
+
+
 class PrivateApp(App[None]):
-    """An application whose driver can be asked for, and whose last words can be dropped."""
+    """An application whose driver can be asked for, whose last words can be dropped, and whose screens have parts."""
+
+    async def _dispatch_action(self, namespace: DOMNode, action_name: str, params: Any) -> bool:
+        owner = namespace.owner_of(action_name) if isinstance(namespace, MadeOfParts) else namespace
+        # Textual asks it for the method and nothing else.
+        return await super()._dispatch_action(cast("DOMNode", owner), action_name, params)
 
     @property
     def terminal_driver(self) -> Driver | None:

@@ -50,7 +50,7 @@ def restore_view(screen: SweepScreen, view: KeptView) -> None:
     """Show a run as it was looked at before; trials and settings that do not exist any more are left out."""
     table, known = screen.query_one(TrialTable), screen.run_session.progress.trials
     if view.metric in METRICS:
-        screen.show_metric(view.metric)
+        screen.view.show_metric(view.metric)
     if view.sort in FACTS.values():
         table.sort_by(Order(view.sort, turned=view.turned))
     if marked := [name for name in view.marked if name in known]:
@@ -62,7 +62,7 @@ def restore_view(screen: SweepScreen, view: KeptView) -> None:
         # A later version may have other words.
         with contextlib.suppress(InputError):
             screen.query_one(FilterBar).put(view.filter)
-    screen.show_flags()
+    screen.view.show_flags()
     if view.selected in known:
         screen.select(view.selected)
 

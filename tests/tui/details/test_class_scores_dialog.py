@@ -121,7 +121,7 @@ async def test_the_stack_screen_shows_the_blend(folder: Path) -> None:
         await pilot.press("b")
         stack = await at_rest(pilot)
         await pilot.press("m")
-        blend = stack.standings["geometric"].blend
+        blend = stack.members.standings["geometric"].blend
         assert blend is not None
         await pilot.press("C")
         screen = await read(pilot)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.binding import Binding
+
 from tests.harness.interface import NOW, session_of, still, tell, until
 from tests.harness.screens import Compare, half_way, one_size, past, trained
 from xsample_tui.core.run_state.run_events import EpochDone, Event, RunChanged, TrialChanged
@@ -51,6 +53,12 @@ async def test_it_plays_pauses_jumps_and_writes_nothing(runs: Path) -> None:
             n: e.history for n, e in stored.trials.items()
         }
     assert content(runs) == before
+
+
+def test_a_replay_has_no_key_that_asks_something_of_a_run() -> None:
+    actions = {binding.action for binding in Binding.make_bindings(ReplayScreen.BINDINGS)}
+    assert {"pause", "resume", "pace(1)", "move(-1)", "metric(1)", "filter", "leave"} <= actions
+    assert actions.isdisjoint({"stop", "trial('retry')", "trial('skip')", "trial('front')", "stack"})
 
 
 def test_a_whole_feed_gives_the_times_and_a_night_is_shortened(runs: Path) -> None:

@@ -101,7 +101,7 @@ async def test_all_blenders_stand_side_by_side_with_what_they_have_to_beat(done:
 
 async def test_more_and_fewer_members(done: RunFolder) -> None:
     async with stacked(done) as (pilot, screen):
-        first = screen.standings["mean"].blend
+        first = screen.members.standings["mean"].blend
         for keys, k in (
             (("plus",), 6),
             (("right_square_bracket",), 7),
@@ -110,33 +110,33 @@ async def test_more_and_fewer_members(done: RunFolder) -> None:
         ):
             await pilot.press(*keys)
             await at_rest(pilot)
-            assert screen.choice == Choice("windows", k)
-            assert len(screen.standings["simplex"].blend.whole.members) == k
-        assert np.array_equal(screen.standings["mean"].blend.probabilities, first.probabilities)
+            assert screen.members.choice == Choice("windows", k)
+            assert len(screen.members.standings["simplex"].blend.whole.members) == k
+        assert np.array_equal(screen.members.standings["mean"].blend.probabilities, first.probabilities)
         await pilot.press(*["minus"] * 9)
-        assert screen.choice.k == 1
+        assert screen.members.choice.k == 1
         await pilot.press("A")
-        assert screen.choice.k == 9
+        assert screen.members.choice.k == 9
         await pilot.press("plus")
-        assert screen.choice.k == 9
+        assert screen.members.choice.k == 9
         await at_rest(pilot)
 
 
 async def test_ticking_makes_a_set_by_hand(done: RunFolder) -> None:
     async with stacked(done) as (pilot, screen):
-        ranked = screen.study.ranked["windows"]
+        ranked = screen.members.study.ranked["windows"]
         await pilot.press("space")
-        assert screen.choice.hand == ranked[1:5]
+        assert screen.members.choice.hand == ranked[1:5]
         await pilot.press("end", "space", "home", "down", "space")
         await at_rest(pilot)
-        assert screen.choice.hand == (*ranked[2:5], ranked[8])
-        assert screen.standings["caruana"].blend.whole.members.tolist() == list(screen.choice.hand)
+        assert screen.members.choice.hand == (*ranked[2:5], ranked[8])
+        assert screen.members.standings["caruana"].blend.whole.members.tolist() == list(screen.members.choice.hand)
         assert "4 members chosen by hand" in str(screen.query_one("#stack-title", Static).render())
         # A hand-made set has no k to change.
         await pilot.press("plus")
-        assert len(screen.choice.hand) == 4
+        assert len(screen.members.choice.hand) == 4
         await pilot.press("a")
-        assert screen.choice == Choice("windows", 5)
+        assert screen.members.choice == Choice("windows", 5)
 
 
 async def test_nothing_ticked(done: RunFolder) -> None:
@@ -144,7 +144,7 @@ async def test_nothing_ticked(done: RunFolder) -> None:
         for _ in range(5):
             await pilot.press("space", "down")
         await at_rest(pilot)
-        assert screen.choice.hand == ()
+        assert screen.members.choice.hand == ()
         assert text_of(screen, BlenderTable).count("no member") == 6
         await pilot.press("e")
         assert pilot.app.screen is screen
@@ -163,23 +163,23 @@ async def test_nothing_ticked(done: RunFolder) -> None:
 
 async def test_a_click_in_the_box_ticks(done: RunFolder) -> None:
     async with stacked(done) as (pilot, screen):
-        ranked = screen.study.ranked["windows"]
+        ranked = screen.members.study.ranked["windows"]
         await pilot.click(MemberList, offset=(1, 7))
-        assert screen.choice.hand == ranked[:5] + ranked[6:7]
+        assert screen.members.choice.hand == ranked[:5] + ranked[6:7]
         await pilot.click(BlenderTable, offset=(4, 2))
-        assert screen.blender == "geometric"
+        assert screen.members.blender == "geometric"
         await at_rest(pilot)
 
 
 async def test_pools(done: RunFolder) -> None:
     async with stacked(done) as (pilot, screen):
         await pilot.press("w")
-        assert screen.choice == Choice("baselines", 3)
+        assert screen.members.choice == Choice("baselines", 3)
         await pilot.press("w")
-        assert screen.choice.pool == "all"
+        assert screen.members.choice.pool == "all"
         assert "3 of 12" in str(screen.query_one(MemberList).border_title)
         await pilot.press("w")
-        assert screen.choice.pool == "windows"
+        assert screen.members.choice.pool == "windows"
         await at_rest(pilot)
 
 
@@ -194,12 +194,12 @@ async def test_stale_results_are_dropped(done: RunFolder, monkeypatch: pytest.Mo
 
         monkeypatch.setattr(EnsembleStudy, "blend", slow)
         await pilot.press("plus")
-        assert screen.standings == {}
+        assert screen.members.standings == {}
         assert text_of(screen, BlenderTable).count("…") >= 18
         await pilot.press("plus", "plus")
         gate.set()
         await at_rest(pilot)
-        assert {len(s.blend.whole.members) for s in screen.standings.values()} == {8}
+        assert {len(s.blend.whole.members) for s in screen.members.standings.values()} == {8}
 
 
 async def test_an_errand_drops_what_is_overtaken(done: RunFolder) -> None:
@@ -257,11 +257,11 @@ async def test_curve_and_greedy_path(done: RunFolder) -> None:
         assert "accuracy" in shown
         await pilot.press("m", "m", "m")
         await at_rest(pilot)
-        assert screen.blender == "caruana"
+        assert screen.members.blender == "caruana"
         # The curve of a fitted blender would take minutes on a large run.
         assert "arithmetic mean" in str(screen.query_one("#stack-curve").border_title)
         await pilot.press("M")
-        assert screen.blender == "vote"
+        assert screen.members.blender == "vote"
         await at_rest(pilot)
 
 
@@ -270,8 +270,8 @@ async def test_images_are_turned_over(done: RunFolder) -> None:
         await pilot.press("4")
         await at_rest(pilot)
         browser = screen.query_one(DisagreementBrowser)
-        blend = screen.standings["mean"].blend
-        found = screen.study.disagreements(blend)
+        blend = screen.members.standings["mean"].blend
+        found = screen.members.study.disagreements(blend)
         assert found
         shown = text_of(screen, DisagreementBrowser)
         assert f"1/{len(found)}" in shown
@@ -287,8 +287,8 @@ async def test_agreement_is_the_members_disagreement(done: RunFolder) -> None:
     async with stacked(done) as (pilot, screen):
         await pilot.press("3")
         await at_rest(pilot)
-        select = screen.study.library.select
-        one, two = screen.study.ranked["windows"][:2]
+        select = screen.members.study.library.select
+        one, two = screen.members.study.ranked["windows"][:2]
         apart = int((select.correct[one] != select.correct[two]).sum())
         line = text_of(screen, AgreementMatrix).splitlines()[1]
         assert line.split()[2:4] == ["╲", str(apart)]
@@ -304,7 +304,7 @@ async def test_verdict_without_and_with_controls(done: RunFolder) -> None:
         assert "differences of 0.001 are not detectable" in text
         with_controls(done)
         await pilot.press("r")
-        await until(pilot, lambda: len(screen.study.controls) == 4)
+        await until(pilot, lambda: len(screen.members.study.controls) == 4)
         await at_rest(pilot)
         text = str(screen.query_one("#verdict-text", Static).render())
         assert "Not resolved: the best" in text or "Blending windows" in text
@@ -347,16 +347,16 @@ async def test_too_few_finished_windows(runs: Path) -> None:
         finish(run, trial, 3.0)
         await pilot.press("r")
         await at_rest(pilot)
-        assert screen.study.first_choice().k == 2
-        assert "7 trials are not finished" in screen.study.notes[0]
+        assert screen.members.study.first_choice().k == 2
+        assert "7 trials are not finished" in screen.members.study.notes[0]
         await pilot.press("space")
-        chosen = [screen.study.library.members[i].name for i in screen.choice.hand]
+        chosen = [screen.members.study.library.members[i].name for i in screen.members.choice.hand]
         finish(run, next(t for t in run.document.trials if t.name == names[2]), 3.0)
         await pilot.press("r")
-        await until(pilot, lambda: len(screen.study.ranked["windows"]) == 3)
+        await until(pilot, lambda: len(screen.members.study.ranked["windows"]) == 3)
         await at_rest(pilot)
         # What was chosen by hand stays chosen.
-        assert [screen.study.library.members[i].name for i in screen.choice.hand] == chosen
+        assert [screen.members.study.library.members[i].name for i in screen.members.choice.hand] == chosen
 
 
 async def test_back_and_help(done: RunFolder) -> None:
@@ -563,7 +563,7 @@ async def test_a_medium_terminal_has_members_and_blenders_beside_one_panel(finis
     async with finished.run_test(size=(120, 40)) as pilot:
         await shown("down", "space", "m")(pilot)
         screen = stack_of(finished)
-        assert len(screen.choice.hand or ()) == 4
+        assert len(screen.members.choice.hand or ()) == 4
         for panel in (MemberList, BlenderTable):
             region = screen.query_one(panel).region
             assert region.area > 0
@@ -608,7 +608,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         commands.append(arguments)
         return 4711
 
-    monkeypatch.setattr("xsample_tui.tui.stack.stack_screen.start_in_background", start)
+    monkeypatch.setattr("xsample_tui.tui.stack.train_controls_dialog.start_in_background", start)
     return commands
 
 

@@ -477,7 +477,7 @@ async def test_F_follows_what_is_done_until_another_is_chosen(run: RunFolder, ga
         await until(pilot, lambda: session_of(app).state == "running")
         first = sweep_of(app).selected
         await pilot.press("F")
-        assert sweep_of(app).following
+        assert sweep_of(app).view.following
         gate.touch()
         await until(pilot, lambda: not session_of(app).working)
         done = session_of(app).progress.trials[str(sweep_of(app).selected)]
@@ -486,9 +486,9 @@ async def test_F_follows_what_is_done_until_another_is_chosen(run: RunFolder, ga
         if app.screen is not sweep_of(app):
             await pilot.press("escape")
             await until(pilot, lambda: app.screen is sweep_of(app))
-        assert sweep_of(app).following
+        assert sweep_of(app).view.following
         sweep_of(app).query_one(TrialTable).focus()
         await pilot.press("up")
-        await until(pilot, lambda: not sweep_of(app).following)
+        await until(pilot, lambda: not sweep_of(app).view.following)
         await pilot.press("F", "F")
-        assert not sweep_of(app).following
+        assert not sweep_of(app).view.following

@@ -356,7 +356,7 @@ async def test_nothing_acts_on_what_the_filter_hides(mid_run: RunFolder) -> None
         screen = sweep_of(app)
         screen.select("keep-r19-c19")
         table_of(app).show_only(parse("row<14"))
-        assert screen.aimed_at == []
+        assert screen.view.aimed_at == []
         assert screen.check_action("trial", ("skip",)) is None
         await pilot.press("x")
         table_of(app).mark(["keep-r15-c03", "keep-r12-c01"])

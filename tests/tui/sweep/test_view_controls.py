@@ -87,7 +87,7 @@ async def test_smoothed_gains_come_from_a_thread_and_follow_the_sweep(mid_run: R
         await until(pilot, lambda: session_of(app).opened)
         run_session, screen = session_of(app), sweep_of(app)
         grid = screen.query_one(Heatmap)
-        screen.show_metric("smoothed gain")
+        screen.view.show_metric("smoothed gain")
         await until(pilot, lambda: run_session.baseline_test.smoothed is not None)
         await pilot.pause()
         found = run_session.baseline_test.smoothed
@@ -103,7 +103,7 @@ async def test_smoothed_gains_come_from_a_thread_and_follow_the_sweep(mid_run: R
         # A further window at its end asks for another map.
         entry = next(entry for entry in run_session.progress.windows if entry.status == "running")
         run_session.progress.mark(entry.trial.name, "done")
-        screen.renew_smoothed()
+        screen.view.renew_smoothed()
         await until(pilot, lambda: run_session.baseline_test.smoothed is not found)
         assert run_session.baseline_test.smoothed is not None
         assert entry.trial.name in run_session.baseline_test.smoothed.names
@@ -371,9 +371,9 @@ async def test_v_shows_what_the_chosen_network_sees_and_brackets_turn_the_pages(
         screen = sweep_of(app)
         preview = screen.query_one(InputPreview)
         assert not preview.display
-        assert screen.run_images is None
+        assert screen.view.run_images is None
         await pilot.press("v")
-        await until(pilot, lambda: screen.run_images is not None and preview.size.width > 20)
+        await until(pilot, lambda: screen.view.run_images is not None and preview.size.width > 20)
         await pilot.pause()
         first = str(preview.render())
         assert "keep-r00-c00" in first

@@ -2,44 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
+from ..keys.declared_keys import LEAVE, SWEEP, VIEW, panel_keys
 from ..session.replay_session import ReplaySession
+from ..sweep.run_controls import RunControls
 from ..sweep.sweep_screen import SweepScreen
+from ..sweep.view_controls import ViewControls
+from ..widgets.base_screen import BaseScreen
 
 _STEP = 0.05
 
 
 class ReplayControls:
-    """Plays a recording, and holds it.
-
-    Args:
-        recorded: the recording's session.
-    """
-
-    def __init__(self, recorded: ReplaySession) -> None:
-        self._recorded = recorded
-
-    def possible(self, action: str, aimed: Sequence[str]) -> bool | None:
-        """Return whether an action makes sense now: nothing can be asked of a run that is over."""
-        if action == "pause":
-            return self._recorded.state == "running"
-        return action == "resume" and self._recorded.state == "paused"
-
-    def pause(self) -> None:
-        """Hold the recording."""
-        self._recorded.play(False)
-
-    def resume(self) -> None:
-        """Play on."""
-        self._recorded.play(True)
-
-
-class ReplayScreen(SweepScreen):
-    """The sweep screen on a recording.
+    """Plays a recording, holds it and moves in it.
 
     Args:
         recorded: the recording's session.
@@ -67,18 +46,54 @@ class ReplayScreen(SweepScreen):
     ]
 
     def __init__(self, recorded: ReplaySession) -> None:
-        super().__init__(recorded, ReplayControls(recorded))
         self._recorded = recorded
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave out the stack: what is finished in the recording is not what is stored."""
-        return action != "stack" and super().check_action(action, parameters)
+    def join(self, screen: BaseScreen, view: ViewControls, show_state: Callable[[], None]) -> None:
+        """Act for a screen from now on."""
+        self._show_state = show_state
+
+    def possible(self, action: str, aimed: Sequence[str]) -> bool | None:
+        """Return whether an action makes sense now."""
+        if action == "pause":
+            return self._recorded.state == "running"
+        return action == "resume" and self._recorded.state == "paused"
+
+    def action_pause(self) -> None:
+        """Hold the recording."""
+        self._recorded.play(False)
+        self._show_state()
+
+    def action_resume(self) -> None:
+        """Play on."""
+        self._recorded.play(True)
+        self._show_state()
 
     def action_pace(self, steps: int) -> None:
         """Play faster or slower."""
         self._recorded.pace(steps)
-        self.show_state()
+        self._show_state()
 
     def action_move(self, steps: int) -> None:
         """Go ahead or back."""
         self._recorded.move(steps * _STEP)
+
+
+class ReplayScreen(SweepScreen, inherit_bindings=False):
+    """The sweep screen on a recording: without the keys that ask something of a run, or blend what it has stored.
+
+    Args:
+        recorded: the recording's session.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(key for key in VIEW if key.show),
+        *RunControls.PAUSING,
+        *(key for key in SWEEP if key.action != "stack"),
+        *(key for key in VIEW if not key.show),
+        *panel_keys("sweep"),
+        LEAVE,
+        *ReplayControls.BINDINGS,
+    ]
+
+    def __init__(self, recorded: ReplaySession) -> None:
+        super().__init__(recorded, ReplayControls(recorded))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
-from textual import on
 from textual.binding import Binding, BindingType
 
 from ...services.ensemble_study import Choice, EnsembleStudy, MemberStanding
@@ -15,17 +14,19 @@ from ...stacking.findings.class_scores import ClassScores
 from ...stacking.pool.model_pool import POOL_KINDS, PoolKind
 from ..details.class_scores_dialog import ClassScoresDialog
 from ..widgets.base_screen import BaseScreen
-from .blender_table import BlenderTable
 from .member_list import MemberList
 
 _MORE = "blend one more or one fewer of the best members"
 
 
-class MemberControls(BaseScreen):
-    """A screen on a study, with one choice of members and one blender in all its panels.
+class MemberControls:
+    """The choice of members and blender that all panels of the stack screen show, and the keys that change it.
 
     Args:
+        screen: the screen, in which the panels are.
         ticked: names of the trials that are chosen first, instead of the best.
+        show_choice: shows what depends on the choice of members.
+        show_blender: shows what depends on the blender.
 
     Attributes:
         study: the finished trials; None until they are read.
@@ -61,21 +62,20 @@ class MemberControls(BaseScreen):
         Binding("w", "pool", "Pool", tooltip="choose from windows, baselines or all models", id="stack.pool"),
     ]
 
-    def __init__(self, ticked: Sequence[str] = ()) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        screen: BaseScreen,
+        ticked: Sequence[str],
+        show_choice: Callable[[], None],
+        show_blender: Callable[[], None],
+    ) -> None:
+        self._screen = screen
         self._ticked = tuple(ticked)
+        self._show_choice, self._show_blender = show_choice, show_blender
         self.study: EnsembleStudy | None = None
         self.choice = Choice("windows", 1)
         self.blender = "mean"
         self.standings: dict[str, MemberStanding] = {}
-
-    def show_choice(self) -> None:
-        """Show what depends on the choice of members."""
-        self.refresh_bindings()
-
-    def show_blender(self) -> None:
-        """Show what depends on the blender."""
-        self.refresh_bindings()
 
     def take(self, study: EnsembleStudy) -> None:
         """Use a new study; the chosen members stay chosen."""
@@ -94,7 +94,9 @@ class MemberControls(BaseScreen):
         """Choose the members with which this screen was opened, if they are finished."""
         found = [study.library.index[name] for name in self._ticked if name in study.library.index]
         if missing := len(self._ticked) - len(found):
-            self.notify(f"{missing} of {len(self._ticked)} marked trials are unfinished and left out.", markup=False)
+            self._screen.notify(
+                f"{missing} of {len(self._ticked)} marked trials are unfinished and left out.", markup=False
+            )
         if found:
             pool: PoolKind = "windows" if set(found) <= set(study.ranked["windows"]) else "all"
             self.choice = Choice(pool, self.choice.k, _ordered(study, found))
@@ -104,10 +106,10 @@ class MemberControls(BaseScreen):
         if self.study is None or choice == self.choice:
             return
         self.choice = choice
-        self.show_choice()
+        self._show_choice()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Grey out what cannot be used now."""
+    def possible(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether an action makes sense now; None where its key is shown all the same."""
         study, choice = self.study, self.choice
         if study is None:
             return None if action in ("tick", "top", "size", "all", "blender", "pool", "classes") else True
@@ -120,18 +122,14 @@ class MemberControls(BaseScreen):
             return (choice.hand is None and 1 <= k <= len(study.ranked[choice.pool])) or None
         return True
 
-    @on(MemberList.Toggled)
-    def _toggled(self, event: MemberList.Toggled) -> None:
-        event.stop()
-        self._toggle(event.member)
-
     def action_tick(self) -> None:
         """Add or remove the member under the cursor."""
-        member = self.query_one(MemberList).current
+        member = self._screen.query_one(MemberList).current
         if member is not None:
-            self._toggle(member)
+            self.toggle(member)
 
-    def _toggle(self, member: int) -> None:
+    def toggle(self, member: int) -> None:
+        """Add or remove a member."""
         if self.study is not None:
             chosen = set(self.study.members(self.choice)) ^ {member}
             self.choose(replace(self.choice, hand=_ordered(self.study, chosen)))
@@ -159,7 +157,7 @@ class MemberControls(BaseScreen):
     def action_blender(self, change: int) -> None:
         """Show another blender in the other panels."""
         names = list(BLENDERS)
-        self._pick(names[(names.index(self.blender) + change) % len(names)])
+        self.pick(names[(names.index(self.blender) + change) % len(names)])
 
     def action_classes(self) -> None:
         """Show the accuracy by class of the chosen blender on the chosen members."""
@@ -171,17 +169,13 @@ class MemberControls(BaseScreen):
         def read() -> ClassScores:
             return study.class_scores(choice, standing or study.blend(choice, BLENDERS[name]))
 
-        self.app.push_screen(ClassScoresDialog(f"{name} of {study.words(choice)}", read))
+        self._screen.app.push_screen(ClassScoresDialog(f"{name} of {study.words(choice)}", read))
 
-    @on(BlenderTable.Picked)
-    def _picked(self, event: BlenderTable.Picked) -> None:
-        event.stop()
-        self._pick(event.name)
-
-    def _pick(self, name: str) -> None:
+    def pick(self, name: str) -> None:
+        """Show the results of a blender."""
         if self.study is not None:
             self.blender = name
-            self.show_blender()
+            self._show_blender()
 
 
 def _ordered(study: EnsembleStudy, members: Iterable[int]) -> tuple[int, ...]:

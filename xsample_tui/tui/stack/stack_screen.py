@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
@@ -20,12 +21,9 @@ from ...stacking.blending.disagreements import Disagreement
 from ...stacking.blending.score_by_size import SizeCurve
 from ...stacking.pool.model_pool import PoolKind
 from ...store.run.run_folder import RunFolder
-from ...sweep.detached_sweep import start_in_background
-from ...sweep.machine.logout_rules import ended_by_logout
 from ..keys.declared_keys import STACK
 from ..keys.key_bar import KeyBar
-from ..latest_only import Latest, LatestOnly
-from ..widgets.base_screen import Layout, layout_for
+from ..widgets.base_screen import BaseScreen, Layout, layout_for
 from .agreement_matrix import AgreementMatrix
 from .background_queries import Answered, BackgroundQueries, Spread
 from .blender_table import BlenderTable
@@ -36,7 +34,7 @@ from .member_list import MemberList
 from .size_curve import GreedyPath, SizeCurvePlot
 from .stack_tabs import PANELS, FlowLine, PanelTabs
 from .stack_title import title
-from .train_controls_dialog import question_about
+from .train_controls_dialog import ArmTraining
 from .verdict_panel import VerdictPanel
 
 _FOCUS = ("members", "kcurve", "agreement", "pictures", "verdict")
@@ -45,12 +43,15 @@ _FRAME = 4
 _TURN = "next or previous image"
 
 
-class StackScreen(MemberControls):
+class StackScreen(BaseScreen):
     """Blends the finished windows of a run on its selection images, also while training continues.
 
     Args:
         run: the run.
         ticked: names of the trials that are chosen first, instead of the best.
+
+    Attributes:
+        members: the choice of members and blender.
     """
 
     CSS_PATH = Path(__file__).with_name("stack.tcss")
@@ -87,14 +88,16 @@ class StackScreen(MemberControls):
     CONTROLLED = frozenset({"export", "train_arms"})
 
     def __init__(self, run: RunFolder, ticked: Sequence[str] = (), *, writes: bool = True) -> None:
-        super().__init__(ticked)
+        super().__init__()
+        self.members = MemberControls(self, ticked, self.show_choice, self.show_blender)
         self._writes = writes
         self._run = run
         self.panel = 1
         self._curves: dict[tuple[PoolKind, str], SizeCurve] = {}
         self._arms: dict[int, Arms] = {}
         self._queries = BackgroundQueries(self)
-        self._lacking: LatestOnly[RunFolder] = LatestOnly(self, "stack-missing", self._find_lacking)
+        self._training = ArmTraining(self, run)
+        self.parts = (self.members, self._training)
 
     @property
     def view_only(self) -> bool:
@@ -130,12 +133,22 @@ class StackScreen(MemberControls):
     def on_unmount(self) -> None:
         """End the threads after their current work."""
         self._queries.close()
-        self._lacking.close()
+        self._training.close()
 
     @property
     def busy(self) -> bool:
         """Whether anything is being read or computed, or about to be."""
         return self._queries.busy
+
+    @on(MemberList.Toggled)
+    def _toggled(self, event: MemberList.Toggled) -> None:
+        event.stop()
+        self.members.toggle(event.member)
+
+    @on(BlenderTable.Picked)
+    def _picked(self, event: BlenderTable.Picked) -> None:
+        event.stop()
+        self.members.pick(event.name)
 
     # -- results -------------------------------------------------------------------------------------------------
 
@@ -147,7 +160,7 @@ class StackScreen(MemberControls):
             self.take(what)
         elif found.study is None:
             self._show_message(str(what))
-        elif found.study is not self.study:
+        elif found.study is not self.members.study:
             return
         elif isinstance(what, SizeCurve) and isinstance(found.key, tuple):
             self._curves[found.key] = what
@@ -155,21 +168,21 @@ class StackScreen(MemberControls):
         elif isinstance(what, Arms):
             self._arms[what.k] = what
             self._show_verdict()
-        elif isinstance(what, MemberStanding) and found.key == self.choice:
-            self.standings[what.blender.name] = what
-            self.query_one(BlenderTable).show(found.study, self.standings, self.blender)
-            if what.blender.name == self.blender:
+        elif isinstance(what, MemberStanding) and found.key == self.members.choice:
+            self.members.standings[what.blender.name] = what
+            self.query_one(BlenderTable).show(found.study, self.members.standings, self.members.blender)
+            if what.blender.name == self.members.blender:
                 self._show_weights()
                 self._ask_images()
-        elif isinstance(what, Spread) and found.key == self.choice:
+        elif isinstance(what, Spread) and found.key == self.members.choice:
             self.query_one(AgreementMatrix).show(what.agreement)
             self.query_one(GreedyPath).show(what.greedy)
-        elif isinstance(what, list) and found.key == (self.choice, self.blender):
+        elif isinstance(what, list) and found.key == (self.members.choice, self.members.blender):
             self._show_images(what)
 
     def _show_message(self, words: str) -> None:
         """Show why there is no study."""
-        self.study = None
+        self.members.study = None
         self.remove_class("-loaded")
         self.add_class("-waiting")
         self.query_one("#stack-message", Static).update(
@@ -180,8 +193,8 @@ class StackScreen(MemberControls):
 
     def take(self, study: EnsembleStudy) -> None:
         """Show a new study."""
-        first = self.study is None
-        super().take(study)
+        first = self.members.study is None
+        self.members.take(study)
         self._curves.clear()
         self._arms.clear()
         self.remove_class("-waiting")
@@ -194,73 +207,73 @@ class StackScreen(MemberControls):
 
     def show_choice(self) -> None:
         """Start everything that depends on the choice, and show what is known."""
-        study = self.study
+        study = self.members.study
         if study is None:
             return
-        self.standings = {}
-        self._queries.blend((study, self.choice, self.blender))
+        self.members.standings = {}
+        self._queries.blend((study, self.members.choice, self.members.blender))
         with self.app.batch_update():
-            self.query_one(MemberList).show(study, self.choice)
-            self.query_one(BlenderTable).show(study, self.standings, self.blender)
+            self.query_one(MemberList).show(study, self.members.choice)
+            self.query_one(BlenderTable).show(study, self.members.standings, self.members.blender)
             self._fit(layout_for(self.app.size))
             self._show_title()
             self._show_curve()
             self._show_verdict()
-        super().show_choice()
+        self.refresh_bindings()
 
     def show_blender(self) -> None:
         """Show the weights, images and curve of the chosen blender."""
-        if self.study is None:
+        if self.members.study is None:
             return
-        self.query_one(BlenderTable).show(self.study, self.standings, self.blender)
+        self.query_one(BlenderTable).show(self.members.study, self.members.standings, self.members.blender)
         self._show_weights()
         self._ask_images()
         self._show_curve()
 
     def _ask_images(self) -> None:
-        if self.study is None:
+        if self.members.study is None:
             return
-        standing = self.standings.get(self.blender)
+        standing = self.members.standings.get(self.members.blender)
         if standing is None:
             self._show_images(None)
         else:
-            self._queries.find_images((self.study, (self.choice, self.blender), standing))
+            self._queries.find_images((self.members.study, (self.members.choice, self.members.blender), standing))
 
     def _show_title(self) -> None:
-        self.query_one("#stack-title", FlowLine).show(title(self._run, self.study, self.choice))
+        self.query_one("#stack-title", FlowLine).show(title(self._run, self.members.study, self.members.choice))
 
     def _show_curve(self) -> None:
         """Show the curve of the chosen blender; of the mean if fitting would take too long."""
-        study = self.study
+        study = self.members.study
         if study is None or not self._seen(2):
             return
-        fitted = BLENDERS[self.blender].fitted
-        key = (self.choice.pool, "mean" if fitted else self.blender)
+        fitted = BLENDERS[self.members.blender].fitted
+        key = (self.members.choice.pool, "mean" if fitted else self.members.blender)
         if key not in self._curves and len(study.ranked[key[0]]):
             self._queries.trace_curve(study, *key)
         heading = f"{BLENDERS[key[1]].title}, {key[0]}"
         level = next((level for level in study.levels if level.title == "baselines"), None)
         self.query_one(SizeCurvePlot).show(
-            self._curves.get(key), heading, level, self.choice.k if self.choice.hand is None else 0
+            self._curves.get(key), heading, level, self.members.choice.k if self.members.choice.hand is None else 0
         )
         self.query_one("#stack-curve").border_title = f"score by size · {heading}"
 
     def _show_images(self, found: list[Disagreement] | None) -> None:
-        study = self.study
+        study = self.members.study
         if study is None:
             return
         baseline = "" if study.baseline is None else study.library.members[study.baseline].name
-        count = len(study.members(self.choice))
-        words = f"{self.blender} of {count}" if count else ""
+        count = len(study.members(self.members.choice))
+        words = f"{self.members.blender} of {count}" if count else ""
         data = study.library.run.dataset
         self.query_one(DisagreementBrowser).show(data.images, found, words, baseline, data.class_names)
 
     def _show_verdict(self) -> None:
         """Show the verdict; the arms are compared once the panel is shown, since that is slow."""
-        study = self.study
+        study = self.members.study
         if study is None:
             return
-        k = len(study.members(self.choice))
+        k = len(study.members(self.members.choice))
         wanted = self.panel == 5 and k > 0
         if wanted and k not in self._arms:
             self._queries.compare_arms(study, k)
@@ -288,7 +301,7 @@ class StackScreen(MemberControls):
 
     def _show_weights(self) -> None:
         """Show the weights of the chosen blender beside the members."""
-        standing = self.standings.get(self.blender)
+        standing = self.members.standings.get(self.members.blender)
         weights: dict[int, float] = {}
         if standing is not None and standing.blend is not None:
             whole = standing.blend.whole
@@ -302,11 +315,11 @@ class StackScreen(MemberControls):
         """Grey out what cannot be used now."""
         if self.forbids(action):
             return None
-        if action in ("turn", "panel", "export") and self.study is None:
+        if action in ("turn", "panel", "export") and self.members.study is None:
             return None
-        if action == "export" and self.study is not None:
-            return bool(self.study.members(self.choice)) or None
-        return super().check_action(action, parameters)
+        if action == "export" and self.members.study is not None:
+            return bool(self.members.study.members(self.members.choice)) or None
+        return self.members.possible(action, parameters)
 
     def action_turn(self, pages: int) -> None:
         """Show another image."""
@@ -327,7 +340,7 @@ class StackScreen(MemberControls):
 
     def action_reload(self) -> None:
         """Read the finished trials again."""
-        if self.study is None:
+        if self.members.study is None:
             self.add_class("-waiting")
             self.query_one("#stack-message", Static).update(Content("… reading the finished trials"))
             self._show_title()
@@ -335,10 +348,10 @@ class StackScreen(MemberControls):
 
     def action_export(self) -> None:
         """Ask for a path, and write the predictions of the chosen blender there."""
-        study, choice, name = self.study, self.choice, self.blender
+        study, choice, name = self.members.study, self.members.choice, self.members.blender
         if study is None:
             return
-        standing = self.standings.get(name)
+        standing = self.members.standings.get(name)
         if standing is not None and standing.blend is None:
             self.notify(f"{name}: {standing.refusal}", severity="warning", markup=False)
             return
@@ -355,34 +368,6 @@ class StackScreen(MemberControls):
     def _exported(self, words: str | None) -> None:
         if words is not None:
             self.notify(printable(words, 400), markup=False)
-
-    def action_train_arms(self) -> None:
-        """Ask whether to train the missing controls of the arms."""
-        self._lacking.ask(self._run)
-
-    def _find_lacking(self, run: RunFolder, latest: Latest) -> None:
-        try:
-            question = question_about(run)
-        except (XSampleError, OSError) as error:
-            self.call_later(self.notify, printable(error, 400), severity="warning", markup=False)
-            return
-        if question is None:
-            self.call_later(self.notify, "all arms are trained; 5 compares them", markup=False)
-        elif latest():
-            self.app.call_later(self.app.push_screen, question, self._arms_answered)
-
-    def _arms_answered(self, yes: bool | None) -> None:
-        if not yes:
-            return
-        try:
-            pid = start_in_background(self._run, ["arms", self._run.name, "--headless"])
-        except OSError as error:
-            self.notify(f"Cannot start the training: {printable(error)}", severity="error", markup=False)
-            return
-        words = f"Training in process {pid}; see the list of runs. Press r to read finished trials."
-        self.notify(words, markup=False)
-        if why := ended_by_logout():
-            self.notify(why, severity="warning", markup=False)
 
     def action_leave(self) -> None:
         """Go back to the sweep."""

@@ -1,4 +1,4 @@
-"""What a sweep screen is given where its keys may ask something of the run: to pause, to stop, to retry trials."""
+"""Asks something of a run by the keys of its screen: to pause, to stop, to retry trials."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from textual.binding import Binding, BindingType
 
 from ...core.run_state.requests import Action
 from ...core.run_state.run_events import TrialStatus
+from ..keys.keymap_file import key_of
 from ..session.run_session import ControlledSession
+from ..theme.drawing_app import drawing_app
+from ..widgets.base_screen import BaseScreen
+from ..widgets.quit_dialogs import Answer, StopDialog
+from .view_controls import ViewControls
 
 _LABELS: dict[str, str] = {"retry": "Retry", "skip": "Skip", "front": "Train next"}
 # The statuses for which an action makes sense.
@@ -26,7 +31,16 @@ def trials(count: int) -> str:
 
 
 class Controls(Protocol):
-    """What the keys of a sweep screen do to what it shows; a screen without any only shows it."""
+    """The part of a sweep screen by which its keys act on what it shows; a screen without one only shows it."""
+
+    def join(self, screen: BaseScreen, view: ViewControls, show_state: Callable[[], None]) -> None:
+        """Act for a screen from now on.
+
+        Args:
+            screen: the screen.
+            view: knows which trials are meant.
+            show_state: shows the run's state as it is now.
+        """
 
     def possible(self, action: str, aimed: Sequence[str]) -> bool | None:
         """Return whether an action makes sense now; None where its key is shown all the same.
@@ -36,10 +50,10 @@ class Controls(Protocol):
             aimed: the trials that it is for.
         """
 
-    def pause(self) -> None:
+    def action_pause(self) -> None:
         """Pause."""
 
-    def resume(self) -> None:
+    def action_resume(self) -> None:
         """Continue after a pause."""
 
 
@@ -51,7 +65,7 @@ class RunControls:
         train: starts this process's controller on it.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    PAUSING: ClassVar[list[Binding]] = [
         Binding("space", "pause", "Pause", tooltip="pause after the current epochs", id="sweep.pause"),
         Binding(
             "space",
@@ -60,6 +74,9 @@ class RunControls:
             tooltip="continue after a pause, or train a stopped run",
             id="sweep.pause",
         ),
+    ]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *PAUSING,
         Binding(
             "s",
             "stop",
@@ -87,6 +104,10 @@ class RunControls:
     def __init__(self, run_session: ControlledSession, train: Callable[[], None]) -> None:
         self._run_session = run_session
         self._train = train
+
+    def join(self, screen: BaseScreen, view: ViewControls, show_state: Callable[[], None]) -> None:
+        """Act for a screen from now on."""
+        self._screen, self._view, self._show_state = screen, view, show_state
 
     @property
     def _at_work(self) -> bool:
@@ -121,21 +142,38 @@ class RunControls:
         """Train with so many workers from now on."""
         self._run_session.send("workers", jobs=count)
 
-    def pause(self) -> None:
+    def action_pause(self) -> None:
         """Pause after the current epochs."""
         self._run_session.send("pause")
+        self._show_state()
 
-    def resume(self) -> None:
+    def action_resume(self) -> None:
         """Continue after a pause, or start a controller if there is none."""
         if self._at_work:
             self._run_session.send("unpause")
         else:
             self._train()
+        self._show_state()
 
-    def stop(self, *, now: bool = False) -> None:
-        """Stop after the current epochs, or at once; nothing where the sweep has ended meanwhile."""
+    def action_stop(self) -> None:
+        """Ask whether to stop after the current epochs, or at once."""
+        dialog = StopDialog(stopping=self._run_session.state == "stopping")
+        self._screen.app.push_screen(dialog, self._stop_answered)
+
+    def _stop_answered(self, answer: Answer | None) -> None:
+        if answer is None:
+            return
+        # The sweep may have ended meanwhile.
         if self._at_work:
-            self._run_session.send("stop-now" if now else "stop")
+            self._run_session.send("stop-now" if answer == "now" else "stop")
+        self._show_state()
+
+    def action_trial(self, action: Action) -> None:
+        """Request an action for the marked trials, or for the chosen one."""
+        said = self._ask_of(action, self._view.aimed_at, marked=self._view.any_marked)
+        self._show_state()
+        if said:
+            self._screen.notify(said, markup=False)
 
     def _fitting(self, action: str, aimed: Sequence[str]) -> list[str]:
         """Return those of some trials for which an action makes sense now."""
@@ -146,14 +184,13 @@ class RunControls:
             return asked
         return [name for name in aimed if entries[name].status in _FITTING[action] and waiting.get(name) != action]
 
-    def ask_of(self, action: Action, aimed: Sequence[str], *, marked: bool, resume_key: str, retry_key: str) -> str:
+    def _ask_of(self, action: Action, aimed: Sequence[str], *, marked: bool) -> str:
         """Ask something for trials; return what the user should read of it, if anything.
 
         Args:
             action: ``retry``, ``skip`` or ``front``.
             aimed: the trials.
             marked: whether they are those that are marked.
-            resume_key, retry_key: the keys that resume and retry, as they are shown.
         """
         names = self._fitting(action, aimed)
         if not names:
@@ -162,7 +199,8 @@ class RunControls:
             self._run_session.withdraw(*names)
             return f"Taken back: what was asked for {trials(len(names))}."
         self._run_session.send(action, *names)
-        said = []
+        said, retry = [], "trial('retry')"
+        taking_back = f"{self._key(retry)} takes it back"
         if marked:
             left = len(aimed) - len(names)
             said.append(f"{_LABELS[action]}: {trials(len(names))}" + (f", {left} unchanged" if left else "") + ".")
@@ -170,9 +208,13 @@ class RunControls:
             # Everything else is done, so the retry starts at once.
             self._train()
         elif not self._at_work:
-            said.append(f"Queued until you resume ({resume_key}); {retry_key} takes it back.")
+            said.append(f"Queued until you resume ({self._key('resume')}); {taking_back}.")
         elif action == "skip":
-            said.append(f"Skipped: {names[0] if len(names) == 1 else trials(len(names))}; {retry_key} takes it back.")
+            said.append(f"Skipped: {names[0] if len(names) == 1 else trials(len(names))}; {taking_back}.")
         elif action == "front" and not marked:
-            said.append(f"Trains next: {names[0]}; {retry_key} takes it back.")
+            said.append(f"Trains next: {names[0]}; {taking_back}.")
         return " ".join(said)
+
+    def _key(self, action: str) -> str:
+        """Return the key of an action as the user has it."""
+        return key_of(self.BINDINGS, action, drawing_app(self._screen).keymap)

@@ -7,29 +7,27 @@ from collections.abc import Iterable
 from typing import ClassVar, cast
 
 from textual import on
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
 from ...core.errors import printable
-from ...core.run_state.requests import Action
 from ...core.run_state.run_events import Event
 from ..delayed_call import call_after
+from ..details.trial_dialogs import TrialDialogs
 from ..gauges.load_watch import LoadRead, LoadWatch
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, TrialDescription
-from ..keys.declared_keys import LEAVE, SWEEP, panel_keys
+from ..keys.declared_keys import LEAVE, SWEEP, VIEW, panel_keys
 from ..keys.key_bar import KeyBar
-from ..keys.keymap_file import key_of
 from ..session.desktop_notification import AT_WORK
 from ..session.messages import InterfaceNote, RunJudged, RunUpdated
 from ..session.run_session import RunSession
-from ..theme.drawing_app import drawing_app
+from ..session.smoothed_map_thread import SmoothedMapThread
 from ..theme.symbols import ViewState
-from ..widgets.base_screen import Layout, layout_for
-from ..widgets.quit_dialogs import Answer, StopDialog
+from ..widgets.base_screen import BaseScreen, Layout, layout_for
 from .filter_bar import FilterBar
 from .input_preview import InputPreview
 from .learning_curve import LearningCurve
@@ -54,6 +52,11 @@ _BORDERS = 2
 _FRAME = 0.2
 # Lines that legend and description take under the grid.
 _KEY_LINES: dict[Layout, int] = {"tiny": 0, "compact": 0, "medium": 7, "large": 4}
+# Actions that can be used at times.
+_CHANGING = (
+    *(("trial", (what,)) for what in ("retry", "skip", "front")),
+    *((action, ()) for action in ("leave", "summary", "stop", "pause", "resume")),
+)
 
 
 class _Body(Horizontal):
@@ -64,18 +67,23 @@ class _Body(Horizontal):
         cast("SweepScreen", self.screen).fit()
 
 
-class SweepScreen(ViewControls):
+class SweepScreen(BaseScreen):
     """One run: header, grid, table, curve and log, with one selection in all of them.
 
     Args:
         run_session: the run's session.
         controls: what its keys ask of the run; None where they must not ask for anything.
+
+    Attributes:
+        view: what its keys show in the panels.
     """
 
+    # In the footer's order.
     BINDINGS: ClassVar[list[BindingType]] = [
+        *(key for key in VIEW if key.show),
         *RunControls.BINDINGS,
         *SWEEP,
-        *ViewControls.BINDINGS,
+        *(key for key in VIEW if not key.show),
         *panel_keys("sweep"),
         LEAVE,
     ]
@@ -83,8 +91,15 @@ class SweepScreen(ViewControls):
     CONTROLLED = frozenset({"pause", "resume", "stop", "trial", "leave"})
 
     def __init__(self, run_session: RunSession, controls: Controls | None) -> None:
-        super().__init__(run_session)
+        super().__init__()
+        self.run_session = run_session
         self.controls = controls
+        self.view = ViewControls(self, run_session)
+        self._dialogs = TrialDialogs(self, run_session, lambda: self.view.selected)
+        self.parts = (self.view, self._dialogs)
+        if controls is not None:
+            controls.join(self, self.view, self.show_state)
+            self.parts = (*self.parts, controls)
         self.messages = 0
         self._shown_at = 0.0
         self._possible: tuple[bool | None, ...] = ()
@@ -94,6 +109,11 @@ class SweepScreen(ViewControls):
         self._summary: Summed | None = None
         self._judging = WindowJudging(self, run_session)
         self.load = LoadWatch(self, run_session)
+
+    @property
+    def selected(self) -> str | None:
+        """The trial that every panel shows."""
+        return self.view.selected
 
     @property
     def view_only(self) -> bool:
@@ -131,13 +151,14 @@ class SweepScreen(ViewControls):
         )
         self.select(names[0])
         grid.focus()
-        self.show_scale()
+        self.view.show_scale()
         self.run_session.connect(self.post_message)
         self.load.start()
 
     def on_unmount(self) -> None:
-        """Stop reading the machine's load."""
+        """Stop what reads and computes for it."""
         self.load.close()
+        self.view.close()
 
     @on(LoadRead)
     def _take_load(self, event: LoadRead) -> None:
@@ -162,14 +183,14 @@ class SweepScreen(ViewControls):
             if every or names:
                 self.query_one(TrialTable).refresh_trials(names)
                 if self.query_one(Heatmap).refresh_trials(names) or every:
-                    self.show_scale()
-                self.renew_smoothed()
+                    self.view.show_scale()
+                self.view.renew_smoothed()
                 self.query_one(LearningCurve).renew_others()
                 if every or self.selected in change.trials:
                     self._show_selected()
             self.query_one(LogPanel).add(change.events)
             self._show_fault()
-            if newest := self.newest_done(change.events):
+            if newest := self.view.newest_done(change.events):
                 self.select(newest)
         self._notify_of(change.events)
         self._show_keys()
@@ -191,32 +212,42 @@ class SweepScreen(ViewControls):
                 self.query_one(TrialTable).refresh_trials()
                 self.query_one(Heatmap).refresh_trials()
                 self.query_one(RunHeader).update()
-                self.show_scale()
+                self.view.show_scale()
                 self._show_selected()
 
     def _show_keys(self) -> None:
         """Redraw the footer if other keys can be used now."""
-        possible = tuple(
-            self.check_action(action, parameters)
-            for action, parameters in (
-                ("trial", ("retry",)),
-                ("trial", ("skip",)),
-                ("trial", ("front",)),
-                ("leave", ()),
-                ("summary", ()),
-                ("stop", ()),
-                ("pause", ()),
-                ("resume", ()),
-            )
-        )
+        possible = tuple(self.check_action(action, arguments) for action, arguments in _CHANGING)
         if possible != self._possible:
             self._possible = possible
             self.refresh_bindings()
 
     @on(TrialTable.Arranged)
-    def _remarked(self) -> None:
-        """Other trials are marked, so other keys may make sense."""
+    def _arranged(self, event: TrialTable.Arranged) -> None:
+        """Show what the table shows now; where other trials are marked, other keys may make sense."""
+        event.stop()
         self._show_keys()
+        self.view.show_count()
+
+    @on(Heatmap.Remapped)
+    def _remapped(self, event: Heatmap.Remapped) -> None:
+        event.stop()
+        self.view.show_scale()
+
+    @on(SmoothedMapThread.Smoothed)
+    def _smoothed(self, event: SmoothedMapThread.Smoothed) -> None:
+        event.stop()
+        self.view.take_smoothed(event.found)
+
+    @on(FilterBar.Filtered)
+    def _filtered(self, event: FilterBar.Filtered) -> None:
+        event.stop()
+        self.query_one(TrialTable).show_only(event.wanted)
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self, event: FilterBar.Closed) -> None:
+        event.stop()
+        self.view.leave_filter(kept=event.kept)
 
     def _show_fault(self) -> None:
         fault = self.query_one("#fault", Static)
@@ -234,7 +265,7 @@ class SweepScreen(ViewControls):
 
     def select(self, trial: str) -> None:
         """Choose a trial in every panel."""
-        self.selected = trial
+        self.view.selected = trial
         self.query_one(Heatmap).choose(trial)
         self.query_one(TrialTable).choose(trial)
         self._show_selected()
@@ -245,7 +276,7 @@ class SweepScreen(ViewControls):
     def _chosen(self, event: Heatmap.WindowChosen | TrialTable.RowChosen) -> None:
         event.stop()
         if event.trial != self.selected:
-            self.following = False
+            self.view.following = False
             self.select(event.trial)
 
     # -- keys ----------------------------------------------------------------------------------------------------
@@ -259,42 +290,8 @@ class SweepScreen(ViewControls):
         if action == "summary":
             return self.run_session.opened and self.run_session.complete and not self.run_session.banner
         if action in self.CONTROLLED and self.controls is not None:
-            return self.controls.possible(str(parameters[0]) if action == "trial" else action, self.aimed_at)
+            return self.controls.possible(str(parameters[0]) if action == "trial" else action, self.view.aimed_at)
         return True
-
-    def action_pause(self) -> None:
-        """Pause after the current epochs."""
-        if self.controls is not None:
-            self.controls.pause()
-            self.show_state()
-
-    def action_resume(self) -> None:
-        """Continue after a pause, or start a controller if there is none."""
-        if self.controls is not None:
-            self.controls.resume()
-            self.show_state()
-
-    def action_stop(self) -> None:
-        """Ask whether to stop after the current epochs, or at once."""
-        if isinstance(self.controls, RunControls):
-            self.app.push_screen(StopDialog(stopping=self.run_session.state == "stopping"), self._stop_answered)
-
-    def _stop_answered(self, answer: Answer | None) -> None:
-        if isinstance(self.controls, RunControls) and answer is not None:
-            self.controls.stop(now=answer == "now")
-            self.show_state()
-
-    def action_trial(self, action: Action) -> None:
-        """Request an action for the marked trials, or for the chosen one."""
-        if isinstance(self.controls, RunControls):
-            marked = bool(self.query_one(TrialTable).marked)
-            resume, retry = (
-                key_of(RunControls.BINDINGS, name, drawing_app(self).keymap) for name in ("resume", "trial('retry')")
-            )
-            said = self.controls.ask_of(action, self.aimed_at, marked=marked, resume_key=resume, retry_key=retry)
-            self.show_state()
-            if said:
-                self.notify(said, markup=False)
 
     def show_state(self) -> None:
         """Show the state as it is now."""
@@ -306,7 +303,7 @@ class SweepScreen(ViewControls):
         compact = self.has_class("-compact")
         self.set_class(name == "log" and compact, "-log")
         if compact and name in ("curve", "table"):
-            self.show_preview(False)
+            self.view.show_preview(False)
             self.set_class(name == "curve", "-curve")
         self.call_after_refresh(self.query_one(f"#{name}").focus)
 
@@ -336,20 +333,25 @@ class SweepScreen(ViewControls):
     def _keep(self, sheet: SummaryDialog) -> None:
         """Keep the summary, so that it appears at once the next time."""
         self._summary = sheet.found
-        self.sentences = sheet.found[1] if sheet.found else []
+        self.view.sentences = sheet.found[1] if sheet.found else []
 
     def action_stack(self) -> None:
         """Blend the finished trials, or the marked ones of them; training continues."""
         # Imported when needed: the statistics are slow to import.
         from ..stack.stack_screen import StackScreen
 
-        marked = self.aimed_at if self.query_one(TrialTable).marked else ()
+        marked = self.view.aimed_at if self.view.any_marked else ()
         self.app.push_screen(StackScreen(self.run_session.run, ticked=marked, writes=not self.view_only))
 
     def action_leave(self) -> None:
         """Clear the filter; without one, the marks; without any, go to the list of runs, while a sweep trains on."""
-        if not self.peel():
+        if not self.view.peel():
             self.program.show_runs()
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """Return the screen's commands for the palette."""
+        yield from self.view.commands()
+        yield from self._dialogs.commands()
 
     # -- layout --------------------------------------------------------------------------------------------------
 
@@ -357,9 +359,9 @@ class SweepScreen(ViewControls):
         """Put the log and the curve back into their places, where they have one."""
         if layout != "compact":
             self.remove_class("-log", "-curve")
-        self.lay_out_preview(layout)
+        self.view.lay_out_preview(layout)
         self.call_after_refresh(self.fit)
-        self.call_after_refresh(self.show_scale)
+        self.call_after_refresh(self.view.show_scale)
 
     @on(Heatmap.Zoomed)
     def _zoomed(self, event: Heatmap.Zoomed) -> None:
@@ -369,7 +371,7 @@ class SweepScreen(ViewControls):
     def fit(self) -> None:
         """Give the grid the largest cells that fit, and its panel the width that they need."""
         layout = layout_for(self.app.size)
-        if self.fit_full(layout):
+        if self.view.fit_full(layout):
             return
         grid, left = self.query_one(Heatmap), self.query_one("#left")
         body = self.query_one("#body").size

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
-from typing import ClassVar
 
 from rich.text import Text
-from textual import on, work
 from textual.app import SystemCommand
-from textual.binding import BindingType
 from textual.content import Content
 from textual.widgets import Static
 
 from ...core.errors import XSampleError, printable
+from ...core.maps.smoothed_map import SmoothedMap
 from ...core.run_state.run_events import Event, TrialChanged
+from ...store.run.run_folder import RunFolder
 from ..details.copy_dialog import CopyDialog, texts_of
-from ..details.trial_details import TrialDetails
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, flag_signs
 from ..heatmap.heatmap_metrics import METRICS
 from ..heatmap.trial_marks import TrialMarks
-from ..keys.declared_keys import VIEW
+from ..latest_only import Latest, LatestOnly
 from ..session.run_images import RunImages, open_run_images
 from ..session.run_session import RunSession
 from ..session.smoothed_map_thread import SmoothedMapThread
 from ..theme.colors import PINS
-from ..widgets.base_screen import Layout
+from ..widgets.base_screen import BaseScreen, Layout
 from .filter_bar import FilterBar
 from .input_preview import InputPreview
 from .learning_curve import LearningCurve
@@ -39,69 +37,76 @@ _AROUND = 4
 _TITLE_EDGES = 6
 
 
-class ViewControls(TrialDetails):
-    """A screen with a grid, a curve and a preview of one run.
+class ViewControls:
+    """What the keys of a screen with a grid, a table, a curve and a preview of one run show there.
 
     Args:
+        screen: the screen, in which the panels are.
         run_session: the run's session.
 
     Attributes:
+        selected: the trial that every panel shows.
+        following: whether the trial that was done last is selected.
         run_images: the run's images; None until they are read.
         sentences: of the run's summary, once it was shown.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [*VIEW]
-
-    def __init__(self, run_session: RunSession) -> None:
-        super().__init__(run_session)
+    def __init__(self, screen: BaseScreen, run_session: RunSession) -> None:
+        self._screen, self._run_session = screen, run_session
+        self.selected: str | None = None
+        self.following = False
         self.run_images: RunImages | None = None
         self.sentences: list[str] = []
-        self._reading = self._mapping = False
-        self._smoothing = SmoothedMapThread(self, run_session)
+        self._mapping = False
+        self._reading: LatestOnly[RunFolder] = LatestOnly(screen, "run-images", self._read_images)
+        self._smoothing = SmoothedMapThread(screen, run_session)
         self._titles: tuple[str, Content] | None = None
-        # Whether the trial that was done last is selected.
-        self.following = False
         # Whether the user wants the preview; None if the layout decides.
         self._previewing: bool | None = None
 
     @property
     def _under_cursor(self) -> str | None:
         """The chosen trial, read from the panel: keys can arrive before its message that the cursor moved."""
-        panel = self.focused
+        panel = self._screen.focused
         return (panel.chosen if isinstance(panel, Heatmap | TrialTable) else None) or self.selected
 
     @property
     def aimed_at(self) -> list[str]:
         """The shown trials that keys apply to: the marked in table order, else the chosen one; no hidden ones."""
-        table = self.query_one(TrialTable)
+        table = self._screen.query_one(TrialTable)
         wanted: set[str | None] = {*table.marked} or {self._under_cursor}
         return [name for name in table.names if name in wanted]
 
+    @property
+    def any_marked(self) -> bool:
+        """Whether keys apply to marked trials."""
+        return bool(self._screen.query_one(TrialTable).marked)
+
     def peel(self) -> bool:
         """Take back one layer of what was set up here, the filter, then the marks; return whether there was one."""
-        table, bar = self.query_one(TrialTable), self.query_one(FilterBar)
+        table, bar = self._screen.query_one(TrialTable), self._screen.query_one(FilterBar)
         if bar.text:
             bar.put("")
             table.choose_first()
             return True
         if marked := len(table.marked):
             table.mark(set(table.marked), on=False)
-            self.notify(f"{marked} unmarked.", markup=False)
+            self._screen.notify(f"{marked} unmarked.", markup=False)
             return True
         return False
 
     def show_scale(self) -> None:
         """Show the meaning of the grid's colours."""
-        grid = self.query_one(Heatmap)
+        grid = self._screen.query_one(Heatmap)
         pixels = grid.pixels if grid.mapped else None
         # A frame has room for the marks and for what all windows have in common; without one, the legend shows them.
-        framed = not self.has_class("-compact")
-        signs = [] if grid.mapped or not framed else flag_signs(grid.flags, self.app)
+        framed = not self._screen.has_class("-compact")
+        signs = [] if grid.mapped or not framed else flag_signs(grid.flags, self._screen.app)
         parts = ["pixels" if grid.mapped else "windows", grid.metric.title]
         agreement = "" if grid.mapped else grid.scale.agreement
         # What does not fit into the title is in the legend.
         titled = framed and len(" · ".join([*parts, agreement])) + _TITLE_EDGES <= grid.outer_size.width
-        for legend in self.query(HeatmapLegend):
+        for legend in self._screen.query(HeatmapLegend):
             legend.show(grid.cells, pixels, framed=framed, titled=titled)
         if agreement and titled:
             parts.append(agreement)
@@ -111,43 +116,38 @@ class ViewControls(TrialDetails):
             self._titles = title, subtitle
             grid.border_title, grid.border_subtitle = title, subtitle
 
-    @on(Heatmap.Remapped)
-    def _remapped(self, event: Heatmap.Remapped) -> None:
-        event.stop()
-        self.show_scale()
-
     def show_flags(self) -> None:
         """Show in the grid which trials are marked, pinned and hidden by the filter."""
-        grid = self.query_one(Heatmap)
+        grid = self._screen.query_one(Heatmap)
         grid.show_flags(self.flags())
         self.show_scale()
 
     def action_metric(self, by: int) -> None:
         """Colour the grid by the next metric."""
         names = list(METRICS)
-        self.show_metric(names[(names.index(self.query_one(Heatmap).metric.name) + by) % len(names)])
+        self.show_metric(names[(names.index(self._screen.query_one(Heatmap).metric.name) + by) % len(names)])
 
     def show_metric(self, name: str) -> None:
         """Colour the grid by a metric; for log-loss the curve shows the loss."""
-        grid = self.query_one(Heatmap)
+        grid = self._screen.query_one(Heatmap)
         grid.show_metric(name)
-        self.query_one(LearningCurve).show_measure("loss" if grid.metric.measure == "loss" else "errors")
+        self._screen.query_one(LearningCurve).show_measure("loss" if grid.metric.measure == "loss" else "errors")
         self.show_scale()
         self.renew_smoothed()
 
     def action_scale(self) -> None:
         """Switch between colours from the worst to the best window and colours centred on the baselines."""
-        grid = self.query_one(Heatmap)
+        grid = self._screen.query_one(Heatmap)
         if grid.switch_scale():
             self.show_scale()
         else:
-            self.notify(f"{grid.metric.name}: only from the lowest to the highest value.", markup=False)
+            self._screen.notify(f"{grid.metric.name}: only from the lowest to the highest value.", markup=False)
 
     def action_follow(self) -> None:
         """Begin or end to select each trial when it is done."""
         self.following = not self.following
         words = "Following: each trial is selected when it is done." if self.following else "No longer following."
-        self.notify(words, markup=False)
+        self._screen.notify(words, markup=False)
 
     def newest_done(self, events: Iterable[Event]) -> str | None:
         """Return the trial that was done last, where the selection follows it."""
@@ -156,33 +156,33 @@ class ViewControls(TrialDetails):
 
     def action_best(self) -> None:
         """Choose the best window."""
-        grid = self.query_one(Heatmap)
+        grid = self._screen.query_one(Heatmap)
         if grid.cells.best:
             grid.action_best()
         else:
-            self.notify("No window is finished yet.", markup=False)
+            self._screen.notify("No window is finished yet.", markup=False)
 
-    def on_unmount(self) -> None:
-        """Stop smoothing."""
+    def close(self) -> None:
+        """Read and smooth no more."""
         self._smoothing.close()
+        self._reading.close()
 
     def renew_smoothed(self) -> None:
         """Bring the smoothed gains up to date, if the grid shows them."""
-        if self.query_one(Heatmap).metric.measure == "smoothed":
+        if self._screen.query_one(Heatmap).metric.measure == "smoothed":
             self._smoothing.renew()
 
-    @on(SmoothedMapThread.Smoothed)
-    def _smoothed(self, event: SmoothedMapThread.Smoothed) -> None:
-        event.stop()
+    def take_smoothed(self, found: SmoothedMap) -> None:
+        """Show a smoothed map, unless it is outdated."""
         if self._smoothing.settled:
             return
-        self.run_session.baseline_test.smooth(event.found)
-        self.query_one(Heatmap).refresh_trials()
+        self._run_session.baseline_test.smooth(found)
+        self._screen.query_one(Heatmap).refresh_trials()
         self.show_scale()
 
     def action_map(self) -> None:
         """Switch between windows and pixel importance map."""
-        grid = self.query_one(Heatmap)
+        grid = self._screen.query_one(Heatmap)
         if grid.mapped:
             grid.show_map(None)
         elif self.run_images is None:
@@ -194,17 +194,17 @@ class ViewControls(TrialDetails):
 
     def action_preview(self) -> None:
         """Show or hide the preview."""
-        self._previewing = not self.query_one(InputPreview).display
+        self._previewing = not self._screen.query_one(InputPreview).display
         self.show_preview(self._previewing)
 
     def show_preview(self, shown: bool) -> None:
         """Show or hide the preview; on small terminals it replaces the table."""
-        self.set_class(shown, "-preview")
+        self._screen.set_class(shown, "-preview")
         if shown:
-            self.remove_class("-log")
+            self._screen.remove_class("-log")
             self._want_images()
             # It knows its size only after the layout.
-            self.call_after_refresh(self.query_one(InputPreview).show, self.selected)
+            self._screen.call_after_refresh(self._screen.query_one(InputPreview).show, self.selected)
 
     def lay_out_preview(self, layout: Layout) -> None:
         """Show the preview if the user wants it, or if there is room for everything."""
@@ -212,85 +212,77 @@ class ViewControls(TrialDetails):
 
     def action_turn(self, pages: int) -> None:
         """Show the next or the previous image."""
-        self.query_one(InputPreview).turn(pages)
+        self._screen.query_one(InputPreview).turn(pages)
 
     def action_pin(self) -> None:
         """Pin or unpin the chosen trial's curve."""
         if self.selected is None:
             return
-        if self.query_one(LearningCurve).pin(self.selected):
+        if self._screen.query_one(LearningCurve).pin(self.selected):
             self.show_flags()
         else:
-            self.notify(f"{PINS} trials are pinned already; unpin one first.", markup=False)
+            self._screen.notify(f"{PINS} trials are pinned already; unpin one first.", markup=False)
 
     def action_log(self) -> None:
         """Switch the curve between linear and logarithmic axis."""
-        self.query_one(LearningCurve).toggle_log()
+        self._screen.query_one(LearningCurve).toggle_log()
 
     def action_smooth(self) -> None:
         """Smooth the curves over more epochs, or not at all."""
-        self.query_one(LearningCurve).smooth()
+        self._screen.query_one(LearningCurve).smooth()
 
     def action_others(self) -> None:
         """Draw the curves of all other windows, or hide them."""
-        self.query_one(LearningCurve).toggle_others()
+        self._screen.query_one(LearningCurve).toggle_others()
 
     def fit_full(self, layout: Layout) -> bool:
         """Give the grid the largest cells where it fills the screen; return whether a panel does."""
-        if self.maximized is None:
+        if self._screen.maximized is None:
             return False
-        grid = self.query_one(Heatmap)
-        if self.maximized is grid and layout != "tiny":
+        grid = self._screen.query_one(Heatmap)
+        if self._screen.maximized is grid and layout != "tiny":
             edges = 0 if layout == "compact" else 2
-            grid.fit(self.app.size.width - edges, self.app.size.height - _AROUND - edges)
+            grid.fit(self._screen.app.size.width - edges, self._screen.app.size.height - _AROUND - edges)
         return True
 
     def action_copy(self) -> None:
         """Ask what to copy, and copy it to the terminal's clipboard."""
-        entry = self.run_session.progress.trials.get(self._under_cursor or "")
-        row = [] if entry is None else [(HEADINGS[key], text_of(self.run_session, key, entry)) for key in SETS[0]]
-        texts = texts_of(self.run_session.run, row, self.sentences)
-        self.app.push_screen(CopyDialog(texts), self._copy)
+        entry = self._run_session.progress.trials.get(self._under_cursor or "")
+        row = [] if entry is None else [(HEADINGS[key], text_of(self._run_session, key, entry)) for key in SETS[0]]
+        texts = texts_of(self._run_session.run, row, self.sentences)
+        self._screen.app.push_screen(CopyDialog(texts), self._copy)
 
     def _copy(self, text: str | None) -> None:
         if text is not None:
-            self.app.copy_to_clipboard(text)
-            self.notify(f"Copied: {printable(text.splitlines()[-1], 60)}", markup=False)
+            self._screen.app.copy_to_clipboard(text)
+            self._screen.notify(f"Copied: {printable(text.splitlines()[-1], 60)}", markup=False)
 
     # -- filter and marks ----------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
         """Open the filter of the table."""
-        bar = self.query_one(FilterBar)
+        bar = self._screen.query_one(FilterBar)
         if not bar.has_class("-open"):
-            self.remove_class("-log")
+            self._screen.remove_class("-log")
             bar.open()
 
-    @on(FilterBar.Filtered)
-    def _filtered(self, event: FilterBar.Filtered) -> None:
-        event.stop()
-        self.query_one(TrialTable).show_only(event.wanted)
-
-    @on(FilterBar.Closed)
-    def _filter_closed(self, event: FilterBar.Closed) -> None:
-        event.stop()
-        table = self.query_one(TrialTable)
+    def leave_filter(self, *, kept: bool) -> None:
+        """Go back from the filter to the table."""
+        table = self._screen.query_one(TrialTable)
         table.focus()
-        if event.kept:
+        if kept:
             table.choose_first()
 
-    @on(TrialTable.Arranged)
-    def _arranged(self, event: TrialTable.Arranged) -> None:
+    def show_count(self) -> None:
         """Show how many trials the table shows: in its title, or above it if it has no title."""
-        event.stop()
-        table, bar = self.query_one(TrialTable), self.query_one(FilterBar)
+        table, bar = self._screen.query_one(TrialTable), self._screen.query_one(FilterBar)
         matched = f"{len(table.names)} of {table.total}"
         parts = [f"/{bar.text}  {matched}"] if bar.text else []
         if table.marked:
             hidden = len(table.marked.difference(table.names))
             parts.append(f"{len(table.marked)} marked" + (f", {hidden} hidden" if hidden else ""))
         table.border_title = Text(" · ".join([f"{TrialTable.BORDER_TITLE}", *parts]))
-        note = self.query_one("#table-note", Static)
+        note = self._screen.query_one("#table-note", Static)
         note.update(Content(" · ".join(parts)))
         note.set_class(bool(parts), "-shown")
         bar.say(f"{matched} trials shown" if bar.text else f"all {table.total} trials shown")
@@ -298,47 +290,44 @@ class ViewControls(TrialDetails):
 
     def flags(self) -> TrialMarks:
         """Return which trials are marked, pinned and hidden by the filter."""
-        table = self.query_one(TrialTable)
-        hidden = frozenset(self.run_session.progress.trials).difference(table.names)
-        pins = tuple(self.query_one(LearningCurve).pins)
+        table = self._screen.query_one(TrialTable)
+        hidden = frozenset(self._run_session.progress.trials).difference(table.names)
+        pins = tuple(self._screen.query_one(LearningCurve).pins)
         return TrialMarks(pins=pins, marked=frozenset(table.marked), hidden=hidden)
 
     def action_mark(self) -> None:
         """Mark or unmark the chosen trial."""
         if (chosen := self._under_cursor) is not None:
-            self.query_one(TrialTable).mark([chosen])
+            self._screen.query_one(TrialTable).mark([chosen])
 
     def action_mark_shown(self) -> None:
         """Mark all trials that the table shows; if all are marked, unmark them."""
-        self.query_one(TrialTable).mark_shown()
+        self._screen.query_one(TrialTable).mark_shown()
 
     def _want_images(self) -> None:
-        if self.run_images is None and not self._reading:
-            self._reading = True
-            self._read_images()
+        if self.run_images is None and not self._reading.busy:
+            self._reading.ask(self._run_session.run)
 
-    @work(thread=True, exit_on_error=False, group="run-images")
-    def _read_images(self) -> None:
+    def _read_images(self, run: RunFolder, latest: Latest) -> None:
         """Read the images in a thread."""
         try:
-            found = open_run_images(self.run_session.run)
+            found = open_run_images(run)
         except (XSampleError, OSError) as error:
-            self.call_later(self._take_images, None, printable(error, 300))
+            self._screen.call_later(self._take_images, None, printable(error, 300))
             return
-        self.call_later(self._take_images, found, "")
+        self._screen.call_later(self._take_images, found, "")
 
     def _take_images(self, found: RunImages | None, fault: str) -> None:
-        self.run_images, self._reading = found, False
-        self.query_one(InputPreview).show_images(found, fault)
+        self.run_images = found
+        self._screen.query_one(InputPreview).show_images(found, fault)
         if self._mapping:
             self._mapping = False
             if found is None:
-                self.notify(f"Cannot read the images: {fault}", severity="error", markup=False)
+                self._screen.notify(f"Cannot read the images: {fault}", severity="error", markup=False)
             else:
                 self.action_map()
 
     def commands(self) -> Iterable[SystemCommand]:
-        """Return the screen's commands for the palette."""
+        """Return a command for each metric."""
         for name, metric in METRICS.items():
             yield SystemCommand(f"Metric: {name}", metric.meaning, partial(self.show_metric, name))
-        yield from super().commands()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import ClassVar, Literal, cast
 
 from textual import events
-from textual.app import ComposeResult
+from textual.app import ComposeResult, SystemCommand
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.widgets import Static
@@ -44,11 +45,14 @@ class BaseScreen(Screen[None]):
 
     Attributes:
         CONTROLLED: its actions that start, ask for or write something, or leave for other runs.
+        parts: plain objects that its keys act through: ``action_NAME`` of the first that has it is called, where the
+            screen has none.
     """
 
     # What stays beside a panel that fills the screen.
     ALLOW_IN_MAXIMIZED_VIEW = "RunHeader, KeyBar, FilterBar, #fault, #stack-title"
     CONTROLLED: ClassVar[frozenset[str]] = frozenset()
+    parts: tuple[object, ...] = ()
 
     @property
     def program(self) -> AppInterface:
@@ -63,6 +67,14 @@ class BaseScreen(Screen[None]):
     def view_only(self) -> bool:
         """Whether it was made without what starts, asks for or writes something."""
         return False
+
+    def owner_of(self, action: str) -> object:
+        """Return what an action is a method of: the screen, or one of its parts."""
+        return next((one for one in (self, *self.parts) if hasattr(one, f"action_{action}")), self)
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """Return the commands for the palette that have no key."""
+        return ()
 
     def compose(self) -> ComposeResult:
         """Add the message for small terminals to the screen's widgets."""

@@ -1,0 +1,45 @@
+"""Opens the dialogs about the chosen trial and its run: classes, logs, and the commands of the palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from textual.app import SystemCommand
+
+from ..session.run_session import RunSession
+from ..theme.drawing_app import drawing_app
+from ..widgets.base_screen import BaseScreen
+from .class_scores_dialog import trial_classes
+from .run_command_dialog import palette_commands
+from .stored_log_dialog import StoredLogDialog
+
+
+class TrialDialogs:
+    """What the keys of a screen on one run open about its chosen trial.
+
+    Args:
+        screen: the screen.
+        run_session: the run's session.
+        chosen: returns the chosen trial.
+    """
+
+    def __init__(self, screen: BaseScreen, run_session: RunSession, chosen: Callable[[], str | None]) -> None:
+        self._screen, self._run_session, self._chosen = screen, run_session, chosen
+
+    def action_classes(self) -> None:
+        """Show the accuracy by class of the chosen trial."""
+        name = self._chosen()
+        if name is not None and self._run_session.progress.trials[name].status == "done":
+            self._screen.app.push_screen(trial_classes(self._run_session.run, name))
+        elif name is not None:
+            self._screen.notify(f"{name} is not finished: its outputs are stored at its end.", markup=False)
+
+    def action_logs(self) -> None:
+        """Show the chosen trial's failure, and the workers' logs."""
+        self._screen.app.push_screen(StoredLogDialog(self._run_session, self._chosen()))
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """Return the commands about the run for the palette, unless nothing may be written."""
+        if self._screen.view_only:
+            return ()
+        return palette_commands(drawing_app(self._screen), self._run_session.run)
