@@ -209,7 +209,7 @@ class Scheduler:
             assignment.future = None
             assignment.watch.rest()
             try:
-                result = future.result()
+                result = assignment.slot.result(future)
             except StateMissing:
                 assignment.forgot = assignment.astray = True
             except OutOfTouch:

@@ -214,7 +214,7 @@ def _write(
     with tempfile.TemporaryDirectory() as folder:
         slot = ProcessSlot(Path(folder) / "export.log", library.run.spec.machine)
         try:
-            data, apart = slot.submit(ENTRY, model, kind, images, expected[:count]).result()
+            data, apart = slot.result(slot.submit(ENTRY, model, kind, images, expected[:count]))
         except WorkerDied as error:
             raise XSampleError(f"{model.name}: {error}; nothing was written") from error
         except InputError:

@@ -117,10 +117,10 @@ def _paces(make: MakeSlot, setting: Machine, micro_batches: tuple[int, ...], sec
         for micro in micro_batches:
             # All are ready before any is measured, so that they are measured side by side.
             wait(started := [slot.submit(_PREPARE, micro) for slot in slots])
-            for future in started:
-                future.result()
+            for slot, future in zip(slots, started, strict=True):
+                slot.result(future)
             rates = [slot.submit(_MEASURE, micro, seconds) for slot in slots]
-            total = sum(float(future.result()) for future in rates)
+            total = sum(float(slot.result(future)) for slot, future in zip(slots, rates, strict=True))
             yield replace(pace, micro_batch=micro, pictures_per_second=total)
     finally:
         for slot in slots:

@@ -176,7 +176,7 @@ def _measure(
             while wait(futures, timeout=_TICK).not_done:
                 if not wanted():
                     raise Cancelled("the measurement is not wanted any more")
-            return [future.result() for future in futures]
+            return [slot.result(future) for slot, future in zip(slots, futures, strict=True)]
         except XSampleError:
             raise
         except Exception as error:

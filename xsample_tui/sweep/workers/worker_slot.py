@@ -10,7 +10,7 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,11 @@ class Slot(ABC):
 
     @abstractmethod
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
-        """Start ``entry`` (``module:function``); the future raises what it raises, or :class:`WorkerDied`."""
+        """Start ``entry`` (``module:function``); :meth:`result` gives what the future holds once it is done."""
+
+    def result(self, lease: Future[Any]) -> Any:
+        """Return what a lease of this slot has returned, or raise what it has raised, or :class:`WorkerDied`."""
+        return lease.result()
 
     def sign(self) -> object:
         """Return what changes as long as the worker lives; None before its first sign of life.
@@ -115,20 +119,29 @@ class ProcessSlot(Slot):
 
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
         """Start ``entry`` in the worker."""
-        outer: Future[Any] = Future()
         try:
             if self._executor is None:
                 self._executor = self._start()
             with _signals_held():
-                inner = self._executor.submit(worker_process.call, entry, *arguments)
+                lease = self._executor.submit(worker_process.call, entry, *arguments)
             self._workers.update(_worker_processes(self._executor))
         except Exception as error:
             # It cannot be started, or it died between two leases.
             self.kill()
-            outer.set_exception(CannotStart(_why_not(error)))
-            return outer
-        inner.add_done_callback(lambda done: _pass_on(done, outer))
-        return outer
+            lease = Future()
+            lease.set_exception(CannotStart(_why_not(error)))
+        return lease
+
+    def result(self, lease: Future[Any]) -> Any:
+        """Return what a lease has returned; the executor's words for a worker's death become :class:`WorkerDied`."""
+        try:
+            return lease.result()
+        except CancelledError:
+            raise WorkerDied("cancelled") from None
+        except Exception as error:
+            if _is_death(error):
+                raise WorkerDied(_why(error)) from None
+            raise
 
     def sign(self) -> object:
         """Return how many signs of life the worker has given; None before the first."""
@@ -243,19 +256,6 @@ def _signals_held() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _pass_on(done: Future[Any], outer: Future[Any]) -> None:
-    if done.cancelled():
-        outer.set_exception(WorkerDied("cancelled"))
-        return
-    error = done.exception()
-    if error is None:
-        outer.set_result(done.result())
-    elif _is_death(error):
-        outer.set_exception(WorkerDied(_why(error)))
-    else:
-        outer.set_exception(error)
 
 
 def _is_death(error: BaseException) -> bool:
