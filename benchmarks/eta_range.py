@@ -15,7 +15,7 @@ from pathlib import Path
 from xsample_tui.core.run_state.eta import Estimate, estimate
 from xsample_tui.core.run_state.run_events import EpochDone, Event, RunChanged
 from xsample_tui.core.run_state.run_progress import Progress
-from xsample_tui.store.control.event_feed import stored
+from xsample_tui.store.control.event_log_file import stored
 from xsample_tui.store.run.access_rights import is_run
 from xsample_tui.store.run.run_folder import RunFolder
 

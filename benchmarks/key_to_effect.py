@@ -49,7 +49,7 @@ class _Publishing(Controller):
         names = [trial.name for trial in self._run.document.trials]
         told = 0
         for event in events(names, count // len(names) - 2):
-            publisher.tell(event)
+            publisher.publish(event)
             told += 1
             if told % (rate // _BURSTS) == 0:
                 time.sleep(1 / _BURSTS)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from xsample_tui.core.run_state.run_events import Event, TrialChanged
-from xsample_tui.store.control.event_feed import FeedWriter
+from xsample_tui.store.control.event_log_file import EventLogWriter
 from xsample_tui.store.control.run_lock import RunLock
 from xsample_tui.store.run.run_folder import RunFolder
 
@@ -85,7 +85,7 @@ class Feed(threading.Thread):
 
     def run(self) -> None:
         """Write until everything is told, or it is over."""
-        writer = FeedWriter(self._run.path)
+        writer = EventLogWriter(self._run.path)
         while self._told < self.total and not self.over.is_set():
             beat(self._run)
             with self._upto:

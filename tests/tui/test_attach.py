@@ -19,7 +19,7 @@ from tests.harness.runs import digests
 from tests.harness.until import SECONDS
 from tests.tui import background
 from xsample_tui.core.run_state.run_events import TrialChanged
-from xsample_tui.store.control.event_feed import FeedReader
+from xsample_tui.store.control.event_log_file import EventLogReader
 from xsample_tui.store.control.heartbeat import read_heartbeat
 from xsample_tui.store.control.run_lock import held
 from xsample_tui.store.run.run_folder import RunFolder
@@ -78,7 +78,7 @@ def epochs(run: RunFolder) -> int:
 
 def begun(run: RunFolder) -> list[str]:
     """The first trials that were begun."""
-    changes = (event for event in FeedReader(run.path, 0).read() if isinstance(event, TrialChanged))
+    changes = (event for event in EventLogReader(run.path, 0).read() if isinstance(event, TrialChanged))
     return list(dict.fromkeys(change.trial for change in changes if change.status == "running"))[:3]
 
 

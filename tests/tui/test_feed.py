@@ -12,7 +12,7 @@ from tests.harness.fake_lease import metrics_of
 from tests.harness.interface import NOW, app_on, beat, make_run, session_of, still, sweep_of, tell, until
 from tests.harness.until import SECONDS
 from xsample_tui.core.run_state.run_events import EpochDone, Event, Logged, TrialChanged
-from xsample_tui.store.control.event_feed import FeedReader
+from xsample_tui.store.control.event_log_file import EventLogReader
 from xsample_tui.store.control.run_lock import RunLock
 from xsample_tui.tui.sweep.log_panel import LINES, LogPanel
 from xsample_tui.tui.sweep.trial_table import TrialTable
@@ -61,9 +61,9 @@ async def test_events_are_handed_over_in_few_messages_and_only_what_changed_is_d
 async def test_the_interface_answers_while_the_feed_is_read(busy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     reading, go_on = threading.Event(), threading.Event()
     readers: set[threading.Thread] = set()
-    read = FeedReader.read
+    read = EventLogReader.read
 
-    def slow(self: FeedReader) -> list[Event]:
+    def slow(self: EventLogReader) -> list[Event]:
         readers.add(threading.current_thread())
         reading.set()
         if threading.current_thread() is not threading.main_thread():
@@ -74,7 +74,7 @@ async def test_the_interface_answers_while_the_feed_is_read(busy: Any, monkeypat
     async with app.run_test(size=(200, 50)) as pilot:
         await until(pilot, lambda: session_of(app).opened)
         screen, run_session = sweep_of(app), session_of(app)
-        monkeypatch.setattr(FeedReader, "read", slow)
+        monkeypatch.setattr(EventLogReader, "read", slow)
         trial = busy.document.trials[10]
         tell(busy, [EpochDone(at=NOW, trial=trial.name, metrics=metrics_of(trial, 1), seconds=1)])
         await until(pilot, reading.is_set)

@@ -25,8 +25,8 @@ class ArmsResult:
         missing: arms that are left out, and why, a line each.
     """
 
-    def __init__(self, library: ModelPool, study: ArmStudy, split: str) -> None:
-        self._library = library
+    def __init__(self, models: ModelPool, study: ArmStudy, split: str) -> None:
+        self._models = models
         self._study = study
         self._split = split
         self.missing = tuple(study.missing)
@@ -59,10 +59,10 @@ class ArmsResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything that ``xsample-tui arms --json`` prints."""
-        return arms_facts(self._library, self._study, self._split)
+        return arms_facts(self._models, self._study, self._split)
 
     def __repr__(self) -> str:
-        return f"<ArmsResult of {self._library.run.name}, k = {self._study.k}: {self.verdict}>"
+        return f"<ArmsResult of {self._models.run.name}, k = {self._study.k}: {self.verdict}>"
 
 
 class ConfirmationResult:
@@ -71,8 +71,8 @@ class ConfirmationResult:
     :meth:`Sweep.confirm <xsample_tui.api.sweep_object.Sweep.confirm>` makes it.
     """
 
-    def __init__(self, library: ModelPool, rows: Sequence[Confirmation]) -> None:
-        self._library = library
+    def __init__(self, models: ModelPool, rows: Sequence[Confirmation]) -> None:
+        self._models = models
         self._rows = tuple(rows)
 
     def to_frame(self) -> pd.DataFrame:
@@ -83,10 +83,10 @@ class ConfirmationResult:
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything that ``xsample-tui confirm --json`` prints."""
-        return confirmation_facts(self._library, self._rows)
+        return confirmation_facts(self._models, self._rows)
 
     def __repr__(self) -> str:
-        return f"<ConfirmationResult of {self._library.run.name}: {len(self._rows)} windows>"
+        return f"<ConfirmationResult of {self._models.run.name}: {len(self._rows)} windows>"
 
 
 def arms_frame(study: ArmStudy) -> pd.DataFrame:

@@ -115,8 +115,8 @@ def stack(
     if not sweeps:
         raise InputError("run", "none", "name at least one sweep")
     found = [Sweep.load(sweep, runs_dir=runs_dir) if isinstance(sweep, str) else sweep for sweep in sweeps]
-    library = open_runs([sweep._folder for sweep in found])
-    return make(library, top, blend, members, pool, open_test=open_test)
+    models = open_runs([sweep._folder for sweep in found])
+    return make(models, top, blend, members, pool, open_test=open_test)
 
 
 def estimate(

@@ -42,12 +42,12 @@ def train(
     """
     line = ProgressLine(folder.progress(), show=watched() if progress is None else progress)
 
-    def tell(event: Event) -> None:
+    def pass_on(event: Event) -> None:
         line(event)
         if on_event is not None:
             on_event(event)
 
-    work = controller(folder, tell, allow_drift=allow_drift, cluster=cluster, limits=limits)
+    work = controller(folder, pass_on, allow_drift=allow_drift, cluster=cluster, limits=limits)
     try:
         with interruptible(work):
             work.work()

@@ -50,14 +50,14 @@ class Stack:
         warnings: what is wrong with the sweep's models: damaged ones that are left out, an unsound protocol.
     """
 
-    def __init__(self, library: ModelPool, rule: MemberSelection, fitted: Blend, blend: Blend) -> None:
-        self._library = library
+    def __init__(self, models: ModelPool, rule: MemberSelection, fitted: Blend, blend: Blend) -> None:
+        self._models = models
         self._rule = rule
         self._fitted = fitted
         self._blend = blend
         self._k = len(fitted.whole.members)
-        self.members = tuple(library.members[index].name for index in blend.whole.members)
-        self.warnings = tuple(library.problems)
+        self.members = tuple(models.members[index].name for index in blend.whole.members)
+        self.warnings = tuple(models.problems)
 
     @property
     def score(self) -> Score:
@@ -94,7 +94,7 @@ class Stack:
             InputError: images of another shape, dtype or range than the sweep's, or a file that cannot be read.
             PredictionFailed: a member's weights cannot be read, or the worker ended.
         """
-        return predict_images(self._library, self._fitted, self._images(X).images, shift=shift)
+        return predict_images(self._models, self._fitted, self._images(X).images, shift=shift)
 
     def predict_labels(self, X: NDArray[Any] | str | Path, *, shift: int = 0) -> NDArray[np.int64]:
         """Return the label of each new image, (n,) int64; arguments and errors as of :meth:`predict`."""
@@ -129,15 +129,15 @@ class Stack:
         new = self._images(X)
         images = new.images
         if format == "kaggle":
-            for warning in kaggle_warnings(self._library, len(images), named=bool(new.ids)):
+            for warning in kaggle_warnings(self._models, len(images), named=bool(new.ids)):
                 warnings.warn(warning, stacklevel=2)
-        names = self._library.run.document.class_names
-        probabilities = predict_images(self._library, self._fitted, images, shift=shift)
+        names = self._models.run.document.class_names
+        probabilities = predict_images(self._models, self._fitted, images, shift=shift)
         data = prediction_table(probabilities, format, names, new.ids, new.id_name)
         given: dict[str, Any] = {"pictures": len(images)}
         if isinstance(X, str | Path):
             given |= {"file": Path(X).name, "sha256": source_sha256(Path(X))}
-        described = facts(self._library, self._rule, self._fitted) | {
+        described = facts(self._models, self._rule, self._fitted) | {
             "command": "predict",
             "shift": shift,
             "input": given,
@@ -158,7 +158,7 @@ class Stack:
         """
         csv = Path(path)
         check_table("path", csv, force=force)
-        data = table(self._blend, probabilities=probabilities, dataset=self._library.run.dataset)
+        data = table(self._blend, probabilities=probabilities, dataset=self._models.run.dataset)
         described = self.to_dict() | {"command": "stack"}
         write_table("path", csv, data, described, rows=len(self._blend.outputs.labels))
         return csv
@@ -178,7 +178,7 @@ class Stack:
             InputError: the blender is another package's, or the file is there, or cannot be written.
             XSampleError: a member's weights cannot be read, or the worker ended.
         """
-        made = export_blend(self._library, self._rule, self._fitted, Path(path), field="path", force=force)
+        made = export_blend(self._models, self._rule, self._fitted, Path(path), field="path", force=force)
         warn_of(made)
         return made.path
 
@@ -190,11 +190,11 @@ class Stack:
         Args:
             probabilities: add ``p0``, ``p1``, ..., every class's probability.
         """
-        return predictions(self._blend, probabilities=probabilities, dataset=self._library.run.dataset)
+        return predictions(self._blend, probabilities=probabilities, dataset=self._models.run.dataset)
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``xsample-tui stack --json`` prints: score, members, weights, digests, ledger."""
-        return facts(self._library, self._rule, self._blend)
+        return facts(self._models, self._rule, self._blend)
 
     def members_dataframe(self) -> pd.DataFrame:
         """Return the members, a row each: mask, ink removed, weight, log-loss and errors on select, seconds."""
@@ -202,7 +202,7 @@ class Stack:
 
         whole = self._blend.whole
         weights = [None] * len(whole.members) if whole.recipe.weights is None else whole.recipe.weights.tolist()
-        return pd.DataFrame([member_facts(self._library, i, w) for i, w in zip(whole.members, weights, strict=True)])
+        return pd.DataFrame([member_facts(self._models, i, w) for i, w in zip(whole.members, weights, strict=True)])
 
     def curve_dataframe(self) -> pd.DataFrame:
         """Return the scores against the number of members, a row each: ``k``, accuracy and log-loss with 95 % bands.
@@ -214,8 +214,8 @@ class Stack:
 
         if not isinstance(self._rule, TopMembers):
             raise ArgumentError("members", "given", "members chosen by hand have no curve; use top", named=["top"])
-        kind, seed = self._blend.blender, self._library.run.spec.seed
-        return pd.DataFrame(curve(self._library.select, self._rule.pool, kind, seed).rows())
+        kind, seed = self._blend.blender, self._models.run.spec.seed
+        return pd.DataFrame(curve(self._models.select, self._rule.pool, kind, seed).rows())
 
     def classes_dataframe(self) -> pd.DataFrame:
         """Return the accuracy by class, a row a class: ``name``, ``images``, ``errors``, ``accuracy`` with its 95 %
@@ -289,7 +289,7 @@ class Stack:
         return self.comparisons_dataframe()
 
     def _images(self, X: NDArray[Any] | str | Path) -> NewImages:
-        run = self._library.run
+        run = self._models.run
         if not isinstance(X, str | Path):
             return NewImages(checked_images(X, run.dataset))
         try:
@@ -299,17 +299,17 @@ class Stack:
 
     @cached_property
     def _by_class(self) -> ClassScores:
-        return blend_class_scores(self._library, self._blend, f"{self._blend.blender.title} of {self._rule.words()}")
+        return blend_class_scores(self._models, self._blend, f"{self._blend.blender.title} of {self._rule.words()}")
 
     @cached_property
     def _study(self) -> ArmStudy:
         test = None
-        candidates = Candidates.of(self._library)
+        candidates = Candidates.of(self._models)
         if self._blend.outputs.split == "test":
             # The arms are further questions to the test set, and are counted as such.
-            test = self._library.open_test("notebook", f"arms, {self._blend.blender.name} of k = {self._k}")
+            test = self._models.open_test("notebook", f"arms, {self._blend.blender.name} of k = {self._k}")
         return compare_arms(
-            candidates, self._k, self._blend.blender, arms_command=self._library.run.shell_command("arms"), test=test
+            candidates, self._k, self._blend.blender, arms_command=self._models.run.shell_command("arms"), test=test
         )
 
     def __repr__(self) -> str:
@@ -327,7 +327,7 @@ def warn_of(made: ModelFile) -> None:
 
 
 def make(
-    library: ModelPool,
+    models: ModelPool,
     top: int | Literal["all"] | None,
     blend: str,
     members: Sequence[str] | None,
@@ -341,9 +341,9 @@ def make(
         InputError: there is no such blender, pool or member, or ``top`` is out of range.
     """
     kind = blender(blend)
-    rule = member_rule(library, top, members, pool)
-    fitted = blend_select(library.select, rule, kind, library.run.spec.seed)
+    rule = member_rule(models, top, members, pool)
+    fitted = blend_select(models.select, rule, kind, models.run.spec.seed)
     made = fitted
     if open_test:
-        made = blend_test(fitted, library.open_test("notebook", f"{kind.name} of {rule.words()}"))
-    return Stack(library, rule, fitted, made)
+        made = blend_test(fitted, models.open_test("notebook", f"{kind.name} of {rule.words()}"))
+    return Stack(models, rule, fitted, made)

@@ -348,9 +348,9 @@ class Sweep(TrainableRun):
             for folder, _ in runs_to_train(self._folder, wanted, count, k=k, replicates=replicates):
                 train_to_end(folder, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress)
             self._status = None
-        library = open_pool(self._folder)
-        study = ask_arms(library, kind, k, ink=ink, margin=margin, opened_by=SENDER if open_test else None)
-        return ArmsResult(library, study, "test" if open_test else "select")
+        models = open_pool(self._folder)
+        study = ask_arms(models, kind, k, ink=ink, margin=margin, opened_by=SENDER if open_test else None)
+        return ArmsResult(models, study, "test" if open_test else "select")
 
     def confirm(
         self,
@@ -378,8 +378,8 @@ class Sweep(TrainableRun):
         where = wanted_address(cluster)
         if train and where is None:
             need_training_packages()
-        library = open_pool(self._folder)
-        beside = confirmation_run(library, top, seeds)
+        models = open_pool(self._folder)
+        beside = confirmation_run(models, top, seeds)
         if train:
             train_to_end(beside, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress)
-        return ConfirmationResult(library, judge_confirmation(library, beside))
+        return ConfirmationResult(models, judge_confirmation(models, beside))

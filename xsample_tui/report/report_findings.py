@@ -22,7 +22,7 @@ from ..stacking.pool.model_pool import ModelPool, open_pool
 from ..store.run.run_folder import RunFolder
 from ..store.run_catalog import RunSummary, summary
 
-Tell = Callable[[str], None]
+Say = Callable[[str], None]
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Findings:
         run: the run.
         summary: its state, progress and heartbeat.
         k: members of every blend, fewer where fewer are finished.
-        library: its finished trials and its control runs'; None while none is finished.
+        models: its finished trials and its control runs'; None while none is finished.
         judgement: its windows against its baselines.
         smoothed: what neighbouring windows gain together.
         rule: what chooses the blends' members.
@@ -49,7 +49,7 @@ class Findings:
     run: RunFolder
     summary: RunSummary
     k: int = PRIMARY_K
-    library: ModelPool | None = None
+    models: ModelPool | None = None
     judgement: Judgement | None = None
     smoothed: SmoothedMap | None = None
     rule: MemberSelection | None = None
@@ -88,39 +88,39 @@ class Findings:
         return {} if self.judgement is None else {window.name: window for window in self.judgement.windows}
 
 
-def gather(run: RunFolder, k: int = PRIMARY_K, tell: Tell = lambda line: None) -> Findings:
+def gather(run: RunFolder, k: int = PRIMARY_K, say: Say = lambda line: None) -> Findings:
     """Gather all that the run's files give; nothing is trained and the test set stays closed.
 
     Args:
         run: the run.
         k: members of the blends and arms.
-        tell: receives what is being computed.
+        say: receives what is being computed.
     """
     found = Findings(run, summary(run), k)
     try:
-        found.library = open_pool(run)
+        found.models = open_pool(run)
     except InputError:
         found.gaps.append("No trial is finished yet, so there is nothing to judge or to blend.")
         return found
-    found.gaps += [f"Left out: {problem}." for problem in found.library.problems]
-    tell("judging the windows")
+    found.gaps += [f"Left out: {problem}." for problem in found.models.problems]
+    say("judging the windows")
     try:
-        found.judgement = judge(found.library)
-        found.smoothed = smoothed(found.library)
+        found.judgement = judge(found.models)
+        found.smoothed = smoothed(found.models)
     except InputError as error:
         found.gaps.append(f"No judgement: {_reason(error)}.")
-    _blend(found, tell)
+    _blend(found, say)
     if run.spec.windows.mask == "article" and found.judgement is not None:
         found.claims = claims(run, found.judgement)
-    _compare(found, tell)
+    _compare(found, say)
     return found
 
 
-def _blend(found: Findings, tell: Tell) -> None:
-    library = found.library
-    assert library is not None
+def _blend(found: Findings, say: Say) -> None:
+    models = found.models
+    assert models is not None
     seed = found.run.spec.seed
-    pools = {kind: tuple(int(i) for i in library.pool(kind)) for kind in ("windows", "baselines")}
+    pools = {kind: tuple(int(i) for i in models.pool(kind)) for kind in ("windows", "baselines")}
     windows = pools["windows"]
     if not windows:
         found.gaps.append("No blends: no window is finished.")
@@ -128,30 +128,30 @@ def _blend(found: Findings, tell: Tell) -> None:
     found.rule = TopMembers(found.k, windows)
     first = blender(PRIMARY_BLEND)
     for kind in (first, *(b for b in BLENDERS.values() if b.name != first.name)):
-        tell(f"blending: {kind.title}")
+        say(f"blending: {kind.title}")
         try:
             kind.check(min(found.k, len(windows)))
         except InputError as error:
             found.gaps.append(f"No {kind.title}: {_reason(error)}.")
             continue
-        found.blends.append(blend_select(library.select, found.rule, kind, seed))
-    tell("the curve over k")
-    found.curves = {kind: curve(library.select, pool, first, seed) for kind, pool in pools.items() if pool}
+        found.blends.append(blend_select(models.select, found.rule, kind, seed))
+    say("the curve over k")
+    found.curves = {kind: curve(models.select, pool, first, seed) for kind, pool in pools.items() if pool}
 
 
-def _compare(found: Findings, tell: Tell) -> None:
-    library = found.library
-    assert library is not None
+def _compare(found: Findings, say: Say) -> None:
+    models = found.models
+    assert models is not None
     if found.article:
         found.gaps.append("No arms: under the article's protocol all scores are too biased to compare.")
         return
     try:
         study = compare_arms(
-            Candidates.of(library),
+            Candidates.of(models),
             found.k,
             blender(PRIMARY_BLEND),
             arms_command=found.run.shell_command("arms"),
-            on_arm=lambda letter: tell(f"arm {letter}"),
+            on_arm=lambda letter: say(f"arm {letter}"),
         )
     except InputError as error:
         found.gaps.append(

@@ -9,7 +9,7 @@ from ..core.errors import ArgumentError
 from ..stacking.pool.member_selection import PRIMARY_K
 from ..store.files.result_files import check_folder, write_folder
 from ..store.run.run_folder import RunFolder
-from .report_findings import Tell, gather
+from .report_findings import Say, gather
 
 PAGE = "report.html"
 
@@ -20,7 +20,7 @@ def write_report(
     *,
     k: int = PRIMARY_K,
     force: bool = False,
-    tell: Tell = lambda line: None,
+    say: Say = lambda line: None,
     now: float | None = None,
 ) -> list[Path]:
     """Write a run's report; return the files written, the page first.
@@ -30,7 +30,7 @@ def write_report(
         out: the folder, made if it does not exist.
         k: members of the blends and arms.
         force: whether files of the report that are there already are overwritten; others are left alone.
-        tell: receives what is being done.
+        say: receives what is being done.
         now: Unix time in seconds to be named as when it was written; now if None.
 
     Raises:
@@ -44,13 +44,13 @@ def write_report(
             "holds a report; name another folder, or pass force=True to overwrite it",
             named=["force=True"],
         )
-    found = gather(run, k, tell)
+    found = gather(run, k, say)
     # matplotlib and jinja2 are not imported before there is something to draw.
     from .figure.figure_list import gallery
     from .figure.figure_style import DARK, LIGHT
     from .html_page import Figure, page
 
-    tell("drawing")
+    say("drawing")
     figures = [Figure(p, p.render(LIGHT, "svg"), p.render(DARK, "svg")) for p in gallery(found)]
     files = {PAGE: page(found, figures, time.time() if now is None else now)}
     for figure in figures:

@@ -112,7 +112,7 @@ def _differences(found: Findings) -> ReportTable | None:
 
 
 def _blends(found: Findings) -> ReportTable | None:
-    if not found.blends or found.library is None or found.rule is None:
+    if not found.blends or found.models is None or found.rule is None:
         return None
     rows = []
     for blend in found.blends:
@@ -129,7 +129,7 @@ def _blends(found: Findings) -> ReportTable | None:
                 f"{blend.whole.temperature:.3f}",
             )
         )
-    members = ", ".join(found.library.members[i].name for i in found.blends[0].whole.members)
+    members = ", ".join(found.models.members[i].name for i in found.blends[0].whole.members)
     return ReportTable(
         "blends",
         "Blends of the best windows",
@@ -223,7 +223,7 @@ def _trials(found: Findings) -> ReportTable:
 
 
 def _ledger(found: Findings) -> ReportTable:
-    ledger = SharedLedger(found.run) if found.library is None else found.library.ledger
+    ledger = SharedLedger(found.run) if found.models is None else found.models.ledger
     openings = ledger.openings()
     rows = [(when(opening.at), printable(opening.command), printable(opening.what, 300)) for opening in openings]
     note = "" if rows else "The test set of this run has never been opened."

@@ -70,10 +70,10 @@ def asked(found: Findings) -> list[str]:
 
 
 def _further(found: Findings) -> str:
-    if found.library is None:
+    if found.models is None:
         return ""
     own, counts = found.run.name, Counter[str]()
-    for member in found.library.members:
+    for member in found.models.members:
         if member.run.name != own:
             counts[member.trial.kind] += 1
     nouns = {
@@ -95,7 +95,7 @@ def _at_most(found: Findings) -> str:
 def _test_set(found: Findings, count: int) -> str:
     if not count:
         return "The data have no test images with labels."
-    opened = found.library.ledger.count if found.library is not None else 0
+    opened = found.models.ledger.count if found.models is not None else 0
     if not opened:
         return f"A test set of {count:,} images has never been opened."
     return f"A test set of {count:,} images has been opened {_times(opened)}; no figure on this page comes from it."
@@ -184,11 +184,11 @@ def _judged(found: Findings, judgement: Judgement) -> list[str]:
     if best.gain > 0:
         # Said only of a gain: of a best window that is worse than the baselines it would be no news.
         by_chance = (
-            "" if math.isnan(judgement.luck_p) else f"; a gain this large has probability {judgement.luck_p:.2g}"
+            "" if math.isnan(judgement.chance_p) else f"; a gain this large has probability {judgement.chance_p:.2g}"
         )
         lines[-1] += (
             f" Without any effect the best of {len(judgement.windows):,} windows would still gain "
-            f"{judgement.luck:.1f} images by chance{by_chance}."
+            f"{judgement.chance_gain:.1f} images by chance{by_chance}."
         )
     better, worse, alone, within = (
         len(judgement.of(standing)) for standing in ("better", "worse", "uncorrected", "noise")
@@ -272,10 +272,10 @@ def unresolved(found: Findings) -> list[str]:
 
 def _lengths(found: Findings) -> list[str]:
     """Say where a stopping rule gave windows and baselines other numbers of passes: that alone makes a difference."""
-    if found.judgement is None or found.library is None:
+    if found.judgement is None or found.models is None:
         return []
     own = {
-        kind: [found.library.members[i].epoch for i in found.library.pool(kind)] for kind in ("windows", "baselines")
+        kind: [found.models.members[i].epoch for i in found.models.pool(kind)] for kind in ("windows", "baselines")
     }
     (low, high), (base_low, base_high) = ((min(epochs), max(epochs)) for epochs in own.values())
     if low == high == base_low == base_high:

@@ -103,13 +103,13 @@ def runs_to_train(
                 say("runs of 0.1.0 have no streams, so their windows cannot be replicated; the variance is assumed")
                 continue
             best = best_windows(open_pool(run), 2 * k)
-        for folder in lay_out_control_runs(run, kind, count, replicated=best, replicates=replicates, tell=say):
+        for folder in lay_out_control_runs(run, kind, count, replicated=best, replicates=replicates, say=say):
             if left := trials_left(folder):
                 yield folder, seconds_needed(run, left)
 
 
 def ask_arms(
-    library: ModelPool,
+    models: ModelPool,
     kind: Blender,
     k: int,
     *,
@@ -121,7 +121,7 @@ def ask_arms(
     """Compare the arms that the finished trials allow.
 
     Args:
-        library: the run's members and its controls'.
+        models: the run's members and its controls'.
         kind: of :func:`arm_blender`.
         k: members of each arm.
         ink: least and greatest share of ink that a window's mask may remove; None for any.
@@ -135,20 +135,20 @@ def ask_arms(
     """
     if ink is not None and not 0 <= ink[0] <= ink[1] <= 1:
         raise ArgumentError("ink", ink, "give the smallest and the largest share of ink, as (0.01, 0.2)")
-    candidates = Candidates.of(library, ink)
-    test = None if opened_by is None else library.open_test(opened_by, f"{kind.name} of k = {k}")
+    candidates = Candidates.of(models, ink)
+    test = None if opened_by is None else models.open_test(opened_by, f"{kind.name} of k = {k}")
     return compare_arms(
-        candidates, k, kind, arms_command=library.run.shell_command("arms"), margin=margin, test=test, on_arm=on_arm
+        candidates, k, kind, arms_command=models.run.shell_command("arms"), margin=margin, test=test, on_arm=on_arm
     )
 
 
-def arms_facts(library: ModelPool, study: ArmStudy, split: str) -> dict[str, Any]:
+def arms_facts(models: ModelPool, study: ArmStudy, split: str) -> dict[str, Any]:
     """Return the arms and their comparisons as plain values for JSON."""
-    document = library.run.document
+    document = models.run.document
     primary = study.primary
     return {
-        "run": library.run.name,
-        "models": library.scope_words(),
+        "run": models.run.name,
+        "models": models.scope_words(),
         "protocol": "honest",
         "streams": document.spec.streams,
         "split": split,
@@ -163,23 +163,23 @@ def arms_facts(library: ModelPool, study: ArmStudy, split: str) -> dict[str, Any
         "primary": primary.name,
         "verdict": primary.verdict,
         "answer": list(study.answer),
-        "ledger": ledger_facts(library.ledger),
+        "ledger": ledger_facts(models.ledger),
     }
 
 
-def confirmation_run(library: ModelPool, top: int, seeds: int) -> RunFolder:
+def confirmation_run(models: ModelPool, top: int, seeds: int) -> RunFolder:
     """Return the run beside a run that holds the new trainings of its best windows, laid out if there is none.
 
     Raises:
         InputError: the run follows the article's protocol, a value out of range, or no window is finished.
     """
-    if library.run.spec.article_protocol:
+    if models.run.spec.article_protocol:
         remedy = "confirm needs the honest protocol; train a run with another preset than article"
-        raise InputError("run", library.run.name, remedy)
-    return lay_out_confirmation(library, top, seeds)
+        raise InputError("run", models.run.name, remedy)
+    return lay_out_confirmation(models, top, seeds)
 
 
-def confirmation_facts(library: ModelPool, rows: Sequence[Confirmation]) -> dict[str, Any]:
+def confirmation_facts(models: ModelPool, rows: Sequence[Confirmation]) -> dict[str, Any]:
     """Return the confirmed windows as plain values for JSON."""
-    described = {"run": library.run.name, "pictures_each_half": len(library.select.labels) // 2}
-    return described | {"windows": [row.facts() for row in rows], "ledger": ledger_facts(library.ledger)}
+    described = {"run": models.run.name, "pictures_each_half": len(models.select.labels) // 2}
+    return described | {"windows": [row.facts() for row in rows], "ledger": ledger_facts(models.ledger)}

@@ -128,7 +128,7 @@ class EnsembleStudy:
         run: the run; its control runs are read too.
 
     Attributes:
-        library: the members.
+        models: the members.
         ranked: indices of the members of each pool, lowest log-loss first.
         controls: names of the control runs that were read.
         notes: problems, one line each.
@@ -143,26 +143,26 @@ class EnsembleStudy:
 
     def __init__(self, run: RunFolder) -> None:
         self.notes: list[str] = []
-        library = _library(run)
-        self.library = library
-        self.controls = library.controls
-        self.notes += library.problems
-        if library.unfinished:
-            self.notes.append(f"{library.unfinished} trials are not finished and are left out")
-        losses = library.select.losses()
+        models = _models(run)
+        self.models = models
+        self.controls = models.controls
+        self.notes += models.problems
+        if models.unfinished:
+            self.notes.append(f"{models.unfinished} trials are not finished and are left out")
+        losses = models.select.losses()
         self.ranked: dict[PoolKind, tuple[int, ...]] = {}
         for kind in POOL_KINDS:
-            pool = library.pool(kind)
+            pool = models.pool(kind)
             self.ranked[kind] = tuple(int(i) for i in pool[np.argsort(losses[pool], kind="stable")])
-        self.ledger = ledger_words(library)
-        self.levels = _levels(library)
-        baselines = library.pool("baselines")
+        self.ledger = ledger_words(models)
+        self.levels = _levels(models)
+        baselines = models.pool("baselines")
         self.gains: NDArray[np.float64] | None = None
         if len(baselines):
-            self.gains = library.select.errors[baselines].mean() - library.select.errors
+            self.gains = models.select.errors[baselines].mean() - models.select.errors
         self.verdict: Judgement | None = None
         try:
-            self.verdict = judge(library)
+            self.verdict = judge(models)
             self.judgement = sentences(self.verdict)
         except InputError as error:
             self.judgement = [printable(error, 300)]
@@ -170,7 +170,7 @@ class EnsembleStudy:
     @property
     def images(self) -> int:
         """The number of selection images."""
-        return len(self.library.select.labels)
+        return len(self.models.select.labels)
 
     def first_choice(self) -> Choice:
         """Return the initial choice: the best five windows, as in ``xsample-tui stack``."""
@@ -196,7 +196,7 @@ class EnsembleStudy:
         if not self.members(choice):
             return MemberStanding(blender, None, "no members")
         try:
-            blend = blend_select(self.library.select, self.rule(choice), blender, self.library.run.spec.seed)
+            blend = blend_select(self.models.select, self.rule(choice), blender, self.models.run.spec.seed)
         except InputError as error:
             return MemberStanding(blender, None, error.remedy.removeprefix("choose "))
         blend.score  # noqa: B018  # computed here, in the thread, and cached
@@ -207,21 +207,21 @@ class EnsembleStudy:
         members = np.array(self.members(choice), np.intp)
         if not len(members):
             return None
-        correct = self.library.select.correct[members]
-        names = tuple(self.library.members[i].name for i in members)
+        correct = self.models.select.correct[members]
+        names = tuple(self.models.members[i].name for i in members)
         return Agreement(names, disagreement(correct), diversity(correct), correct.shape[1])
 
     def curve(self, pool: PoolKind, blender: Blender) -> SizeCurve:
         """Return the score of a blender by ensemble size."""
-        return curve(self.library.select, tuple(sorted(self.ranked[pool])), blender, self.library.run.spec.seed)
+        return curve(self.models.select, tuple(sorted(self.ranked[pool])), blender, self.models.run.spec.seed)
 
     def trajectory(self, choice: Choice) -> tuple[tuple[str, ...], Trajectory] | None:
         """Return the greedy selection from the chosen members on all selection images: picks and path."""
         members = self.members(choice)
         if not members:
             return None
-        path = greedy(self.library.select.cut(np.array(members, np.intp)).true)
-        return tuple(self.library.members[members[i]].name for i in path.picks), path
+        path = greedy(self.models.select.cut(np.array(members, np.intp)).true)
+        return tuple(self.models.members[members[i]].name for i in path.picks), path
 
     def class_scores(self, choice: Choice, standing: MemberStanding) -> ClassScores:
         """Return what a blend of the chosen members achieves by class.
@@ -231,27 +231,27 @@ class EnsembleStudy:
         """
         if standing.blend is None:
             raise XSampleError(f"{standing.blender.name}: {standing.refusal}")
-        return blend_class_scores(self.library, standing.blend, f"{standing.blender.name} of {self.words(choice)}")
+        return blend_class_scores(self.models, standing.blend, f"{standing.blender.name} of {self.words(choice)}")
 
     @property
     def baseline(self) -> int | None:
         """The baseline that predictions are compared with: the first, as in McNemar's test; None if there is none."""
-        baselines = self.library.pool("baselines")
+        baselines = self.models.pool("baselines")
         return int(baselines[0]) if len(baselines) else None
 
     def disagreements(self, blend: Blend) -> list[Disagreement]:
         """Return the images that a blend and the first baseline classify differently; none without a baseline."""
         if self.baseline is None:
             return []
-        return disagreements(blend.outputs, blend.probabilities, self.library.select.softmax[self.baseline])
+        return disagreements(blend.outputs, blend.probabilities, self.models.select.softmax[self.baseline])
 
     def arms(self, k: int, blender: Blender) -> Arms:
         """Blend and compare the arms at k."""
-        if self.library.article:
+        if self.models.article:
             return Arms(k, refusal="arms need the honest protocol; this run uses the test set for selection")
         try:
             study = compare_arms(
-                Candidates.of(self.library), k, blender, arms_command=self.library.run.shell_command("arms")
+                Candidates.of(self.models), k, blender, arms_command=self.models.run.shell_command("arms")
             )
         except InputError as error:
             return Arms(k, refusal=f"arms at k = {k}: {printable(error.remedy, 300)}")
@@ -274,33 +274,33 @@ class EnsembleStudy:
             InputError: a file exists, or cannot be written.
         """
         check_table("file", csv, force=force, again="press Enter again")
-        described: dict[str, Any] = facts(self.library, self.rule(choice), blend) | {"command": "stack"}
-        data = table(blend, probabilities=probabilities, dataset=self.library.run.dataset)
+        described: dict[str, Any] = facts(self.models, self.rule(choice), blend) | {"command": "stack"}
+        data = table(blend, probabilities=probabilities, dataset=self.models.run.dataset)
         rows = len(blend.outputs.labels)
         write_table("file", csv, data, described, rows=rows)
         return rows
 
 
-def _library(run: RunFolder) -> ModelPool:
+def _models(run: RunFolder) -> ModelPool:
     windows = sum(entry.status == "done" for entry in run.progress().windows)
     if windows < LEAST:
         raise TooFewModels(f"Blending needs {LEAST} finished windows; {run.name} has {windows or 'none'} so far.")
-    library = open_pool(run)
-    if len(library.pool("windows")) < LEAST:
+    models = open_pool(run)
+    if len(models.pool("windows")) < LEAST:
         raise TooFewModels(f"Blending needs {LEAST} windows with readable outputs; those of {run.name} are damaged.")
-    return library
+    return models
 
 
-def _levels(library: ModelPool) -> tuple[ComparisonLevel, ...]:
-    select, levels = library.select, []
-    baselines = library.pool("baselines")
+def _levels(models: ModelPool) -> tuple[ComparisonLevel, ...]:
+    select, levels = models.select, []
+    baselines = models.pool("baselines")
     n = len(select.labels)
     if len(baselines):
         errors = float(select.errors[baselines].mean())
         levels.append(ComparisonLevel("baselines", 1 - errors / n, errors, float(select.losses()[baselines].mean())))
-    single = (*library.pool("windows"), *baselines)
+    single = (*models.pool("windows"), *baselines)
     # As arm G: chosen on the other folds, so that its score is unbiased.
     best = blend_select(
-        select, TopMembers(1, tuple(int(i) for i in single)), BLENDERS["mean"], library.run.spec.seed
+        select, TopMembers(1, tuple(int(i) for i in single)), BLENDERS["mean"], models.run.spec.seed
     ).score
     return (*levels, ComparisonLevel("best single model", best.accuracy, best.errors, best.log_loss))

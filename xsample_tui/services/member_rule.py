@@ -11,7 +11,7 @@ from ..stacking.pool.model_pool import ModelPool
 
 
 def member_rule(
-    library: ModelPool,
+    models: ModelPool,
     top: int | str | Literal["all"] | None = None,
     members: Sequence[str] | None = None,
     pool: str = "windows",
@@ -19,7 +19,7 @@ def member_rule(
     """Return the rule that chooses the members.
 
     Args:
-        library: the run's members.
+        models: the run's members.
         top: how many of the best of the pool, or ``all``; a text of digits counts as its number. 5 if neither this
             nor ``members`` is given.
         members: their names, instead of ``top``.
@@ -32,8 +32,8 @@ def member_rule(
         if top is not None:
             names = ",".join(members)
             raise ArgumentError("members", names, "give either top or members", named=["top", "members"])
-        return by_name(library, members)
-    available = pooled(library, pool)
+        return by_name(models, members)
+    available = pooled(models, pool)
     if top == "all":
         return TopMembers(len(available), available)
     text = str(PRIMARY_K if top is None else top)

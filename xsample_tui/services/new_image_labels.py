@@ -47,7 +47,7 @@ def checked_images(images: NDArray[Any], dataset: Dataset) -> Images:
 
 
 def predict_images(
-    library: ModelPool,
+    models: ModelPool,
     blend: Blend,
     images: Images,
     on_member: Callable[[str], None] = lambda name: None,
@@ -56,7 +56,7 @@ def predict_images(
     """Return a blend's probabilities for new images, (n, classes) float32; a worker process computes them.
 
     Args:
-        library: the run's members.
+        models: the run's members.
         blend: fitted on select.
         images: of :func:`checked_images`.
         on_member: receives each shift where there are some, and each member's name, as it begins.
@@ -69,28 +69,28 @@ def predict_images(
         PredictionFailed: a member's weights cannot be read, or the worker ended.
     """
     moves = shifts(shift)
-    slot = ProcessSlot(library.run.path.resolve() / "logs" / "predict.log", library.run.spec.machine)
+    slot = ProcessSlot(models.run.path.resolve() / "logs" / "predict.log", models.run.spec.machine)
     try:
-        total = np.zeros((len(images), library.run.network.classes))
+        total = np.zeros((len(images), models.run.network.classes))
         for number, (down, right) in enumerate(moves, 1):
             if shift:
                 on_member(f"shift {number} of {len(moves)}, {down:+d} down, {right:+d} right")
-            total += predict(library, blend.whole, shifted(images, down, right), slot, on_member)
+            total += predict(models, blend.whole, shifted(images, down, right), slot, on_member)
         return (total / len(moves)).astype(np.float32)
     finally:
         slot.close()
 
 
-def kaggle_warnings(library: ModelPool, images: int, *, named: bool = False) -> list[str]:
+def kaggle_warnings(models: ModelPool, images: int, *, named: bool = False) -> list[str]:
     """Return why a submission to Kaggle's Digit Recognizer may be no honest one, or none at all.
 
     Args:
-        library: the run's members.
+        models: the run's members.
         images: how many are labelled.
         named: whether they have ids, which those of Digit Recognizer have not.
     """
     found = []
-    if warning := leak_warning(library.run.dataset):
+    if warning := leak_warning(models.run.dataset):
         found.append(f"this run was {warning}")
     if images != KAGGLE_IMAGES and not named:
         found.append(f"{images} images, where Digit Recognizer's test.csv has {KAGGLE_IMAGES}")

@@ -18,32 +18,32 @@ class RunJudgement:
     """What a run's windows amount to.
 
     Attributes:
-        library: the run's members.
+        models: the run's members.
         judgement: each window against the baselines.
         smooth: neighbouring windows together; None where there are too few.
         claims: what the article says of its windows and what the run says; None for other masks than the article's.
     """
 
-    library: ModelPool
+    models: ModelPool
     judgement: Judgement
     smooth: SmoothedMap | None
     claims: list[dict[str, Any]] | None
 
     def facts(self) -> dict[str, Any]:
         """Return everything as plain values for JSON."""
-        described = {"run": self.library.run.name, "protocol": "article" if self.library.article else "honest"}
+        described = {"run": self.models.run.name, "protocol": "article" if self.models.article else "honest"}
         extra = {"smoothed": self.smooth.facts() if self.smooth else None}
         beside = {} if self.claims is None else {"article": self.claims}
-        return described | self.judgement.facts() | extra | beside | {"ledger": ledger_facts(self.library.ledger)}
+        return described | self.judgement.facts() | extra | beside | {"ledger": ledger_facts(self.models.ledger)}
 
 
-def judge_run(library: ModelPool) -> RunJudgement:
+def judge_run(models: ModelPool) -> RunJudgement:
     """Judge a run.
 
     Raises:
         InputError: no baseline or no window is finished.
     """
-    found, beside = judge(library), None
-    if library.run.spec.windows.mask == "article":
-        beside = [claim.facts() for claim in claims(library.run, found)]
-    return RunJudgement(library, found, smoothed(library), beside)
+    found, beside = judge(models), None
+    if models.run.spec.windows.mask == "article":
+        beside = [claim.facts() for claim in claims(models.run, found)]
+    return RunJudgement(models, found, smoothed(models), beside)

@@ -66,10 +66,10 @@ def _companions(runs: Path, name: str) -> Iterator[str]:
     """Yield the runs beside a run that hold its controls."""
     for kind in (*CONTROL_KINDS, CONFIRM):
         for number in itertools.count(1):
-            companion = beside(name, kind, number)
-            if not is_run(runs / companion):
+            control = beside(name, kind, number)
+            if not is_run(runs / control):
                 break
-            yield companion
+            yield control
 
 
 def remove(runs: Path, name: str) -> None:

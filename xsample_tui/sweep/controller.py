@@ -114,7 +114,7 @@ class Controller:
         """
         run = self._run
         with contextlib.ExitStack() as stack:
-            owner = RunLock(run.path, self._tell)
+            owner = RunLock(run.path, self._note_waiting)
             stack.callback(owner.release)
             run.make_folders()
             leftover_files.clear(run.path)
@@ -127,7 +127,7 @@ class Controller:
             self.progress = publisher.progress
             queue = TrialQueue(publisher.progress.queue)
             scheduler = Scheduler(run, publisher, queue, worker_pool, self._lease, self._drifted, owner.check_place)
-            steering = RequestHandler(scheduler, queue, publisher, fixed_order=run.spec.leaks)
+            handler = RequestHandler(scheduler, queue, publisher, fixed_order=run.spec.leaks)
             publisher.enter("running")
             doubtful = [publisher.progress.doubtful] if publisher.progress.doubts else []
             for note in (*self._notes, *self.guard.notes, *doubtful):
@@ -135,14 +135,14 @@ class Controller:
             if isinstance(run.network, KerasNetwork):
                 for note in run.network.notes():
                     publisher.log("info", note)
-            return self._loop(owner, scheduler, queue, steering, publisher)
+            return self._loop(owner, scheduler, queue, handler, publisher)
 
     def _loop(
         self,
         owner: RunLock,
         scheduler: Scheduler,
         queue: TrialQueue,
-        steering: RequestHandler,
+        handler: RequestHandler,
         publisher: EventPublisher,
     ) -> Literal["finished", "stopped"]:
         """Turn after turn, until the sweep has ended; no error of the system ends it."""
@@ -150,27 +150,27 @@ class Controller:
         inbox, logs = RequestInbox(self._run.path), RotatedLogs(self._run.path / "logs")
         holding.attempt("left-over checkpoints", lambda: drop_superseded(self._run))
         # What was left for an earlier session counts only where it is about trials.
-        holding.attempt("requests", lambda: self._listen(inbox, steering, publisher, only_trials=True))
+        holding.attempt("requests", lambda: self._listen(inbox, handler, publisher, only_trials=True))
         publisher.reorder(queue.order)
         in_place, look_at, settled = True, 0.0, False
         while True:
-            holding.attempt("requests of this process", lambda: self._obey(steering))
+            holding.attempt("requests of this process", lambda: self._obey(handler))
             if time.monotonic() >= look_at or not in_place:
                 look_at = time.monotonic() + _LOOK_EVERY
                 in_place = holding.attempt("the run's folder", owner.check_place)
             if in_place:
                 settled = settled or holding.attempt("earlier checkpoints", lambda: settle(self._run))
-                holding.attempt("requests", lambda: self._listen(inbox, steering, publisher))
+                holding.attempt("requests", lambda: self._listen(inbox, handler, publisher))
             turned = holding.attempt("training", functools.partial(scheduler.turn, in_place=in_place))
-            if self._late and steering.goal != "stop" and (len(queue) or scheduler.running):
+            if self._late and handler.goal != "stop" and (len(queue) or scheduler.running):
                 self.overdue = True
                 at = clock_time(self.limits.until or 0.0, time.time())
                 publisher.log("info", f"the deadline, {at}, is reached: stopping after the current epochs")
-                steering.aim("stop")
-            if scheduler.broken and steering.goal != "stop":
+                handler.aim("stop")
+            if scheduler.broken and handler.goal != "stop":
                 publisher.log("error", f"stopped: no trial can be trained: {scheduler.broken}")
-                steering.aim("stop")
-            ended = self._ended(scheduler, queue, steering, publisher, in_place=in_place, settled=settled)
+                handler.aim("stop")
+            ended = self._ended(scheduler, queue, handler, publisher, in_place=in_place, settled=settled)
             if in_place:
                 publisher.beat(scheduler, queue.order, steering.asked)
                 holding.attempt("logs", logs.bound)
@@ -187,8 +187,8 @@ class Controller:
         """Whether the deadline is reached."""
         return self.limits.until is not None and time.time() >= self.limits.until
 
-    def _tell(self, line: str) -> None:
-        """Say what is waited for before the run is held, and with it its feed."""
+    def _note_waiting(self, line: str) -> None:
+        """Say what is waited for before the run is held, and with it its event log."""
         with contextlib.suppress(OSError):
             self._on_event(Logged(at=time.time(), level="info", text=line))
 
@@ -199,27 +199,27 @@ class Controller:
         spec = self._run.spec
         return LocalPool(self._slots, 1 if spec.leaks else self.limits.jobs or spec.machine.jobs)
 
-    def _obey(self, steering: RequestHandler) -> None:
+    def _obey(self, handler: RequestHandler) -> None:
         """Carry out what was submitted; what an error of the system keeps from it stays first."""
         while (request := self._requests.first) is not None:
-            steering.obey(request)
+            handler.obey(request)
             self._requests.drop_first()
 
     @staticmethod
     def _listen(
-        inbox: RequestInbox, steering: RequestHandler, publisher: EventPublisher, *, only_trials: bool = False
+        inbox: RequestInbox, handler: RequestHandler, publisher: EventPublisher, *, only_trials: bool = False
     ) -> None:
         for request in inbox.take():
             if not isinstance(request, Request):
                 publisher.log("warning", request)
             elif request.trials or not only_trials:
-                steering.obey(request)
+                handler.obey(request)
 
     @staticmethod
     def _ended(
         scheduler: Scheduler,
         queue: TrialQueue,
-        steering: RequestHandler,
+        handler: RequestHandler,
         publisher: EventPublisher,
         *,
         in_place: bool,
@@ -233,7 +233,7 @@ class Controller:
         """
         if scheduler.futures:
             return None
-        if steering.goal == "stop":
+        if handler.goal == "stop":
             for name in scheduler.unsaved:
                 publisher.log("error", f"{name}: stopped with unsaved epochs; resume trains them again")
             return "stopped"
@@ -241,6 +241,6 @@ class Controller:
             return None
         if not len(queue) and not scheduler.running:
             return "finished" if settled else None
-        if steering.goal == "pause":
+        if handler.goal == "pause":
             publisher.enter("paused")
         return None

@@ -124,7 +124,7 @@ def send_to_background(
     cluster: str | None = None,
     limits: SessionLimits | None = None,
     command: Sequence[str] | None = None,
-    tell: Callable[[str], None] = lambda line: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> int:
     """Start a process that goes on with a run, and return its pid once it holds the run.
 
@@ -136,13 +136,13 @@ def send_to_background(
         allow_drift: whether to train although the machine or its software has changed.
         limits: when it is to stop, and with how many workers it begins; a deadline that is past does not count.
         command: what to start; by default ``xsample-tui resume NAME --headless``.
-        tell: takes a line that says what is waited for.
+        say: takes a line that says what is waited for.
 
     Raises:
         RunBusy: another process holds the run.
         BackgroundFailed: it ended at once; the message gives its last line.
     """
-    RunLock(run.path, tell).release()  # says who, if somebody holds it
+    RunLock(run.path, say).release()  # says who, if somebody holds it
     more = ["--cluster", cluster] if cluster else []
     more += (limits or SessionLimits()).at(time.time()).arguments()
     resume = _command(run, ["resume", run.name, "--headless", *["--allow-drift"] * allow_drift, *more])

@@ -22,12 +22,12 @@ from ..core.run_state.run_events import (
     TrialStatus,
 )
 from ..core.run_state.run_progress import Progress
-from ..store.control.event_feed import FeedWriter
+from ..store.control.event_log_file import EventLogWriter
 from ..store.control.heartbeat import Heartbeat, WorkerStatus, read_heartbeat, write_heartbeat
 from ..store.control.other_host import kernel
 from ..store.run.run_folder import RunFolder
 
-_PULSE_EVERY = 1.0
+_HEARTBEAT_EVERY = 1.0
 
 
 class Workforce(Protocol):
@@ -52,8 +52,8 @@ class Workforce(Protocol):
 class EventPublisher:
     """Keeps the run's progress and passes every event on.
 
-    What cannot be written to the feed or the pulse is not an error: both are for the eye, the record is in the
-    checkpoints.
+    What cannot be written to the event log or the heartbeat is not an error: both are only shown, and the checkpoints
+    hold the results.
 
     Args:
         run: the run.
@@ -67,43 +67,43 @@ class EventPublisher:
         self._folder = run.path
         self._on_event = on_event
         self._until = until
-        self._feed = FeedWriter(run.path)
+        self._event_log = EventLogWriter(run.path)
         heartbeat = read_heartbeat(run.path)
         self._active = heartbeat.active if heartbeat else 0.0
         self._ticked_at = time.monotonic()
         self._asked: dict[str, Action] = {}
-        self._pulse_at = self._epoch_at = self._longest = 0.0
+        self._heartbeat_at = self._epoch_at = self._longest = 0.0
 
     def enter(self, state: RunState) -> None:
         """Say that the sweep's state is now ``state``."""
         if state != self.state:
             self.state = state
-            self.tell(RunChanged(at=time.time(), state=state))
-            self._pulse_at = 0.0
+            self.publish(RunChanged(at=time.time(), state=state))
+            self._heartbeat_at = 0.0
 
     def repeat(self) -> None:
         """Say the sweep's state again: the answer to a request that changes nothing."""
-        self.tell(RunChanged(at=time.time(), state=self.state))
+        self.publish(RunChanged(at=time.time(), state=self.state))
 
     def change(self, trial: str, status: TrialStatus, message: str = "", slot: int | None = None) -> None:
         """Say that a trial's status is now ``status``."""
-        self.tell(TrialChanged(at=time.time(), trial=trial, status=status, message=message, slot=slot))
+        self.publish(TrialChanged(at=time.time(), trial=trial, status=status, message=message, slot=slot))
 
     def reorder(self, order: tuple[str, ...]) -> None:
         """Say in which order the waiting trials will run."""
-        self.tell(QueueChanged(at=time.time(), order=order))
+        self.publish(QueueChanged(at=time.time(), order=order))
 
     def log(self, level: Level, text: str) -> None:
         """Say a line."""
-        self.tell(Logged(at=time.time(), level=level, text=text))
+        self.publish(Logged(at=time.time(), level=level, text=text))
 
-    def tell(self, event: Event) -> None:
+    def publish(self, event: Event) -> None:
         """Pass an event on."""
         self.progress.apply(event)
         if isinstance(event, EpochDone):
             self._epoch_at, self._longest = event.at, max(self._longest, event.seconds)
         with contextlib.suppress(OSError):
-            self._feed.write(event)
+            self._event_log.write(event)
         # A terminal that is gone, a log on a full disk: the sweep does not end by who listens.
         with contextlib.suppress(OSError):
             self._on_event(event)
@@ -116,10 +116,10 @@ class EventPublisher:
         if self.state in ("running", "pausing", "stopping"):
             self._active += now - self._ticked_at
         self._ticked_at = now
-        if now < self._pulse_at and asked == self._asked and not force:
+        if now < self._heartbeat_at and asked == self._asked and not force:
             return
         self._asked = dict(asked)
-        self._pulse_at = now + _PULSE_EVERY
+        self._heartbeat_at = now + _HEARTBEAT_EVERY
         heartbeat = Heartbeat(
             state=self.state,
             at=time.time(),
@@ -141,5 +141,5 @@ class EventPublisher:
             write_heartbeat(self._folder, heartbeat)
 
     def close(self) -> None:
-        """Close the feed."""
-        self._feed.close()
+        """Close the event log."""
+        self._event_log.close()

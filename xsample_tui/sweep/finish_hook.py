@@ -20,7 +20,7 @@ from typing import IO, Any
 
 ON_FINISH = "XSAMPLE_ON_FINISH"
 LIMIT = 60.0
-# A pulse that does not change for so long, and no epoch for so long, or for so many of the longest before it.
+# A heartbeat that does not change for so long, and no epoch for so long, or for so many of the longest before it.
 SILENCE, NO_EPOCH, LONGEST = 60.0, 900.0, 10.0
 _OUTPUT = 64 << 10
 _LOG = 1 << 20
@@ -95,7 +95,7 @@ def watch(folder: Path, pipe: IO[bytes]) -> None:
         pipe: gives the order as a line of JSON, and its end is the controller's.
     """
     order = json.loads(pipe.readline())
-    # Only changes seen are timed, by a clock that nobody sets: the times in the pulse are the controller's own.
+    # Only changes seen are timed, by a clock that nobody sets: the times in the heartbeat are the controller's own.
     update = progressed = time.monotonic()
     last, epoch, notified = None, None, False
     while not select.select([pipe], [], [], _TICK)[0]:

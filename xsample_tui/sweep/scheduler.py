@@ -190,16 +190,16 @@ class Scheduler:
         self._publisher.reorder(self._queue.order)
 
     def _hear(self) -> None:
-        """Pass on the epochs that leases tell of while they run."""
+        """Publish the epochs that leases report while they run."""
         for assignment in self._assignments:
             for event in assignment.slot.update():
                 if assignment.future is not None and event.trial == assignment.trial:
-                    self._tell(assignment, event)
+                    self._publish_epoch(assignment, event)
 
-    def _tell(self, assignment: SlotAssignment, event: EpochDone) -> None:
+    def _publish_epoch(self, assignment: SlotAssignment, event: EpochDone) -> None:
         if event.metrics.epoch > assignment.reported:
             assignment.reported, assignment.epoch_seconds = event.metrics.epoch, event.seconds
-            self._publisher.tell(event)
+            self._publisher.publish(event)
 
     def _harvest(self) -> None:
         for assignment in self._assignments:
@@ -310,7 +310,7 @@ class Scheduler:
             self._publisher.log("info", note)
         for metrics, seconds in zip(result.metrics, result.seconds, strict=True):
             event = EpochDone(at=time.time(), trial=result.trial, metrics=metrics, seconds=seconds)
-            self._tell(assignment, event)
+            self._publish_epoch(assignment, event)
         resting = not self.training or assignment.skip or assignment.slot.leaving
         going_on = result.stop_reason is None and not resting
         if going_on and assignment.unsaved is None and not assignment.slot.gone:

@@ -1,4 +1,4 @@
-"""Noise floor, luck and verdict, by their definitions."""
+"""Noise floor, chance and verdict, by their definitions."""
 
 import math
 import time
@@ -19,7 +19,7 @@ from xsample_tui.core.stats.paired_bootstrap import (
     paired_bootstrap,
 )
 from xsample_tui.core.stats.paired_tests import cochran_q, least_net_gain, mcnemar
-from xsample_tui.core.stats.seed_noise import best_by_luck, luck_p, noise_floor
+from xsample_tui.core.stats.seed_noise import chance_p, expected_best_gain, noise_floor
 from xsample_tui.core.stats.window_tests import prior_variance
 
 
@@ -43,28 +43,28 @@ def test_no_baseline_has_no_floor() -> None:
         noise_floor([])
 
 
-def test_best_by_luck_is_the_figure_of_the_science() -> None:
-    assert best_by_luck(361, 6.4) == pytest.approx(19, abs=0.5)
-    assert best_by_luck(1, 6.4) == pytest.approx(0, abs=1e-9)
+def test_expected_best_gain_is_the_figure_of_the_science() -> None:
+    assert expected_best_gain(361, 6.4) == pytest.approx(19, abs=0.5)
+    assert expected_best_gain(1, 6.4) == pytest.approx(0, abs=1e-9)
     # The expected maximum of two standard normals is 1 / sqrt(pi).
-    assert best_by_luck(2, 1) == pytest.approx(1 / math.sqrt(math.pi), abs=1e-6)
+    assert expected_best_gain(2, 1) == pytest.approx(1 / math.sqrt(math.pi), abs=1e-6)
 
 
 @given(st.floats(-30, 60), st.integers(1, 500), st.floats(0.5, 20), st.integers(1, 50))
-def test_luck_p_falls_with_the_gain_and_rises_with_the_windows(
+def test_chance_p_falls_with_the_gain_and_rises_with_the_windows(
     gain: float, windows: int, sd: float, baselines: int
 ) -> None:
-    p = luck_p(gain, windows, sd, baselines)
+    p = chance_p(gain, windows, sd, baselines)
     assert 0 <= p <= 1
-    assert luck_p(gain + 1, windows, sd, baselines) <= p + 1e-12
-    assert luck_p(gain, windows + 1, sd, baselines) >= p - 1e-12
+    assert chance_p(gain + 1, windows, sd, baselines) <= p + 1e-12
+    assert chance_p(gain, windows + 1, sd, baselines) >= p - 1e-12
 
 
-def test_luck_p_of_one_window_is_students_t() -> None:
+def test_chance_p_of_one_window_is_students_t() -> None:
     floor = noise_floor([80, 84, 90, 79])
     t = (floor.mean - 70) / (floor.sd * math.sqrt(1 + 1 / 4))
-    assert luck_p(floor.mean - 70, 1, floor.sd, 4) == pytest.approx(student.sf(t, 3), rel=0.02)
-    assert luck_p(2.0, 1, 1.0, 1) == pytest.approx(norm.sf(2 / math.sqrt(2)), rel=0.02)
+    assert chance_p(floor.mean - 70, 1, floor.sd, 4) == pytest.approx(student.sf(t, 3), rel=0.02)
+    assert chance_p(2.0, 1, 1.0, 1) == pytest.approx(norm.sf(2 / math.sqrt(2)), rel=0.02)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))

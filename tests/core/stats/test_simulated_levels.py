@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from xsample_tui.core.stats.multiple_testing import holm
 from xsample_tui.core.stats.paired_bootstrap import Redraws, member_redraws, paired_bootstrap
 from xsample_tui.core.stats.paired_tests import mcnemar
-from xsample_tui.core.stats.seed_noise import best_by_luck, luck_p, noise_floor
+from xsample_tui.core.stats.seed_noise import chance_p, expected_best_gain, noise_floor
 
 SWEEPS = 2000
 WINDOWS = 49
@@ -35,20 +35,20 @@ def test_holm_over_mcnemar_keeps_false_alarms_at_the_nominal_rate() -> None:
     assert (p < ALPHA).any(axis=1).mean() > 0.3
 
 
-def test_best_by_luck_is_the_mean_of_simulated_sweeps() -> None:
+def test_expected_best_gain_is_the_mean_of_simulated_sweeps() -> None:
     lot = np.random.default_rng(3)
     gains = lot.normal(80, 6, (20_000, 1)) - lot.normal(80, 6, (20_000, WINDOWS)).min(axis=1, keepdims=True)
-    assert best_by_luck(WINDOWS, 6) == pytest.approx(gains.mean(), abs=4 * gains.std() / 20_000**0.5)
+    assert expected_best_gain(WINDOWS, 6) == pytest.approx(gains.mean(), abs=4 * gains.std() / 20_000**0.5)
 
 
 @pytest.mark.parametrize("baselines", [3, 10])
-def test_luck_p_is_uniform_where_there_is_only_luck(baselines: int) -> None:
+def test_chance_p_is_uniform_where_there_is_only_chance(baselines: int) -> None:
     lot = np.random.default_rng(4)
     found = []
     for _ in range(SWEEPS):
         floor = noise_floor(lot.normal(80, 6, baselines))
         gain = floor.mean - lot.normal(80, 6, WINDOWS).min()
-        found.append(luck_p(gain, WINDOWS, floor.sd, baselines))
+        found.append(chance_p(gain, WINDOWS, floor.sd, baselines))
     assert np.mean(np.array(found) < ALPHA) == pytest.approx(ALPHA, abs=1.3 * SLACK)
     assert np.mean(found) == pytest.approx(0.5, abs=0.03)
 

@@ -82,21 +82,21 @@ def test_every_window_gets_its_twin_and_the_best_get_replicates_with_theirs(tmp_
     assert again.name == "r-replicates"
     for trial in again.document.trials:
         finish(again, trial, 3.0)
-    library = open_pool(run)
-    pools = library.pools()
+    models = open_pool(run)
+    pools = models.pools()
     assert len(pools.windows) == len(pools.seeds) == len(pools.matched) == 9
     for window in pools.windows:
-        twin = library.members[pools.twins[window]].trial
-        assert (twin.kind, twin.stream) == ("baseline", library.members[window].trial.stream)
-    assert {library.members[window].name for window in pools.replicates} == set(best)
+        twin = models.members[pools.twins[window]].trial
+        assert (twin.kind, twin.stream) == ("baseline", models.members[window].trial.stream)
+    assert {models.members[window].name for window in pools.replicates} == set(best)
     for window, replicates in pools.replicates.items():
         for replicate in replicates:
-            trial, twin = library.members[replicate].trial, library.members[pools.twins[replicate]].trial
-            assert trial.window == library.members[window].trial.window
+            trial, twin = models.members[replicate].trial, models.members[pools.twins[replicate]].trial
+            assert trial.window == models.members[window].trial.window
             assert trial.stream == twin.stream
             assert trial.init_seed == twin.init_seed
-            assert (run.plan.mask(library.members[window].name) == again.plan.mask(trial.name)).all()
-    assert set(library.controls) == {"r-seeds", "r-replicates"}
+            assert (run.plan.mask(models.members[window].name) == again.plan.mask(trial.name)).all()
+    assert set(models.controls) == {"r-seeds", "r-replicates"}
     # A window may be replicated later as well; what is there is not trained again.
     more = lay_out_control_runs(run, "replicates", 9, replicated=[*best, "occlude-r04-c04"], replicates=2)
     assert [folder.name for folder in more][1:] in ([], ["r-replicates-2"])
@@ -117,13 +117,13 @@ def test_masks_of_other_kinds_have_random_controls_of_equal_ink(tmp_path: Path) 
 
 def test_windows_can_be_restricted_to_a_range_of_ink(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
-    library = open_pool(run)
+    models = open_pool(run)
     shares = sorted(trial.ink_removed for trial in run.document.trials if not trial.is_baseline)
-    some = library.pools((shares[2], shares[4]))
+    some = models.pools((shares[2], shares[4]))
     assert len(some.windows) == 3
-    assert some.seeds == library.pools().seeds
+    assert some.seeds == models.pools().seeds
     with pytest.raises(InputError, match=r"ink: 0\.99\.\.1: no finished window is in this range; they remove"):
-        library.pools((0.99, 1.0))
+        models.pools((0.99, 1.0))
 
 
 def test_a_run_of_0_1_0_has_no_twins_and_no_replicates(tmp_path: Path) -> None:
@@ -166,23 +166,23 @@ def test_time_needed_is_the_baselines(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def library(tmp_path: Path) -> ModelPool:
+def models(tmp_path: Path) -> ModelPool:
     run = finished_run(tmp_path)
     return ModelPool(run, complete(run, 5))
 
 
-def compared(library: ModelPool, k: int, blend: str = "mean", test: Outputs | None = None) -> ArmStudy:
-    return compare_arms(Candidates.of(library), k, BLENDERS[blend], arms_command="xsample-tui arms r", test=test)
+def compared(models: ModelPool, k: int, blend: str = "mean", test: Outputs | None = None) -> ArmStudy:
+    return compare_arms(Candidates.of(models), k, BLENDERS[blend], arms_command="xsample-tui arms r", test=test)
 
 
-def cheap(library: ModelPool) -> Candidates:
+def cheap(models: ModelPool) -> Candidates:
     """Return the candidates as if a window's network took half the arithmetic; on 8x8 images it takes nearly all."""
-    candidates = Candidates.of(library)
+    candidates = Candidates.of(models)
     return replace(candidates, work=tuple(1 if name.startswith("keep") else 2 for name in candidates.names))
 
 
-def test_every_arm_has_its_members(library: ModelPool) -> None:
-    study = compare_arms(cheap(library), 3, BLENDERS["mean"], arms_command="xsample-tui arms r")
+def test_every_arm_has_its_members(models: ModelPool) -> None:
+    study = compare_arms(cheap(models), 3, BLENDERS["mean"], arms_command="xsample-tui arms r")
     results = study.results
     assert study.missing == ()
     assert list(results) == ["A", "A*", "B", "M", "A=", "C", "D", "E", "F", "G"]
@@ -205,14 +205,14 @@ def test_every_arm_has_its_members(library: ModelPool) -> None:
         assert results[letter].sd_errors is not None
     assert results["A"].mean_errors is None
     best = min(
-        (name for name in library.index if not name.startswith(("random", "placebo"))),
-        key=lambda name: library.select.losses()[library.index[name]],
+        (name for name in models.index if not name.startswith(("random", "placebo"))),
+        key=lambda name: models.select.losses()[models.index[name]],
     )
     assert results["G"].members == (best,)
 
 
-def test_small_windows_get_as_many_members_as_the_seeds_arithmetic_buys(library: ModelPool) -> None:
-    candidates = cheap(library)
+def test_small_windows_get_as_many_members_as_the_seeds_arithmetic_buys(models: ModelPool) -> None:
+    candidates = cheap(models)
     study = compare_arms(candidates, 3, BLENDERS["mean"])
     assert len(study.results["A="].members) == 6
     assert "A= - B" in [found.name for found in study.comparisons]
@@ -222,17 +222,17 @@ def test_small_windows_get_as_many_members_as_the_seeds_arithmetic_buys(library:
     assert "A=" not in equal.results
 
 
-def test_equal_compute_is_the_same_on_every_machine(library: ModelPool) -> None:
-    candidates = cheap(library)
+def test_equal_compute_is_the_same_on_every_machine(models: ModelPool) -> None:
+    candidates = cheap(models)
     slow = replace(candidates, seconds=tuple(float(i * i + 1) for i in range(len(candidates.names))))
     here, there = (compare_arms(each, 3, BLENDERS["mean"]).results["A="] for each in (candidates, slow))
     assert here.members == there.members
     assert here.work == there.work
     assert here.seconds != there.seconds
-    counted = Candidates.of(library)
+    counted = Candidates.of(models)
     work = dict(zip(counted.names, counted.work, strict=True))
-    network, fit = library.run.network, len(library.run.plan.split.fit)
-    member = library.members[library.index["baseline-s00"]]
+    network, fit = models.run.network, len(models.run.plan.split.fit)
+    member = models.members[models.index["baseline-s00"]]
     mask = np.ones(network.shape[:2], np.bool_)
     assert work["baseline-s00"] == training_arithmetic(network, mask, fit, member.epoch)
     assert all(work[name] < work["baseline-s00"] for name in work if name.startswith("keep"))
@@ -260,8 +260,8 @@ def test_equal_arms_are_not_resolved_and_unequal_ones_are(tmp_path: Path) -> Non
 
     for name, made, expected in (("same", None, "not resolved"), ("better", strength, "helps")):
         options: dict[str, Any] = {"strength": made} if made else {}
-        library = ModelPool(finished_run(tmp_path, name, baselines=9, data=dataset(2000), **options))
-        study = compared(library, 5)
+        models = ModelPool(finished_run(tmp_path, name, baselines=9, data=dataset(2000), **options))
+        study = compared(models, 5)
         assert [found.name for found in study.comparisons] == ["A - B", "C - D", "M - B", "A - C", "B - D", "A - G"]
         first, results = study.primary, study.results
         assert (first.verdict, first.rank) == (expected, "primary")
@@ -320,8 +320,8 @@ def test_fewer_than_four_seeds_give_no_verdict(tmp_path: Path) -> None:
     assert "xsample-tui arms r" in study.answer[1]
 
 
-def test_the_answer_is_from_equal_pools(library: ModelPool) -> None:
-    study = compared(library, 3, "vote")
+def test_the_answer_is_from_equal_pools(models: ModelPool) -> None:
+    study = compared(models, 3, "vote")
     assert (study.primary.name, study.primary.rank) == ("A* - B", "exploratory")
     assert study.primary.mcnemar_p is None
     unequal = next(found for found in study.comparisons if found.name == "A - B")
@@ -342,24 +342,24 @@ def test_a_shared_draw_of_initial_weights_is_said(tmp_path: Path) -> None:
     assert "All networks start from the same initial weights: the answer holds for these weights" in study.answer
 
 
-def test_arms_are_the_same_every_time(library: ModelPool) -> None:
-    first, second = (compared(library, 3) for _ in range(2))
+def test_arms_are_the_same_every_time(models: ModelPool) -> None:
+    first, second = (compared(models, 3) for _ in range(2))
     assert first.comparisons == second.comparisons
     assert first.answer == second.answer
 
 
-def test_on_test_the_members_are_those_that_select_chose(library: ModelPool) -> None:
-    test = library.open_test("arms", "mean")
-    arm = compared(library, 3, test=test).results["A"]
-    chosen = TopMembers(3, tuple(int(i) for i in library.pool("windows"))).choose(library.select)
-    assert list(arm.members) == [library.members[i].name for i in chosen]
+def test_on_test_the_members_are_those_that_select_chose(models: ModelPool) -> None:
+    test = models.open_test("arms", "mean")
+    arm = compared(models, 3, test=test).results["A"]
+    chosen = TopMembers(3, tuple(int(i) for i in models.pool("windows"))).choose(models.select)
+    assert list(arm.members) == [models.members[i].name for i in chosen]
     assert arm.blend.outputs.split == "test"
     assert arm.blend.predicted.tolist() == np.mean(test.softmax[chosen], axis=0).argmax(axis=1).tolist()
 
 
 @pytest.mark.parametrize("blend", ["caruana", "simplex", "logistic"])
-def test_fitted_blends_have_arms_too(library: ModelPool, blend: str) -> None:
-    study = compared(library, 3, blend)
+def test_fitted_blends_have_arms_too(models: ModelPool, blend: str) -> None:
+    study = compared(models, 3, blend)
     assert study.primary.difference.over == "seeds (assumed) and images"
     assert study.primary.rank == "exploratory"
     assert study.results["C"].mean_errors is None

@@ -56,8 +56,8 @@ def test_a_trial_is_counted_from_its_stored_outputs(run: RunFolder) -> None:
 
 
 def test_only_what_is_asked_for_is_read(run: RunFolder) -> None:
-    library = open_pool(run, only=lambda trial: trial.is_baseline)
-    assert [member.name for member in library.members] == ["baseline-s00", "baseline-s01", "baseline-s02"]
+    models = open_pool(run, only=lambda trial: trial.is_baseline)
+    assert [member.name for member in models.members] == ["baseline-s00", "baseline-s01", "baseline-s02"]
 
 
 def test_a_trial_that_is_not_finished_has_no_outputs(run: RunFolder) -> None:
@@ -66,10 +66,10 @@ def test_a_trial_that_is_not_finished_has_no_outputs(run: RunFolder) -> None:
 
 
 def test_a_blend_is_counted_on_the_images_that_it_was_scored_on(run: RunFolder) -> None:
-    library = open_pool(run)
-    pool = tuple(int(i) for i in library.pool("windows"))
-    blend = blend_select(library.select, TopMembers(3, pool), BLENDERS["mean"], 0)
-    found = blend_class_scores(library, blend, "mean of 3")
+    models = open_pool(run)
+    pool = tuple(int(i) for i in models.pool("windows"))
+    blend = blend_select(models.select, TopMembers(3, pool), BLENDERS["mean"], 0)
+    found = blend_class_scores(models, blend, "mean of 3")
     assert found.confusion.errors == blend.score.errors
     assert found.confusion.accuracy == pytest.approx(blend.score.accuracy)
     assert f"{blend.score.errors} of {blend.score.n} images wrong" in found.answer()

@@ -26,22 +26,22 @@ def test_halves_share_out_select_evenly_in_every_class(tmp_path: Path) -> None:
 
 
 def test_screening_looks_at_its_half_alone(tmp_path: Path) -> None:
-    library = ModelPool(finished_run(tmp_path))
-    chosen = screen(library, 3).tolist()
-    first, second = halves(library.select, 0)
-    library.select.softmax[:, second] = 0.25
-    del library.select.__dict__["true"]
-    assert screen(library, 3).tolist() == chosen
-    library.select.softmax[chosen[0], first] = 0.01
-    del library.select.__dict__["true"]
-    assert screen(library, 9).tolist()[-1] == chosen[0]
+    models = ModelPool(finished_run(tmp_path))
+    chosen = screen(models, 3).tolist()
+    first, second = halves(models.select, 0)
+    models.select.softmax[:, second] = 0.25
+    del models.select.__dict__["true"]
+    assert screen(models, 3).tolist() == chosen
+    models.select.softmax[chosen[0], first] = 0.01
+    del models.select.__dict__["true"]
+    assert screen(models, 9).tolist()[-1] == chosen[0]
 
 
 def test_new_trainings_share_the_mask_and_nothing_else(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
-    library = ModelPool(run)
-    control_run = lay_out_confirmation(library, 2, 5)
-    names = [library.members[i].name for i in screen(library, 2)]
+    models = ModelPool(run)
+    control_run = lay_out_confirmation(models, 2, 5)
+    names = [models.members[i].name for i in screen(models, 2)]
     numbers = {trial.name: trial.stream or 0 for trial in run.document.trials if not trial.is_baseline}
     assert [t.name for t in control_run.document.trials] == [
         f"{n}-s{r * 1_000_000 + numbers[n]}" for n in names for r in range(1, 6)
@@ -52,7 +52,7 @@ def test_new_trainings_share_the_mask_and_nothing_else(tmp_path: Path) -> None:
     assert not seeds & {trial.init_seed for trial in run.document.trials}
     for trial in control_run.document.trials:
         assert control_run.plan.mask(trial.name).tolist() == run.plan.mask(trial.name.rpartition("-s")[0]).tolist()
-    assert lay_out_confirmation(library, 4, 9).document == control_run.document
+    assert lay_out_confirmation(models, 4, 9).document == control_run.document
 
 
 @pytest.mark.parametrize(("count", "seeds", "field"), [(0, 5, "top"), (10, 5, "top"), (2, 4, "seeds")])
@@ -66,22 +66,22 @@ def test_a_lucky_window_shrinks_and_a_good_one_is_confirmed(tmp_path: Path) -> N
         return {"keep-r00-c00": 8.0, "keep-r02-c02": 6.0}.get(trial.name, 3.0)
 
     run = finished_run(tmp_path, baselines=8, strength=strength, data=dataset(2000))
-    library = ModelPool(run)
-    control_run = lay_out_confirmation(library, 2, 5)
+    models = ModelPool(run)
+    control_run = lay_out_confirmation(models, 2, 5)
     # The first is as good with new seeds; the second was only lucky.
     for trial in control_run.document.trials:
         finish(control_run, trial, 8.0 if trial.name.startswith("keep-r00-c00") else 3.0)
-    good, lucky = confirm(library, control_run)
+    good, lucky = confirm(models, control_run)
     assert (good.window, lucky.window) == ("keep-r00-c00", "keep-r02-c02")
     assert good.p_holm < 0.001
     assert abs(good.shrinkage) < 0.3 * good.screened
     assert lucky.p_holm > 0.01
     assert lucky.shrinkage > 0.5 * lucky.screened
-    _, second = halves(library.select, 0)
+    _, second = halves(models.select, 0)
     again = ModelPool(run, [control_run])
     names = [t.name for t in control_run.document.trials if t.name.startswith("keep-r00-c00")]
     mine = ~again.select.correct[again.named(names)][:, second]
-    base = ~library.select.correct[library.pool("baselines")][:, second]
+    base = ~models.select.correct[models.pool("baselines")][:, second]
     counts = mine.sum(axis=1), base.sum(axis=1)
     assert good.confirmed == pytest.approx(counts[1].mean() - counts[0].mean())
     assert good.low < good.confirmed < good.high
@@ -117,29 +117,29 @@ def test_new_trainings_are_compared_with_their_twins_where_these_are_trained(tmp
     for control_run in lay_out_control_runs(run, "replicates", 0, replicated=[name], replicates=5):
         for trial in control_run.document.trials:
             finish(control_run, trial, 3.0)
-    library = open_pool(run)
-    control_run = lay_out_confirmation(library, 1, 5)
+    models = open_pool(run)
+    control_run = lay_out_confirmation(models, 1, 5)
     # The same trainings were replicates, and are taken over.
-    (row,) = confirm(library, control_run)
+    (row,) = confirm(models, control_run)
     assert (row.against, row.seeds) == ("twins", 5)
-    _, second = halves(library.select, 0)
-    wrong = ~library.select.correct[:, second]
-    twins = [i for i, m in enumerate(library.members) if m.trial.is_baseline and m.trial.replicate]
-    again = [library.index[trial.name] for trial in control_run.document.trials]
+    _, second = halves(models.select, 0)
+    wrong = ~models.select.correct[:, second]
+    twins = [i for i, m in enumerate(models.members) if m.trial.is_baseline and m.trial.replicate]
+    again = [models.index[trial.name] for trial in control_run.document.trials]
     assert row.confirmed == pytest.approx(wrong[twins].sum(axis=1).mean() - wrong[again].sum(axis=1).mean())
 
 
 def test_a_run_of_0_1_0_is_confirmed_as_it_was(tmp_path: Path) -> None:
     run = finished_run(tmp_path, streams="named")
-    library = ModelPool(run)
-    control_run = lay_out_confirmation(library, 1, 5)
-    (index,) = screen(library, 1)
+    models = ModelPool(run)
+    control_run = lay_out_confirmation(models, 1, 5)
+    (index,) = screen(models, 1)
     assert [t.name for t in control_run.document.trials] == [
-        f"{library.members[index].name}-s{s:02d}" for s in range(1, 6)
+        f"{models.members[index].name}-s{s:02d}" for s in range(1, 6)
     ]
     for trial in control_run.document.trials:
         finish(control_run, trial, 3.0)
-    (row,) = confirm(library, control_run)
+    (row,) = confirm(models, control_run)
     assert (row.against, row.p > 0.05) == ("baselines", True)
 
 
@@ -163,10 +163,10 @@ def test_a_mask_that_changes_which_images_are_right_is_not_confirmed(baselines: 
 
 
 def test_one_baseline_confirms_nothing(tmp_path: Path) -> None:
-    library = ModelPool(finished_run(tmp_path, baselines=1))
-    control_run = lay_out_confirmation(library, 1, 5)
+    models = ModelPool(finished_run(tmp_path, baselines=1))
+    control_run = lay_out_confirmation(models, 1, 5)
     with pytest.raises(InputError, match="at least 2 finished baselines"):
-        confirm(library, control_run)
+        confirm(models, control_run)
 
 
 def test_disagreements_begin_with_what_the_first_alone_has_right() -> None:

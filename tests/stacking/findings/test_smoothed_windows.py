@@ -11,15 +11,15 @@ from xsample_tui.stacking.pool.model_pool import ModelPool
 
 
 def test_a_runs_windows_are_smoothed_the_same_each_time(tmp_path: Path) -> None:
-    library = ModelPool(finished_run(tmp_path, baselines=6))
-    one, two = smoothed(library), smoothed(library)
+    models = ModelPool(finished_run(tmp_path, baselines=6))
+    one, two = smoothed(models), smoothed(models)
     assert one is not None
     assert two is not None
     assert one.facts() == two.facts()
-    base = library.select.errors[library.pool("baselines")].mean()
+    base = models.select.errors[models.pool("baselines")].mean()
     for name, gain, place in zip(one.names, one.gains, one.places.tolist(), strict=True):
-        trial = library.members[library.index[name]].trial
-        assert gain == pytest.approx(base - library.select.errors[library.index[name]])
+        trial = models.members[models.index[name]].trial
+        assert gain == pytest.approx(base - models.select.errors[models.index[name]])
         assert place == [trial.row, trial.col]
     assert one.step == 2
     assert one.images

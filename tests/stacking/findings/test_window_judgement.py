@@ -7,7 +7,7 @@ import pytest
 
 from tests.harness.finished_runs import dataset, finished_run
 from xsample_tui.core.errors import InputError
-from xsample_tui.core.stats.seed_noise import best_by_luck, noise_floor
+from xsample_tui.core.stats.seed_noise import expected_best_gain, noise_floor
 from xsample_tui.core.training.trial_plan import Trial
 from xsample_tui.stacking.findings.article_claims import claims
 from xsample_tui.stacking.findings.window_judgement import judge, sentences, too_few
@@ -15,20 +15,20 @@ from xsample_tui.stacking.pool.model_pool import ModelPool
 
 
 def test_windows_are_judged_against_the_baselines(tmp_path: Path) -> None:
-    library = ModelPool(finished_run(tmp_path))
-    found = judge(library)
-    baselines = library.select.errors[library.pool("baselines")]
+    models = ModelPool(finished_run(tmp_path))
+    found = judge(models)
+    baselines = models.select.errors[models.pool("baselines")]
     assert found.floor == noise_floor(baselines)
     assert (found.images, len(found.windows), found.least_net) == (80, 9, 6)
-    assert found.luck == best_by_luck(9, found.sd)
-    base = library.select.correct[library.index["baseline-s00"]]
+    assert found.chance_gain == expected_best_gain(9, found.sd)
+    base = models.select.correct[models.index["baseline-s00"]]
     for window in found.windows:
-        index = library.index[window.name]
-        right = library.select.correct[index]
-        assert window.errors == library.select.errors[index]
+        index = models.index[window.name]
+        right = models.select.correct[index]
+        assert window.errors == models.select.errors[index]
         assert window.gain == pytest.approx(baselines.mean() - window.errors)
         # Of the windows, the first three have the run's baselines as twins.
-        twin = None if window.twin is None else library.select.correct[library.index[window.twin]]
+        twin = None if window.twin is None else models.select.correct[models.index[window.twin]]
         other = base if twin is None else twin
         assert window.only_window == (right & ~other).sum()
         assert window.only_window - window.only_baseline == right.sum() - other.sum()
@@ -50,7 +50,7 @@ def test_a_window_that_is_far_better_is_found_and_one_far_worse(tmp_path: Path) 
     found = judge(ModelPool(run))
     assert found.of("better") == ["keep-r00-c00"]
     assert found.of("worse") == ["keep-r04-c04"]
-    assert found.luck_p < 0.01
+    assert found.chance_p < 0.01
     text = sentences(found)
     assert text[0].startswith("Of 9 windows, 1 is significantly better than the baselines and 1 worse (Holm, 5 %); ")
     assert "; the best, keep-r00-c00, makes " in text[0]
@@ -62,7 +62,7 @@ def test_a_window_that_is_far_better_is_found_and_one_far_worse(tmp_path: Path) 
 def test_without_effect_nothing_is_found(tmp_path: Path) -> None:
     found = judge(ModelPool(finished_run(tmp_path, baselines=12, data=dataset(2000))))
     assert found.of("better") == found.of("worse") == []
-    assert found.luck_p > 0.05
+    assert found.chance_p > 0.05
     assert sentences(found)[0].startswith("0 of 9 windows are significant after correction (Holm, 5 %); the best, ")
     assert too_few(found) == ""
 

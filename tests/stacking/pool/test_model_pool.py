@@ -1,4 +1,4 @@
-"""The library and the ledger: what is read from run folders, and what stays locked."""
+"""The model pool and the ledger: what is read from run folders, and what stays locked."""
 
 import json
 from pathlib import Path
@@ -19,13 +19,13 @@ from xsample_tui.sweep.run_setup import lay_out, new_spec
 
 def test_members_and_their_outputs_are_those_of_the_run(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
-    library = ModelPool(run)
-    assert [member.name for member in library.members] == [trial.name for trial in run.document.trials]
-    assert library.unfinished == 0
-    select = library.select
+    models = ModelPool(run)
+    assert [member.name for member in models.members] == [trial.name for trial in run.document.trials]
+    assert models.unfinished == 0
+    select = models.select
     assert sorted(select.images) == run.plan.split.select.tolist()
     assert select.labels.tolist() == run.dataset.labels[select.images].tolist()
-    for row, member in zip(select.softmax, library.members, strict=True):
+    for row, member in zip(select.softmax, models.members, strict=True):
         state, _ = run.latest(member.name)
         assert state is not None
         where = np.searchsorted(run.plan.split.select, select.images)
@@ -43,11 +43,11 @@ def test_folds_are_slices_that_share_out_select(tmp_path: Path) -> None:
 
 def test_trials_that_are_not_finished_are_no_members(tmp_path: Path) -> None:
     run = finished_run(tmp_path, leave=("keep-r00-c00", "baseline-s02"))
-    library = ModelPool(run)
-    assert library.unfinished == 2
-    assert len(library.members) == 10
+    models = ModelPool(run)
+    assert models.unfinished == 2
+    assert len(models.members) == 10
     with pytest.raises(InputError, match=r"keep-r00-c00: no finished trial"):
-        library.named(["keep-r00-c00"])
+        models.named(["keep-r00-c00"])
 
 
 def test_a_run_with_nothing_finished(tmp_path: Path) -> None:
@@ -62,20 +62,20 @@ def test_a_damaged_member_is_left_out_and_named(tmp_path: Path) -> None:
     data = bytearray(path.read_bytes())
     data[data.index(b"softmax/select.npy") + 300] ^= 0xFF
     path.write_bytes(data)
-    library = ModelPool(run)
-    assert len(library.members) == 11
-    assert "keep-r02-c02 is left out" in library.problems[0]
-    assert library.select.softmax.shape[0] == 11
+    models = ModelPool(run)
+    assert len(models.members) == 11
+    assert "keep-r02-c02 is left out" in models.problems[0]
+    assert models.select.softmax.shape[0] == 11
 
 
 def test_a_member_cut_short_is_said(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
     path = run.path / "trials" / "keep-r02-c02" / "000002.ckpt"
     path.write_bytes(path.read_bytes()[:-10])
-    library = ModelPool(run)
-    assert len(library.members) == 11
-    assert library.problems == ["keep-r02-c02 is left out: checkpoint 000002.ckpt is damaged; the trial starts over"]
-    assert library.unfinished == 0
+    models = ModelPool(run)
+    assert len(models.members) == 11
+    assert models.problems == ["keep-r02-c02 is left out: checkpoint 000002.ckpt is damaged; the trial starts over"]
+    assert models.unfinished == 0
 
 
 def test_outputs_of_another_shape_are_damage(tmp_path: Path) -> None:
@@ -87,24 +87,24 @@ def test_outputs_of_another_shape_are_damage(tmp_path: Path) -> None:
 
 
 def test_pools_and_names(tmp_path: Path) -> None:
-    library = ModelPool(finished_run(tmp_path))
-    assert len(library.pool("windows")) == 9
-    assert len(library.pool("baselines")) == 3
-    assert len(library.pool("all")) == 12
-    assert len(library.pool("random")) == 0
-    chosen = library.named(["keep-r04-c04", "baseline-s01"])
-    assert [library.members[i].name for i in chosen] == ["keep-r04-c04", "baseline-s01"]
+    models = ModelPool(finished_run(tmp_path))
+    assert len(models.pool("windows")) == 9
+    assert len(models.pool("baselines")) == 3
+    assert len(models.pool("all")) == 12
+    assert len(models.pool("random")) == 0
+    chosen = models.named(["keep-r04-c04", "baseline-s01"])
+    assert [models.members[i].name for i in chosen] == ["keep-r04-c04", "baseline-s01"]
     for names, message in [(["x\x1b[31m"], "x.x1b"), (["baseline-s01"] * 2, "named twice"), ([], "at least one")]:
         with pytest.raises(InputError, match=message):
-            library.named(names)
+            models.named(names)
 
 
 def test_companions_add_members_once(tmp_path: Path) -> None:
     run = finished_run(tmp_path)
     more = finished_run(tmp_path, "more", baselines=5, windows={"only": ("baseline-s00",)})
-    library = ModelPool(run, [more])
-    assert [library.members[i].name for i in library.pool("baselines")] == [f"baseline-s{n:02d}" for n in range(5)]
-    assert [member.run.name for member in library.members[-2:]] == ["more", "more"]
+    models = ModelPool(run, [more])
+    assert [models.members[i].name for i in models.pool("baselines")] == [f"baseline-s{n:02d}" for n in range(5)]
+    assert [member.run.name for member in models.members[-2:]] == ["more", "more"]
 
 
 def test_a_companion_on_other_images_is_refused(tmp_path: Path) -> None:
@@ -129,17 +129,17 @@ def test_test_outputs_are_not_read_before_the_opening_is_written_down(
 
     library_ledger = SharedLedger(run)
     monkeypatch.setattr(library_module, "softmax", spy)
-    library = ModelPool(run)
+    models = ModelPool(run)
     assert {split for split, _ in read} == {"select"}
-    assert library.ledger.count == 0
-    test = library.open_test("stack", "mean of top 5")
+    assert models.ledger.count == 0
+    test = models.open_test("stack", "mean of top 5")
     assert {entry for entry in read if entry[0] == "test"} == {("test", 1)}
     assert test.images.tolist() == run.plan.split.test.tolist()
     state, _ = run.latest("baseline-s00")
     assert state is not None
     assert test.softmax[0].tolist() == state.softmax["test"].tolist()
-    library.open_test("stack", "again")
-    entries = [(opening.command, opening.what) for opening in library.ledger.openings()]
+    models.open_test("stack", "again")
+    entries = [(opening.command, opening.what) for opening in models.ledger.openings()]
     assert entries == [("stack", "mean of top 5"), ("stack", "again")]
 
 
@@ -189,12 +189,12 @@ def test_an_article_run_opens_the_test_set_when_it_is_laid_out(tmp_path: Path) -
 
 
 def test_a_ledger_that_cannot_be_written_keeps_the_test_set_shut(tmp_path: Path) -> None:
-    library = ModelPool(finished_run(tmp_path))
-    library.ledger.path.mkdir()
+    models = ModelPool(finished_run(tmp_path))
+    models.ledger.path.mkdir()
     with pytest.raises(InputError, match="test stays shut"):
-        library.open_test("stack", "mean")
+        models.open_test("stack", "mean")
     with pytest.raises(InputError, match="cannot be read"):
-        library.ledger.openings()
+        models.ledger.openings()
 
 
 def test_data_without_a_test_set(tmp_path: Path) -> None:
@@ -203,10 +203,10 @@ def test_data_without_a_test_set(tmp_path: Path) -> None:
     labels = made.labels.copy()
     labels[320:] = -1
     run = finished_run(tmp_path, data=Dataset("made", made.images, labels, 4, 320))
-    library = ModelPool(run)
+    models = ModelPool(run)
     with pytest.raises(InputError, match="no labelled test images"):
-        library.open_test("stack", "mean")
-    assert library.ledger.count == 0
+        models.open_test("stack", "mean")
+    assert models.ledger.count == 0
 
 
 def test_a_torn_line_counts_and_swallows_nothing(tmp_path: Path) -> None:

@@ -24,14 +24,14 @@ def test_the_twins_of_one_mask_are_those_of_another(tmp_path: Path) -> None:
         finish(first, trial, 3.0)
     said: list[str] = []
     other = finished_run(tmp_path, "other", windows={"mask": "occlude"})
-    (second,) = lay_out_control_runs(other, "seeds", 9, tell=said.append)
+    (second,) = lay_out_control_runs(other, "seeds", 9, say=said.append)
     assert digests(second) == digests(first)
     assert second.progress().counts()["done"] == 6
     assert said == ["other-seeds: 6 of 6 trials are the same training as in first-seeds and were copied"]
     # Its random masks remove other ink, so that none is the same.
     for folder in (first, second):
         assert len(folder.document.trials) == 6
-    (random,) = lay_out_control_runs(other, "random", 9, tell=said.append)
+    (random,) = lay_out_control_runs(other, "random", 9, say=said.append)
     assert random.progress().counts()["done"] == 0
     assert len(said) == 1
 

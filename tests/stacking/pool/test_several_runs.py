@@ -29,27 +29,27 @@ def test_one_run_is_what_it_was(tmp_path: Path) -> None:
 
 def test_each_runs_windows_are_windows_and_shared_baselines_count_once(tmp_path: Path) -> None:
     small, big = two_runs(tmp_path)
-    library = open_runs([small, big])
-    names = [member.name for member in library.members]
+    models = open_runs([small, big])
+    names = [member.name for member in models.members]
     assert len(set(names)) == len(names)
-    windows = [library.members[index] for index in library.pool("windows")]
+    windows = [models.members[index] for index in models.pool("windows")]
     assert {(member.run.name, member.trial.kind) for member in windows} == {("small", "keep"), ("big", "occlude")}
-    assert [names[index] for index in library.pool("baselines")] == [f"small/baseline-s{s:02d}" for s in range(3)]
-    assert library.repeated == 3
-    assert library.title == "small, big"
+    assert [names[index] for index in models.pool("baselines")] == [f"small/baseline-s{s:02d}" for s in range(3)]
+    assert models.repeated == 3
+    assert models.title == "small, big"
     # Each row is what that trial stored.
-    index = library.index["big/occlude-r00-c02"]
+    index = models.index["big/occlude-r00-c02"]
     state, _ = big.latest("occlude-r00-c02")
     assert state is not None
-    where = np.searchsorted(big.plan.split.select, library.select.images)
-    assert library.select.softmax[index].tolist() == state.softmax["select"][where].tolist()
+    where = np.searchsorted(big.plan.split.select, models.select.images)
+    assert models.select.softmax[index].tolist() == state.softmax["select"][where].tolist()
 
 
 def test_networks_that_were_trained_otherwise_are_not_the_same_baselines(tmp_path: Path) -> None:
     own, shared = finished_run(tmp_path, "own"), finished_run(tmp_path, "shared", streams="shared")
-    library = open_runs([own, shared])
-    assert library.repeated == 0
-    assert len(library.pool("baselines")) == 6
+    models = open_runs([own, shared])
+    assert models.repeated == 0
+    assert len(models.pool("baselines")) == 6
 
 
 def test_twins_beside_the_runs_count(tmp_path: Path) -> None:
@@ -57,9 +57,9 @@ def test_twins_beside_the_runs_count(tmp_path: Path) -> None:
     (beside,) = lay_out_control_runs(small, "seeds", 4)
     for trial in beside.document.trials:
         finish(beside, trial, 3.0)
-    library = open_runs([small, big])
-    assert library.controls == ("small-seeds",)
-    assert len(library.pool("baselines")) == 4
+    models = open_runs([small, big])
+    assert models.controls == ("small-seeds",)
+    assert len(models.pool("baselines")) == 4
     with pytest.raises(InputError, match="small-seeds: is a control run of small, whose models count with it"):
         open_runs([small, beside])
 

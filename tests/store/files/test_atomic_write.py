@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import Event, Logged, RunChanged, TrialChanged
 from xsample_tui.core.training.sweep_spec import Machine
-from xsample_tui.store.control import event_feed
-from xsample_tui.store.control.event_feed import FeedReader, FeedWriter
+from xsample_tui.store.control import event_log_file
+from xsample_tui.store.control.event_log_file import EventLogReader, EventLogWriter
 from xsample_tui.store.control.heartbeat import Heartbeat, read_heartbeat, write_heartbeat
 from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.store.control.run_lock import RunBusy, RunLock, held
@@ -25,9 +25,9 @@ def events(count: int) -> list[Event]:
 
 
 def test_a_reader_sees_what_is_written_after_it_came(tmp_path: Path) -> None:
-    writer = FeedWriter(tmp_path)
+    writer = EventLogWriter(tmp_path)
     writer.write(RunChanged(at=0, state="running"))
-    late, early = FeedReader(tmp_path), FeedReader(tmp_path, offset=0)
+    late, early = EventLogReader(tmp_path), EventLogReader(tmp_path, offset=0)
     for event in events(5):
         writer.write(event)
     assert late.read() == events(5)
@@ -37,7 +37,7 @@ def test_a_reader_sees_what_is_written_after_it_came(tmp_path: Path) -> None:
 
 
 def test_half_a_line_waits_for_its_other_half_and_bad_lines_are_left_out(tmp_path: Path) -> None:
-    reader = FeedReader(tmp_path)
+    reader = EventLogReader(tmp_path)
     line = json.dumps({"type": "log", "at": 1.0, "level": "info", "text": "ü"}).encode() + b"\n"
     with open(tmp_path / "events.jsonl", "ab", buffering=0) as file:
         file.write(b'{"type": "nonsense"}\n\xff\n' + line[:20])
@@ -47,8 +47,8 @@ def test_half_a_line_waits_for_its_other_half_and_bad_lines_are_left_out(tmp_pat
 
 
 def test_the_feed_does_not_grow_without_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_feed, "_ROTATE_AT", 2000)
-    writer, reader = FeedWriter(tmp_path), FeedReader(tmp_path)
+    monkeypatch.setattr(event_log_file, "_ROTATE_AT", 2000)
+    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
     seen = []
     for event in events(90):
         writer.write(event)
@@ -61,8 +61,8 @@ def test_the_feed_does_not_grow_without_bound(tmp_path: Path, monkeypatch: pytes
 def test_a_reader_that_looks_seldom_misses_nothing_where_the_feed_begins_a_new_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_feed, "_ROTATE_AT", 2000)
-    writer, reader = FeedWriter(tmp_path), FeedReader(tmp_path)
+    monkeypatch.setattr(event_log_file, "_ROTATE_AT", 2000)
+    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
     seen = []
     for number, event in enumerate(events(90)):
         writer.write(event)

@@ -467,13 +467,13 @@ def test_what_comes_until_a_message_is_taken_is_added_to_it(run: RunFolder) -> N
     run_session = FileSession(run)
     lines = [Logged(at=NOW, level="info", text=str(number)) for number in range(6)]
     came: list[RunUpdated] = []
-    run_session.tell(*lines[:2])
+    run_session.publish(*lines[:2])
     run_session.connect(came.append)
     for line in lines[2:5]:
-        run_session.tell(line)
+        run_session.publish(line)
     assert len(came) == 1
     assert run_session.take(came[0]).events == lines[:5]
-    run_session.tell(lines[5])
+    run_session.publish(lines[5])
     assert len(came) == 2
     assert run_session.take(came[1]).events == lines[5:]
 

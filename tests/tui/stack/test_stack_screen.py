@@ -94,7 +94,7 @@ async def test_all_blenders_stand_side_by_side_with_what_they_have_to_beat(done:
             assert line.split()[-3:] == [
                 f"{blend.score.accuracy:.4f}", f"{blend.score.errors}/80", f"{blend.score.log_loss:.4f}"
             ]  # fmt: skip
-        baselines = study.library.select.errors[study.library.pool("baselines")].mean()
+        baselines = study.models.select.errors[study.models.pool("baselines")].mean()
         assert f"{baselines:.1f}/80" in shown
         assert "best (G)" in shown
 
@@ -287,7 +287,7 @@ async def test_agreement_is_the_members_disagreement(done: RunFolder) -> None:
     async with stacked(done) as (pilot, screen):
         await pilot.press("3")
         await at_rest(pilot)
-        select = screen.members.study.library.select
+        select = screen.members.study.models.select
         one, two = screen.members.study.ranked["windows"][:2]
         apart = int((select.correct[one] != select.correct[two]).sum())
         line = text_of(screen, AgreementMatrix).splitlines()[1]
@@ -350,13 +350,13 @@ async def test_too_few_finished_windows(runs: Path) -> None:
         assert screen.members.study.first_choice().k == 2
         assert "7 trials are not finished" in screen.members.study.notes[0]
         await pilot.press("space")
-        chosen = [screen.members.study.library.members[i].name for i in screen.members.choice.hand]
+        chosen = [screen.members.study.models.members[i].name for i in screen.members.choice.hand]
         finish(run, next(t for t in run.document.trials if t.name == names[2]), 3.0)
         await pilot.press("r")
         await until(pilot, lambda: len(screen.members.study.ranked["windows"]) == 3)
         await at_rest(pilot)
         # What was chosen by hand stays chosen.
-        assert [screen.members.study.library.members[i].name for i in screen.members.choice.hand] == chosen
+        assert [screen.members.study.models.members[i].name for i in screen.members.choice.hand] == chosen
 
 
 async def test_back_and_help(done: RunFolder) -> None:

@@ -115,10 +115,10 @@ def arms(
                 cluster=where,
                 limits=limits,
             )
-    library = open_pool(run)
-    warn(library)
+    models = open_pool(run)
+    warn(models)
     study = ask_arms(
-        library,
+        models,
         kind,
         k,
         ink=share,
@@ -131,10 +131,10 @@ def arms(
     if split == "select" and ink is None and margin == MARGIN and study.primary.rank == "primary":
         keep_answer(run, study.answer[0], study.primary.verdict)
     if json:
-        print(as_json(arms_facts(library, study, split)))
+        print(as_json(arms_facts(models, study, split)))
     else:
         _print(study, split)
-    narrate(ledger_words(library))
+    narrate(ledger_words(models))
 
 
 def read_ink(text: str | None) -> tuple[float, float] | None:

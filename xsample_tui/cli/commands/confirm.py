@@ -59,9 +59,9 @@ def confirm(
     run = RunFolder.open(runs_dir, name)
     if train and where is None:
         need_training_packages()
-    library = open_pool(run)
-    warn(library)
-    control_run = confirmation_run(library, top, seeds)
+    models = open_pool(run)
+    warn(models)
+    control_run = confirmation_run(models, top, seeds)
     if train:
         train_to_end(
             control_run,
@@ -71,12 +71,12 @@ def confirm(
             cluster=where,
             limits=limits,
         )
-    rows = judge_confirmation(library, control_run)
+    rows = judge_confirmation(models, control_run)
     if json:
-        print(as_json(confirmation_facts(library, rows)))
+        print(as_json(confirmation_facts(models, rows)))
     else:
-        _print(rows, len(library.select.labels) // 2)
-    narrate(ledger_words(library))
+        _print(rows, len(models.select.labels) // 2)
+    narrate(ledger_words(models))
 
 
 def _print(rows: list[Confirmation], images: int) -> None:

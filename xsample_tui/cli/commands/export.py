@@ -114,15 +114,15 @@ def export(
         narrate(f"the importance of {count:,} pixels written to {importance}")
     if softmax is None and model is None:
         return
-    library = open_pool(run)
-    warn(library)
+    models = open_pool(run)
+    warn(models)
     if softmax is not None:
         which: ScoredSplit = "test" if split == "test" else "select"
-        models, images = export_softmax(library, softmax, which, command="export", field="softmax", force=force)
-        narrate(f"softmax outputs of {models:,} models on {images:,} {which} images written to {softmax}")
-        narrate(ledger_words(library))
+        count, images = export_softmax(models, softmax, which, command="export", field="softmax", force=force)
+        narrate(f"softmax outputs of {count:,} models on {images:,} {which} images written to {softmax}")
+        narrate(ledger_words(models))
     if model is not None and to is not None:
-        write_model(lambda: export_trial(library, model, to, field="to", force=force))
+        write_model(lambda: export_trial(models, model, to, field="to", force=force))
 
 
 def _checked(csv: Path | None, parquet: Path | None, history: Path | None) -> Iterator[tuple[str, Path, TableFormat]]:

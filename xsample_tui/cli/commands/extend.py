@@ -93,7 +93,7 @@ def extend(
         own = names or tuple(trial.name for trial in found.folder.document.trials if not trial.is_baseline)
         count = window_count(found.folder)
         folders += lay_out_control_runs(
-            found.folder, "replicates", count, replicated=own, replicates=replicates, tell=narrate
+            found.folder, "replicates", count, replicated=own, replicates=replicates, say=narrate
         )
     for folder in folders if train else ():
         train_to_end(

@@ -33,9 +33,9 @@ COLUMNS = (
 def judge(name: RunName, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
     """Test each window against the baselines: noise, corrections for many windows, chance, verdict."""
     run = RunFolder.open(runs_dir, name)
-    library = open_pool(run)
-    warn(library)
-    found = judge_run(library)
+    models = open_pool(run)
+    warn(models)
+    found = judge_run(models)
     if json:
         print(as_json(found.facts()))
     else:
@@ -46,7 +46,7 @@ def judge(name: RunName, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
         _table(found.judgement)
         for claim in found.claims or []:
             print(f"{claim['about']}\n  article: {claim['article']}\n  run:     {claim['run']}")
-    narrate(ledger_words(library))
+    narrate(ledger_words(models))
 
 
 def _table(judgement: Judgement) -> None:

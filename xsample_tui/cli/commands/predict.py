@@ -77,35 +77,35 @@ def predict(
     # Before anything is read: without them nothing can be predicted.
     need_training_packages()
     kind = blender(blend)
-    library = open_library(runs_dir, names)
-    warn(library)
-    new = _read(images, library)
+    models = open_library(runs_dir, names)
+    warn(models)
+    new = _read(images, models)
     found = new.images
     for note in new.notes:
         narrate(printable(note, 300))
-    rule = member_rule(library, top, read_names(members), pool)
-    fitted = blend_select(library.select, rule, kind, library.run.spec.seed)
+    rule = member_rule(models, top, read_names(members), pool)
+    fitted = blend_select(models.select, rule, kind, models.run.spec.seed)
     if layout == "kaggle":
-        for warning in kaggle_warnings(library, len(found), named=bool(new.ids)):
+        for warning in kaggle_warnings(models, len(found), named=bool(new.ids)):
             narrate(f"warning: {warning}")
     if shift:
         narrate("note: what moved copies change was not measured on the selection images")
     probabilities = predict_images(
-        library, fitted, found, lambda member: narrate(f"{member}: {len(found)} images"), shift
+        models, fitted, found, lambda member: narrate(f"{member}: {len(found)} images"), shift
     )
-    data = prediction_table(probabilities, layout, library.run.document.class_names, new.ids, new.id_name)
-    described = facts(library, rule, fitted) | {
+    data = prediction_table(probabilities, layout, models.run.document.class_names, new.ids, new.id_name)
+    described = facts(models, rule, fitted) | {
         "command": "predict",
         "shift": shift,
         "input": {"file": images.name, "pictures": len(found), "sha256": source_sha256(images)},
     }
     write_table("csv", csv, data, described, rows=len(found), format=layout)
-    narrate(f"{written(len(found), csv, 'labels')}; {ledger_words(library)}")
+    narrate(f"{written(len(found), csv, 'labels')}; {ledger_words(models)}")
 
 
-def _read(path: Path, library: ModelPool) -> NewImages:
+def _read(path: Path, models: ModelPool) -> NewImages:
     try:
-        return load_unlabelled(path, library.run.dataset, library.run.spec.image_size)
+        return load_unlabelled(path, models.run.dataset, models.run.spec.image_size)
     except InputError as error:
         # The readers are those of `run`, whose option has another name.
         raise error.renamed(data="input") from error

@@ -53,7 +53,7 @@ def report(
     for one, folder in folders.items():
         try:
             run = RunFolder.open(runs_dir, one)
-            files = write_report(run, folder, k=k, force=force, tell=narrate)
+            files = write_report(run, folder, k=k, force=force, say=narrate)
         except XSampleError as error:
             if name is not None:
                 raise

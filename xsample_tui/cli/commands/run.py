@@ -341,7 +341,7 @@ def _train(
     os.environ[ON_FINISH] = on_finish
     if detach:
         where = cluster.text if cluster else None
-        pid = send_to_background(folder, allow_drift=allow_drift, cluster=where, limits=limits, tell=narrate)
+        pid = send_to_background(folder, allow_drift=allow_drift, cluster=where, limits=limits, say=narrate)
         narrate(
             f"run {printable(folder.name)} trains as process {pid}; watch it with: {folder.shell_command('attach')}"
         )

@@ -115,36 +115,36 @@ def stack(
         raise ArgumentError("probabilities", "given", "they go into a CSV; add --csv FILE")
     if to is not None:
         check_model_file("to", to, force=force)
-    library = open_library(runs_dir, names)
-    warn(library)
-    rule = member_rule(library, top, read_names(members), pool)
+    models = open_library(runs_dir, names)
+    warn(models)
+    rule = member_rule(models, top, read_names(members), pool)
     if curve and not isinstance(rule, TopMembers):
         raise ArgumentError("curve", "given", "members chosen by hand have no curve; use --top")
-    fitted = blend_select(library.select, rule, kind, library.run.spec.seed)
+    fitted = blend_select(models.select, rule, kind, models.run.spec.seed)
     result = fitted
     if split == "test":
         what = f"{kind.name} of {rule.words()}"
-        result = blend_test(fitted, library.open_test("stack", what))
-    described = facts(library, rule, result) | {"command": "stack"}
+        result = blend_test(fitted, models.open_test("stack", what))
+    described = facts(models, rule, result) | {"command": "stack"}
     if curve:
-        described["curve"] = _curve(library, rule, result)
-    by_class = _by_class(library, rule, result) if classes else None
+        described["curve"] = _curve(models, rule, result)
+    by_class = _by_class(models, rule, result) if classes else None
     if by_class is not None:
         described["by_class"] = by_class.facts()
     if csv is not None:
-        data = table(result, probabilities=probabilities, dataset=library.run.dataset)
+        data = table(result, probabilities=probabilities, dataset=models.run.dataset)
         write_table("csv", csv, data, described, rows=len(result.outputs.labels))
         narrate(written(len(result.outputs.labels), csv))
     if to is not None:
         target = to
-        write_model(lambda: export_blend(library, rule, fitted, target, field="to", force=force))
+        write_model(lambda: export_blend(models, rule, fitted, target, field="to", force=force))
     if json:
         print(as_json(described))
     else:
-        _print(library, rule, result, described)
+        _print(models, rule, result, described)
         if by_class is not None:
             _print_classes(by_class)
-    narrate(ledger_words(library))
+    narrate(ledger_words(models))
 
 
 def check_split(split: str, open_test: bool) -> None:
@@ -179,15 +179,15 @@ def read_names(text: str | None) -> list[str] | None:
     return None if text is None else list(comma_list(text))
 
 
-def warn(library: ModelPool) -> None:
+def warn(models: ModelPool) -> None:
     """Print what limits a pool: damaged members, unfinished trials, an unsound protocol."""
-    for problem in library.problems:
+    for problem in models.problems:
         narrate(f"warning: {problem}")
-    if library.unfinished:
-        narrate(f"{library.unfinished} trials are not finished and are left out")
-    if library.repeated:
-        narrate(f"{counted(library.repeated, 'training')} of these runs are in another of them too, and count once")
-    if library.article:
+    if models.unfinished:
+        narrate(f"{models.unfinished} trials are not finished and are left out")
+    if models.repeated:
+        narrate(f"{counted(models.repeated, 'training')} of these runs are in another of them too, and count once")
+    if models.article:
         narrate(f"warning: {UNSOUND}")
 
 
@@ -200,17 +200,17 @@ def write_model(write: Callable[[], ModelFile]) -> None:
         narrate(f"warning: {warning}")
 
 
-def _curve(library: ModelPool, rule: MemberSelection, result: Blend) -> list[dict[str, float]]:
+def _curve(models: ModelPool, rule: MemberSelection, result: Blend) -> list[dict[str, float]]:
     from ...stacking.blending.score_by_size import curve
 
     assert isinstance(rule, TopMembers)
-    return curve(library.select, rule.pool, result.blender, library.run.spec.seed).rows()
+    return curve(models.select, rule.pool, result.blender, models.run.spec.seed).rows()
 
 
-def _by_class(library: ModelPool, rule: MemberSelection, result: Blend) -> ClassScores:
+def _by_class(models: ModelPool, rule: MemberSelection, result: Blend) -> ClassScores:
     from ...stacking.findings.class_scores import blend_class_scores
 
-    return blend_class_scores(library, result, f"{result.blender.title} of {rule.words()}")
+    return blend_class_scores(models, result, f"{result.blender.title} of {rule.words()}")
 
 
 def _print_classes(found: ClassScores) -> None:
@@ -223,7 +223,7 @@ def _print_classes(found: ClassScores) -> None:
         print_table(PAIR_COLUMNS, pairs)
 
 
-def _print(library: ModelPool, rule: MemberSelection, result: Blend, described: dict[str, Any]) -> None:
+def _print(models: ModelPool, rule: MemberSelection, result: Blend, described: dict[str, Any]) -> None:
     score = result.score
     print(f"{result.blender.title} of {rule.words()}, on {score.n:,} {result.outputs.split} images")
     print(f"accuracy {score.accuracy:.4f} ({score.errors} errors; 95 % {score.low:.4f} to {score.high:.4f})")

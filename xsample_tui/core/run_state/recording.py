@@ -41,15 +41,15 @@ class Recording:
         return bisect_right(self.times, at)
 
 
-def recording(progress: Progress, feed: Iterable[Event], order: Sequence[str] = ()) -> Recording:
+def recording(progress: Progress, logged: Iterable[Event], order: Sequence[str] = ()) -> Recording:
     """Return the recording of a run: from its event log where that is whole, else estimated from its histories.
 
     Args:
         progress: what the trials' records say.
-        feed: the events that the run still has, oldest first.
+        logged: the events that the run still has, oldest first.
         order: the trials' names as they are trained; empty for baselines first, then by place.
     """
-    events = list(feed)
+    events = list(logged)
     if _whole(progress, events):
         longest = max((e.seconds for e in events if isinstance(e, EpochDone)), default=0.0)
         most = max(_GAP * longest, _LEAST_GAP)

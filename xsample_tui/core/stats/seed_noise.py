@@ -57,7 +57,7 @@ def noise_floor(errors: ArrayLike, confidence: float = 0.95) -> NoiseFloor:
     return NoiseFloor(count, float(found.mean()), sd, low, high, confidence)
 
 
-def best_by_luck(windows: int, sd: float) -> float:
+def expected_best_gain(windows: int, sd: float) -> float:
     """Return how many images the best of ``windows`` is expected to gain on one baseline with no effect at all.
 
     ``sd * E[max of W standard normals]``; the baseline's own noise has mean zero. With sd 6.4 and 361 windows: 19.
@@ -74,7 +74,7 @@ def best_by_luck(windows: int, sd: float) -> float:
     return sd * float(np.trapezoid(z * density, z))
 
 
-def luck_p(gain: float, windows: int, sd: float, baselines: int) -> float:
+def chance_p(gain: float, windows: int, sd: float, baselines: int) -> float:
     """Return how probable it is that chance alone makes the best of ``windows`` gain at least ``gain`` images.
 
     The gain is against the mean of R baselines, and the standard deviation is known from these alone:
@@ -84,7 +84,7 @@ def luck_p(gain: float, windows: int, sd: float, baselines: int) -> float:
 
     Args:
         gain: images that the best window has right beyond the baselines' mean.
-        windows, sd: as of :func:`best_by_luck`; sd above 0.
+        windows, sd: as of :func:`expected_best_gain`; sd above 0.
         baselines: R, at least 1.
     """
     from scipy.special import ndtr, ndtri

@@ -95,8 +95,8 @@ def export_importance(run: RunFolder, path: Path, *, field: str, force: bool) ->
 
 def _judged(run: RunFolder) -> Findings:
     found = Findings(run, summary(run), 1)
-    found.library = open_pool(run)
-    found.judgement = judge(found.library)
+    found.models = open_pool(run)
+    found.judgement = judge(found.models)
     return found
 
 

@@ -105,11 +105,11 @@ def check_model_file(field: str, path: Path, *, force: bool) -> FileFormat:
     return kind
 
 
-def export_trial(library: ModelPool, trial: str, path: Path, *, field: str, force: bool) -> ModelFile:
+def export_trial(models: ModelPool, trial: str, path: Path, *, field: str, force: bool) -> ModelFile:
     """Write a trained network with its mask as one model: raw images in, probabilities out.
 
     Args:
-        library: the run's members.
+        models: the run's members.
         trial: the name of a finished trial of the run or of its controls.
         path: the file; ``.keras`` or ``.onnx``.
         field: what errors name, the argument that gave the path.
@@ -121,21 +121,21 @@ def export_trial(library: ModelPool, trial: str, path: Path, *, field: str, forc
     """
     kind = check_model_file(field, path, force=force)
     try:
-        (index,) = library.named([trial])
+        (index,) = models.named([trial])
     except InputError as error:
         raise error.renamed(members="model") from error
-    about = _origin(library) | {"members": [member_facts(library, int(index), None)]}
-    model = _model(library, trial, [int(index)], None, about)
-    return _write(library, model, kind, library.select.softmax[index], path, field)
+    about = _origin(models) | {"members": [member_facts(models, int(index), None)]}
+    model = _model(models, trial, [int(index)], None, about)
+    return _write(models, model, kind, models.select.softmax[index], path, field)
 
 
 def export_blend(
-    library: ModelPool, rule: MemberSelection, blend: Blend, path: Path, *, field: str, force: bool
+    models: ModelPool, rule: MemberSelection, blend: Blend, path: Path, *, field: str, force: bool
 ) -> ModelFile:
     """Write a blend as one model: members, masks, weights and temperature, chosen and fitted on all of select.
 
     Args:
-        library, path, field, force: as of :func:`export_trial`.
+        models, path, field, force: as of :func:`export_trial`.
         rule: what chose the members.
         blend: the blend.
 
@@ -145,12 +145,12 @@ def export_blend(
     """
     kind = check_model_file(field, path, force=force)
     members, pooling = _pooling(blend.whole, blend.blender.name)
-    about = _origin(library) | facts(library, rule, blend)
-    runs = "-".join(run.name for run in library.runs)
+    about = _origin(models) | facts(models, rule, blend)
+    runs = "-".join(run.name for run in models.runs)
     name = f"{runs}-{blend.blender.name}-{len(members)}"
-    model = _model(library, name, members, pooling, about)
-    expected = pool(blend.whole, library.select.cut(blend.whole.members))
-    return _write(library, model, kind, expected, path, field)
+    model = _model(models, name, members, pooling, about)
+    expected = pool(blend.whole, models.select.cut(blend.whole.members))
+    return _write(models, model, kind, expected, path, field)
 
 
 def _pooling(part: Part, blender: str) -> tuple[list[int], ExportedPooling]:
@@ -169,11 +169,11 @@ def _pooling(part: Part, blender: str) -> tuple[list[int], ExportedPooling]:
     return [members[place] for place in used], ExportedPooling(kind, recipe.weights[used], part.temperature)
 
 
-def _origin(library: ModelPool) -> dict[str, Any]:
+def _origin(models: ModelPool) -> dict[str, Any]:
     """Return what holds of every model of a run: what goes in and comes out, and where it comes from."""
-    document, data = library.run.document, library.run.dataset
+    document, data = models.run.document, models.run.dataset
     height, width, channels = data.shape
-    return run_facts(library) | {
+    return run_facts(models) | {
         "classes": list(document.names_of_classes),
         "input": {
             "height": height,
@@ -186,10 +186,10 @@ def _origin(library: ModelPool) -> dict[str, Any]:
 
 
 def _model(
-    library: ModelPool, name: str, members: Sequence[int], pooling: ExportedPooling | None, about: dict[str, Any]
+    models: ModelPool, name: str, members: Sequence[int], pooling: ExportedPooling | None, about: dict[str, Any]
 ) -> ExportedModel:
-    exported = tuple(_member(library.members[index]) for index in members)
-    return ExportedModel(name, exported, pooling, library.run.dataset.images.dtype.name, about)
+    exported = tuple(_member(models.members[index]) for index in members)
+    return ExportedModel(name, exported, pooling, models.run.dataset.images.dtype.name, about)
 
 
 def _member(member: Member) -> ExportedMember:
@@ -202,7 +202,7 @@ def _member(member: Member) -> ExportedMember:
 
 
 def _write(
-    library: ModelPool,
+    models: ModelPool,
     model: ExportedModel,
     kind: FileFormat,
     expected: NDArray[np.float32],
@@ -210,9 +210,9 @@ def _write(
     field: str,
 ) -> ModelFile:
     count = min(CHECKED_IMAGES, len(expected))
-    images = library.run.dataset.images[library.select.images[:count]]
+    images = models.run.dataset.images[models.select.images[:count]]
     with tempfile.TemporaryDirectory() as folder:
-        slot = ProcessSlot(Path(folder) / "export.log", library.run.spec.machine)
+        slot = ProcessSlot(Path(folder) / "export.log", models.run.spec.machine)
         try:
             data, apart = slot.result(slot.submit(ENTRY, model, kind, images, expected[:count]))
         except WorkerDied as error:

@@ -93,7 +93,7 @@ def check_softmax_file(field: str, path: Path, *, force: bool) -> TableFormat:
 
 
 def export_softmax(
-    library: ModelPool, path: Path, split: ScoredSplit, *, command: str, field: str, force: bool
+    models: ModelPool, path: Path, split: ScoredSplit, *, command: str, field: str, force: bool
 ) -> tuple[int, int]:
     """Write all members' softmax outputs on a split; return how many members and images there are.
 
@@ -102,7 +102,7 @@ def export_softmax(
     ``picture``, ``true``, ``p0``, ``p1``, ...
 
     Args:
-        library: the run's members.
+        models: the run's members.
         path, field, force: as of :func:`check_softmax_file`.
         split: which images; ``test`` opens the test set.
         command: what the ledger names.
@@ -111,8 +111,8 @@ def export_softmax(
         InputError: as :func:`check_softmax_file`, or the test set cannot be opened.
     """
     kind = check_softmax_file(field, path, force=force)
-    outputs = library.select if split == "select" else library.open_test(command, "softmax outputs of all models")
-    names = [member.name for member in library.members]
+    outputs = models.select if split == "select" else models.open_test(command, "softmax outputs of all models")
+    names = [member.name for member in models.members]
     write_results(field, {path: _arrays(names, outputs) if kind == "npz" else _rows(names, outputs)})
     return len(names), len(outputs.labels)
 

@@ -35,24 +35,24 @@ class Candidates:
     jobs: int = 1
 
     @classmethod
-    def of(cls, library: ModelPool, ink: tuple[float, float] | None = None) -> Candidates:
-        """Return a library's.
+    def of(cls, models: ModelPool, ink: tuple[float, float] | None = None) -> Candidates:
+        """Return those of a pool.
 
         Args:
-            library: the models that count.
+            models: the models that count.
             ink: as of :meth:`~xsample_tui.stacking.pool.model_pool.ModelPool.pools`.
 
         Raises:
             InputError: no finished window removes that much ink.
         """
         return cls(
-            select=library.select,
-            pools=library.pools(ink),
-            seed=library.run.spec.seed,
-            names=tuple(member.name for member in library.members),
-            seconds=tuple(member.seconds for member in library.members),
-            work=_work(library),
-            jobs=library.run.spec.machine.jobs,
+            select=models.select,
+            pools=models.pools(ink),
+            seed=models.run.spec.seed,
+            names=tuple(member.name for member in models.members),
+            seconds=tuple(member.seconds for member in models.members),
+            work=_work(models),
+            jobs=models.run.spec.machine.jobs,
         )
 
     @cached_property
@@ -75,15 +75,15 @@ class Candidates:
         return 1 + min(len(self.pools.replicates.get(int(window), ())) for window in best)
 
 
-def _work(library: ModelPool) -> tuple[int, ...]:
+def _work(models: ModelPool) -> tuple[int, ...]:
     """Return the multiply-adds of each member's training."""
-    network = library.run.network
+    network = models.run.network
     masks = {
         run.path: {trial.name: mask for trial, mask in zip(run.plan.trials, run.plan.masks, strict=True)}
-        for run in {member.run.path: member.run for member in library.members}.values()
+        for run in {member.run.path: member.run for member in models.members}.values()
     }
-    images = len(library.run.plan.split.fit)
+    images = len(models.run.plan.split.fit)
     return tuple(
         training_arithmetic(network, masks[member.run.path][member.name], images, member.epoch)
-        for member in library.members
+        for member in models.members
     )

@@ -24,7 +24,7 @@ class PredictionFailed(XSampleError):
 
 
 def predict(
-    library: ModelPool,
+    models: ModelPool,
     part: Part,
     images: Images,
     slot: Slot,
@@ -34,7 +34,7 @@ def predict(
     """Return a blend's probabilities for new images, (n, classes) float32.
 
     Args:
-        library: the run's members.
+        models: the run's members.
         part: the blend's members, recipe and temperature, chosen and fitted on select.
         images: (n, height, width, channels), uint8 in 0..255 or float32 in 0..1.
         slot: where the forward passes run, one member at a time.
@@ -44,10 +44,10 @@ def predict(
     Raises:
         PredictionFailed: as the class.
     """
-    run = library.run
+    run = models.run
     softmax = np.empty((len(part.members), len(images), run.document.classes), np.float32)
     for row, index in zip(softmax, part.members, strict=True):
-        member = library.members[index]
+        member = models.members[index]
         on_member(member.name)
         state, problems = member.run.latest(member.trial.name)
         if state is None or not state.finished:

@@ -86,19 +86,19 @@ def probability_columns(classes: int, class_names: Sequence[str] = ()) -> list[s
     return [f"p_{name}" for name in class_names] or [f"p{label}" for label in range(classes)]
 
 
-def run_facts(library: ModelPool) -> dict[str, Any]:
+def run_facts(models: ModelPool) -> dict[str, Any]:
     """Return what holds of everything that is made of a run's models: which run, which data, which protocol."""
-    document = library.run.document
+    document = models.run.document
     return {
         "xsample_tui": __version__,
-        "run": library.title,
-        "protocol": "article" if library.article else "honest",
-        "note": UNSOUND if library.article else HONEST,
+        "run": models.title,
+        "protocol": "article" if models.article else "honest",
+        "note": UNSOUND if models.article else HONEST,
         "data": document.spec.source,
         "dataset_digest": document.dataset_digest,
         "split_digest": document.split_digest,
-        "masks_digest": document.masks_digest if len(library.runs) == 1 else None,
-        "runs": [_one_run(run) for run in library.runs],
+        "masks_digest": document.masks_digest if len(models.runs) == 1 else None,
+        "runs": [_one_run(run) for run in models.runs],
     }
 
 
@@ -117,29 +117,29 @@ def _one_run(run: RunFolder) -> dict[str, Any]:
     }
 
 
-def facts(library: ModelPool, rule: MemberSelection, blend: Blend) -> dict[str, Any]:
+def facts(models: ModelPool, rule: MemberSelection, blend: Blend) -> dict[str, Any]:
     """Return everything that a blend's numbers depend on, and the numbers, as plain values for JSON."""
-    described: dict[str, Any] = run_facts(library) | {
+    described: dict[str, Any] = run_facts(models) | {
         "split": blend.outputs.split,
         "pictures": len(blend.outputs.labels),
-        "epochs": _common([run.spec.training.epochs for run in library.runs]),
-        "seed": _common([run.spec.seed for run in library.runs]),
+        "epochs": _common([run.spec.training.epochs for run in models.runs]),
+        "seed": _common([run.spec.seed for run in models.runs]),
         "blend": blend.blender.name,
         "rule": rule.words(),
         "score": blend.score.facts(),
-        **_part(library, blend.whole),
+        **_part(models, blend.whole),
         "members": [
-            member_facts(library, index, weight)
+            member_facts(models, index, weight)
             for index, weight in zip(blend.whole.members, _weights(blend.whole), strict=True)
         ],
-        "ledger": ledger_facts(library.ledger),
+        "ledger": ledger_facts(models.ledger),
     }
     if blend.outputs.folds:
         described["cross_fitted"] = (
             "each fold is predicted by members chosen, weights fitted and a temperature set on the other folds"
         )
         described["folds"] = [
-            {"fold": part.fold, "members": [library.members[i].name for i in part.members], **_part(library, part)}
+            {"fold": part.fold, "members": [models.members[i].name for i in part.members], **_part(models, part)}
             for part in blend.parts
         ]
     return described
@@ -150,9 +150,9 @@ def _common(values: Sequence[int]) -> int | None:
     return values[0] if len(set(values)) == 1 else None
 
 
-def member_facts(library: ModelPool, index: int, weight: float | None) -> dict[str, Any]:
+def member_facts(models: ModelPool, index: int, weight: float | None) -> dict[str, Any]:
     """Return a member's name, mask, weight and scores on select."""
-    member: Member = library.members[index]
+    member: Member = models.members[index]
     trial = member.trial
     return {
         "name": member.name,
@@ -166,8 +166,8 @@ def member_facts(library: ModelPool, index: int, weight: float | None) -> dict[s
         "pixels_zeroed": trial.pixels_zeroed,
         "ink_removed": trial.ink_removed,
         "weight": weight,
-        "select_log_loss": float(library.select.losses()[index]),
-        "select_errors": int(library.select.errors[index]),
+        "select_log_loss": float(models.select.losses()[index]),
+        "select_errors": int(models.select.errors[index]),
         "epochs": member.epoch,
         "seconds": member.seconds,
     }
@@ -224,10 +224,10 @@ def ledger_facts(ledger: SharedLedger) -> dict[str, Any]:
     return {"openings": len(openings), "entries": [opening.model_dump() for opening in openings]}
 
 
-def ledger_words(library: ModelPool) -> str:
+def ledger_words(models: ModelPool) -> str:
     """Say how often the test set has been opened."""
-    count = library.ledger.count
-    if library.article:
+    count = models.ledger.count
+    if models.article:
         return f"the article's protocol used the test set throughout; opened {count} more times"
     return "test set never opened" if not count else f"test set opened {counted(count, 'time')}"
 
@@ -237,7 +237,7 @@ def _weights(part: Part) -> list[float | None]:
     return [None] * len(part.members) if weights is None else [float(weight) for weight in weights]
 
 
-def _part(library: ModelPool, part: Part) -> dict[str, Any]:
+def _part(models: ModelPool, part: Part) -> dict[str, Any]:
     described: dict[str, Any] = {"weights": _weights(part), "temperature": part.temperature}
     if isinstance(part.recipe, Logistic):
         fit = part.recipe.fit

@@ -171,6 +171,6 @@ def _effect(run: RunFolder, judgement: Judgement) -> list[Claim]:
             "effect against noise",
             "not given; from seed to seed about 6.4 images, so the best of 361 gains about 19 by chance alone",
             f"SD {judgement.sd:.1f} images{' (assumed)' if judgement.sd_assumed else ''}; "
-            f"the best of {len(judgement.windows)} gains {judgement.luck:.1f} by chance alone",
+            f"the best of {len(judgement.windows)} gains {judgement.chance_gain:.1f} by chance alone",
         ),
     ]

@@ -181,15 +181,15 @@ class ClassScores:
         }
 
 
-def blend_class_scores(library: ModelPool, blend: Blend, title: str) -> ClassScores:
+def blend_class_scores(models: ModelPool, blend: Blend, title: str) -> ClassScores:
     """Return a blend's scores by class, on the images that it was scored on.
 
     Args:
-        library: the pool that its members come from.
+        models: the pool that its members come from.
         blend: the blend.
         title: what it is called.
     """
-    return _scores(library, blend.outputs, blend.predicted, title)
+    return _scores(models, blend.outputs, blend.predicted, title)
 
 
 def trial_class_scores(run: RunFolder, trial: str) -> ClassScores:
@@ -202,14 +202,14 @@ def trial_class_scores(run: RunFolder, trial: str) -> ClassScores:
     Raises:
         InputError: there is no such trial, or its outputs are damaged.
     """
-    library = open_pool(run, only=lambda found: found.name == trial or found.is_baseline)
-    (index,) = library.named([trial])
-    return _scores(library, library.select, library.select.votes[index], trial)
+    models = open_pool(run, only=lambda found: found.name == trial or found.is_baseline)
+    (index,) = models.named([trial])
+    return _scores(models, models.select, models.select.votes[index], trial)
 
 
-def _scores(library: ModelPool, outputs: Outputs, predicted: NDArray[Any], title: str) -> ClassScores:
+def _scores(models: ModelPool, outputs: Outputs, predicted: NDArray[Any], title: str) -> ClassScores:
     classes = outputs.classes
-    pool = library.pool("baselines")
+    pool = models.pool("baselines")
     levels = None
     if len(pool):
         found = [Confusion.of(outputs.labels, outputs.votes[index], classes).class_accuracy for index in pool]
@@ -217,7 +217,7 @@ def _scores(library: ModelPool, outputs: Outputs, predicted: NDArray[Any], title
     return ClassScores(
         title=title,
         split=outputs.split,
-        names=library.run.document.names_of_classes,
+        names=models.run.document.names_of_classes,
         confusion=Confusion.of(outputs.labels, predicted, classes),
         baselines=levels,
         baseline_count=len(pool),

@@ -25,11 +25,11 @@ def side_of(run: RunFolder) -> Side:
     images = len(run.plan.split.select)
 
     def outputs() -> dict[str, NDArray[np.bool_]]:
-        library = open_pool(run)
+        models = open_pool(run)
         # In the order of the data, so that two runs' folds do not matter.
-        order = np.argsort(library.select.images, kind="stable")
-        wrong = ~library.select.correct[:, order]
-        return {member.name: row for member, row in zip(library.members, wrong, strict=True)}
+        order = np.argsort(models.select.images, kind="stable")
+        wrong = ~models.select.correct[:, order]
+        return {member.name: row for member, row in zip(models.members, wrong, strict=True)}
 
     return Side(
         progress_with_controls(run),

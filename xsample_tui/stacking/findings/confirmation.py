@@ -73,11 +73,11 @@ def halves(select: Outputs, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bo
     return ~second, second
 
 
-def screen(library: ModelPool, count: int) -> Indices:
+def screen(models: ModelPool, count: int) -> Indices:
     """Return the windows with the least log-loss on the half that screens, best first."""
-    first, _ = halves(library.select, library.run.spec.seed)
-    windows = library.pool("windows")
-    true = np.clip(library.select.true[windows][:, first].astype(np.float64), EPSILON, 1)
+    first, _ = halves(models.select, models.run.spec.seed)
+    windows = models.pool("windows")
+    true = np.clip(models.select.true[windows][:, first].astype(np.float64), EPSILON, 1)
     return windows[np.argsort(-np.log(true).mean(axis=1), kind="stable")[:count]]
 
 
@@ -103,27 +103,27 @@ def new_trainings(run: RunFolder, windows: Sequence[str], count: int) -> list[Tr
     ]
 
 
-def lay_out_confirmation(library: ModelPool, count: int, seeds: int) -> RunFolder:
+def lay_out_confirmation(models: ModelPool, count: int, seeds: int) -> RunFolder:
     """Return the control run that holds the new trainings, created if it does not exist.
 
     Args:
-        library: the run's members.
+        models: the run's members.
         count: windows to confirm.
         seeds: new trainings of each, at least 5.
 
     Raises:
         InputError: a value out of range, no window is finished, or the folder cannot be written.
     """
-    run = library.run
+    run = models.run
     path = run.path.parent / beside(run.name, CONFIRM)
     if is_run(path):
         return RunFolder.open(run.path.parent, path.name)
     if seeds < LEAST_SEEDS:
         raise ArgumentError("seeds", seeds, f"choose at least {LEAST_SEEDS}")
-    windows = len(library.pool("windows"))
+    windows = len(models.pool("windows"))
     if not 1 <= count <= windows:
         raise ArgumentError("top", count, f"choose from 1 to {windows}, the finished windows")
-    chosen = [library.members[index].name for index in screen(library, count)]
+    chosen = [models.members[index].name for index in screen(models, count)]
     trials = new_trainings(run, chosen, seeds)
     masks = [run.plan.mask(_window(trial)) for trial in trials]
     try:
@@ -137,32 +137,32 @@ def lay_out_confirmation(library: ModelPool, count: int, seeds: int) -> RunFolde
     return folder
 
 
-def confirm(library: ModelPool, control_run: RunFolder) -> list[Confirmation]:
+def confirm(models: ModelPool, control_run: RunFolder) -> list[Confirmation]:
     """Judge the windows of a confirmation whose trainings are finished, best confirmed first.
 
     The gain's standard error is over streams and images (:mod:`xsample_tui.core.stats.error_gap`): with the images
     fixed, as in Welch's test, a mask that changes which images are right would gain by the chance of this half.
 
     Args:
-        library: the run's members; its baselines are what both halves compare with, and on the half that confirms
+        models: the run's members; its baselines are what both halves compare with, and on the half that confirms
             the twins of the new trainings where all are trained.
         control_run: of :func:`lay_out_confirmation`.
 
     Raises:
         InputError: fewer than two new trainings of every window, or fewer than two baselines, are finished.
     """
-    first, second = halves(library.select, library.run.spec.seed)
-    again = ModelPool(library.run, [control_run])
-    baselines = np.array(library.pools().seeds, np.intp)
+    first, second = halves(models.select, models.run.spec.seed)
+    again = ModelPool(models.run, [control_run])
+    baselines = np.array(models.pools().seeds, np.intp)
     if len(baselines) < 2:
-        raise InputError("run", library.run.name, "at least 2 finished baselines are needed to confirm against")
-    base_first, base_second = (_wrong(library, baselines, half) for half in (first, second))
+        raise InputError("run", models.run.name, "at least 2 finished baselines are needed to confirm against")
+    base_first, base_second = (_wrong(models, baselines, half) for half in (first, second))
     rows: list[Confirmation] = []
     for window, trials in _trainings(control_run, again).items():
-        before = _wrong(library, library.named([window]), first).sum()
+        before = _wrong(models, models.named([window]), first).sum()
         found = _wrong(again, again.named([trial.name for trial in trials]), second)
-        twins = _twins(library, trials)
-        other = base_second if twins is None else _wrong(library, twins, second)
+        twins = _twins(models, trials)
+        other = base_second if twins is None else _wrong(models, twins, second)
         gain = confirmed_gap(found, other, paired=twins is not None)
         screened = float(base_first.sum(axis=1).mean() - before)
         rows.append(
@@ -211,10 +211,10 @@ def confirmed_gap(windows: NDArray[np.bool_], others: NDArray[np.bool_], *, pair
     )
 
 
-def _trainings(control_run: RunFolder, library: ModelPool) -> dict[str, list[Trial]]:
+def _trainings(control_run: RunFolder, models: ModelPool) -> dict[str, list[Trial]]:
     found: dict[str, list[Trial]] = {}
     for trial in control_run.document.trials:
-        if trial.name in library.index:
+        if trial.name in models.index:
             found.setdefault(_window(trial), []).append(trial)
     # One training shows no spread.
     return {window: trials for window, trials in found.items() if len(trials) > 1}
@@ -225,11 +225,11 @@ def _window(trial: Trial) -> str:
     return trial.name.rpartition("-s")[0]
 
 
-def _twins(library: ModelPool, trials: Sequence[Trial]) -> Indices | None:
+def _twins(models: ModelPool, trials: Sequence[Trial]) -> Indices | None:
     """Return the twins of new trainings; None unless all are trained."""
-    found = [library.streams[trial.stream] for trial in trials if trial.stream in library.streams]
+    found = [models.streams[trial.stream] for trial in trials if trial.stream in models.streams]
     return np.array(found, np.intp) if len(found) == len(trials) else None
 
 
-def _wrong(library: ModelPool, members: Indices, half: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    return np.asarray(~library.select.correct[members][:, half])
+def _wrong(models: ModelPool, members: Indices, half: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return np.asarray(~models.select.correct[members][:, half])

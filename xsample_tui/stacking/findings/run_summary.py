@@ -52,10 +52,10 @@ def summary(run: RunFolder) -> Summary:
     Raises:
         InputError: no baseline or no window is finished.
     """
-    library = open_pool(run)
-    judgement = judge(library)
+    models = open_pool(run)
+    judgement = judge(models)
     found, resolving, *rest = sentences(judgement)
-    if library.article:
+    if models.article:
         lines = [
             found,
             resolving,
@@ -70,7 +70,7 @@ def summary(run: RunFolder) -> Summary:
     if words := too_few(judgement):
         windows.append(f"baselines needed: {words}")
     windows += rest
-    pools = library.pools()
+    pools = models.pools()
     k = min(PRIMARY_K, len(pools.windows), len(pools.matched or pools.seeds))
     if k < 2:
         needed = (
@@ -78,7 +78,7 @@ def summary(run: RunFolder) -> Summary:
             "the twins of all windows"
         )
         return Summary((needed, f"What would give a verdict: {run.shell_command('arms')}", *windows), "no verdict")
-    study = compare_arms(Candidates.of(library), k, blender(PRIMARY_BLEND), arms_command=run.shell_command("arms"))
+    study = compare_arms(Candidates.of(models), k, blender(PRIMARY_BLEND), arms_command=run.shell_command("arms"))
     errors = ", ".join(
         f"{study.results[letter].blend.score.errors} {words}"
         for letter, words in (

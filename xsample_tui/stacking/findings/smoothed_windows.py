@@ -10,7 +10,7 @@ from ...core.seeding import derive
 from ..pool.model_pool import ModelPool
 
 
-def smoothed(library: ModelPool) -> SmoothedMap | None:
+def smoothed(models: ModelPool) -> SmoothedMap | None:
     """Smooth what the windows gain on select over the mean of all baselines, twins among them.
 
     The band counts other seeds and other images. Gains over each window's own twin would have a variance of two
@@ -21,12 +21,12 @@ def smoothed(library: ModelPool) -> SmoothedMap | None:
         The map, the same each time for a run's seed; None with fewer than two baselines or four windows, or where
         the baselines have no errors.
     """
-    pools = library.pools()
+    pools = models.pools()
     windows, seeds = np.array(pools.windows, np.intp), np.array(pools.seeds, np.intp)
-    select = library.select
+    select = models.select
     if len(seeds) < LEAST_SEEDS or len(windows) < LEAST_WINDOWS or not select.errors[seeds].any():
         return None
-    at = [library.members[index].trial.window for index in windows]
+    at = [models.members[index].trial.window for index in windows]
     places = [(window.row, window.col) for window in at if window is not None]
     images = image_covariance(select.correct[windows], select.correct[seeds])
     errors, base = select.errors[windows], select.errors[seeds]
@@ -34,6 +34,6 @@ def smoothed(library: ModelPool) -> SmoothedMap | None:
         places,
         base.mean() - errors,
         seed_noise(errors, base, images, alone=pools.named),
-        tuple(library.members[index].name for index in windows),
-        derive(library.run.spec.seed, "smoothed"),
+        tuple(models.members[index].name for index in windows),
+        derive(models.run.spec.seed, "smoothed"),
     )

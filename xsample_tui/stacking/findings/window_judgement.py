@@ -13,7 +13,7 @@ from ...core.errors import InputError
 from ...core.old_names import renamed_fields
 from ...core.stats.multiple_testing import benjamini_hochberg, holm
 from ...core.stats.paired_tests import least_net_gain, mcnemar
-from ...core.stats.seed_noise import NoiseFloor, best_by_luck, luck_p, noise_floor
+from ...core.stats.seed_noise import NoiseFloor, chance_p, expected_best_gain, noise_floor
 from ...core.stats.significance import WORDS, Standing
 from ...core.stats.two_way_variance import ALPHA
 from ...core.stats.window_tests import (
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 THOUSANDTH = 0.001
 MOST_BASELINES = 400
+# Of a judgement's fields in 0.1.0, in files and in Python.
+_OLD_NAMES = {"pictures": "images", "luck": "chance_gain", "luck_p": "chance_p"}
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,7 @@ class WindowJudgement:
     standing: Standing
 
 
-@renamed_fields({"pictures": "images"})
+@renamed_fields(_OLD_NAMES)
 @dataclass(frozen=True)
 class Judgement:
     """A run judged on select.
@@ -84,8 +86,8 @@ class Judgement:
         sd: the seeds' standard deviation used for tests and for chance, in images: the floor's, moderated by what is
             usual at as many errors; that alone with one baseline.
         sd_assumed: whether it is that alone.
-        luck: images that the best of so many windows is expected to gain on one baseline with no effect at all.
-        luck_p: the probability that chance alone makes the best window gain that much; nan with no spread.
+        chance_gain: images that the best of so many windows is expected to gain on one baseline without any effect.
+        chance_p: the probability that chance alone makes the best window gain that much; nan with no spread.
         needed: gain of a single window, in images, that is found in 4 of 5 repetitions before any correction; nan if
             unknown.
         needed_corrected: the same after correction for all windows.
@@ -102,8 +104,8 @@ class Judgement:
     floor: NoiseFloor
     sd: float
     sd_assumed: bool
-    luck: float
-    luck_p: float
+    chance_gain: float
+    chance_p: float
     needed: float
     needed_corrected: float
     baselines_needed: int | None
@@ -133,39 +135,40 @@ class Judgement:
 
     def facts(self) -> dict[str, Any]:
         """Return everything as plain values for JSON; what is not known is None."""
-        # Files and programs read the name of 0.1.0.
-        described = {"pictures" if name == "images" else name: value for name, value in asdict(self).items()}
+        # Files and programs read the names of 0.1.0.
+        old = {new: name for name, new in _OLD_NAMES.items()}
+        described = {old.get(name, name): value for name, value in asdict(self).items()}
         described["resolves_thousandths"] = self.resolves_thousandths
         known: dict[str, Any] = _finite(described)
         return known
 
 
-def judge(library: ModelPool) -> Judgement:
+def judge(models: ModelPool) -> Judgement:
     """Judge the finished windows of a run against its finished baselines, twins that ``arms`` trained among them.
 
     Raises:
         InputError: no baseline or no window is finished.
     """
-    pools = library.pools()
+    pools = models.pools()
     baselines, windows = (np.array(pool, np.intp) for pool in (pools.seeds, pools.windows))
     for kind, pool in {"baseline": baselines, "window": windows}.items():
         if not len(pool):
-            raise InputError("run", library.run.name, f"no {kind} is finished, so there is nothing to compare")
-    select = library.select
+            raise InputError("run", models.run.name, f"no {kind} is finished, so there is nothing to compare")
+    select = models.select
     floor, base = noise_floor(select.errors[baselines]), seed_variance(select.errors[baselines])
     right = select.correct
     again = {i: right[list(pools.replicates[w])] for i, w in enumerate(pools.windows) if w in pools.replicates}
     tests = window_tests(right[windows], right[baselines], again)
-    rows = _windows(library, tests, pools, baselines, windows)
+    rows = _windows(models, tests, pools, baselines, windows)
     best, known = rows[0], floor.count > 1
-    needed = _baselines_needed(tests, rows, library, select.errors[baselines]) if known else (None, None)
+    needed = _baselines_needed(tests, rows, models, select.errors[baselines]) if known else (None, None)
     return Judgement(
         images=len(select.labels),
         floor=floor,
         sd=base.sd,
         sd_assumed=not known,
-        luck=best_by_luck(len(rows), base.sd),
-        luck_p=luck_p(best.gain, len(rows), base.sd, floor.count),
+        chance_gain=expected_best_gain(len(rows), base.sd),
+        chance_p=chance_p(best.gain, len(rows), base.sd, floor.count),
         needed=detectable_gain(base, floor.count) if known else math.nan,
         needed_corrected=detectable_gain(base, floor.count, len(rows)) if known else math.nan,
         baselines_needed=needed[0],
@@ -177,9 +180,9 @@ def judge(library: ModelPool) -> Judgement:
 
 
 def _windows(
-    library: ModelPool, tests: WindowTests, pools: Pools, baselines: Indices, windows: Indices
+    models: ModelPool, tests: WindowTests, pools: Pools, baselines: Indices, windows: Indices
 ) -> tuple[WindowJudgement, ...]:
-    select, first = library.select, int(baselines[0])
+    select, first = models.select, int(baselines[0])
     errors, right = select.errors, select.correct
     beside = np.array([pools.twins.get(int(window), first) for window in windows], np.intp)
     only_window = (right[windows] & ~right[beside]).sum(axis=1)
@@ -193,7 +196,7 @@ def _windows(
         twin = pools.twins.get(int(index))
         rows.append(
             WindowJudgement(
-                name=library.members[index].name,
+                name=models.members[index].name,
                 errors=int(errors[index]),
                 gain=float(tests.gain[i]),
                 low=float(tests.low[i]),
@@ -202,7 +205,7 @@ def _windows(
                 p=float(tests.p[i]),
                 p_holm=float(p_holm[i]),
                 p_bh=float(p_bh[i]),
-                twin=None if twin is None else library.members[twin].name,
+                twin=None if twin is None else models.members[twin].name,
                 twin_errors=None if twin is None else int(errors[twin]),
                 paired_gain=None if twin is None else int(errors[twin] - errors[index]),
                 only_window=int(only_window[i]),
@@ -223,25 +226,25 @@ def _standing(gain: float, p: float, p_holm: float) -> Standing:
 
 
 def _baselines_needed(
-    tests: WindowTests, rows: tuple[WindowJudgement, ...], library: ModelPool, base_errors: Indices
+    tests: WindowTests, rows: tuple[WindowJudgement, ...], models: ModelPool, base_errors: Indices
 ) -> tuple[int | None, int | None]:
     """Return with how many baselines the first, and all, of the windows that fail only the correction would pass it.
 
     Args:
         tests: of the windows, in the order of the pool.
         rows: the windows, judged.
-        library: the pool.
+        models: the pool.
         base_errors: (R,) wrong images of each baseline.
     """
     of = {row.name: row for row in rows}
-    ordered = [of[library.members[i].name] for i in library.pools().windows]
+    ordered = [of[models.members[i].name] for i in models.pools().windows]
     exact = np.array([row.mcnemar_p for row in ordered])
     open_ones = np.array([row.standing == "uncorrected" for row in ordered])
     if not open_ones.any():
         return None, None
     first = None
     for count in range(len(base_errors) + 1, MOST_BASELINES + 1):
-        p = expected_p(tests, base_errors, len(library.select.labels), count)
+        p = expected_p(tests, base_errors, len(models.select.labels), count)
         passes = (holm(np.maximum(p, exact)) < ALPHA)[open_ones]
         if first is None and passes.any():
             first = count
@@ -276,8 +279,9 @@ def sentences(judgement: Judgement) -> list[str]:
     if best.gain > 0:
         # Of a best window that loses images it would be noise: every window gains that little by chance.
         lines.append(
-            f"chance: the best of {_count(len(rows), 'window')} with no effect would gain {judgement.luck:.1f} "
-            f"images on average, and {best.gain:+.1f} or more with probability {judgement.luck_p:.2g}"
+            f"chance: the best of {_count(len(rows), 'window')} with no effect would gain "
+            f"{judgement.chance_gain:.1f} images on average, and {best.gain:+.1f} or more with probability "
+            f"{judgement.chance_p:.2g}"
         )
     if judgement.named:
         lines.append(

@@ -92,7 +92,7 @@ def lay_out_control_runs(
     *,
     replicated: Sequence[str] = (),
     replicates: int = REPLICATES,
-    tell: Callable[[str], None] = lambda line: None,
+    say: Callable[[str], None] = lambda line: None,
 ) -> tuple[RunFolder, ...]:
     """Return the control runs of a kind, with a further one for the trials that none of them holds.
 
@@ -107,7 +107,7 @@ def lay_out_control_runs(
         count: how many trials there are to be, the run's own among them; fewer windows are drawn at random.
         replicated: names of windows, for ``replicates``.
         replicates: trainings of each of these, and of its twin.
-        tell: receives what another run has trained already, which is copied.
+        say: receives what another run has trained already, which is copied.
 
     Raises:
         InputError: as :func:`control_runs_of`, a window that the run does not have, or the folder cannot be written.
@@ -121,7 +121,7 @@ def lay_out_control_runs(
     spec = _spec(run, kind, control_run_name(run, kind, len(existing) + 1), part.trials)
     folder = run.beside(spec, part)
     for name, count in Counter(copy_same_trainings(folder).values()).items():
-        tell(f"{folder.name}: {count} of {len(trials)} trials are the same training as in {name} and were copied")
+        say(f"{folder.name}: {count} of {len(trials)} trials are the same training as in {name} and were copied")
     return (*existing, folder)
 
 

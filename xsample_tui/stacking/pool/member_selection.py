@@ -115,29 +115,29 @@ class RandomMembers:
         return f"{min(self.k, len(self.pool))} of {len(self.pool)} drawn at random"
 
 
-def best_windows(library: ModelPool, count: int) -> list[str]:
+def best_windows(models: ModelPool, count: int) -> list[str]:
     """Return the names of the windows of least log-loss on select, best first: those that a blend may choose."""
-    best = TopMembers(count, tuple(int(i) for i in library.pool("windows"))).choose(library.select)
-    return [library.members[index].name for index in best]
+    best = TopMembers(count, tuple(int(i) for i in models.pool("windows"))).choose(models.select)
+    return [models.members[index].name for index in best]
 
 
-def by_name(library: ModelPool, names: Sequence[str]) -> HandPicked:
+def by_name(models: ModelPool, names: Sequence[str]) -> HandPicked:
     """Return the rule that chooses these members.
 
     Raises:
         InputError: there is no finished trial of that name, or it is named twice, or none is named.
     """
-    return HandPicked(tuple(int(index) for index in library.named(names)))
+    return HandPicked(tuple(int(index) for index in models.named(names)))
 
 
-def pooled(library: ModelPool, pool: str) -> tuple[int, ...]:
+def pooled(models: ModelPool, pool: str) -> tuple[int, ...]:
     """Return the members of a pool, for :class:`TopMembers` to choose from.
 
     Raises:
         InputError: there is no such pool, or none of its trials is finished.
     """
     check_choice("pool", pool, POOL_KINDS)
-    available = tuple(int(index) for index in library.pool(pool))
+    available = tuple(int(index) for index in models.pool(pool))
     if not available:
-        raise ArgumentError("pool", pool, f"run {library.title} has no finished trial of this kind; choose another")
+        raise ArgumentError("pool", pool, f"run {models.title} has no finished trial of this kind; choose another")
     return available

@@ -59,7 +59,7 @@ def open_pool(run: RunFolder, scope: Scope = "run and controls", only: Wanted | 
     Args:
         run: the run.
         scope: ``run and controls`` counts the twins, replicates, random masks and placebos that ``arms`` trained, as
-            far as they are finished; where they cannot be read, the library's ``problems`` say so. ``run`` leaves
+            far as they are finished; where they cannot be read, the pool's ``problems`` say so. ``run`` leaves
             them out.
         only: which of these trials are read, for a question about few of many; None for all.
 
@@ -76,9 +76,9 @@ def open_pool(run: RunFolder, scope: Scope = "run and controls", only: Wanted | 
         except XSampleError as error:
             others = []
             problems = [f"the controls are left out: {printable(error, 300)}"]
-    library = ModelPool(run, others, only)
-    library.problems[:0] = problems
-    return library
+    models = ModelPool(run, others, only)
+    models.problems[:0] = problems
+    return models
 
 
 class ModelPool:

@@ -50,9 +50,9 @@ def open_runs(runs: Sequence[RunFolder]) -> ModelPool:
                 remedy = f"is a control run of {run.name}, whose models count with it; leave it out"
                 raise InputError("run", folder.name, remedy)
         groups.append((run, beside))
-    library = RunsPool(groups)
-    library.problems[:0] = problems
-    return library
+    models = RunsPool(groups)
+    models.problems[:0] = problems
+    return models
 
 
 class RunsPool(ModelPool):

@@ -99,7 +99,7 @@ class Heartbeat(BaseModel):
 
 
 def write_heartbeat(folder: Path, heartbeat: Heartbeat) -> None:
-    """Write the pulse. Only the last of a session is made durable: each second there is another.
+    """Write the heartbeat. Only the last of a session is made durable: each second there is another.
 
     Raises:
         OSError: it cannot be written.
@@ -109,7 +109,7 @@ def write_heartbeat(folder: Path, heartbeat: Heartbeat) -> None:
 
 
 def read_heartbeat(folder: Path) -> Heartbeat | None:
-    """Return the newest pulse; None if there is none, or none that can be read."""
+    """Return the newest heartbeat; None if there is none, or none that can be read."""
     try:
         return Heartbeat.model_validate_json((folder / "pulse.json").read_bytes())
     except (OSError, ValidationError):

@@ -29,7 +29,7 @@ def kernel() -> str:
     return ""
 
 
-def at_work_elsewhere(folder: Path, tell: Callable[[str], None]) -> Heartbeat | None:
+def at_work_elsewhere(folder: Path, say: Callable[[str], None]) -> Heartbeat | None:
     """Return the newest heartbeat of a controller on another host that works on a run now; None if there is none.
 
     Where the last heartbeat is from this host, or says that its controller has ended, the answer is there at once.
@@ -37,12 +37,12 @@ def at_work_elsewhere(folder: Path, tell: Callable[[str], None]) -> Heartbeat | 
 
     Args:
         folder: the run's folder; the caller has its lock.
-        tell: takes a line that says what is waited for.
+        say: takes a line that says what is waited for.
     """
     last = read_heartbeat(folder)
     if last is None or _ended(last) or _here(last):
         return None
-    tell(
+    say(
         f"the last heartbeat is from another host, {printable(last.host, 100)}; "
         f"waiting {_WATCH:.0f} s for further ones"
     )

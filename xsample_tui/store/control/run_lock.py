@@ -34,7 +34,7 @@ class RunLock:
 
     Args:
         folder: the run's folder.
-        tell: takes a line that says what is waited for.
+        say: takes a line that says what is waited for.
 
     Raises:
         RunBusy: another controller holds it; the message names its pid, its host and since when.
@@ -42,7 +42,7 @@ class RunLock:
         OSError: the lock cannot be made for another reason.
     """
 
-    def __init__(self, folder: Path, tell: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(self, folder: Path, say: Callable[[str], None] = lambda line: None) -> None:
         self._folder = folder
         self._descriptor = _open_lock(folder)
         # A viewer that asks whether the run is held has the lock for an instant, so one refusal is not final.
@@ -56,7 +56,7 @@ class RunLock:
                 )
             time.sleep(0.05)
         try:
-            if (heartbeat := at_work_elsewhere(folder, tell)) is not None:
+            if (heartbeat := at_work_elsewhere(folder, say)) is not None:
                 raise RunBusy(
                     f"run {folder.name} is already being trained by process {heartbeat.pid} on "
                     f"{printable(heartbeat.host, 100)}, whose heartbeat continues although its lock is not visible "

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ...core.run_state.eta import Estimate, estimate
 from ...core.run_state.requests import Action, Request
 from ...core.run_state.run_events import RunState
-from ...store.control.event_feed import FeedReader
+from ...store.control.event_log_file import EventLogReader
 from ...store.control.heartbeat import read_heartbeat
 from ...store.control.run_lock import certainly_held
 from ...store.run.run_folder import RunFolder
@@ -40,7 +40,7 @@ class FileSession(RunView):
         # Shared with the threads.
         self._estimated: tuple[object, ...] = ()
         self._left_behind: RunState | None = None
-        self._reader: FeedReader | None = None
+        self._reader: EventLogReader | None = None
         self._last: ControllerStatus | None = None
         self._doubtful, self._doubted, self._look_again_at = "", 0.0, math.inf
         self._damaged = ""
@@ -122,16 +122,16 @@ class FileSession(RunView):
             if not sight.alive and self._left_behind is not None:
                 sight = replace(sight, state=self._left_behind)
         elif sight.alive:
-            self.tell(*self._reader.read())
+            self.publish(*self._reader.read())
         if sight != last:
             self._last = sight
-            self.tell(sight)
+            self.publish(sight)
         # Without a controller requests wait in the folder.
         taken = dict(sight.heartbeat.asked) if sight.heartbeat is not None else {}
         asked = taken if sight.alive else self._outbox.asked()
         if asked != self._asked:
             self._asked = asked
-            self.tell(RequestsWaiting(asked))
+            self.publish(RequestsWaiting(asked))
 
     def _look(self) -> None:
         self._left_behind = self._reader = None
@@ -145,7 +145,7 @@ class FileSession(RunView):
         self._doubted = min(2 * self._doubted or POLL, _DOUBTED_AGAIN) if doubtful else 0.0
         self._look_again_at = time.monotonic() + self._doubted if doubtful else math.inf
         self._left_behind, self._reader = found.state, found.reader
-        self.tell(found)
+        self.publish(found)
 
     def _sight(self, left: Estimate | None) -> ControllerStatus:
         session_now = self._session

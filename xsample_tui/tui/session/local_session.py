@@ -130,7 +130,7 @@ class LocalSession(FileSession):
         """Record that :meth:`train` could not be started."""
         self.outcome = ControllerEnded("crashed", FAILED, fault)
         self._training.clear()
-        self.tell(self.outcome)
+        self.publish(self.outcome)
 
     def look_after(self) -> None:
         """Say what has waited for long, but for what a controller is asked that is still being made."""
@@ -172,7 +172,7 @@ class LocalSession(FileSession):
             # watch() tries again.
             with contextlib.suppress(Exception):
                 self._look()
-        self.tell(ended)
+        self.publish(ended)
         self._pump.wake()
 
     def _give_back(self, ended: ControllerEnded) -> None:
@@ -218,8 +218,8 @@ class LocalSession(FileSession):
         if not self._shared and controller is not None and controller.progress is not None:
             # From here on the trials that are shown are the controller's own.
             self._shared = True
-            self.tell(ModelShared(controller.progress))
-        self.tell(event)
+            self.publish(ModelShared(controller.progress))
+        self.publish(event)
         if isinstance(event, TrialChanged):
             (self._failing.add if event.status == "failed" else self._failing.discard)(event.trial)
         # A controller publishes its queue once it has dropped the requests to the controller before it.

@@ -11,7 +11,7 @@ from ...core.run_state.recording import Recording, recording
 from ...core.run_state.requests import Request
 from ...core.run_state.run_events import EpochDone, Event
 from ...core.run_state.run_progress import Progress
-from ...store.control.event_feed import stored
+from ...store.control.event_log_file import stored
 from ...store.control.heartbeat import Heartbeat
 from ...store.run.run_folder import RunFolder
 from ..theme.symbols import ViewState
@@ -140,7 +140,9 @@ class ReplaySession(RunView):
             seen.apply(event)
         # The snapshot's progress goes to the event loop; this thread keeps its own for the estimate.
         self._shown, self._shown_events, self.position = model, len(events), position
-        self.tell(RunSnapshot(seen, "running", True, self._pulse_now(), self.select, None, tuple(events[-_RECENT:])))
+        self.publish(
+            RunSnapshot(seen, "running", True, self._heartbeat_now(), self.select, None, tuple(events[-_RECENT:]))
+        )
         self._say_sight()
 
     def _play_to(self, position: float) -> None:
@@ -149,12 +151,12 @@ class ReplaySession(RunView):
         for event in news:
             self._shown.apply(event)
         self._shown_events, self.position = until, position
-        self.tell(*news)
+        self.publish(*news)
         self._say_sight()
 
     def _say_sight(self) -> None:
         left = estimate(self._shown)
-        self.tell(ControllerStatus(self._session, True, self._pulse_now(), "running", left))
+        self.publish(ControllerStatus(self._session, True, self._heartbeat_now(), "running", left))
 
-    def _pulse_now(self) -> Heartbeat:
+    def _heartbeat_now(self) -> Heartbeat:
         return Heartbeat(state="running", at=self._now(), pid=0, host="", active=self.position)

@@ -8,7 +8,7 @@ from ...core.errors import XSampleError
 from ...core.run_state.run_events import EpochDone, Event, RunState, TrialChanged
 from ...core.run_state.run_progress import Progress
 from ...stacking.pool.control_runs import progress_with_controls
-from ...store.control.event_feed import FeedReader
+from ...store.control.event_log_file import EventLogReader
 from ...store.control.heartbeat import Heartbeat, read_heartbeat
 from ...store.control.run_lock import certainly_held
 from ...store.run.run_folder import RunFolder
@@ -37,7 +37,7 @@ class RunSnapshot:
     alive: bool
     heartbeat: Heartbeat | None
     select: int | None
-    reader: FeedReader | None
+    reader: EventLogReader | None
     recent: tuple[Event, ...]
 
 
@@ -68,13 +68,13 @@ def read_snapshot(run: RunFolder) -> RunSnapshot:
     return RunSnapshot(progress, progress.state, alive, heartbeat, select, reader, recent)
 
 
-def _tail(run: RunFolder) -> FeedReader:
+def _tail(run: RunFolder) -> EventLogReader:
     try:
         size = (run.path / "events.jsonl").stat().st_size
     except OSError:
         size = 0
     # The reader skips a line that the offset cuts.
-    return FeedReader(run.path, max(0, size - _TAIL))
+    return EventLogReader(run.path, max(0, size - _TAIL))
 
 
 def _catch_up(progress: Progress, name: str, slot: int, recent: tuple[Event, ...], heartbeat: Heartbeat) -> None:

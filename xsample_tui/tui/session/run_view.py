@@ -105,7 +105,7 @@ class RunView:
             self._post, self._posted = post, False
         self._post_once()
 
-    def tell(self, *items: Item) -> None:
+    def publish(self, *items: Item) -> None:
         """Pass on what has come, from any thread."""
         with self._opening:
             self._open.items.extend(items)
@@ -129,12 +129,12 @@ class RunView:
 
     def say(self, level: Level, text: str, *, unsent: bool = False) -> None:
         """Pass on a line of the interface's own, from any thread."""
-        self.tell(InterfaceNote(at=self.clock(), level=level, text=text, unsent=unsent))
+        self.publish(InterfaceNote(at=self.clock(), level=level, text=text, unsent=unsent))
 
     def say_lost(self, level: Level, text: str) -> None:
         """Pass on that the run cannot be followed now, or, where it is no error, that it can be again."""
         kind = SessionLost if level == "error" else InterfaceNote
-        self.tell(kind(at=self.clock(), level=level, text=text))
+        self.publish(kind(at=self.clock(), level=level, text=text))
 
     # -- the model -----------------------------------------------------------------------------------------------
 

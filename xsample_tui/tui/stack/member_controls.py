@@ -86,13 +86,13 @@ class MemberControls:
         else:
             hand = self.choice.hand
             if hand is not None:
-                names = (before.library.members[i].name for i in hand)
-                hand = _ordered(study, (study.library.index[name] for name in names if name in study.library.index))
+                names = (before.models.members[i].name for i in hand)
+                hand = _ordered(study, (study.models.index[name] for name in names if name in study.models.index))
             self.choice = replace(self.choice, hand=hand)
 
     def _tick_first(self, study: EnsembleStudy) -> None:
         """Choose the members with which this screen was opened, if they are finished."""
-        found = [study.library.index[name] for name in self._ticked if name in study.library.index]
+        found = [study.models.index[name] for name in self._ticked if name in study.models.index]
         if missing := len(self._ticked) - len(found):
             self._screen.notify(
                 f"{missing} of {len(self._ticked)} marked trials are unfinished and left out.", markup=False
@@ -180,5 +180,5 @@ class MemberControls:
 
 def _ordered(study: EnsembleStudy, members: Iterable[int]) -> tuple[int, ...]:
     """Return members by rank, so that the same set is the same choice."""
-    losses = study.library.select.losses()
+    losses = study.models.select.losses()
     return tuple(sorted(set(members), key=lambda member: (losses[member], member)))

@@ -87,7 +87,7 @@ class MemberList(ScrollView, can_focus=True):
 
     def show(self, study: EnsembleStudy, choice: Choice) -> None:
         """Show what is chosen."""
-        members = study.library.members
+        members = study.models.members
         if study is not self._study:
             self._names = max(len(member.name) for member in members)
         self._study, self._ranked = study, study.ranked[choice.pool]
@@ -158,7 +158,7 @@ class MemberList(ScrollView, can_focus=True):
         row = y - _HEADINGS + round(self.scroll_offset.y)
         if self._study is None or row >= len(self._ranked):
             return Strip.blank(width, muted)
-        member, select = self._ranked[row], self._study.library.select
+        member, select = self._ranked[row], self._study.models.select
         ticked = member in self._chosen
         plain = style("foreground")
         bar: Style | None = None
@@ -175,7 +175,7 @@ class MemberList(ScrollView, can_focus=True):
             "weight": "" if weight is None else f"{weight:.3f}",
         }
         text = "".join(f"{values[head]:>{columns}}" for head, columns in self._figures)
-        name = self._study.library.members[member].name
+        name = self._study.models.members[member].name
         segments = [
             Segment("[x] " if ticked else "[ ] ", style("accent") + Style(bold=True) if ticked else muted),
             Segment(f"{name:<{self._names}}", plain if ticked else muted),

@@ -262,10 +262,10 @@ class StackScreen(BaseScreen):
         study = self.members.study
         if study is None:
             return
-        baseline = "" if study.baseline is None else study.library.members[study.baseline].name
+        baseline = "" if study.baseline is None else study.models.members[study.baseline].name
         count = len(study.members(self.members.choice))
         words = f"{self.members.blender} of {count}" if count else ""
-        data = study.library.run.dataset
+        data = study.models.run.dataset
         self.query_one(DisagreementBrowser).show(data.images, found, words, baseline, data.class_names)
 
     def _show_verdict(self) -> None:

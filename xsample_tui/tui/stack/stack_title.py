@@ -32,11 +32,11 @@ def title(run: RunFolder, study: EnsembleStudy | None, choice: Choice) -> list[C
         Content.styled(f"on {study.images:,} selection images", "$foreground-muted"),
         Content.styled(_ledger(study), "$foreground-muted"),
     ]
-    if study.library.unfinished:
-        words = f"{study.library.unfinished} trials unfinished, r reads again"
+    if study.models.unfinished:
+        words = f"{study.models.unfinished} trials unfinished, r reads again"
         parts.append(Content.styled(words, "$foreground-muted"))
-    if study.library.problems:
-        parts.append(Content.styled(f"{len(study.library.problems)} damaged and left out: see 5", "$error"))
+    if study.models.problems:
+        parts.append(Content.styled(f"{len(study.models.problems)} damaged and left out: see 5", "$error"))
     if words := notice(run.spec, study.images):
         parts.append(Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning"))
     return parts
@@ -44,6 +44,6 @@ def title(run: RunFolder, study: EnsembleStudy | None, choice: Choice) -> list[C
 
 def _ledger(study: EnsembleStudy) -> str:
     """Return the note that the test set is locked here, and how often it was opened elsewhere."""
-    if study.library.article:
+    if study.models.article:
         return study.ledger
     return f"test set locked, {study.ledger.removeprefix('test set ')}"

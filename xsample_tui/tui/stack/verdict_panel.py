@@ -77,7 +77,7 @@ def verdict_lines(
         lines += _table(arms, width)
     if not study.controls:
         lines.append(_hung("The controls are not trained yet. Press T to train them in the background, or run:"))
-        lines.append(Content.styled(f"  {study.library.run.shell_command('arms', '--headless')}", "bold $accent"))
+        lines.append(Content.styled(f"  {study.models.run.shell_command('arms', '--headless')}", "bold $accent"))
     lines += [Content(""), Content.styled("single windows", "bold $primary")]
     lines += [_hung(text) for text in study.judgement[:-1]]
     # The last sentence says whether differences of thousandths can be detected.

@@ -51,8 +51,8 @@ class WindowJudging:
         from ...stacking.pool.model_pool import open_pool
 
         try:
-            library = open_pool(self._run_session.run)
-            found, smooth = judge(library), smoothed(library)
+            models = open_pool(self._run_session.run)
+            found, smooth = judge(models), smoothed(models)
         except (XSampleError, OSError):
             # With damaged outputs the grid keeps what the epochs say; `judge` and the summary name the damage.
             return

@@ -15,11 +15,11 @@ from ..files import atomic_write
 _ROTATE_AT = 32 << 20
 
 
-class FeedWriter:
+class EventLogWriter:
     """Appends events to ``events.jsonl``; past 32 MiB the file becomes ``events.1.jsonl`` and a new one begins.
 
     It heals itself: a file that cannot be opened or written is opened again at the next event, and where no new file
-    can begin the old one goes on. How many events are missing is a line of the feed, once it works again.
+    can begin the old one goes on. How many events are missing is a line of the log, once it works again.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -35,14 +35,14 @@ class FeedWriter:
         """Append an event.
 
         Raises:
-            OSError: it cannot be written; the feed goes on with the next one that can.
+            OSError: it cannot be written; the log goes on with the next one that can.
         """
         line = EVENT.dump_json(event) + b"\n"
         try:
             if self._file is None:
                 self._open()
             if self._size > _ROTATE_AT:
-                # A feed that is longer than it should be is better than none.
+                # A log that is longer than it should be is better than none.
                 with contextlib.suppress(OSError):
                     self._turn_over()
             if self._missing:
@@ -124,7 +124,7 @@ def _events(lines: list[bytes]) -> list[Event]:
     return events
 
 
-class FeedReader:
+class EventLogReader:
     """Reads the events that come after ``offset`` (default: from now on), line by line, as they are written."""
 
     def __init__(self, folder: Path, offset: int | None = None) -> None:

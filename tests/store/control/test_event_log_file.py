@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from xsample_tui.core.run_state.run_events import Event, Logged, TrialChanged
-from xsample_tui.store.control import event_feed
-from xsample_tui.store.control.event_feed import FeedReader, FeedWriter, stored
+from xsample_tui.store.control import event_log_file
+from xsample_tui.store.control.event_log_file import EventLogReader, EventLogWriter, stored
 
 
 def events(first: int, count: int) -> list[Event]:
@@ -36,12 +36,12 @@ def limited(what: int, most: int) -> Iterator[None]:
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_feed, "_ROTATE_AT", 2000)
+    monkeypatch.setattr(event_log_file, "_ROTATE_AT", 2000)
 
 
 @pytest.mark.usefixtures("short")
 def test_where_no_new_file_can_begin_the_old_one_goes_on(tmp_path: Path) -> None:
-    writer, reader = FeedWriter(tmp_path), FeedReader(tmp_path)
+    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
     with limited(resource.RLIMIT_NOFILE, 0):
         for event in events(0, 60):
             writer.write(event)
@@ -56,7 +56,7 @@ def test_where_no_new_file_can_begin_the_old_one_goes_on(tmp_path: Path) -> None
 
 @pytest.mark.usefixtures("short")
 def test_a_change_of_files_that_stops_halfway_loses_no_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer, reader = FeedWriter(tmp_path), FeedReader(tmp_path)
+    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
     for event in events(0, 20):
         writer.write(event)
     seen = reader.read()
@@ -82,7 +82,7 @@ def test_a_change_of_files_that_stops_halfway_loses_no_event(tmp_path: Path, mon
 
 
 def test_a_full_disk_costs_what_is_written_meanwhile_and_the_feed_says_how_much(tmp_path: Path) -> None:
-    writer, reader = FeedWriter(tmp_path), FeedReader(tmp_path)
+    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
     writer.write(events(0, 1)[0])
     size = (tmp_path / "events.jsonl").stat().st_size
     # It takes a part of the line, as a full disk does.
@@ -104,7 +104,7 @@ def test_a_full_disk_costs_what_is_written_meanwhile_and_the_feed_says_how_much(
 
 def test_a_feed_that_cannot_be_opened_at_first_is_opened_later(tmp_path: Path) -> None:
     folder = tmp_path / "run"
-    writer = FeedWriter(folder)
+    writer = EventLogWriter(folder)
     with pytest.raises(FileNotFoundError):
         writer.write(events(0, 1)[0])
     folder.mkdir()
@@ -115,7 +115,7 @@ def test_a_feed_that_cannot_be_opened_at_first_is_opened_later(tmp_path: Path) -
 
 def test_the_half_line_of_a_killed_controller_costs_no_line_of_the_next(tmp_path: Path) -> None:
     (tmp_path / "events.jsonl").write_bytes(b'{"type": "trial", "at')
-    writer = FeedWriter(tmp_path)
+    writer = EventLogWriter(tmp_path)
     writer.write(events(0, 1)[0])
     writer.close()
     assert stored(tmp_path) == events(0, 1)
@@ -123,7 +123,7 @@ def test_the_half_line_of_a_killed_controller_costs_no_line_of_the_next(tmp_path
 
 @pytest.mark.usefixtures("short")
 def test_a_reader_out_of_descriptors_reads_nothing_and_loses_nothing(tmp_path: Path) -> None:
-    writer, reader = FeedWriter(tmp_path), FeedReader(tmp_path)
+    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
     for number, event in enumerate(events(0, 40)):
         writer.write(event)
         # Every third time it cannot open a file; among them the time when the feed begins a new one.
