@@ -30,6 +30,10 @@ def public_classes() -> Iterator[tuple[str, Path]]:
                 yield node.name, path.relative_to(PACKAGE)
 
 
+def _lines(path: Path) -> int:
+    return len(path.read_text(encoding="utf-8").splitlines())
+
+
 def test_no_folder_holds_more_modules_than_one_looks_through() -> None:
     held = Counter(path.parent.relative_to(PACKAGE).as_posix() for path in modules())
     assert {name: count for name, count in held.items() if count > MOST_MODULES and name not in ONE_FOR_EACH} == {}
@@ -53,8 +57,14 @@ def test_no_two_public_classes_have_one_name() -> None:
 
 
 def test_every_module_is_short_enough_to_be_read_at_once() -> None:
-    long = {path.relative_to(PACKAGE).as_posix(): len(path.read_text().splitlines()) for path in modules()}
+    long = {path.relative_to(PACKAGE).as_posix(): _lines(path) for path in modules()}
     assert {name: count for name, count in long.items() if count > MOST_LINES} == {}
+
+
+def test_every_module_of_tests_is_short_enough_to_be_read_at_once() -> None:
+    long = {path.relative_to(TESTS).as_posix() for path in TESTS.rglob("*.py") if _lines(path) > MOST_LINES}
+    # One class: what an adversary does to processes from outside.
+    assert long <= {"processes/adversary.py"}
 
 
 def test_every_folder_says_what_it_holds() -> None:

@@ -9,7 +9,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from .sweep import KINDS, Report, Template, simulate, template
+from .sweep import Report, simulate
+from .templates import KINDS, Template, template
 
 
 def memory() -> str | None:

@@ -9,18 +9,18 @@ import os
 import shutil
 import traceback
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 from typing import Any
 from unittest import mock
 
-from tests.harness.runs import LEASE, digests, make_run, work
+from tests.harness.runs import LEASE, digests
+from tests.simulation.templates import FAULTY, Template, failing_trial
 from xsample_tui.core.errors import XSampleError
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import EpochDone, Event, Logged, RunChanged, TrialChanged
-from xsample_tui.core.training.epoch_metrics import EpochMetrics
 from xsample_tui.store.control.heartbeat import read_heartbeat
 from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.store.control.run_lock import RunBusy
@@ -35,85 +35,6 @@ from .workers import Workers
 
 # Simulated seconds that a sweep may take once nothing disturbs it any more.
 PATIENCE = 4 * 3600.0
-FAULTY = "keep-r04-c04"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of sweep.
-
-    Attributes:
-        name: of its template.
-        jobs: workers.
-        cluster: whether they are a cluster's.
-        faulty: whether one trial's own lease fails.
-        leaks: whether it is the article's, whose trials have a fixed order.
-        checkpoint_seconds: seconds between commits of a trial.
-    """
-
-    name: str
-    jobs: int = 1
-    cluster: bool = False
-    faulty: bool = False
-    leaks: bool = False
-    checkpoint_seconds: float = 0.0
-
-
-KINDS = (
-    Kind("one"),
-    Kind("two", jobs=2),
-    Kind("three-seldom", jobs=3, checkpoint_seconds=10.0),
-    Kind("faulty", jobs=2, faulty=True),
-    Kind("cluster", jobs=3, cluster=True, checkpoint_seconds=10.0),
-    Kind("article", leaks=True),
-)
-
-
-@dataclass
-class Template:
-    """A run that is laid out, and what it gives undisturbed.
-
-    Attributes:
-        kind: of it.
-        path: its folder.
-        digests: of each trial that ends well.
-        history: what each trial measures, by name and epoch.
-    """
-
-    kind: Kind
-    path: Path
-    digests: dict[str, str]
-    history: dict[tuple[str, int], EpochMetrics]
-
-
-def template(folder: Path, kind: Kind) -> Template:
-    """Lay out a run of a kind, and train another of it undisturbed."""
-    with _failing(kind):
-        changes: dict[str, Any] = {"preset_name": "article"} if kind.leaks else {}
-        options: dict[str, Any] = {
-            "jobs": kind.jobs,
-            "checkpoint_seconds": kind.checkpoint_seconds,
-            "training": {"epochs": 4},
-            **changes,
-        }
-        run = make_run(folder / kind.name, **options)
-        reference = make_run(folder / kind.name / "reference", **options)
-        assert work(reference) == "finished"
-    history = {
-        (name, metrics.epoch): metrics
-        for name, entry in reference.progress().trials.items()
-        for metrics in entry.history
-    }
-    found = digests(reference)
-    if kind.faulty:
-        found.pop(FAULTY, None)
-    return Template(kind, run.path, found, history)
-
-
-@contextlib.contextmanager
-def _failing(kind: Kind) -> Iterator[None]:
-    with mock.patch.dict(os.environ, {"FAKE_NAN": FAULTY if kind.faulty else ""}):
-        yield
 
 
 @dataclass
@@ -200,7 +121,7 @@ class Simulation:
             stack.enter_context(mock.patch.object(RunFolder, "commit", self._noting_commits()))
             # Simulated hours have fewer turns so.
             stack.enter_context(mock.patch("xsample_tui.sweep.controller._TICK", 0.5))
-            stack.enter_context(_failing(self._kind))
+            stack.enter_context(failing_trial(self._kind))
             try:
                 self._sweep()
             except Hopeless as error:

@@ -21,7 +21,8 @@ from xsample_tui.sweep.hold_and_retry import HoldAndRetry
 from xsample_tui.sweep.workers import supervision
 
 from .__main__ import many, memory, tally, templates
-from .sweep import Report, Template, simulate
+from .sweep import Report, simulate
+from .templates import Template
 
 IN_CI, IN_ALL = 300, 10_000
 

@@ -10,23 +10,21 @@ from pathlib import Path
 
 import pytest
 from textual.binding import Binding
-from textual.command import CommandPalette
 from textual.dom import DOMNode
 from textual.screen import ModalScreen
-from textual.widgets import OptionList, Static
+from textual.widgets import OptionList
 
-from tests.harness.interface import NOW, app_on, asked, opened, still, sweep_of, until
+from tests.harness.interface import NOW, app_on, asked, opened, sweep_of, until
+from tests.tui.keys.shown_keys import footer, sheet
 from xsample_tui import tui
 from xsample_tui.core.errors import InputError
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui import key_scopes
 from xsample_tui.tui.app import XSampleApp
-from xsample_tui.tui.help.help_screen import Help, PanelHelp
+from xsample_tui.tui.help.help_screen import Help
 from xsample_tui.tui.keys import keymap_file
-from xsample_tui.tui.keys.key_bar import KeyBar
 from xsample_tui.tui.sweep.filter_bar import FilterBar, FilterLine
 from xsample_tui.tui.sweep.trial_table import TrialTable
-from xsample_tui.tui.terminal.svg_screenshot import save
 from xsample_tui.tui.widgets.quit_dialogs import QuitDialog
 
 SMALL, LARGE = (80, 24), (200, 50)
@@ -38,14 +36,6 @@ def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "mine.toml"
     monkeypatch.setenv(keymap_file.VARIABLE, str(path))
     return path
-
-
-def footer(app: XSampleApp) -> str:
-    return app.screen.query_one(KeyBar).render().plain
-
-
-def sheet(app: XSampleApp) -> str:
-    return "\n".join(str(widget.render()) for widget in app.screen.query(Static))
 
 
 def classes() -> list[type[DOMNode]]:
@@ -312,112 +302,3 @@ def test_where_the_file_is_looked_for(monkeypatch: pytest.MonkeyPatch, tmp_path:
     path.parent.mkdir(parents=True)
     path.write_text("[sweep]\nstop = 'S'")
     assert key_scopes.user_keymap(XSampleApp) == {"sweep.stop": "S"}
-
-
-# -- help ------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("keys", "says"),
-    [
-        (("t",), ["Panel: trials", "One row per trial", "\nshift+→ ", "\nshift+↓ "]),
-        (("g",), ["Panel: windows", "Every window at its place"]),
-        (("L",), ["Panel: log", "Messages of the controller"]),
-        (("c",), ["Panel: learning curve", "the baselines' mean", "\n+, = "]),
-        (("c", "tab"), ["Panel: what the network sees", "A selection image as the chosen trial", "\n→ "]),
-        (("slash",), ["Panel: filter", "acc>0.98 row<5", "validation accuracy", "\nenter "]),
-    ],
-)
-async def test_f1_explains_the_panel_in_front(mid_run: RunFolder, keys: tuple[str, ...], says: list[str]) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
-        app = await opened(pilot)
-        await pilot.press(*keys)
-        await pilot.pause()
-        await pilot.press("f1")
-        assert isinstance(app.screen, PanelHelp)
-        for words in says:
-            assert words in sheet(app)
-        await pilot.press("f1")
-        assert not isinstance(app.screen, PanelHelp)
-
-
-async def test_f1_without_a_panel_is_the_screens_help(runs: Path) -> None:
-    app = XSampleApp(runs)
-    async with app.run_test(size=SMALL) as pilot:
-        await still(pilot)
-        app.screen.set_focus(None)
-        await pilot.press("f1")
-        assert isinstance(app.screen, Help)
-        await pilot.press("escape")
-
-
-# -- the palette -----------------------------------------------------------------------------------------------------
-
-
-async def test_every_key_that_does_something_now_is_a_command_with_its_key(mid_run: RunFolder) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
-        app = await opened(pilot)
-        sweep_of(app).select("keep-r19-c19")
-        found = {command.title: command for command in app.get_system_commands(app.screen)}
-        for title, key in (
-            ("Pause", "(space)"), ("Stop", "(s)"), ("Skip", "(x)"), ("Train next", "(f)"), ("Mark", "(u)"),
-            ("Filter", "(/)"), ("Stack", "(b)"), ("Panel help", "(f1)"), ("Screenshot", "(f2)"), ("Quit", "(q"),
-            ("Reverse order", "(R, in panel trials)"),
-        ):  # fmt: skip
-            assert key in found[title].help, title
-        # What makes no sense now is left out: nothing is paused, and the trial has not failed.
-        assert "Resume" not in found
-        assert "Retry" not in found
-        titles = [command.title for command in app.get_system_commands(app.screen)]
-        assert sorted(set(titles)) == sorted(titles), "no two commands are of one name"
-        assert (
-            sum("curve beside" in str(one.help) or "pin the chosen" in str(one.help) for one in found.values()) == 1
-        )
-        found["Sort by gain"].callback()
-        assert sweep_of(app).query_one(TrialTable).order.fact == "gain"
-
-
-async def test_a_command_is_found_by_name_and_run(mid_run: RunFolder) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
-        app = await opened(pilot)
-        await pilot.press("ctrl+p", *"Mark all")
-        await until(pilot, lambda: isinstance(app.screen, CommandPalette))
-        await still(pilot)
-        await pilot.press("enter")
-        await until(pilot, lambda: len(sweep_of(app).query_one(TrialTable).marked) == 405)
-
-
-# -- the footer ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("width", [60, 64, 72, 80, 100])
-async def test_the_footer_is_never_cut(mid_run: RunFolder, width: int) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=(width, 20)) as pilot:
-        app = await opened(pilot)
-        for name in ("keep-r02-c15", "keep-r19-c19", "baseline-s00"):
-            sweep_of(app).select(name)
-            await pilot.pause()
-            assert len(footer(app)) <= width - 2
-            assert footer(app).endswith("? Help q Quit") or footer(app).endswith("? Help  q Quit")
-            assert "space Pause" in footer(app)
-
-
-# -- screenshots -----------------------------------------------------------------------------------------------------
-
-
-async def test_a_screenshot_is_saved_beside_the_one_before_and_says_where(mid_run: RunFolder) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=SMALL) as pilot:
-        app = await opened(pilot)
-        for number in ("", "-2", "-3"):
-            await pilot.press("f2")
-            await pilot.pause()
-            path = Path(f"keep9-20260921-141320{number}.svg")
-            assert path.exists(), list(Path().iterdir())
-            assert "<svg" in path.read_text()
-            assert "keep-r00-c00" in path.read_text()
-            assert [n.message for n in app._notifications if n.message == f"Screenshot saved: {path.resolve()}"]
-
-
-def test_a_screenshot_that_cannot_be_saved_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot be written"):
-        save("<svg/>", tmp_path / "nowhere", "x", NOW)

@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
-from textual.widgets import Input, Static
 
 from tests.harness.fake_lease import metrics_of
 from tests.harness.interface import (
@@ -23,54 +21,20 @@ from tests.harness.interface import (
     tell,
     until,
 )
-from xsample_tui.core.run_state.run_events import EpochDone, TrialChanged
+from tests.tui.sweep.table_text import column, rows, table_of, title, type_filter
+from xsample_tui.core.run_state.run_events import EpochDone
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
-from xsample_tui.tui.heatmap.heatmap import Heatmap
 from xsample_tui.tui.start.start_screen import StartScreen
-from xsample_tui.tui.sweep.filter_bar import FilterBar
-from xsample_tui.tui.sweep.learning_curve import LearningCurve
 from xsample_tui.tui.sweep.trial_table import TrialTable
 from xsample_tui.tui.view_models.filter_parser import parse
 
 SMALL, LARGE = (80, 24), (200, 50)
 
 
-def table_of(app: XSampleApp) -> TrialTable:
-    return sweep_of(app).query_one(TrialTable)
-
-
-def column(app: XSampleApp, key: str) -> list[str]:
-    """What the column says, from the top."""
-    table = table_of(app)
-    return [str(table.get_cell(name, key)).strip(" ●") for name in table.names]
-
-
-def rows(app: XSampleApp) -> list[str]:
-    """The names in the rows, from the top, as they are drawn."""
-    table = table_of(app)
-    return [str(table.get_row_at(row)[1]).strip() for row in range(table.row_count)]
-
-
 def row(app: XSampleApp, name: str) -> str:
     """What a trial's row says of its state."""
     return str(table_of(app).get_row(name)[0]).strip(" ●")
-
-
-def message(app: XSampleApp) -> str:
-    return str(app.screen.query_one("#filter-message", Static).render())
-
-
-def title(app: XSampleApp) -> str:
-    return str(table_of(app).border_title)
-
-
-async def type_filter(pilot: Pilot[Any], text: str) -> None:
-    await pilot.press("slash")
-    await pilot.press("ctrl+u", *(_KEYS.get(letter, letter) for letter in text))
-
-
-_KEYS = {" ": "space"}
 
 
 # -- order -----------------------------------------------------------------------------------------------------------
@@ -105,10 +69,10 @@ async def test_headings_sort_and_the_cursor_stays_on_its_trial(mid_run: RunFolde
 
 def at_heading(app: XSampleApp, x: int) -> str | None:
     table, left = table_of(app), 0
-    for column in table.ordered_columns:
-        if left <= x < left + column.width:
-            return column.key.value
-        left += column.width
+    for heading in table.ordered_columns:
+        if left <= x < left + heading.width:
+            return heading.key.value
+        left += heading.width
     return None
 
 
@@ -156,148 +120,6 @@ async def test_a_row_moves_when_its_figure_changes_and_the_cursor_goes_along(mid
         await until(pilot, lambda: table.names.index("keep-r09-c00") == 177)
         assert rows(app) == list(table.names)
         assert table.chosen == trial.name
-
-
-# -- the filter ------------------------------------------------------------------------------------------------------
-
-
-async def test_a_filter_is_typed_counts_at_once_and_is_in_the_title(mid_run: RunFolder) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
-        app = await opened(pilot)
-        table, bar = table_of(app), app.screen.query_one(FilterBar)
-        assert not bar.display
-        await type_filter(pilot, "row<2 done")
-        await pilot.pause()
-        assert bar.display
-        assert list(table.names) == rows(app)
-        assert {name[:8] for name in rows(app)} == {"keep-r00", "keep-r01"}
-        assert len(rows(app)) == 40
-        assert message(app) == "40 of 405 trials shown"
-        assert "/row<2 done  40 of 405" in title(app)
-        await pilot.press("enter")
-        assert not bar.display
-        assert app.focused is table
-        assert len(rows(app)) == 40
-        # Nothing of it is lost when it is taken up again.
-        await pilot.press("slash")
-        assert app.screen.query_one("#filter", Input).value == "row<2 done"
-        await pilot.press("space", *"c01", "slash")
-        await pilot.pause()
-        assert app.screen.query_one("#filter", Input).value == "row<2 done c01/"
-        await pilot.press("ctrl+u")
-        await pilot.pause()
-        assert len(rows(app)) == 405
-        await pilot.press("enter")
-        assert title(app) == "trials"
-
-
-async def test_a_bad_filter_is_one_line_and_the_one_before_stays_in_force(mid_run: RunFolder) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=SMALL) as pilot:
-        app = await opened(pilot)
-        line = app.screen.query_one("#filter", Input)
-        await type_filter(pilot, "r05")
-        await pilot.pause()
-        assert len(rows(app)) == 20
-        # A field that is being typed is not taken for a name, which would show nothing.
-        await pilot.press("space", *"sta")
-        await pilot.pause()
-        assert message(app) == "state? Enter searches the names"
-        assert len(rows(app)) == 20
-        await pilot.press(*"te:don")
-        await pilot.pause()
-        assert message(app) == "column 11: unknown state don; did you mean done?"
-        assert len(rows(app)) == 20
-        # Enter does not take it, and does not lose it.
-        await pilot.press("enter")
-        assert line.value == "r05 state:don"
-        assert app.focused is line
-        await pilot.press("escape")
-        assert len(rows(app)) == 405
-        await pilot.press("slash")
-        assert line.value == ""
-        await pilot.press("up")
-        assert line.value == "r05 state:don"
-        await pilot.press("down")
-        assert line.value == ""
-
-
-async def test_escape_goes_back_to_the_filter_before(mid_run: RunFolder) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
-        app = await opened(pilot)
-        await type_filter(pilot, "failed")
-        await pilot.press("enter")
-        assert rows(app) == ["keep-r02-c15"]
-        # The chosen trial was filtered out, so that keeping the filter goes to the first that is not.
-        assert sweep_of(app).selected == "keep-r02-c15"
-        await type_filter(pilot, "nothing-like-it")
-        await pilot.pause()
-        assert rows(app) == []
-        assert "0 of 405" in title(app)
-        await pilot.press("escape")
-        await pilot.pause()
-        assert rows(app) == ["keep-r02-c15"]
-
-
-async def test_without_its_trial_the_table_has_no_cursor_until_it_is_moved(mid_run: RunFolder) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
-        app = await opened(pilot)
-        table, screen = table_of(app), sweep_of(app)
-        await type_filter(pilot, "row:3")
-        await pilot.press("enter")
-        assert screen.selected == table.chosen == "keep-r03-c00"
-        screen.select("keep-r10-c10")
-        assert table.chosen is None
-        assert not table.show_cursor
-        await pilot.press("down")
-        assert screen.selected == table.chosen == "keep-r03-c00"
-        screen.select("keep-r10-c10")
-        await pilot.click(TrialTable, offset=(10, 4))
-        await pilot.pause()
-        assert screen.selected == table.chosen == "keep-r03-c02"
-        assert screen.query_one(Heatmap).chosen == "keep-r03-c02"
-        assert "keep-r03-c02" in str(screen.query_one(LearningCurve).border_title)
-        screen.select("keep-r10-c10")
-        await pilot.click(TrialTable, offset=(10, 4))
-        await pilot.pause()
-        assert screen.selected == table.chosen == "keep-r03-c02"
-        screen.select("keep-r10-c10")
-        await pilot.press("up")
-        assert screen.selected == table.chosen == "keep-r03-c19"
-
-
-async def test_trials_come_and_go_as_they_meet_the_filter(mid_run: RunFolder) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
-        app = await opened(pilot)
-        await type_filter(pilot, "running")
-        await pilot.press("enter")
-        assert rows(app) == ["keep-r08-c10", "keep-r08-c11"]
-        tell(mid_run, [TrialChanged(at=NOW, trial="keep-r08-c10", status="done")])
-        tell(mid_run, [TrialChanged(at=NOW, trial="keep-r08-c12", status="running", slot=0)])
-        await until(pilot, lambda: rows(app) == ["keep-r08-c11", "keep-r08-c12"])
-        assert "/running  2 of 405" in title(app)
-
-
-async def test_on_a_small_terminal_the_filter_is_said_above_the_table(mid_run: RunFolder) -> None:
-    async with app_on(mid_run, clock=lambda: NOW).run_test(size=SMALL) as pilot:
-        app = await opened(pilot)
-        note = app.screen.query_one("#table-note", Static)
-        assert not note.display
-        await type_filter(pilot, "(row<3) or (acc>99%")
-        await pilot.pause()
-        assert "column 12: this bracket is not closed; add )" in message(app)
-        await pilot.press("ctrl+u", *"row<3")
-        await pilot.press("enter")
-        await pilot.pause()
-        assert note.display
-        assert str(note.render()) == "/row<3  60 of 405"
-        # What is typed is text, not markup.
-        await type_filter(pilot, '"[b]" or row:4')
-        await pilot.press("enter")
-        await pilot.pause()
-        assert str(note.render()) == '/"[b]" or row:4  20 of 405'
-        await pilot.resize_terminal(*LARGE)
-        await pilot.pause()
-        assert '/"\\[b]" or row:4  20 of 405' in title(app)
 
 
 # -- marks -----------------------------------------------------------------------------------------------------------
