@@ -70,7 +70,7 @@ def train_to_end(
     """
     train(folder, allow_drift=allow_drift, cluster=cluster, on_event=on_event, progress=progress)
     if trials_left(folder):
-        raise XSampleError(f"run {folder.name} was stopped before its end; call this again to go on")
+        raise XSampleError(f"run {folder.name} was stopped before its end; call this again to continue")
 
 
 def train_in_background(

@@ -58,7 +58,7 @@ MaxHours = Annotated[
     float | None,
     typer.Option(
         "--max-hours",
-        help="Stop after so many hours, once the current epochs are committed; resume goes on.",
+        help="Stop after this many hours, once the current epochs are saved; resume continues.",
         metavar="H",
         show_default=False,
     ),
@@ -67,7 +67,7 @@ Until = Annotated[
     str | None,
     typer.Option(
         "--until",
-        help="Stop at this local time, once the current epochs are committed: 23:30, or '2026-12-01 07:00'.",
+        help="Stop at this local time, once the current epochs are saved: 23:30, or '2026-12-01 07:00'.",
         metavar="HH:MM",
         show_default=False,
     ),

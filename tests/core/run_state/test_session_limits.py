@@ -93,5 +93,5 @@ def test_one_line_says_what_is_done_and_how_it_goes_on() -> None:
     progress = fold([epoch(NAMES[0], 1), done(NAMES[0]), epoch(NAMES[1], 1), paused])
     line = stopped_line("r", progress, time.time(), "xsample-tui resume r")
     clock = time.strftime("%H:%M")
-    words = f"1 of {len(NAMES)} trials done, 1 begun; go on with: xsample-tui resume r"
+    words = f"1 of {len(NAMES)} trials done, 1 begun; resume with: xsample-tui resume r"
     assert line == f"r: stopped at its deadline, {clock}: {words}"

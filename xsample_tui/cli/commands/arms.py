@@ -63,7 +63,9 @@ def arms(
     blend: BlendOption = "mean",
     pool: Annotated[
         int | None,
-        typer.Option("--pool", help="Trials per control to choose from. Default: as many as windows.", metavar="N"),
+        typer.Option(
+            "--pool", help="Trials to choose from, for each control. Default: as many as windows.", metavar="N"
+        ),
     ] = None,
     controls: Annotated[
         str, typer.Option("--controls", help=f"Controls to train: {', '.join(CONTROL_KINDS)}.", metavar="A,B,..")
@@ -79,7 +81,8 @@ def arms(
         ),
     ] = None,
     margin: Annotated[
-        float, typer.Option("--margin", help="Largest accuracy difference that counts as none.", min=0.0, max=1.0)
+        float,
+        typer.Option("--margin", help="Accuracy differences up to this count as no difference.", min=0.0, max=1.0),
     ] = MARGIN,
     split: Annotated[
         str, typer.Option("--split", help="Images to score: select or test.", metavar="SPLIT")
@@ -237,6 +240,6 @@ def _print(study: ArmStudy, split: str) -> None:
     ranks = {found.rank for found in study.comparisons}
     said = "exploratory" if ranks == {"exploratory"} else "secondary, corrected by Holm"
     print(
-        f"intervals over {study.primary.difference.over}, windows fixed; least: found in 4 of 5 repetitions; "
-        f"the others are {said}"
+        f"intervals over {study.primary.difference.over}, with the windows fixed; least: the smallest difference that "
+        f"is found in 4 of 5 repetitions; all but the first row are {said}"
     )

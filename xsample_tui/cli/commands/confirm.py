@@ -87,8 +87,8 @@ def _print(rows: list[Confirmation], images: int) -> None:
         f"worse: {', '.join(bad) or 'none'}"
     )
     print(
-        f"gains in images of {images:,}: screened on one half, against the baselines; confirmed on the other, over "
-        "streams and images"
+        f"gains are in images, of {images:,}; screened: on one half, against the baselines; confirmed: on the other "
+        "half, over streams and images"
     )
     print_table(
         COLUMNS,

@@ -36,7 +36,7 @@ def data(
     ascii_only: Ascii = False,
     json: Json = False,
 ) -> None:
-    """Say what a data set holds: sizes, classes, duplicates, what is converted, the mean image."""
+    """Show what a data set holds: sizes, classes, duplicates, what is converted, the mean image."""
     wanted = None if size is None else window_size(size, "size")
     found = describe_data(load(source, ReadingOptions(wanted, skip_bad)))
     if json:
@@ -70,7 +70,8 @@ def _lines(found: DataDescription) -> list[str]:
     if found.shared:
         many = counted(found.shared, "image")
         lines.append(
-            f"warning: {many} of the other parts also among the train images, pixel by pixel; scores are too good"
+            f"warning: {many} of the other parts also among the train images, pixel by pixel; "
+            "scores come out too high"
         )
     return lines + [printable(note, 300) for note in found.notes]
 

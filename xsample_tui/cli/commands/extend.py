@@ -42,13 +42,15 @@ def extend(
     ] = None,
     baselines: Annotated[
         int | None,
-        typer.Option("--baselines", help="Have so many baselines.", metavar="N", show_default=False),
+        typer.Option(
+            "--baselines", help="Number of baselines that the run is to have.", metavar="N", show_default=False
+        ),
     ] = None,
     epochs: Annotated[
         int | None,
         typer.Option(
             "--epochs",
-            help="Have so many epochs per trial; needs a run with --keep-optimizer once one has ended.",
+            help="Epochs that every trial is to have; once one has ended, needs a run made with --keep-optimizer.",
             metavar="N",
             show_default=False,
         ),
@@ -57,7 +59,7 @@ def extend(
         int,
         typer.Option(
             "--replicates",
-            help="Train every window, or those of --windows, so many times more, each with its twin.",
+            help="Train every window, or those of --windows, this many more times, each with a twin.",
             metavar="N",
             min=0,
         ),
@@ -70,7 +72,7 @@ def extend(
     allow_drift: AllowDrift = False,
     cluster: Cluster = None,
 ) -> None:
-    """Add windows, baselines or replicates to a run, and train what is new; the rest keeps its bits."""
+    """Add windows, baselines or replicates to a run, and train them; what is trained stays the same, to the bit."""
     where = wanted_address(cluster)
     limits = SessionLimits(deadline(max_hours, until, time.time()))
     run = RunFolder.open(runs_dir, name)

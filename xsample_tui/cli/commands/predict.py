@@ -89,7 +89,7 @@ def predict(
         for warning in kaggle_warnings(models, len(found), named=bool(new.ids)):
             narrate(f"warning: {warning}")
     if shift:
-        narrate("note: what moved copies change was not measured on the selection images")
+        narrate("note: the effect of --shift was not measured on the selection images")
     probabilities = predict_images(
         models, fitted, found, lambda member: narrate(f"{member}: {len(found)} images"), shift
     )

@@ -94,11 +94,15 @@ def run(
     ] = None,
     size: Annotated[
         str | None,
-        _option("--size", text="Resize files of images: 32, or 32x24 (HxW). Else all must agree.", metavar="HxW|N"),
+        _option(
+            "--size",
+            text="Resize image files to 32, or 32x24 (HxW). Without it all must have one size.",
+            metavar="HxW|N",
+        ),
     ] = None,
     skip_bad: Annotated[
         bool | None,
-        typer.Option("--skip-bad", help="Leave out files of images that cannot be read.", show_default=False),
+        typer.Option("--skip-bad", help="Leave out image files that cannot be read.", show_default=False),
     ] = None,
     window: Annotated[str | None, _option("--window", text="Window size: 9, or 9x7 (HxW).", metavar="HxW|N")] = None,
     stride: Annotated[int | None, _number("--stride", "Distance between windows, in pixels.")] = None,
@@ -206,7 +210,7 @@ def run(
     ] = False,
     spec_file: Annotated[
         Path | None,
-        _option("--from", text="Start from a spec in TOML, all of one or a part; options override.", metavar="FILE"),
+        _option("--from", text="Start from a spec in TOML, whole or in part; options override it.", metavar="FILE"),
     ] = None,
     like: Annotated[
         str | None,
@@ -262,7 +266,9 @@ def run(
     if where is None:
         need_training_packages()
     if not spec.network.isidentifier():
-        narrate(f"network {printable(spec.network)}: built, and trained twice for a moment as a check ...")
+        narrate(
+            f"network {printable(spec.network)}: checking it: building it, and training it twice for a moment ..."
+        )
     folder = lay_out(runs_dir, spec, allow_drift=allow_drift)
     narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
     _train(
@@ -286,7 +292,7 @@ def resume(
     max_hours: MaxHours = None,
     until: Until = None,
     jobs: Annotated[
-        int | None, _number("--jobs", "Number of worker processes, this time; results do not depend on it.")
+        int | None, _number("--jobs", "Number of worker processes for this session; results do not depend on it.")
     ] = None,
     allow_drift: AllowDrift = False,
     ascii_only: Ascii = False,
@@ -321,7 +327,7 @@ def attach(name: RunName, runs_dir: RunsDir = RUNS, ascii_only: Ascii = False, n
     """Open the interface for a run that is training elsewhere."""
     folder = RunFolder.open(runs_dir, name)
     watch, train = folder.shell_command("status"), folder.shell_command("resume", "--headless")
-    need_terminal("xsample-tui attach", f"without one see `{watch}`, or train it on with `{train}`")
+    need_terminal("xsample-tui attach", f"without one see `{watch}`, or resume it with `{train}`")
     from ...tui.app import run_app
 
     raise typer.Exit(run_app(folder.path.parent, folder, work=False))

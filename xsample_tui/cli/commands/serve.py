@@ -20,7 +20,9 @@ def serve(
     name: RunName,
     host: Annotated[
         str,
-        typer.Option("--host", help="Address to listen on; other than loopback, anyone who reaches it can watch."),
+        typer.Option(
+            "--host", help="Address to listen on. On any but a loopback address, everyone who reaches it can watch."
+        ),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="Port to listen on; 0 for any.", min=0, max=65535)] = 8000,
     runs_dir: RunsDir = RUNS,

@@ -161,7 +161,7 @@ def check_split(split: str, open_test: bool) -> None:
         )
     if split == "select" and open_test:
         raise ArgumentError(
-            "open_test", "given", "only the test set is opened; add --split test, or omit --open-test"
+            "open_test", "given", "applies to the test set only; add --split test, or omit --open-test"
         )
 
 

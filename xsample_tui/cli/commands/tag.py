@@ -44,7 +44,7 @@ def note(
     ] = None,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Keep a note with a run; without a text, print it."""
+    """Set a run's note; without a text, print it."""
     found = _change(runs_dir, name, lambda notes: notes if text is None else notes.noted(text))
     print(f"{name}: {found.note or 'no note'}")
 
@@ -55,7 +55,7 @@ def archive(
     undo: Annotated[bool, typer.Option("--undo", help="List it again.")] = False,
     runs_dir: RunsDir = RUNS,
 ) -> None:
-    """Leave a run and its control runs out of lists; nothing is deleted."""
+    """Hide a run and its control runs from lists; nothing is deleted."""
     _change(runs_dir, name, lambda notes: replace(notes, archived=not undo))
     narrate(f"{name} is {'listed again' if undo else 'archived'}")
 

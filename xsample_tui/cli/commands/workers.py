@@ -32,7 +32,7 @@ def workers(
     name: RunName,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", help="Train with so many workers from now on.", metavar="N", show_default=False),
+        typer.Option("--jobs", help="Number of workers to train with from now on.", metavar="N", show_default=False),
     ] = None,
     json: Json = False,
     runs_dir: RunsDir = RUNS,

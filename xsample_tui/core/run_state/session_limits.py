@@ -122,4 +122,4 @@ def stopped_line(name: str, progress: Progress, until: float, command: str) -> s
     done = f"{counts['done']} of {len(progress.trials)} trials done"
     more = (f", {begun} begun" if begun else "") + (f", {counts['failed']} failed" if counts["failed"] else "")
     at = clock_time(until, time.time())
-    return f"{name}: stopped at its deadline, {at}: {done}{more}; go on with: {command}"
+    return f"{name}: stopped at its deadline, {at}: {done}{more}; resume with: {command}"

@@ -304,8 +304,8 @@ def _assumed(results: dict[str, ArmResult], found: ArmComparison, n: int) -> lis
     if hidden := [letter for letter, part in parts.items() if part.hidden]:
         said = " and ".join(f"{letter} (SD {math.sqrt(parts[letter].variance) * n:.1f} errors)" for letter in hidden)
         lines.append(
-            f"How much seeds change {said} beyond single images is too little to measure: the mean of what the "
-            "measurement's error allows is assumed"
+            f"How much seeds change {said}, beyond single images, is too small to measure; the mean of the values "
+            "that the measurement allows is assumed"
         )
     return lines
 

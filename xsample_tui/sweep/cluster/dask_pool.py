@@ -133,7 +133,7 @@ class DaskPool(WorkerPool):
             # The loop has ended, or not begun.
             work.close()
             failed: Future[Any] = Future()
-            failed.set_exception(OutOfTouch("the cluster was let go"))
+            failed.set_exception(OutOfTouch("the cluster was released"))
             return failed
 
     async def _rest(self, seconds: float) -> None:

@@ -32,7 +32,7 @@ def check_drift(run: RunFolder, *, allow: bool) -> tuple[str, ...]:
         raise InputError(
             f"run {run.name}",
             "the machine or its software has changed",
-            f"{'; '.join(drift)}. Go back to those, or pass allow_drift=True: later results will be marked",
+            f"{'; '.join(drift)}. Restore them, or pass allow_drift=True: later results will be flagged",
             named=["allow_drift=True"],
         )
     return drift

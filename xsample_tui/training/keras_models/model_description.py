@@ -123,9 +123,7 @@ def _described(model: Any, shape: Shape, classes: int) -> tuple[KerasNetwork, An
     if _variables(again) != network.variables:
         here, there = (len(one.variables) for one in (model, again))
         if here != there or kinds(again) != kinds(model):
-            why = (
-                f"made again of its config it has {there} variables, not {here}; its get_config leaves something out"
-            )
+            why = f"rebuilt from its config it has {there} variables, not {here}; its get_config leaves something out"
             raise XSampleError(why)
     return network, chain
 

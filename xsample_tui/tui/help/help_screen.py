@@ -29,8 +29,10 @@ WORDS: dict[str, str] = {
     "window": "a rectangle of the image, named by its upper left pixel: keep-r09-c10",
     "mask": "which pixels a network sees: keep (only the window), occlude (all but the window), article (all but "
     "two corners, as in the article's code), random and placebo (chosen randomly, as controls)",
-    "trial": "one training, of a window or of a baseline; all windows start from the same weights",
+    "trial": "one training, of a window or of a baseline; a window starts from the same weights as its twin",
     "baseline": "a network trained on whole images; baselines differ only in their seeds; their spread is the noise",
+    "twin": "the whole-image network with a window's initial weights, shuffles and dropout: the mask is the only "
+    "difference",
     "epoch": "one pass over the train images; pause and stop wait for its end",
     "checkpoint": "a trial's state on disk; it resumes from there after a pause, a stop or a crash",
     "accuracy": "share of train images classified correctly during the epoch, with dropout on and weights changing",
@@ -83,7 +85,9 @@ class Sheet(ModalScreen[None]):
         Binding("up,k", "scroll(-1)", "Up", show=False, tooltip="scroll up", id="help.up"),
         Binding("slash", "search", "Search", show=False, tooltip="show only rows with some text", id="help.search"),
         Binding("n,right", "section(1)", "Next section", show=False, tooltip="next section", id="help.next"),
-        Binding("p,left", "section(-1)", "Last section", show=False, tooltip="previous section", id="help.previous"),
+        Binding(
+            "p,left", "section(-1)", "Previous section", show=False, tooltip="previous section", id="help.previous"
+        ),
     ]
 
     def compose(self) -> ComposeResult:

@@ -9,7 +9,6 @@ from textual.binding import Binding, BindingType
 
 from ..keys.declared_keys import LEAVE, SWEEP, VIEW, panel_keys
 from ..session.replay_session import ReplaySession
-from ..sweep.run_controls import RunControls
 from ..sweep.sweep_screen import SweepScreen
 from ..sweep.view_controls import ViewControls
 from ..widgets.base_screen import BaseScreen
@@ -24,7 +23,11 @@ class ReplayControls:
         recorded: the recording's session.
     """
 
-    BINDINGS: ClassVar[list[BindingType]] = [
+    HOLDING: ClassVar[list[Binding]] = [
+        Binding("space", "pause", "Pause", tooltip="pause the replay", id="sweep.pause"),
+        Binding("space", "resume", "Resume", tooltip="continue the replay", id="sweep.pause"),
+    ]
+    MOVING: ClassVar[list[Binding]] = [
         Binding("greater_than_sign", "pace(1)", "Faster", key_display=">", tooltip="play faster", id="replay.faster"),
         Binding("less_than_sign", "pace(-1)", "Slower", key_display="<", tooltip="play slower", id="replay.slower"),
         Binding(
@@ -87,12 +90,12 @@ class ReplayScreen(SweepScreen, inherit_bindings=False):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         *(key for key in VIEW if key.show),
-        *RunControls.PAUSING,
+        *ReplayControls.HOLDING,
         *(key for key in SWEEP if key.action != "stack"),
         *(key for key in VIEW if not key.show),
         *panel_keys("sweep"),
         LEAVE,
-        *ReplayControls.BINDINGS,
+        *ReplayControls.MOVING,
     ]
 
     def __init__(self, recorded: ReplaySession) -> None:

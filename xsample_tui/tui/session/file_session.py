@@ -75,7 +75,7 @@ class FileSession(RunView):
         self._outbox.report_delays()
         since = self.requested_since
         if since is not None and self.timer() - since > LATE and not self._outbox.waiting:
-            self.say("error", f"{self.requested} is not answered yet: the controller takes its time", unsent=True)
+            self.say("error", f"{self.requested} is not answered yet: the controller has not responded", unsent=True)
 
     def close(self) -> None:
         """Let :meth:`watch` end, once what was asked for is written."""

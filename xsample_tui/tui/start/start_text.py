@@ -12,7 +12,7 @@ from .run_row import RunRow
 
 _EMPTY = """No runs yet in {runs}
 
-A run is one sweep: one network is trained for each window of the image, all from the same initial weights. \
+A run is one sweep: one network is trained for each window of the image. \
 Other networks, the baselines, are trained on whole images. The windows are then compared with the baselines.
 
 Press n for a new sweep. The preset "quick" trains 25 windows on handwritten digits; no download is needed."""

@@ -65,7 +65,7 @@ class RunControls:
         train: starts this process's controller on it.
     """
 
-    PAUSING: ClassVar[list[Binding]] = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "pause", "Pause", tooltip="pause after the current epochs", id="sweep.pause"),
         Binding(
             "space",
@@ -74,9 +74,6 @@ class RunControls:
             tooltip="continue after a pause, or train a stopped run",
             id="sweep.pause",
         ),
-    ]
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *PAUSING,
         Binding(
             "s",
             "stop",
@@ -88,7 +85,7 @@ class RunControls:
             "r",
             "trial('retry')",
             "Retry",
-            tooltip="retry the failed or skipped of the marked trials, or the chosen trial; take back what waits",
+            tooltip="retry failed or skipped trials: the marked ones, or the chosen one; take back a waiting request",
             id="sweep.retry",
         ),
         Binding("x", "trial('skip')", "Skip", tooltip="skip the marked trials, or the chosen one", id="sweep.skip"),
@@ -197,7 +194,7 @@ class RunControls:
             return ""
         if action == "retry" and not self._run_session.waiting.keys().isdisjoint(names):
             self._run_session.withdraw(*names)
-            return f"Taken back: what was asked for {trials(len(names))}."
+            return f"Taken back: the request for {trials(len(names))}."
         self._run_session.send(action, *names)
         said, retry = [], "trial('retry')"
         taking_back = f"{self._key(retry)} takes it back"
