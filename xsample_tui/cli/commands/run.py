@@ -94,11 +94,7 @@ def run(
     ] = None,
     size: Annotated[
         str | None,
-        _option(
-            "--size",
-            text="Resize image files to 32, or 32x24 (HxW). Without it all must have one size.",
-            metavar="HxW|N",
-        ),
+        _option("--size", text="Resize image files: 32, or 32x24 (HxW). Else all must agree.", metavar="HxW|N"),
     ] = None,
     skip_bad: Annotated[
         bool | None,
@@ -266,9 +262,7 @@ def run(
     if where is None:
         need_training_packages()
     if not spec.network.isidentifier():
-        narrate(
-            f"network {printable(spec.network)}: checking it: building it, and training it twice for a moment ..."
-        )
+        narrate(f"network {printable(spec.network)}: checking it by two trainings of a moment ...")
     folder = lay_out(runs_dir, spec, allow_drift=allow_drift)
     narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
     _train(
