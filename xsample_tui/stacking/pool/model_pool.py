@@ -53,7 +53,7 @@ class Member:
 def open_pool(run: RunFolder, scope: Scope = "run and controls", only: Wanted | None = None) -> ModelPool:
     """Return the models that count for a run.
 
-    Every question about a run (judge, stack, predict, arms, summary, report, the screens) is asked of this library,
+    Every question about a run (judge, stack, predict, arms, summary, report, the screens) is asked of this pool,
     so that all give the same figures.
 
     Args:
