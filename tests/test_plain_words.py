@@ -26,6 +26,8 @@ NOT_USED = {
     r"\bherald\b|\bcrew\b|\broster\b": "event publisher, scheduler, worker pool",
     r"\bpictures?\b": "image",
     r"\byardstick\b": "baseline test",
+    r"\bpulse\b|\bfeeds?\b(?!-)": "heartbeat, event log",
+    r"\bmodel library\b|\ba library's\b": "model pool",
 }
 # Names that are promised: options, columns and keys of files that programs read.
 PROMISED = re.compile(r"``[^`]*``|`[^`\n]*`|\]\([^)]*\)|--pictures|docs/pictures")
