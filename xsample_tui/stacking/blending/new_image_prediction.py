@@ -54,9 +54,7 @@ def predict(
             raise PredictionFailed(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
         mask, precision = member.run.plan.mask(member.trial.name), member.run.spec.training.precision
         try:
-            row[:] = slot.result(
-                slot.submit(entry, member.run.network, state.weights, mask, images, precision)
-            )
+            row[:] = slot.result(slot.submit(entry, member.run.network, state.weights, mask, images, precision))
         except WorkerDied as error:
             raise PredictionFailed(f"{member.name}: {error}; see {run.path / 'logs'}") from error
     unknown = np.full(len(images), -1, np.int64)

@@ -36,7 +36,7 @@ class Member:
     """A finished trial.
 
     Attributes:
-        name: the trial's name, unique in its library; ``RUN/TRIAL`` where it has members of several runs.
+        name: the trial's name, unique in its pool; ``RUN/TRIAL`` where it has members of several runs.
         run: which run it was trained in.
         trial: the plan's entry.
         epoch: epochs it was trained.
