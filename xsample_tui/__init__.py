@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .api.arms_object import ArmsResult as ArmsResult
     from .api.arms_object import ConfirmationResult as ConfirmationResult
     from .api.comparison_object import ComparisonResult as ComparisonResult
+    from .api.comparison_object import RunsComparisonResult as RunsComparisonResult
     from .api.comparison_object import compare as compare
     from .api.package_functions import create_sweep as create_sweep
     from .api.package_functions import delete_sweep as delete_sweep
@@ -37,6 +38,7 @@ __version__ = "0.1.0"
 _PLACES = {
     "ArmsResult": "api.arms_object",
     "ComparisonResult": "api.comparison_object",
+    "RunsComparisonResult": "api.comparison_object",
     "ConfirmationResult": "api.arms_object",
     "InputError": "core.errors",
     "Stack": "api.stack_object",
@@ -61,6 +63,7 @@ __all__ = [
     "ComparisonResult",
     "ConfirmationResult",
     "InputError",
+    "RunsComparisonResult",
     "Stack",
     "Sweep",
     "SweepStatus",

@@ -70,6 +70,20 @@ def test_two_sweeps_are_compared(tmp_path: Path) -> None:
         xsample_tui.compare("one", "three", runs_dir=tmp_path)
 
 
+def test_several_sweeps_are_compared_with_the_first(tmp_path: Path) -> None:
+    for name in ("one", "two", "three"):
+        finished_run(tmp_path, name, baselines=6)
+    found = xsample_tui.compare("one", "two", Sweep.load("three", runs_dir=tmp_path), runs_dir=tmp_path)
+    assert repr(found) == "<RunsComparisonResult of two, three with one>"
+    assert found.to_frame()["run"].tolist() == ["one", "two", "three"]
+    assert found.to_frame()["blend_accuracy"].notna().all()
+    assert list(found.pairs()) == ["two", "three"]
+    assert len(found.windows()) == sum(len(pair.to_frame()) for pair in found.pairs().values()) == 18
+    assert [run["name"] for run in found.to_dict()] == ["one", "two", "three"]
+    with pytest.raises(InputError, match="runs: one: name each run once"):
+        xsample_tui.compare("one", "two", "one", runs_dir=tmp_path)
+
+
 def test_extensions_without_any() -> None:
     found = xsample_tui.extensions()
     assert isinstance(found, pd.DataFrame)

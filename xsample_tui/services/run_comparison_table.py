@@ -1,11 +1,14 @@
-"""The comparison of two runs as a table, one row per window position."""
+"""The comparison of two runs as a table, one row per window position, and that of several with the first."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-from ..core.comparison.comparison_text import table
+from ..core.comparison.comparison_text import facts, table
 from ..core.comparison.run_comparison import RunComparison
+from ..stacking.findings.runs_beside import RunBeside
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,3 +28,30 @@ def comparison_frame(found: RunComparison) -> pd.DataFrame:
     for column in ("row", "col"):
         frame[column] = frame[column].astype("Int64")
     return frame
+
+
+def windows_frame(found: Sequence[RunBeside]) -> pd.DataFrame:
+    """Return the windows that each run shares with the first, as of :func:`comparison_frame`, with the run's name."""
+    import pandas as pd
+
+    frames = []
+    for run in found:
+        if run.contrast is not None:
+            frames.append(comparison_frame(run.contrast))
+            frames[-1].insert(0, "run", run.name)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["run", *COLUMNS])
+
+
+def beside_facts(run: RunBeside) -> dict[str, Any]:
+    """Return what is known of one of several runs, and how it differs from the first."""
+    return {
+        "name": run.name,
+        "images": run.images,
+        "same_images": run.same_images,
+        "best_window": None if run.best is None else {"trial": run.best[0], "accuracy": run.best[1]},
+        "baselines_accuracy": run.baseline,
+        "blend": None if run.windows is None else asdict(run.windows),
+        "baselines_blend": None if run.seeds is None else asdict(run.seeds),
+        "against_first": None if run.contrast is None else facts(run.contrast),
+        "problem": run.problem or None,
+    }

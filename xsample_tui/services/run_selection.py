@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol, TypeVar
 
+from ..core.errors import ArgumentError
 from ..store.control_run_names import parts_of
 from ..store.run.run_notes import RunNotes
+from ..store.run_catalog import RunCatalog
 
 
 class Noted(Protocol):
@@ -41,6 +44,22 @@ def selected_runs(runs: Sequence[Run], tags: Sequence[str] = (), *, archived: bo
         if set(tags) <= {tag for note in _of(run.name, notes) for tag in note.tags}
         and (archived or not any(note.archived for note in _of(run.name, notes)))
     ]
+
+
+def tagged_runs(runs: Path, tags: Sequence[str]) -> list[str]:
+    """Return the names of a folder's runs that have all of some tags, the newest first, without their control runs.
+
+    Raises:
+        ArgumentError: no run has them.
+    """
+    every = RunCatalog(runs).newest_first()
+    names = {run.name for run in every}
+    found = [run.name for run in selected_runs(every, tags)]
+    found = [name for name in found if (parts := parts_of(name)) is None or parts[0] not in names]
+    if not found:
+        known = ", ".join(tags_of(every)) or "none"
+        raise ArgumentError("tag", ", ".join(tags), f"no run has it; known tags: {known}")
+    return found
 
 
 def tags_of(runs: Iterable[Noted]) -> list[str]:

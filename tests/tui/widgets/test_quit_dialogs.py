@@ -237,17 +237,6 @@ def _divide() -> None:
     _ = 1 / 0
 
 
-async def test_escape_does_not_leave_a_sweep_that_trains_here(run: RunFolder) -> None:
-    app = app_on(run)
-    async with app.run_test(size=SMALL) as pilot:
-        await until(pilot, lambda: session_of(app).state == "running")
-        await pilot.press("escape")
-        assert app.screen is sweep_of(app)
-        assert isinstance(app, XSampleApp)
-        await pilot.press("q", "n")
-        await until(pilot, lambda: not app._running)
-
-
 async def test_no_thread_that_lives_long_is_one_of_asyncios(run: RunFolder) -> None:
     app = app_on(run)
     async with app.run_test(size=SMALL) as pilot:

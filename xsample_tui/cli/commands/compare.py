@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ...core.comparison.comparison_text import facts, sentences
 from ...core.comparison.run_comparison import RunComparison
-from ...core.errors import printable
+from ...core.errors import ArgumentError, InputError, printable
 from ...core.stats.significance import WORDS
 from ...core.table_text import TextColumn
-from ...services.run_comparison_table import comparison_frame
+from ...services.run_comparison_table import beside_facts, comparison_frame, windows_frame
+from ...services.run_selection import tagged_runs
 from ...stacking.findings.beside_table import BESIDE_COLUMNS, blend_cells
 from ...stacking.findings.comparison_sides import contrast_of
-from ...stacking.findings.runs_beside import RunBeside, runs_beside
+from ...stacking.findings.runs_beside import MOST_RUNS, runs_beside
 from ...stacking.pool.member_selection import PRIMARY_K
 from ...store.files.result_files import check_results, write_results
 from ...store.run.run_folder import RunFolder
@@ -38,16 +38,21 @@ COLUMNS = (
 
 @command("Evaluate and ensemble")
 def compare(
-    a: Annotated[str, typer.Argument(help="The first run.", metavar="A", autocompletion=run_names)],
-    b: Annotated[
-        str, typer.Argument(help="The second run; gains are of this one.", metavar="B", autocompletion=run_names)
-    ],
-    more: Annotated[
+    names: Annotated[
         list[str] | None,
         typer.Argument(
-            help="Further runs: all are put side by side, each against A.",
-            metavar="[C]...",
+            help="Two runs, whose gains are those of B; or up to six, each against A.",
+            metavar="A B",
             autocompletion=run_names,
+            show_default=False,
+        ),
+    ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag",
+            help="Also all runs with this tag, the oldest first; may be repeated.",
+            metavar="WORD",
             show_default=False,
         ),
     ] = None,
@@ -61,10 +66,11 @@ def compare(
     """Compare two runs: specs, baselines and windows, with tests of significance; or more by their blends."""
     if csv is not None:
         check_results("csv", [csv], force=force)
-    if more:
-        _side_by_side(runs_dir, [a, b, *more], csv, json=json)
+    chosen = _chosen(runs_dir, names or [], tag or [])
+    if len(chosen) > 2:
+        _side_by_side(runs_dir, chosen, csv, json=json)
         return
-    found = contrast_of(RunFolder.open(runs_dir, a), RunFolder.open(runs_dir, b))
+    found = contrast_of(*(RunFolder.open(runs_dir, name) for name in chosen))
     if csv is not None:
         frame = comparison_frame(found)
         write_results("csv", {csv: frame.to_csv(index=False).encode()})
@@ -75,24 +81,33 @@ def compare(
         _print(found)
 
 
+def _chosen(runs: Path, names: list[str], tags: list[str]) -> list[str]:
+    """Return the runs to compare: those that are named, then those with the tags, the oldest first."""
+    tagged = [name for name in reversed(tagged_runs(runs, tags)) if name not in names] if tags else []
+    chosen = [*names, *tagged]
+    if len(chosen) < 2:
+        found = ", ".join(chosen) or "none"
+        if not tags:
+            raise InputError("runs", found, "name two or more, or give --tag")
+        raise ArgumentError(
+            "tag", ", ".join(tags), f"only one run has it, {found}; name another, or choose another tag"
+        )
+    if len(chosen) > MOST_RUNS and tags:
+        words = f"{', '.join(tags)}: {len(chosen)} runs"
+        raise ArgumentError("tag", words, f"up to {MOST_RUNS} are compared; name them, or add a tag that fewer have")
+    return chosen
+
+
 def _side_by_side(runs: Path, names: list[str], csv: Path | None, *, json: bool) -> None:
     """Print the blends of several runs, and how their windows differ from those of the first."""
     found = runs_beside([RunFolder.open(runs, name) for name in names])
     contrasts = [(run.name, run.contrast) for run in found if run.contrast is not None]
     if csv is not None:
-        # Imported late: sentences and JSON do without.
-        import pandas as pd
-
-        frames = []
-        for name, contrast in contrasts:
-            frame = comparison_frame(contrast)
-            frame.insert(0, "run", name)
-            frames.append(frame)
-        table = pd.concat(frames) if frames else pd.DataFrame()
+        table = windows_frame(found)
         write_results("csv", {csv: table.to_csv(index=False).encode()})
         narrate(f"{len(table)} windows written to {csv}")
     if json:
-        print(as_json([_beside_facts(run) for run in found]))
+        print(as_json([beside_facts(run) for run in found]))
     elif csv is None:
         print(f"blend: the mean of the best {PRIMARY_K} windows; their blend: of {PRIMARY_K} whole-image networks")
         print_table(BESIDE_COLUMNS, [blend_cells(run) for run in found])
@@ -103,20 +118,6 @@ def _side_by_side(runs: Path, names: list[str], csv: Path | None, *, json: bool)
             print(f"A = {names[0]}, B = {name}:")
             for line in sentences(contrast):
                 print(f"  {line}")
-
-
-def _beside_facts(run: RunBeside) -> dict[str, Any]:
-    return {
-        "name": run.name,
-        "images": run.images,
-        "same_images": run.same_images,
-        "best_window": None if run.best is None else {"trial": run.best[0], "accuracy": run.best[1]},
-        "baselines_accuracy": run.baseline,
-        "blend": None if run.windows is None else asdict(run.windows),
-        "baselines_blend": None if run.seeds is None else asdict(run.seeds),
-        "against_first": None if run.contrast is None else facts(run.contrast),
-        "problem": run.problem or None,
-    }
 
 
 def _print(found: RunComparison) -> None:

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from ...core.errors import ArgumentError
+from ...core.count_text import counted
+from ...core.errors import ArgumentError, InputError
 from ...services.exporting.map_files import check_map_file, export_importance, export_map
 from ...services.exporting.model_files import check_model_file, export_trial
 from ...services.exporting.table_files import (
@@ -20,19 +21,25 @@ from ...services.exporting.table_files import (
     export_trials,
     table_format,
 )
+from ...services.run_selection import tagged_runs
 from ...stacking.blending.prediction_export import ledger_words
 from ...stacking.pool.model_pool import open_pool
 from ...store.run.run_folder import RunFolder
 from ...store.run.stored_outputs import ScoredSplit
 from ..command_group import command
-from ..command_options import RUNS, Force, RunName, RunsDir
+from ..command_options import RUNS, Force, RunsDir, run_names
 from ..console_output import narrate
 from .stack import TO_HELP, check_split, warn, write_model
 
 
 @command("Manage runs")
 def export(
-    name: RunName,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="The run's name; with --tag none.", metavar="NAME", autocompletion=run_names, show_default=False
+        ),
+    ] = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="CSV to write, one row per trial.", metavar="FILE")
     ] = None,
@@ -71,6 +78,15 @@ def export(
     to: Annotated[
         Path | None, typer.Option("--to", help=f"With --model: {TO_HELP}", metavar="FILE.keras|.onnx")
     ] = None,
+    tag: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag",
+            help="All runs with this tag, in tables whose first column is the run's name; may be repeated.",
+            metavar="WORD",
+            show_default=False,
+        ),
+    ] = None,
     runs_dir: RunsDir = RUNS,
     force: Force = False,
 ) -> None:
@@ -100,12 +116,19 @@ def export(
             check_map_file(field, map_file, table=field == "importance", force=force)
     if to is not None:
         check_model_file("to", to, force=force)
+    if (name is None) == (not tag):
+        if name is None:
+            raise InputError("run", "not given", "name one, or give --tag for the tables of all runs with it")
+        raise ArgumentError("tag", tag[0] if tag else "", f"writes several runs; give it, or {name}, but not both")
+    if name is None:
+        single = {"softmax": softmax, "map": windows_map, "importance": importance, "model": model}
+        if alone := next(((field, value) for field, value in single.items() if value is not None), None):
+            raise ArgumentError(*alone, "is of one run; name it, and leave out --tag")
+        runs = [RunFolder.open(runs_dir, one) for one in tagged_runs(runs_dir, tag or [])]
+        _write_tables(runs, csv, parquet, history, force=force)
+        return
     run = RunFolder.open(runs_dir, name)
-    for field, file, kind in _checked(csv, parquet, history):
-        if field == "history":
-            narrate(f"{export_history(run, file, kind, field=field, force=force):,} epochs written to {file}")
-        else:
-            narrate(f"{export_trials(run, file, kind, field=field, force=force)} trials written to {file}")
+    _write_tables(run, csv, parquet, history, force=force)
     if windows_map is not None:
         count = export_map(run, windows_map, field="map", force=force)
         narrate(f"the map of {count:,} windows written to {windows_map}")
@@ -123,6 +146,17 @@ def export(
         narrate(ledger_words(models))
     if model is not None and to is not None:
         write_model(lambda: export_trial(models, model, to, field="to", force=force))
+
+
+def _write_tables(
+    runs: RunFolder | list[RunFolder], csv: Path | None, parquet: Path | None, history: Path | None, *, force: bool
+) -> None:
+    of = f" of {counted(len(runs), 'run')}" if isinstance(runs, list) else ""
+    for field, file, kind in _checked(csv, parquet, history):
+        if field == "history":
+            narrate(f"{export_history(runs, file, kind, field=field, force=force):,} epochs{of} written to {file}")
+        else:
+            narrate(f"{export_trials(runs, file, kind, field=field, force=force)} trials{of} written to {file}")
 
 
 def _checked(csv: Path | None, parquet: Path | None, history: Path | None) -> Iterator[tuple[str, Path, TableFormat]]:

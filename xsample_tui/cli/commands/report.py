@@ -9,11 +9,9 @@ import typer
 
 from ...core.errors import ArgumentError, InputError, XSampleError
 from ...core.exit_codes import FAILED
-from ...services.run_selection import selected_runs, tags_of
-from ...store.control_run_names import parts_of
+from ...services.run_selection import tagged_runs
 from ...store.files.result_files import check_folder
 from ...store.run.run_folder import RunFolder
-from ...store.run_catalog import RunCatalog
 from ..command_group import command
 from ..command_options import RUNS, Force, RunsDir, Tags, run_names
 from ..console_output import error_line, narrate
@@ -47,7 +45,7 @@ def report(
         if name is None:
             raise InputError("run", "not given", "name one, or give --tag for the reports of all runs with it")
         raise ArgumentError("tag", tag[0] if tag else "", f"reports several runs; give it, or {name}, but not both")
-    folders = {name: out} if name is not None else {one: out / one for one in _tagged(runs_dir, tag or [])}
+    folders = {name: out} if name is not None else {one: out / one for one in tagged_runs(runs_dir, tag or [])}
     check_folder("out", out)
     failed = False
     for one, folder in folders.items():
@@ -63,15 +61,3 @@ def report(
         narrate(f"{files[0]} written, and {len(files) - 1} images beside it")
     if failed:
         raise typer.Exit(FAILED)
-
-
-def _tagged(runs: Path, tags: list[str]) -> list[str]:
-    """Return the names of the runs with some tags; their control runs are in their reports."""
-    every = RunCatalog(runs).newest_first()
-    names = {run.name for run in every}
-    found = [run.name for run in selected_runs(every, tags)]
-    found = [name for name in found if (parts := parts_of(name)) is None or parts[0] not in names]
-    if not found:
-        known = ", ".join(tags_of(every)) or "none"
-        raise ArgumentError("tag", ", ".join(tags), f"no run has it; known tags: {known}")
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -11,6 +12,7 @@ import numpy as np
 
 from ...core.errors import ArgumentError
 from ...core.run_state.result_rows import frame, history, rows
+from ...core.run_state.run_progress import Progress
 from ...stacking.pool.control_runs import progress_with_controls
 from ...stacking.pool.member_outputs import Outputs
 from ...stacking.pool.model_pool import ModelPool
@@ -48,33 +50,54 @@ def check_table_file(field: str, path: Path, kind: TableFormat, *, force: bool) 
     check_results(field, [path], force=force)
 
 
-def export_trials(run: RunFolder, path: Path, kind: TableFormat, *, field: str, force: bool) -> int:
-    """Write a run's trials, a row each; return how many there are.
+def export_trials(
+    runs: RunFolder | Sequence[RunFolder], path: Path, kind: TableFormat, *, field: str, force: bool
+) -> int:
+    """Write a run's trials, a row each, or those of several, which a column ``run`` names; return how many there are.
 
     Args:
-        run: the run.
+        runs: the run, or several.
         path, kind, field, force: as of :func:`check_table_file`.
 
     Raises:
         InputError: as :func:`check_table_file`.
     """
-    check_table_file(field, path, kind, force=force)
-    table = frame(rows(progress_with_controls(run)))
-    write_results(field, {path: _bytes(table, kind)})
-    return len(table)
+    return _export(lambda progress: frame(rows(progress)), runs, path, kind, field=field, force=force)
 
 
-def export_history(run: RunFolder, path: Path, kind: TableFormat, *, field: str, force: bool) -> int:
+def export_history(
+    runs: RunFolder | Sequence[RunFolder], path: Path, kind: TableFormat, *, field: str, force: bool
+) -> int:
     """Write the epochs of a run and of its controls, a row each; return how many there are.
 
     Args:
-        run, path, kind, field, force: as of :func:`export_trials`.
+        runs, path, kind, field, force: as of :func:`export_trials`.
 
     Raises:
         InputError: as :func:`check_table_file`.
     """
+    return _export(lambda progress: frame(history(progress)), runs, path, kind, field=field, force=force)
+
+
+def _export(
+    table_of: Callable[[Progress], pd.DataFrame],
+    runs: RunFolder | Sequence[RunFolder],
+    path: Path,
+    kind: TableFormat,
+    *,
+    field: str,
+    force: bool,
+) -> int:
     check_table_file(field, path, kind, force=force)
-    table = frame(history(progress_with_controls(run)))
+    if isinstance(runs, RunFolder):
+        table = table_of(progress_with_controls(runs))
+    else:
+        import pandas as pd
+
+        tables = [table_of(progress_with_controls(run)) for run in runs]
+        for run, one in zip(runs, tables, strict=True):
+            one.insert(0, "run", run.name)
+        table = pd.concat(tables, ignore_index=True)
     write_results(field, {path: _bytes(table, kind)})
     return len(table)
 
