@@ -53,7 +53,7 @@ async def test_a_view_comes_back_with_the_run(done: RunFolder) -> None:
         left = VIEW.model_copy(update={"filter": "", "marked": ()})
         await until(pilot, lambda: view_of(sweep_of(app)) == left)
         app.exit()
-    app.keep()
+    app.memory.keep()
     assert load_state().views == {str(done.path.resolve()): left}
 
 
@@ -77,7 +77,7 @@ async def test_settings_are_kept_and_used_again(done: RunFolder) -> None:
         app.use_notification("bell")
         await pilot.press("m")
         app.exit()
-    app.keep()
+    app.memory.keep()
     kept = load_state()
     assert (kept.theme, kept.ascii, kept.notify, kept.metric) == (LIGHT_NAME, True, "bell", "accuracy")
     # Another run begins with the metric that was chosen last.
@@ -96,10 +96,10 @@ async def test_what_changes_is_kept_while_it_runs(done: RunFolder) -> None:
     async with app.run_test(size=SIZE) as pilot:
         await until(pilot, lambda: session_of(app).opened)
         await pilot.press("m")
-        app.keep_changed()
+        app.memory.keep_changed()
         # Something that still changes is not written yet.
         assert load_state() == InterfaceState()
-        app.keep_changed()
+        app.memory.keep_changed()
         await until(pilot, lambda: load_state().metric == "accuracy")
         assert load_state().views[str(done.path.resolve())].metric == "accuracy"
         app.exit()

@@ -31,7 +31,7 @@ from .delayed_call import call_after
 from .help.help_screen import Help, PanelHelp, panels_of
 from .keys.declared_keys import APP
 from .run_screens import BackgroundStart, RunScreens
-from .session.desktop_notification import NOTIFY, WAYS, sequence
+from .session.desktop_notification import NOTIFY, WAYS, Way, sequence
 from .session.local_session import ControllerMaker, HandOver
 from .shutdown import say
 from .start.start_screen import StartScreen
@@ -100,7 +100,8 @@ class XSampleApp(RunScreens):
         )
         # Textual draws on the stream for errors.
         encoding = getattr(sys.__stderr__, "encoding", None)
-        self.ascii_only = wants_ascii(os.environ, encoding, self.kept.ascii) if ascii_only is None else ascii_only
+        known = self.memory.kept
+        self.ascii_only = wants_ascii(os.environ, encoding, known.ascii) if ascii_only is None else ascii_only
         if (colors := color_system(os.environ)) is not None:
             self.console = with_colors(self.console, colors)
         self.image_protocol = image_protocol(os.environ)
@@ -112,8 +113,8 @@ class XSampleApp(RunScreens):
         self._run = run
         for theme in themes(depth_of(self.console)):
             self.register_theme(theme)
-        self.theme = self.kept.theme if self.kept.theme in self.available_themes else DARK_NAME
-        self.ramp = next((ramp for ramp in RAMPS if ramp == self.kept.ramp), self.ramp)
+        self.theme = known.theme if known.theme in self.available_themes else DARK_NAME
+        self.ramp = next((ramp for ramp in RAMPS if ramp == known.ramp), self.ramp)
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver: one that survives the end of its terminal, unless the environment names another."""
@@ -129,14 +130,19 @@ class XSampleApp(RunScreens):
         """Switch between ASCII and all characters."""
         self.ascii_only = not self.ascii_only
         # What a terminal cannot show is found out at every start.
-        self.changes["ascii"] = self.ascii_only or None
+        self.memory.changes["ascii"] = self.ascii_only or None
         self._repaint()
 
     def use_ramp(self, ramp: Ramp) -> None:
         """Choose the colours of metrics that are not compared with the baselines."""
         self.ramp = ramp
-        self.changes["ramp"] = ramp
+        self.memory.changes["ramp"] = ramp
         self._repaint()
+
+    def use_notification(self, way: Way) -> None:
+        """Choose how the terminal notifies."""
+        os.environ[NOTIFY] = way
+        self.memory.changes["notify"] = way
 
     def _repaint(self) -> None:
         for screen in self.screen_stack:
@@ -274,7 +280,7 @@ def run_app(
             app.fail(error)
         app.join()
         try:
-            app.keep()
+            app.memory.keep()
         except OSError as error:
             say(f"warning: settings and views are not kept: {printable(error, 300)}")
     let_go()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from textual import work
 
@@ -18,6 +18,7 @@ from .session.desktop_notification import Watcher
 from .session.local_session import ControllerMaker, HandOver, LocalSession
 from .session.messages import Change
 from .session.run_session import RunSession
+from .shutdown import Shutdown
 from .start.runs_listing import RunsListing
 from .start.start_screen import StartScreen
 from .sweep.run_controls import RunControls
@@ -35,7 +36,7 @@ class BackgroundStart(Protocol):
         """Return the pid of the process that trains it."""
 
 
-class RunScreens(ViewMemory):
+class RunScreens(Shutdown):
     """An application that shows runs, and trains at most one of them in this process.
 
     Args:
@@ -63,7 +64,9 @@ class RunScreens(ViewMemory):
         hand_over: HandOver,
         start_beside: BackgroundStart,
     ) -> None:
-        super().__init__(runs, kept, keeps=keeps)
+        super().__init__(runs)
+        self.memory = ViewMemory(self, kept)
+        self._keeps = keeps
         self.clock = clock
         self._train_when_opened = work
         self._allow_drift = allow_drift
@@ -75,6 +78,16 @@ class RunScreens(ViewMemory):
         self._listing = RunsListing(self, runs, clock)
         self._watchers: dict[RunSession, Watcher] = {}
         self._garbage = GcTuning()
+
+    def on_mount(self) -> None:
+        """Keep what changes from now on, if that is wanted."""
+        if self._keeps:
+            self.memory.watch()
+
+    def exit(self, *arguments: Any, **options: Any) -> None:
+        """End, and take down how the runs are looked at."""
+        self.memory.remember()
+        super().exit(*arguments, **options)
 
     # -- screens -------------------------------------------------------------------------------------------------
 
@@ -105,12 +118,12 @@ class RunScreens(ViewMemory):
         else:
             self.push_screen(screen)
         self._watch(screen.run_session)
-        self.restore_view(screen)
+        self.memory.restore(screen)
 
     def show_runs(self) -> None:
         """Show the list of runs; over the screen of a sweep that trains here, which stays."""
         screen = StartScreen(self.runs, self._listing)
-        self.remember_view()
+        self.memory.remember()
         if self._open.leave():
             self.push_screen(screen)
         else:
@@ -183,7 +196,7 @@ class RunScreens(ViewMemory):
     def _close_session(self) -> None:
         """Close the run that is shown."""
         if (shown := self._open.shown) is not None:
-            self.remember_view()
+            self.memory.remember()
             self._note_outcome()
             shown.close()
             self._watchers.pop(shown, None)

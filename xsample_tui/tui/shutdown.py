@@ -60,6 +60,11 @@ class Shutdown(DrawingApp):
         screens = (screen for screen in self.screen_stack if isinstance(screen, SweepScreen))
         return next((screen for screen in screens if screen.run_session is run_session), None)
 
+    @property
+    def sweep_screens(self) -> list[SweepScreen]:
+        """The screens of the open runs, that of the run that is shown first."""
+        return [screen for one in self._open.every if (screen := self.sweep_of(one)) is not None]
+
     def bring_back(self) -> None:
         """Show the sweep again that trains here, where another screen is over it."""
 

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
-from pathlib import Path
-from typing import Any
 
 from textual.css.query import NoMatches
 
@@ -15,7 +12,6 @@ from ..store.files.interface_state import InterfaceState, KeptView, keep_state
 from .heatmap.heatmap import Heatmap
 from .heatmap.heatmap_metrics import METRICS
 from .latest_only import Latest, LatestOnly
-from .session.desktop_notification import NOTIFY, Way
 from .session.local_session import LocalSession
 from .shutdown import Shutdown
 from .sweep.filter_bar import FilterBar
@@ -67,13 +63,12 @@ def restore_view(screen: SweepScreen, view: KeptView) -> None:
         screen.select(view.selected)
 
 
-class ViewMemory(Shutdown):
-    """An application that keeps settings and views.
+class ViewMemory:
+    """What the user sets and how runs are looked at, from what was kept before until it is kept again.
 
     Args:
-        runs: the runs folder.
+        owner: the application.
         kept: what was kept before.
-        keeps: whether what changes is also kept while it runs, so that a kill loses nothing.
 
     Attributes:
         kept: the same.
@@ -81,32 +76,25 @@ class ViewMemory(Shutdown):
         views: how runs were looked at, by the path of their folder; the latest is the last.
     """
 
-    def __init__(self, runs: Path, kept: InterfaceState, *, keeps: bool = False) -> None:
-        super().__init__(runs)
+    def __init__(self, owner: Shutdown, kept: InterfaceState) -> None:
+        self._owner = owner
         self.kept = kept
         self.changes: dict[str, object] = {}
         self.views = dict(kept.views)
         self._looked_at: set[str] = set()
         # Those whose screens show what was kept; until then they say nothing of what the user wants.
         self._restored: set[str] = set()
-        self._keeps = keeps
         self._noted: _Changes = ({}, {})
         self._written: _Changes = ({}, {})
         self._writing = threading.Lock()
         self._ended = False
-        self._writer: LatestOnly[_Changes] = LatestOnly(self, "keep", self._write)
+        self._writer: LatestOnly[_Changes] = LatestOnly(owner, "keep", self._write)
 
-    def on_mount(self) -> None:
+    def watch(self) -> None:
         """Look now and then for what has changed: not at each key, which would have to wait for it."""
-        if self._keeps:
-            self.set_interval(LOOK_EVERY, self.keep_changed)
+        self._owner.set_interval(LOOK_EVERY, self.keep_changed)
 
-    def use_notification(self, way: Way) -> None:
-        """Choose how the terminal notifies."""
-        os.environ[NOTIFY] = way
-        self.changes["notify"] = way
-
-    def restore_view(self, screen: SweepScreen) -> None:
+    def restore(self, screen: SweepScreen) -> None:
         """Show a run as it was looked at before, once its screen is there; a replay begins as it is."""
         if isinstance(screen.run_session, LocalSession):
             path = _place(screen)
@@ -119,11 +107,10 @@ class ViewMemory(Shutdown):
         restore_view(screen, view)
         self._restored.add(_place(screen))
 
-    def remember_view(self) -> None:
+    def remember(self) -> None:
         """Take down how the runs are looked at that are open."""
-        for run_session in self._open.every:
-            screen = self.sweep_of(run_session)
-            if screen is not None and screen.is_mounted and _place(screen) in self._restored:
+        for screen in self._owner.sweep_screens:
+            if screen.is_mounted and _place(screen) in self._restored:
                 with contextlib.suppress(NoMatches):
                     self._remember(_place(screen), view_of(screen))
 
@@ -135,19 +122,14 @@ class ViewMemory(Shutdown):
             self.views.pop(path, None)
             self.views[path] = view
 
-    def exit(self, *arguments: Any, **options: Any) -> None:
-        """End, and take down how the run is looked at."""
-        self.remember_view()
-        super().exit(*arguments, **options)
-
     def _changed(self) -> _Changes:
-        if self.theme != (self.kept.theme or DARK_NAME):
-            self.changes["theme"] = self.theme
+        if self._owner.theme != (self.kept.theme or DARK_NAME):
+            self.changes["theme"] = self._owner.theme
         return dict(self.changes), {path: self.views[path] for path in self.views if path in self._looked_at}
 
     def keep_changed(self) -> None:
         """Keep what has changed, in a thread, once it was the same at two looks."""
-        self.remember_view()
+        self.remember()
         before, self._noted = self._noted, self._changed()
         if self._noted == before and self._noted != self._written:
             self._written = self._noted
