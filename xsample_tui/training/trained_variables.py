@@ -8,6 +8,8 @@ from typing import Any
 from ..core.networks.network import Weights
 from .optimizer_step import Slots, Updater
 
+Tensor = Any
+
 
 class TrainedVariables:
     """The variables of a network, and the optimizer that changes them.
@@ -25,6 +27,15 @@ class TrainedVariables:
     def steps(self) -> int:
         """How many steps the optimizer has taken; may be read from another thread while it takes them."""
         return self._updater.steps
+
+    def inside_of(self, inside: Tensor, at: Tensor) -> Tensor:
+        """Return what some images are multiplied by: here the same for all of them; to be traced.
+
+        Args:
+            inside: what an epoch was given, scaled to bring pixels to 0..1.
+            at: (n,) int32, the images' places among those of fit.
+        """
+        return inside
 
     def slots(self) -> Slots:
         """Return a copy of the optimizer's variables by name, its step count among them."""

@@ -120,7 +120,7 @@ class Trainer(TrainedVariables):
             _, place, inside = crop
             with tf.GradientTape() as tape:
                 tape.watch(ready)
-                x = tf.cast(tf.gather(crops, at), tf.float32) * inside
+                x = tf.cast(tf.gather(crops, at), tf.float32) * self.inside_of(inside, at)
                 y = tf.gather(labels, at)
                 out = compute(self.network, shape, ready, x, place, seed, self.training.precision)
                 loss = self._loss(out, y)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ...core.errors import XSampleError, printable
 from ...core.training.checkpoint_format import DamagedCheckpoint, decode
+from ..scout_files import ESTIMATE, FOLDER, DamagedScout, read_estimate
 from .run_folder import RunFolder
 
 
@@ -38,9 +39,22 @@ def audit(run: RunFolder) -> list[Finding]:
             findings.append(Finding(what, "damaged", str(error)))
         else:
             findings.append(Finding(what, "whole", "matches its hash"))
+    findings += _scout(run)
     for trial in run.document.trials:
         findings += _trial(run, trial.name)
     return findings
+
+
+def _scout(run: RunFolder) -> list[Finding]:
+    """Return a finding for the scout's estimate, if there is one; its checkpoints go once it is made."""
+    what = f"{FOLDER}/{ESTIMATE}"
+    try:
+        estimate = read_estimate(run.path)
+    except DamagedScout as error:
+        return [Finding(what, "damaged", str(error))]
+    if estimate is None:
+        return []
+    return [Finding(what, "whole", f"{len(estimate.windows)} windows, {estimate.digest[:16]}")]
 
 
 def _trial(run: RunFolder, name: str) -> list[Finding]:

@@ -117,7 +117,7 @@ class ModelTrainer(TrainedVariables):
             """Return the sums over some images: loss, right answers, and gradients times ``share``."""
             y = tf.gather(labels, at)
             with tf.GradientTape() as tape:
-                x = inputs(self.network, tf.gather(images, at), inside)
+                x = inputs(self.network, tf.gather(images, at), self.inside_of(inside, at))
                 out = tf.cast(self._model(x, training=True), tf.float32)
                 loss = self._loss(out, y)
                 if penalties := self._model.losses:

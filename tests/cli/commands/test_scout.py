@@ -1,0 +1,89 @@
+"""The command ``scout``: a stored estimate is printed; one that is killed goes on and ends with the same bits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Run
+from tests.cli.test_training import RUN, start
+from tests.harness.finished_runs import finished_run
+from tests.harness.processes import epochs_told
+from tests.harness.runs import digests
+from tests.harness.until import SECONDS, until
+from tests.stacking.findings.test_scout_agreement import give_estimate
+from xsample_tui.core.scout.scout_order import plan_key
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.scout_files import estimate_path, read_estimate, store_estimate
+
+
+def with_estimate(tmp_path: Path) -> RunFolder:
+    """Return a finished run with an estimate of its own windows, a baseline's among it."""
+    run = finished_run(tmp_path / "runs")
+    found = give_estimate(run)
+    unmasked = found.scout.model_copy(update={"trained": "baseline-s00"})
+    update = {"plan": plan_key(run.plan), "baseline": unmasked}
+    store_estimate(run.path, found.model_copy(update=update))
+    return run
+
+
+def test_a_stored_estimate_is_printed_and_nothing_is_trained(cli: Run, tmp_path: Path) -> None:
+    run = with_estimate(tmp_path)
+    done = cli("scout", "r")
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("r: an estimate, not results: one network, 2 epochs under all 9 windows in turn")
+    assert lines[1].split() == ["0", "2", "4"]
+    digits = [digit for line in lines[2:5] for digit in line.split()[1:]]
+    assert sorted(digits) == ["0", "1", "2", "3", "4", "6", "7", "8", "9"]
+    assert lines[-1].startswith("Scout: Spearman 1.00 with the 9 trained windows; the best 4 are among its first 4")
+    found = json.loads(cli("scout", "r", "--json").stdout)
+    assert found["ranking"]["spearman"] == pytest.approx(1)
+    assert sorted(found["rank"]) == list(range(1, 10))
+    assert found["windows"] == [trial.name for trial in run.document.trials if not trial.is_baseline]
+
+
+def test_what_cannot_be_done_is_refused_in_a_line(cli: Run, tmp_path: Path) -> None:
+    with_estimate(tmp_path)
+    for arguments, said in (
+        (("scout", "r", "--epochs", "0"), "--epochs: 0: choose from 1 to 100,000"),
+        (("scout", "nobody"), "run: nobody: "),
+    ):
+        refused = cli(*arguments)
+        assert refused.returncode == 2
+        assert said in refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+
+
+def test_damage_is_found_by_verify(cli: Run, tmp_path: Path) -> None:
+    path = estimate_path(with_estimate(tmp_path).path)
+    assert "whole    scout/estimate.json" in cli("verify", "r").stdout
+    path.write_bytes(path.read_bytes().replace(b'"epochs": 2', b'"epochs": 3'))
+    done = cli("verify", "r")
+    assert done.returncode == 1
+    assert "damaged  scout/estimate.json" in done.stdout
+
+
+# TensorFlow four times; each part alone is tried in tests/sweep/scout and tests/training/scout.
+@pytest.mark.slow
+def test_killed_in_the_middle_it_ends_with_the_estimate_of_one_that_was_not(
+    cli: Run, tmp_path: Path, images: Path
+) -> None:
+    arguments = (*RUN, "--data", str(images), "--epochs", "1", "--jobs", "1")
+    for name in ("whole", "part"):
+        assert cli(*arguments, "--name", name).returncode == 0
+    folders = {name: RunFolder(tmp_path / "runs" / name) for name in ("whole", "part")}
+    before = digests(folders["part"])
+    done = cli("scout", "whole", "--epochs", "40")
+    assert done.returncode == 0, done.stderr
+    process, _ = start(tmp_path, "scout", "part", "--epochs", "40")
+    until(lambda: any((folders["part"].path / "scout").glob("*.ckpt")))
+    process.kill()
+    process.wait(SECONDS)
+    assert read_estimate(folders["part"].path) is None
+    assert cli("scout", "part", "--epochs", "40").returncode == 0
+    assert read_estimate(folders["part"].path) == read_estimate(folders["whole"].path)
+    assert digests(folders["part"]) == before == digests(folders["whole"])
+    assert epochs_told(tmp_path, "part") == epochs_told(tmp_path, "whole")
