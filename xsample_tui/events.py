@@ -10,7 +10,7 @@ Each is a frozen value with ``at``, Unix time in seconds. Match them by class::
 
 from __future__ import annotations
 
-from .core.run_state.run_events import EpochDone, Event, Logged, QueueChanged, RunChanged, TrialChanged
+from .core.run_state.run_events import EpochDone, Event, Logged, QueueChanged, RunChanged, ScoutEnded, TrialChanged
 from .core.training.epoch_metrics import EpochMetrics
 
-__all__ = ["EpochDone", "EpochMetrics", "Event", "Logged", "QueueChanged", "RunChanged", "TrialChanged"]
+__all__ = ["EpochDone", "EpochMetrics", "Event", "Logged", "QueueChanged", "RunChanged", "ScoutEnded", "TrialChanged"]

@@ -15,6 +15,7 @@ from xsample_tui.core.shell_command import quoted, shell_command
 PACKAGE = Path(xsample_tui.__file__).parent
 # The command that was entered, and placeholders for any run.
 WRITTEN_OUT = {
+    "cli/commands/attach.py",
     "cli/commands/run.py",
     "cli/commands/arms.py",
     "cli/commands/confirm.py",

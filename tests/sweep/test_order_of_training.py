@@ -49,7 +49,8 @@ def test_new_runs_are_trained_coarse_to_fine_and_listed_by_place(tmp_path: Path)
 
 def test_results_keep_their_bits_whatever_the_order(tmp_path: Path) -> None:
     found = {}
-    for order in TRAINING_ORDERS:
+    # The promising first, which needs a scout, are in tests/sweep/scout/test_scout_step.py.
+    for order in (order for order in TRAINING_ORDERS if order != "promising"):
         run = make_run(tmp_path, order, windows=WINDOWS, baselines=5, order=order)
         began = started(run)
         found[order] = digests(run)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ..core.errors import InputError
 from ..core.maps.smoothed_map import SmoothedMap
 from ..core.run_state.run_progress import Progress, TrialProgress
+from ..core.scout.scout_ranking import ScoutRanking
 from ..stacking.arms.arm_blends import ArmResult
 from ..stacking.arms.arm_candidates import Candidates
 from ..stacking.arms.arm_comparison import PRIMARY_BLEND, ArmComparison, compare_arms
@@ -15,6 +16,7 @@ from ..stacking.blending.blend import Blend, blend_select
 from ..stacking.blending.blender_registry import BLENDERS, blender
 from ..stacking.blending.score_by_size import SizeCurve, curve
 from ..stacking.findings.article_claims import Claim, claims
+from ..stacking.findings.scout_agreement import scout_agreement
 from ..stacking.findings.smoothed_windows import smoothed
 from ..stacking.findings.window_judgement import Judgement, WindowJudgement, judge
 from ..stacking.pool.member_selection import PRIMARY_K, MemberSelection, TopMembers
@@ -36,6 +38,7 @@ class Findings:
         models: its finished trials and its control runs'; None while none is finished.
         judgement: its windows against its baselines.
         smoothed: what neighbouring windows gain together.
+        ranking: how well the run's scout ranked the windows; None without a scout.
         rule: what chooses the blends' members.
         blends: each blender's, on select, the primary one first.
         curves: of the primary blender, by pool: ``windows``, ``baselines``.
@@ -52,6 +55,7 @@ class Findings:
     models: ModelPool | None = None
     judgement: Judgement | None = None
     smoothed: SmoothedMap | None = None
+    ranking: ScoutRanking | None = None
     rule: MemberSelection | None = None
     blends: list[Blend] = field(default_factory=list)
     curves: dict[str, SizeCurve] = field(default_factory=dict)
@@ -107,6 +111,7 @@ def gather(run: RunFolder, k: int = PRIMARY_K, say: Say = lambda line: None) -> 
     try:
         found.judgement = judge(found.models)
         found.smoothed = smoothed(found.models)
+        found.ranking = scout_agreement(run)
     except InputError as error:
         found.gaps.append(f"No judgement: {_reason(error)}.")
     _blend(found, say)

@@ -147,7 +147,8 @@ def findings(found: Findings) -> list[str]:
             f"{_mean_of(k)} has {first.errors:,} of {first.n:,} "
             f"images wrong (accuracy {first.accuracy:.4f}, 95 % {first.low:.4f} to {first.high:.4f})."
         )
-    return lines + _other_blends(found)
+    lines += _other_blends(found)
+    return lines if found.ranking is None else [*lines, f"{found.ranking.sentence()}."]
 
 
 def _other_blends(found: Findings) -> list[str]:

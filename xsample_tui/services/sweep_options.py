@@ -37,6 +37,7 @@ class SweepOptions(TypedDict, total=False):
     threads: int
     seed: int
     baselines: int
+    scout: bool
     order: TrainingOrder
     only: tuple[str, ...]
     limit: int

@@ -29,9 +29,11 @@ from .log_rotation import RotatedLogs
 from .request_handler import RequestHandler
 from .request_queue import RequestQueue
 from .scheduler import Scheduler
+from .scout.scout_step import ScoutStep
+from .scout.scout_training import SCORE, TRAIN
 from .trial_queue import TrialQueue
 from .workers.worker_pool import LocalPool, WorkerPool
-from .workers.worker_slot import SlotMaker
+from .workers.worker_slot import Slot, SlotMaker
 
 LEASE = "xsample_tui.training.lease_runner:run"
 _TICK = 0.1
@@ -51,6 +53,7 @@ class Controller:
         lease: ``module:function`` that workers run; tests give their own.
         on_finish: shell command for the sweep's end, failure or stall; empty for none.
         limits: when it is to stop, and with how many workers it begins.
+        scout: ``module:function`` of a scout's epoch and of its scores.
 
     Attributes:
         progress: what it knows of the run; None before :meth:`work` has begun. Its thread changes it, others may read
@@ -69,6 +72,7 @@ class Controller:
         lease: str = LEASE,
         on_finish: str = "",
         limits: SessionLimits | None = None,
+        scout: tuple[str, str] = (TRAIN, SCORE),
     ) -> None:
         self._run = run
         self._slots = slots
@@ -76,6 +80,7 @@ class Controller:
         self._drifted = drifted
         self._notes = notes
         self._lease = lease
+        self._scout = scout
         self.guard = FinishHook(run.path, on_finish)
         self.progress: Progress | None = None
         self.overdue = False
@@ -127,6 +132,8 @@ class Controller:
             self.progress = publisher.progress
             queue = TrialQueue(publisher.progress.queue)
             scheduler = Scheduler(run, publisher, queue, worker_pool, self._lease, self._drifted, owner.check_place)
+            scouting = ScoutStep(run, self._scout_slot(), queue, publisher.publish, self._scout)
+            stack.callback(scouting.close)
             handler = RequestHandler(scheduler, queue, publisher, fixed_order=run.spec.leaks)
             publisher.enter("running")
             doubtful = [publisher.progress.doubtful] if publisher.progress.doubts else []
@@ -135,12 +142,13 @@ class Controller:
             if isinstance(run.network, KerasNetwork):
                 for note in run.network.notes():
                     publisher.log("info", note)
-            return self._loop(owner, scheduler, queue, handler, publisher)
+            return self._loop(owner, scheduler, scouting, queue, handler, publisher)
 
     def _loop(
         self,
         owner: RunLock,
         scheduler: Scheduler,
+        scouting: ScoutStep,
         queue: TrialQueue,
         handler: RequestHandler,
         publisher: EventPublisher,
@@ -161,7 +169,11 @@ class Controller:
             if in_place:
                 settled = settled or holding.attempt("earlier checkpoints", lambda: settle(self._run))
                 holding.attempt("requests", lambda: self._listen(inbox, handler, publisher))
-            turned = holding.attempt("training", functools.partial(scheduler.turn, in_place=in_place))
+            if scouting.active and in_place:
+                self._turn_scout(scouting, holding, queue, handler, publisher)
+            # No trial begins before the scout has ended.
+            trains = in_place and not scouting.active
+            turned = holding.attempt("training", functools.partial(scheduler.turn, in_place=trains))
             if self._late and handler.goal != "stop" and (len(queue) or scheduler.running):
                 self.overdue = True
                 at = clock_time(self.limits.until or 0.0, time.time())
@@ -170,7 +182,9 @@ class Controller:
             if scheduler.broken and handler.goal != "stop":
                 publisher.log("error", f"stopped: no trial can be trained: {scheduler.broken}")
                 handler.aim("stop")
-            ended = self._ended(scheduler, queue, handler, publisher, in_place=in_place, settled=settled)
+            ended = None
+            if not scouting.futures:
+                ended = self._ended(scheduler, queue, handler, publisher, in_place=in_place, settled=settled)
             if in_place:
                 publisher.beat(scheduler, queue.order, handler.asked)
                 holding.attempt("logs", logs.bound)
@@ -180,7 +194,25 @@ class Controller:
                     publisher.beat(scheduler, queue.order, handler.asked, force=True)
                 return ended
             # What nobody takes in yet is tried again at the next tick.
-            self._requests.rest(scheduler.futures if turned else (), _TICK)
+            self._requests.rest([*scheduler.futures, *scouting.futures] if turned else (), _TICK)
+
+    @staticmethod
+    def _turn_scout(
+        scouting: ScoutStep,
+        holding: HoldAndRetry,
+        queue: TrialQueue,
+        handler: RequestHandler,
+        publisher: EventPublisher,
+    ) -> None:
+        step = functools.partial(scouting.turn, go_on=handler.goal == "run", now=handler.immediately)
+        holding.attempt("the scout", step)
+        if not scouting.active:
+            publisher.reorder(queue.order)
+
+    def _scout_slot(self) -> Callable[[], Slot] | None:
+        """Return what makes the slot of a scout's worker; None where trials are trained on a cluster."""
+        make = self._slots
+        return None if isinstance(make, WorkerPool) else functools.partial(make, 0)
 
     @property
     def _late(self) -> bool:

@@ -24,12 +24,17 @@ class RequestHandler:
         queue: the trials that wait.
         publisher: receives what happens, and knows each trial's status.
         fixed_order: whether the trials' order is part of the result, so that it cannot be changed.
+
+    Attributes:
+        goal: what the sweep is aiming at.
+        immediately: whether it is to stop without waiting for the current epochs.
     """
 
     def __init__(
         self, scheduler: Scheduler, queue: TrialQueue, publisher: EventPublisher, *, fixed_order: bool
     ) -> None:
         self.goal: Goal = "run"
+        self.immediately = False
         self._scheduler = scheduler
         self._queue = queue
         self._publisher = publisher
@@ -75,6 +80,7 @@ class RequestHandler:
                 if who:
                     self._publisher.log("info", f"stopping immediately{who}")
                 self._scheduler.abandon()
+                self.immediately = True
                 self.aim("stop")
             case "workers" if request.jobs is not None:
                 self._resize(request.jobs, who)

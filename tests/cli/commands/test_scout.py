@@ -15,6 +15,9 @@ from tests.harness.runs import digests
 from tests.harness.until import SECONDS, until
 from tests.stacking.findings.test_scout_agreement import give_estimate
 from xsample_tui.core.scout.scout_order import plan_key
+from xsample_tui.report.report_findings import gather
+from xsample_tui.report.report_text import findings
+from xsample_tui.stacking.findings.run_summary import summary
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.scout_files import estimate_path, read_estimate, store_estimate
 
@@ -45,11 +48,32 @@ def test_a_stored_estimate_is_printed_and_nothing_is_trained(cli: Run, tmp_path:
     assert found["windows"] == [trial.name for trial in run.document.trials if not trial.is_baseline]
 
 
+def test_judge_the_summary_and_the_report_say_how_well_it_ranked_and_nothing_else_changes(
+    cli: Run, tmp_path: Path
+) -> None:
+    run = with_estimate(tmp_path)
+    sentence = "Scout: Spearman 1.00 with the 9 trained windows; the best 4 are among its first 4"
+    judged, facts = cli("judge", "r").stdout, json.loads(cli("judge", "r", "--json").stdout)
+    assert sentence in judged
+    assert summary(run).lines[-1].startswith(sentence)
+    assert findings(gather(run))[-1].startswith(sentence)
+    estimate_path(run.path).unlink()
+    assert not [line for line in summary(run).lines if "Scout" in line]
+    assert [line for line in judged.splitlines() if "Scout" not in line] == cli("judge", "r").stdout.splitlines()
+    found = facts.pop("scout")
+    assert (found["windows"], found["within"]) == (9, 4)
+    assert json.loads(cli("judge", "r", "--json").stdout) == facts
+
+
 def test_what_cannot_be_done_is_refused_in_a_line(cli: Run, tmp_path: Path) -> None:
     with_estimate(tmp_path)
     for arguments, said in (
         (("scout", "r", "--epochs", "0"), "--epochs: 0: choose from 1 to 100,000"),
         (("scout", "nobody"), "run: nobody: "),
+        (
+            ("run", "--order", "promising", "--print-spec"),
+            "--order: promising: needs a scout's estimate; pass --scout too, or choose coarse",
+        ),
     ):
         refused = cli(*arguments)
         assert refused.returncode == 2
@@ -64,6 +88,14 @@ def test_damage_is_found_by_verify(cli: Run, tmp_path: Path) -> None:
     done = cli("verify", "r")
     assert done.returncode == 1
     assert "damaged  scout/estimate.json" in done.stdout
+
+
+def test_a_run_that_is_only_created_can_be_scouted_first(cli: Run, tmp_path: Path, images: Path) -> None:
+    made = cli("run", "--no-train", "--data", str(images), "--window", "4", "--stride", "4", "--name", "later")
+    assert made.returncode == 0, made.stderr
+    assert made.stderr.splitlines()[-1] == "train it with: xsample-tui resume later"
+    run = RunFolder(tmp_path / "runs" / "later")
+    assert {entry.status for entry in run.progress().trials.values()} == {"pending"}
 
 
 # TensorFlow four times; each part alone is tried in tests/sweep/scout and tests/training/scout.

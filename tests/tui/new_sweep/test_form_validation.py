@@ -130,6 +130,18 @@ def test_the_precision_and_the_optimizers_state_are_chosen(tmp_path: Path) -> No
     assert chosen.disk == pytest.approx(3 * usual.disk)
 
 
+def test_the_promising_first_means_a_scout(tmp_path: Path) -> None:
+    for order, scout in (("promising", True), ("coarse", False)):
+        checked = check(texts(order=order), tmp_path, DEMO)
+        assert checked.problems == {}
+        assert checked.spec is not None
+        assert (checked.spec.order, checked.spec.scout) == (order, scout)
+    like = make_run(tmp_path, "other", scout=True).spec
+    checked = check(texts(), tmp_path, DEMO, like)
+    assert checked.spec is not None
+    assert checked.spec.scout
+
+
 def test_a_run_with_a_stopping_rule_has_no_optimizer_to_keep(tmp_path: Path) -> None:
     like = make_run(tmp_path, "other").spec
     like = like.model_copy(update={"training": like.training.model_copy(update={"stopping": "patience"})})

@@ -43,6 +43,8 @@ def judge(name: RunName, json: Json = False, runs_dir: RunsDir = RUNS) -> None:
             print(line)
         if found.smooth is not None:
             print(found.smooth.sentence())
+        if found.ranking is not None:
+            print(found.ranking.sentence())
         _table(found.judgement)
         for claim in found.claims or []:
             print(f"{claim['about']}\n  article: {claim['article']}\n  run:     {claim['run']}")

@@ -1,4 +1,4 @@
-"""The commands ``run``, ``resume`` and ``attach``: train a sweep, with or without the interface."""
+"""The commands ``run`` and ``resume``: train a sweep, with or without the interface."""
 
 from __future__ import annotations
 
@@ -141,9 +141,17 @@ def run(
         str | None,
         _option(
             "--order",
-            text="Order in which windows are trained: coarse (coarse to fine over the whole image), rows, or centre "
-            "(outwards). Results do not depend on it.",
-            metavar="coarse|rows|centre",
+            text="Order in which windows are trained: coarse (coarse to fine over the whole image), rows, centre "
+            "(outwards), or promising (as coarse, finer where the scout expects more). Results do not depend on it.",
+            metavar="coarse|rows|centre|promising",
+        ),
+    ] = None,
+    scout: Annotated[
+        bool | None,
+        typer.Option(
+            "--scout",
+            help="Train one network under all windows in turn first: an estimate of the map in minutes.",
+            show_default=False,
         ),
     ] = None,
     only: Annotated[
@@ -200,6 +208,7 @@ def run(
     on_finish: OnFinish = "",
     max_hours: MaxHours = None,
     until: Until = None,
+    train: Annotated[bool, typer.Option("--train/--no-train", help="Train the sweep now, or only create it.")] = True,
     allow_drift: Annotated[
         bool,
         typer.Option("--allow-drift", help="Train a network that is not deterministic. Its results are flagged."),
@@ -232,7 +241,7 @@ def run(
 ) -> None:
     """Create a new sweep and train it."""
     given = locals()
-    if not (headless or detach or estimate or print_spec):
+    if train and not (headless or detach or estimate or print_spec):
         need_terminal("xsample-tui run")
     where = wanted_address(cluster)
     limits = SessionLimits(deadline(max_hours, until, time.time()))
@@ -265,6 +274,9 @@ def run(
         narrate(f"network {printable(spec.network)}: checking it by two trainings of a moment ...")
     folder = lay_out(runs_dir, spec, allow_drift=allow_drift)
     narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
+    if not train:
+        narrate(f"train it with: {folder.shell_command('resume')}")
+        return
     _train(
         folder,
         headless=headless,
@@ -314,17 +326,6 @@ def resume(
         cluster=where,
         limits=limits,
     )
-
-
-@command("Monitor and control")
-def attach(name: RunName, runs_dir: RunsDir = RUNS, ascii_only: Ascii = False, notify: Notify = None) -> None:
-    """Open the interface for a run that is training elsewhere."""
-    folder = RunFolder.open(runs_dir, name)
-    watch, train = folder.shell_command("status"), folder.shell_command("resume", "--headless")
-    need_terminal("xsample-tui attach", f"without one see `{watch}`, or resume it with `{train}`")
-    from ...tui.app import run_app
-
-    raise typer.Exit(run_app(folder.path.parent, folder, work=False))
 
 
 def _train(

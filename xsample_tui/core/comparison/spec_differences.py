@@ -13,8 +13,8 @@ def spec_differences(a: Side, b: Side) -> Iterator[tuple[str, str, str]]:
     """Yield what differs in two runs' specs, images and machines: what it is, in ``a``, in ``b``."""
     one, other = (dict(flat_fields(side.progress.spec.model_dump(mode="json"))) for side in (a, b))
     for key in one:
-        # What the training order is changes no result.
-        if key not in ("name", "version", "order") and one[key] != other.get(key):
+        # Neither the training order nor a scout changes a result.
+        if key not in ("name", "version", "order", "scout") and one[key] != other.get(key):
             yield key, _said(one[key]), _said(other.get(key))
     for what, index in (("pictures", 0), ("split", 1)):
         if a.data[index] != b.data[index]:

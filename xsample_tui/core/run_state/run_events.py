@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from ..scout.scout_estimate import ScoutEstimate
 from ..training.epoch_metrics import EpochMetrics
 
 RunState = Literal["starting", "running", "pausing", "paused", "stopping", "stopped", "finished", "crashed"]
@@ -52,6 +53,13 @@ class QueueChanged(_Event):
     order: tuple[str, ...]
 
 
+class ScoutEnded(_Event):
+    """The scout's estimate of the windows is there, before they are trained."""
+
+    type: Literal["scout"] = "scout"
+    estimate: ScoutEstimate
+
+
 class Logged(_Event):
     """A line for the log."""
 
@@ -60,5 +68,7 @@ class Logged(_Event):
     text: str
 
 
-Event = Annotated[RunChanged | TrialChanged | EpochDone | QueueChanged | Logged, Field(discriminator="type")]
+Event = Annotated[
+    RunChanged | TrialChanged | EpochDone | QueueChanged | ScoutEnded | Logged, Field(discriminator="type")
+]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

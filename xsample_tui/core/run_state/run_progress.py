@@ -7,12 +7,13 @@ from copy import copy
 from dataclasses import dataclass, replace
 from statistics import fmean
 
+from ..scout.scout_estimate import ScoutEstimate
 from ..training.checkpoint_format import TrialRecord
 from ..training.early_stopping import keeps_best
 from ..training.epoch_metrics import EpochMetrics
 from ..training.sweep_spec import SweepSpec
 from ..training.trial_plan import Trial
-from .run_events import EpochDone, Event, QueueChanged, RunChanged, RunState, TrialChanged, TrialStatus
+from .run_events import EpochDone, Event, QueueChanged, RunChanged, RunState, ScoutEnded, TrialChanged, TrialStatus
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Progress:
         controls: whole-image networks that were trained beside the run, by name: the windows' twins. They count as
             baselines and are not among ``trials``.
         queue: names of pending trials, next first.
+        estimate: the scout's estimate of the windows; None without a scout.
         doubts: of trials whose files could not be read, why; what else is said of them may be too little.
         damages: of trials whose newest checkpoint is damaged, which that is, and what counts instead.
         version: grows with every change, so that a view knows whether to redraw.
@@ -83,6 +85,7 @@ class Progress:
         self._own_twins = {self.trials[name].trial.stream: name for name in self._baselines}
         self._control_twins: tuple[int, dict[int | None, str]] = 0, {}
         self.queue: tuple[str, ...] = tuple(self.trials)
+        self.estimate: ScoutEstimate | None = None
         self.doubts: dict[str, str] = {}
         self.damages: dict[str, str] = {}
         self.version = 0
@@ -166,6 +169,8 @@ class Progress:
                 self.state = event.state
             case QueueChanged():
                 self.queue = event.order
+            case ScoutEnded():
+                self.estimate = event.estimate
             case _:
                 pass
 

@@ -143,8 +143,11 @@ class SweepSpec(_Part):
             that window w and baseline w differ by the mask alone. ``shared``: the initial weights are one draw for
             all trials, as in the article's text, the rest comes from the stream. ``named``: as runs of 0.1.0 have
             it: windows share one draw of initial weights, baselines have their own, the rest follows from names.
-        order: in which windows are trained. Results do not depend on it. The article's stopping rule, which leaks
-            from trial to trial, keeps ``rows``; runs that were laid out before there was a choice have ``rows``.
+        scout: whether one network is trained under all windows first, for an estimate of the map. Results do not
+            depend on it.
+        order: in which windows are trained. Results do not depend on it. ``promising`` needs the scout. The article's
+            stopping rule, which leaks from trial to trial, keeps ``rows``; runs that were laid out before there was a
+            choice have ``rows``.
     """
 
     version: Literal[2] = SPEC_VERSION
@@ -163,6 +166,7 @@ class SweepSpec(_Part):
     windows: Windows = Windows()
     training: Training = Training()
     machine: Machine = Machine()
+    scout: bool = False
     order: TrainingOrder = "rows"
 
     @field_validator("name")
@@ -179,6 +183,8 @@ class SweepSpec(_Part):
         training = info.data.get("training")
         if order != "rows" and isinstance(training, Training) and training.stopping == "article":
             raise ValueError("the article's stopping rule leaks from trial to trial; choose rows")
+        if order == "promising" and not info.data.get("scout"):
+            raise ValueError("needs a scout's estimate; pass scout=True too, or choose coarse")
         return order
 
     @model_validator(mode="after")
@@ -208,4 +214,5 @@ def invalid(error: ValidationError) -> InputError:
     field = next((str(at) for at in reversed(first["loc"]) if not isinstance(at, int)), "spec")
     argument = _ARGUMENTS.get(field, field)
     message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return ArgumentError(argument, first["input"] if first["loc"] else "", message)
+    named = [words for words in ("scout=True",) if words in message]
+    return ArgumentError(argument, first["input"] if first["loc"] else "", message, named=named)

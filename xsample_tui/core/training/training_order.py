@@ -1,4 +1,5 @@
-"""The order in which a sweep trains its windows: coarse to fine, row by row, or from the centre outwards.
+"""The order in which a sweep trains its windows: coarse to fine, row by row, from the centre
+outwards, or the promising first.
 
 It decides what is known early, never what a trial's result is.
 """
@@ -6,14 +7,15 @@ It decides what is known early, never what a trial's result is.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-TrainingOrder = Literal["coarse", "rows", "centre"]
+TrainingOrder = Literal["coarse", "rows", "centre", "promising"]
 TRAINING_ORDERS: tuple[TrainingOrder, ...] = get_args(TrainingOrder)
 Place = tuple[int, int]
+Item = TypeVar("Item")
 # So many baselines come before the first window: a gain needs their mean, and its noise their scatter.
 FIRST_BASELINES = 3
 # Coarse to fine costs time in proportion to the number of windows times this. So many windows cover any grid well.
@@ -24,11 +26,12 @@ _UNBOUNDED = np.iinfo(np.int64).max
 def training_order(order: TrainingOrder, places: Sequence[Place | None]) -> tuple[int, ...]:
     """Return the indices of trials in the order in which they are trained.
 
-    ``rows`` has all baselines first. The other two have :data:`FIRST_BASELINES` of them first and spread the rest
+    ``rows`` has all baselines first. The others have :data:`FIRST_BASELINES` of them first and spread the rest
     evenly between the windows.
 
     Args:
-        order: of the windows.
+        order: of the windows; ``promising`` is ``coarse`` until there is a scout's estimate
+            (:func:`~xsample_tui.core.scout.promising_order.promising_order`).
         places: the row and column of each window in pixels, None for a baseline; all different.
 
     >>> training_order("coarse", [None, None, (0, 0), (0, 5), (0, 10)])
@@ -39,9 +42,13 @@ def training_order(order: TrainingOrder, places: Sequence[Place | None]) -> tupl
     where = [place for place in places if place is not None]
     if order == "rows":
         return (*baselines, *windows)
-    sequence = coarse_to_fine(where) if order == "coarse" else from_centre(where)
-    ordered = [windows[index] for index in sequence]
-    first, rest = baselines[:FIRST_BASELINES], baselines[FIRST_BASELINES:]
+    sequence = from_centre(where) if order == "centre" else coarse_to_fine(where)
+    return among_baselines(baselines, [windows[index] for index in sequence])
+
+
+def among_baselines(baselines: Sequence[Item], windows: Sequence[Item]) -> tuple[Item, ...]:
+    """Return windows in their order, :data:`FIRST_BASELINES` baselines before them and the others spread between."""
+    ordered, first, rest = list(windows), baselines[:FIRST_BASELINES], baselines[FIRST_BASELINES:]
     # Baseline i of the rest follows so many windows.
     after = [round((number + 1) * len(ordered) / (len(rest) + 1)) for number in range(len(rest))]
     for count, baseline in zip(reversed(after), reversed(rest), strict=True):

@@ -127,7 +127,8 @@ def lay_out_confirmation(models: ModelPool, count: int, seeds: int) -> RunFolder
     trials = new_trainings(run, chosen, seeds)
     masks = [run.plan.mask(_window(trial)) for trial in trials]
     try:
-        spec = SweepSpec.model_validate({**dict(run.spec), "name": path.name, "order": "rows", "baselines": 0})
+        plain = {"name": path.name, "scout": False, "order": "rows", "baselines": 0}
+        spec = SweepSpec.model_validate({**dict(run.spec), **plain})
     except ValidationError as error:
         raise invalid(error) from error
     part = Plan(run.plan.split, tuple(trials), np.stack(masks))

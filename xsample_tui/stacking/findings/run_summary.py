@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core.stats.effect_verdict import Verdict
 from ...store.run.run_folder import RunFolder
@@ -14,6 +14,7 @@ from ..pool.control_runs import control_runs_of
 from ..pool.member_selection import PRIMARY_K
 from ..pool.model_pool import open_pool
 from .article_claims import claims
+from .scout_agreement import scout_agreement
 from .window_judgement import judge, sentences, too_few
 
 
@@ -52,6 +53,13 @@ def summary(run: RunFolder) -> Summary:
     Raises:
         InputError: no baseline or no window is finished.
     """
+    found = _summary(run)
+    # Said last, and of no weight: how well the scout ranked what is trained now.
+    ranking = scout_agreement(run)
+    return found if ranking is None else replace(found, lines=(*found.lines, ranking.sentence()))
+
+
+def _summary(run: RunFolder) -> Summary:
     models = open_pool(run)
     judgement = judge(models)
     found, resolving, *rest = sentences(judgement)

@@ -257,7 +257,12 @@ def _drawn(run: RunFolder, kind: ControlKind, trials: list[Trial]) -> tuple[tupl
 def _spec(run: RunFolder, kind: ControlKind, name: str, trials: Sequence[Trial]) -> SweepSpec:
     lay = run.spec.windows
     names = tuple(trial.name for trial in trials if not trial.is_baseline)
-    changes: dict[str, object] = {"name": name, "order": "rows", "baselines": len(trials) - len(names)}
+    changes: dict[str, object] = {
+        "name": name,
+        "scout": False,
+        "order": "rows",
+        "baselines": len(trials) - len(names),
+    }
     if kind in _MASKS:
         changes["windows"] = Windows(mask=_MASKS[kind], height=lay.height, width=lay.width, stride=1, only=names)
     else:

@@ -31,6 +31,7 @@ from ...core.training.trial_state import TrialState
 from ..files import atomic_write
 from ..files.leftover_files import unfinished
 from ..missing_run import no_such_run
+from ..scout_files import stored_estimate
 from . import initial_weights
 from .access_rights import unreadable
 from .run_document import DamagedRun, RunDocument, document_bytes, read_document
@@ -329,6 +330,7 @@ class RunFolder:
         with contextlib.suppress(FileNotFoundError):
             os.listdir(self.path / "trials")
         progress = Progress(self.spec, self.document.trials)
+        progress.estimate = stored_estimate(self.path)
         for name in [trial.name for trial in self.document.trials]:
             damaged: list[str] = []
             record, mark, why = read_trial(partial(self._record, name, damaged), partial(self.marked, name))

@@ -52,8 +52,9 @@ class ScoutTraining:
     Args:
         run: the run, whose owner the caller is.
         make_slot: makes the slot where its leases run, once there is anything to run.
-        tell: receives a line for every epoch and part of the evaluation.
+        say: receives a line for every epoch and part of the evaluation.
         epochs: passes over the train images; None for as many as a window has.
+        compare: whether a finished baseline is to be evaluated under the masks too.
         entries: ``module:function`` of an epoch and of scores; tests give their own.
 
     Attributes:
@@ -65,13 +66,14 @@ class ScoutTraining:
         self,
         run: RunFolder,
         make_slot: Callable[[], Slot],
-        tell: Callable[[str], None] = lambda line: None,
+        say: Callable[[str], None] = lambda line: None,
         *,
         epochs: int | None = None,
+        compare: bool = True,
         entries: tuple[str, str] = (TRAIN, SCORE),
     ) -> None:
         self.future: Future[Any] | None = None
-        self._run, self._make_slot, self._tell, self._entries = run, make_slot, tell, entries
+        self._run, self._make_slot, self._say, self._entries = run, make_slot, say, entries
         self._slot: Slot | None = None
         self._names, self._masks = window_masks_of(run.plan)
         self._epochs = epochs or scout_epochs(run.spec.training)
@@ -89,7 +91,7 @@ class ScoutTraining:
         self._state = None if fits else latest_state(run.path, self._trial.name, self._epochs)
         self._data = encode(self._state) if self._state is not None else None
         self._kept = self._state.epoch if self._state is not None else 0
-        self._baseline = self._finished_baseline()
+        self._baseline = self._finished_baseline() if compare else None
 
     @property
     def done(self) -> bool:
@@ -203,14 +205,14 @@ class ScoutTraining:
         self._slowest = max(self._slowest, seconds)
         if isinstance(result, ScoutEpoch):
             self._state, self._data = decode(result.state), result.state
-            self._tell(
+            self._say(
                 f"scout epoch {result.epoch}/{self._epochs} loss {result.loss:.4f} "
                 f"accuracy {result.accuracy:.4f} ({seconds:.1f} s)"
             )
             return
         self._scores.append(result)
         what = "scout" if self.estimate is None else result.trained
-        self._tell(f"{what} evaluated under {len(self._scored)} of {len(self._names)} windows")
+        self._say(f"{what} evaluated under {len(self._scored)} of {len(self._names)} windows")
 
     @property
     def _scored(self) -> list[float]:
@@ -257,4 +259,4 @@ class ScoutTraining:
         self._deaths += 1
         if self._deaths >= _MOST_DEATHS:
             raise ScoutFailed(f"the scout's worker died {self._deaths} times in a row: {why}")
-        self._tell(f"scout: {why}; trying again")
+        self._say(f"scout: {why}; trying again")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..theme.colors import LEVELS
+from ..theme.symbols import ESTIMATE
 from .cell_sizes import CellSize
 from .heatmap_cell import HeatmapCell
 from .trial_marks import HIDDEN
@@ -51,6 +52,8 @@ def _narrow(cell: HeatmapCell, across: int, *, chosen: bool, plain: bool) -> str
         return f">{sign}"
     if cell.best:
         return f"{BEST_SIGN}{sign}"
+    if _estimated(cell) and plain:
+        return _estimate(cell)
     if cell.tone == "level" and cell.step is not None and cell.status != "done":
         return cell.sign + sign
     return sign * 2 if cell.sure else f" {sign}"
@@ -58,6 +61,8 @@ def _narrow(cell: HeatmapCell, across: int, *, chosen: bool, plain: bool) -> str
 
 def _sign(cell: HeatmapCell, *, plain: bool) -> str:
     """Return one character: the level 0 to 9, else the symbol; none where the nearest window's colour stands."""
+    if _estimated(cell):
+        return ESTIMATE
     if cell.tone == "level" and cell.step is not None:
         return str(min(9, cell.step * 10 // LEVELS))
     return " " if _lent(cell) and not plain else cell.sign
@@ -67,10 +72,21 @@ def _lent(cell: HeatmapCell) -> bool:
     return cell.lent is not None and cell.step is None and cell.status == "pending"
 
 
+def _estimated(cell: HeatmapCell) -> bool:
+    return cell.estimate is not None and cell.step is None and cell.status == "pending"
+
+
+def _estimate(cell: HeatmapCell) -> str:
+    """Return the tenth of the scout's ranking, marked so that it is not taken for a result."""
+    return f"{ESTIMATE}{cell.estimate}"
+
+
 def _words(cell: HeatmapCell, room: int, down: int, *, plain: bool) -> list[str]:
     """Return a cell's lines: as much as fits of symbol, value and accuracy; a done cell needs no symbol."""
     value = next((text for text in cell.words if len(text) <= room), None)
     lines = down - 2 if cell.best and down >= RINGED and room > 3 else down
+    if _estimated(cell) and room > 1:
+        return [_estimate(cell)]
     if value is None or cell.step is None:
         return [_sign(cell, plain=plain)]
     words = [value]

@@ -7,7 +7,10 @@ import math
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ...core.scout.scout_map_text import level_of_rank
 from ..session.run_session import RunSession
+from ..theme.colors import LEVELS, Tone, level_of, step_of
+from ..view_models.window_estimates import LEAST_TRAINED, expected_values
 from .grid_places import GridPlaces
 from .heatmap_cell import HeatmapCell, cell_of, survivors
 from .heatmap_metrics import FIRST, METRICS, Metric
@@ -49,11 +52,22 @@ class GridCells:
         # The nearest finished window of each that has no result yet.
         self._lent: dict[str, str] = {}
         self._lenders: frozenset[str] = frozenset()
+        self._expected: dict[str, tuple[Tone, int]] = {}
 
     @property
     def lends(self) -> bool:
         """Whether any cell has the colour of the nearest finished window."""
-        return bool(self._lent)
+        return any(name not in self._expected for name in self._lent)
+
+    @property
+    def estimated(self) -> int:
+        """How many cells show what the scout expects of their windows."""
+        return sum(cell.estimate is not None for cell in self.by_name.values())
+
+    @property
+    def ranked(self) -> bool:
+        """Whether the colours are the scout's ranks alone, because too few windows are trained."""
+        return bool(self._expected) and len(self._lenders) < LEAST_TRAINED
 
     def refresh(self, names: Iterable[str] | None = None) -> tuple[bool, set[int]]:
         """Update the cells of these trials, or all cells; return whether the scale changed, and which rows did."""
@@ -63,7 +77,7 @@ class GridCells:
         # One more finished window makes the correction stricter for all the others, and can be one of the best.
         sure, best = survivors(run_session, self.metric), best_windows(run_session, self.metric)
         before = {*self._sure, *self.best}
-        moved = self._lend()
+        moved = self._lend() | self._expect(scale)
         renewed: Iterable[str] = places
         if names is not None and not rescaled:
             renewed = {*names, *moved, *(before ^ {*sure, *best})} & places.keys()
@@ -75,6 +89,8 @@ class GridCells:
             cell = cell_of(run_session, trials[name], scale)
             if name in ringed:
                 cell = replace(cell, best=True)
+            elif cell.step is None and name in self._expected:
+                cell = self._with_estimate(cell, name)
             elif cell.step is None and (lender := self.by_name.get(lent.get(name, ""))) is not None:
                 cell = replace(cell, lent=lender.step)
             cell = self.flags.on(cell, name)
@@ -82,6 +98,46 @@ class GridCells:
                 self.by_name[name] = cell
                 rows.add(places[name][0])
         return rescaled, rows
+
+    def _expect(self, scale: Scale) -> set[str]:
+        """Find the colours that the scout lets one expect; return the windows for which they have changed."""
+        before, self._expected = self._expected, self._colours_expected(scale)
+        names = before.keys() | self._expected.keys()
+        return {name for name in names if before.get(name) != self._expected.get(name)}
+
+    def _colours_expected(self, scale: Scale) -> dict[str, tuple[Tone, int]]:
+        progress, metric = self._run_session.progress, scale.metric
+        if progress.estimate is None or not metric.compared:
+            return {}
+        waiting = {entry.trial.name for entry in progress.windows if entry.status in ("pending", "running", "paused")}
+        of = metric.value if scale.tone == "level" else metric.effect
+        trained = {
+            entry.trial.name: found
+            for entry in progress.windows
+            if entry.status == "done" and (found := of(self._run_session, entry)) is not None and math.isfinite(found)
+        }
+        values = expected_values(progress.estimate.loss, trained)
+        if not values or not scale.known:
+            rank = progress.estimate.rank
+            return {name: ("level", share_of_levels(rank[name], len(rank))) for name in rank if name in waiting}
+        if scale.tone == "level":
+            steps = {name: level_of(value, scale.low, scale.high) for name, value in values.items()}
+        else:
+            # What trained windows show as noise is no more than noise where it is only expected.
+            noise = max((abs(trained[name]) for name in trained if self._grey(scale, name)), default=0.0)
+            steps = {name: step_of(value, scale.high) if abs(value) > noise else 0 for name, value in values.items()}
+        return {name: (scale.tone, step) for name, step in steps.items() if name in waiting}
+
+    def _grey(self, scale: Scale, name: str) -> bool:
+        return scale.step(self._run_session, self._run_session.progress.trials[name]) == 0
+
+    def _with_estimate(self, cell: HeatmapCell, name: str) -> HeatmapCell:
+        """Return a cell without a result in the colour that the scout lets one expect, marked as an estimate."""
+        estimate = self._run_session.progress.estimate
+        assert estimate is not None
+        tone, step = self._expected[name]
+        tenth = level_of_rank(estimate.rank[name], len(estimate.rank))
+        return replace(cell, tone=tone, lent=step, estimate=tenth)
 
     def _lend(self) -> set[str]:
         """Find the nearest finished window of each that has no result; return those for which it has changed."""
@@ -96,6 +152,11 @@ class GridCells:
         waiting = [entry.trial.name for entry in windows if entry.trial.name not in lenders]
         self._lent = self._grid.nearest(lenders, waiting)
         return {name for name in {*before, *self._lent} if before.get(name) != self._lent.get(name)}
+
+
+def share_of_levels(rank: int, windows: int) -> int:
+    """Return the level of a rank: LEVELS for the best window, 0 for the worst."""
+    return round(LEVELS * (windows - rank) / (windows - 1)) if windows > 1 else LEVELS
 
 
 def best_windows(run_session: RunSession, metric: Metric, count: int = BEST) -> tuple[str, ...]:

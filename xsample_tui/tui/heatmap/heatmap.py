@@ -72,9 +72,10 @@ class Heatmap(ScrollView, can_focus=True):
         "shown, dark the worst. Where windows differ in sign or are within noise, colours are centred on the "
         "baselines: blue better, orange worse, grey within noise (95 %); a switches between both. A ring marks the "
         "best windows; B goes to them. A faint cell without a number is not trained yet: it has the colour of the "
-        "nearest trained window. m shows another metric. Choose a window with the arrows or the mouse; table, curve "
-        "and description follow. A dot marks a window, a letter pins its curve; windows that the filter hides are "
-        "faint."
+        "nearest trained window, or, with a scout, the one that its estimate lets one expect, marked : and by the "
+        "tenth of its ranking, 9 the best. m shows another metric. Choose a window with the arrows or the mouse; "
+        "table, curve and description follow. A dot marks a window, a letter pins its curve; windows that the filter "
+        "hides are faint."
     )
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -32,7 +32,9 @@ class HeatmapCell:
         badges: the symbols of its mark and pin; empty for neither.
         hidden: whether the table's filter hides its trial.
         best: whether it is among the best windows.
-        lent: the step of the nearest finished window, while its own is not known.
+        lent: the step of the nearest finished window, or the one that the scout lets one expect, while its own is not
+            known.
+        estimate: the tenth of the scout's ranking that it is in, 9 for the best, while its own result is not known.
     """
 
     sign: str
@@ -46,6 +48,7 @@ class HeatmapCell:
     hidden: bool = False
     best: bool = False
     lent: int | None = None
+    estimate: int | None = None
 
 
 def cell_of(run_session: RunSession, entry: TrialProgress, scale: Scale) -> HeatmapCell:
@@ -117,6 +120,11 @@ def description(run_session: RunSession, entry: TrialProgress) -> list[tuple[str
         parts.append((f"val acc {number_format.accuracy(kept.val_accuracy)}{of}", "foreground"))
         parts.append((f"val loss {number_format.accuracy(kept.val_loss)}", "foreground"))
     parts += [(words, "foreground") for words in judgement(run_session, entry)]
+    estimate = run_session.progress.estimate
+    if kept is None and estimate is not None and (rank := estimate.rank.get(entry.trial.name)) is not None:
+        loss = number_format.accuracy(estimate.loss[entry.trial.name])
+        parts.append((f"{symbols.ESTIMATE} estimate by the scout: rank {rank} of {len(estimate.rank)}", "foreground"))
+        parts.append((f"scout's log-loss {loss}", "foreground-muted"))
     if not entry.trial.is_baseline:
         parts.append((f"ink removed {number_format.percent(entry.trial.ink_removed)}", "foreground"))
     if entry.status in ("failed", "skipped", "paused") and entry.message:

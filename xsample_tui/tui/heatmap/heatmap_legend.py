@@ -104,6 +104,8 @@ class HeatmapLegend(_Flow):
             return []
         pixels, cells, muted = self._pixels, self._cells, "$foreground-muted"
         scale = cells.scale if pixels is None else pixels.scale
+        if pixels is None and cells.ranked:
+            scale = Scale(scale.metric, "level", 0.0, 0.0, labels=("expected: worst", "best"))
         low, high = scale.ends
         shades = self._shades(scale) if scale.known else []
         if len(low) + len(high) + len(shades) > self.size.width:
@@ -122,6 +124,8 @@ class HeatmapLegend(_Flow):
             parts += self._verdicts(scale.metric.measure)
         if cells.best:
             parts.append(_entry(BEST_SIGN, f"best {len(cells.best)}"))
+        if cells.estimated:
+            parts.append(_entry(symbols.ESTIMATE, "estimate (scout), 9 best"))
         if cells.lends:
             faint = "faint" if colors_of(self.app).blends else "without number"
             parts.append(Content.styled(f"{faint}: as the nearest trained window", muted))

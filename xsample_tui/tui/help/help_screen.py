@@ -241,6 +241,7 @@ class Help(Sheet):
                 (MARK, "bold $accent", "marked: actions and stacking apply to it; also shown in the table"),
                 (f"{letter(0)} to {letter(PINS - 1)}", "bold", "pinned: the letter at the end of its curve"),
                 (f"faint, {HIDDEN}", "$foreground-muted", "hidden from the table by the filter"),
+                (symbols.ESTIMATE, "bold", "not trained yet: estimate by the scout, 9 the best tenth, 0 the worst"),
             ],
         )
         yield from _section(

@@ -47,6 +47,7 @@ _PLACES: dict[str, Field] = {
     "epochs": "epochs",
     "baselines": "baselines",
     "order": "order",
+    "scout": "order",
     "precision": "precision",
     "keep_optimizer": "keep_optimizer",
     "jobs": "jobs",
@@ -199,7 +200,12 @@ def _parts(
         (Machine, {"jobs": numbers["jobs"]}),
         (
             partial(SweepSpec, name="draft"),
-            {"baselines": numbers["baselines"], "order": texts["order"], "seed": numbers["seed"]},
+            {
+                "baselines": numbers["baselines"],
+                "scout": _scouted(texts),
+                "order": texts["order"],
+                "seed": numbers["seed"],
+            },
         ),
     )
 
@@ -232,6 +238,7 @@ def _spec(
         windows["only"] = _only(texts, numbers, window, like)
     fields = {
         "baselines": numbers["baselines"],
+        "scout": _scouted(texts) or bool(base.get("scout")),
         "order": texts["order"],
         "seed": numbers["seed"],
         "source": texts["data"].strip(),
@@ -255,6 +262,11 @@ def _spec(
         },
         **(base | fields),
     )
+
+
+def _scouted(texts: Texts) -> bool:
+    """Return whether a scout is trained first: without one nothing is known to be promising."""
+    return texts["order"] == "promising"
 
 
 def _only(texts: Texts, numbers: dict[Field, int], window: tuple[int, int], like: SweepSpec) -> tuple[str, ...]:

@@ -198,9 +198,11 @@ class NewSweepScreen(BaseScreen):
         self.query_one("#start", Button).disabled = self._busy or self._checked.spec is None
 
     def _begun_from(self) -> str:
-        """Return what the settings that have no field are, or why the precision costs time here."""
+        """Return what the settings that have no field are, or what is trained first or costs time here."""
         if self._checked.spec is not None and (note := precision_note(self._checked.spec)):
             return note
+        if self._checked.spec is not None and self._checked.spec.scout:
+            return "a scout is trained first: one network under all windows in turn estimates the map"
         if self._like is None or self._like.preset != self._preset:
             return SUMMARY[self._preset]
         others = other_settings(self._like)
@@ -359,7 +361,7 @@ class NewSweepScreen(BaseScreen):
 
 def _key(spec: SweepSpec) -> str:
     """Return a key of what a sweep costs, to which its name and the order of its trials do not matter."""
-    return spec.model_copy(update={"name": "draft", "order": "rows"}).model_dump_json()
+    return spec.model_copy(update={"name": "draft", "scout": False, "order": "rows"}).model_dump_json()
 
 
 def _select(name: Field, values: Iterable[str], value: str) -> Select[str]:

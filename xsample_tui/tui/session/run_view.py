@@ -16,6 +16,7 @@ from ...core.run_state.run_events import (
     QueueChanged,
     RunChanged,
     RunState,
+    ScoutEnded,
     TrialChanged,
 )
 from ...core.run_state.run_progress import Progress
@@ -282,5 +283,7 @@ class RunView:
                 change.baselines |= entry is not None and entry.trial.is_baseline
             case InterfaceNote(unsent=True):
                 self._answered()
+            case ScoutEnded():
+                change.all = True
             case QueueChanged() | Logged():
                 pass

@@ -23,6 +23,7 @@ from ..latest_only import Latest, LatestOnly
 from ..session.run_images import RunImages, open_run_images
 from ..session.run_session import RunSession
 from ..session.smoothed_map_thread import SmoothedMapThread
+from ..theme import symbols
 from ..theme.colors import PINS
 from ..widgets.base_screen import BaseScreen, Layout
 from .filter_bar import FilterBar
@@ -103,6 +104,8 @@ class ViewControls:
         framed = not self._screen.has_class("-compact")
         signs = [] if grid.mapped or not framed else flag_signs(grid.flags, self._screen.app)
         parts = ["pixels" if grid.mapped else "windows", grid.metric.title]
+        if not grid.mapped and (estimated := grid.cells.estimated):
+            parts.append(f"{symbols.ESTIMATE} {estimated} estimated")
         agreement = "" if grid.mapped else grid.scale.agreement
         # What does not fit into the title is in the legend.
         titled = framed and len(" · ".join([*parts, agreement])) + _TITLE_EDGES <= grid.outer_size.width

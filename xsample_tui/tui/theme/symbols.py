@@ -39,6 +39,8 @@ TRIAL: Final[dict[TrialStatus, str]] = {
     "skipped": "⨯",
     "done": "✓",
 }
+# Of a window that is not trained, whose colour the scout lets one expect.
+ESTIMATE: Final = ":"
 # Before what is asked for a trial and waits until the run is resumed.
 ASKED: Final = "→"
 TRIAL_MEANING: Final[dict[TrialStatus, str]] = {
