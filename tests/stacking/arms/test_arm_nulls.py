@@ -52,7 +52,8 @@ def level(count: int) -> float:
     return 0.05 + 2 * math.sqrt(0.05 * 0.95 / count)
 
 
-# Nulls: windows are as good as whole images, so that helps and hurts are false.
+# Nulls: windows are as good as whole images, so that helps and hurts are false; but for A - C, B - D and A - G, since
+# choosing and blending gain something in each of them.
 NULLS = {
     "equal windows": (Sweep(), "mean"),
     "without replicates": (Sweep(replicates=0), "mean"),
