@@ -238,8 +238,8 @@ def _print(study: ArmStudy, split: str) -> None:
             print(line)
         print()
     ranks = {found.rank for found in study.comparisons}
-    said = "exploratory" if ranks == {"exploratory"} else "secondary, corrected by Holm"
+    said = "all are exploratory" if ranks == {"exploratory"} else "the others are secondary, corrected by Holm"
     print(
         f"intervals over {study.primary.difference.over}, with the windows fixed; least: the smallest difference "
-        f"that is found in 4 of 5 repetitions; all but the first row are {said}"
+        f"that is found in 4 of 5 repetitions; {said}"
     )
