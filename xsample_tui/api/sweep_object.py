@@ -29,6 +29,8 @@ from ..services.run_judgement import judge_run
 from ..services.sweep_options import SweepOptions, base_of, spec_of
 from ..stacking.findings.confirmation import LEAST_SEEDS
 from ..stacking.findings.confirmation import confirm as judge_confirmation
+from ..stacking.findings.weighted_scores import add_weighted_scores
+from ..stacking.findings.window_classes import window_classes
 from ..stacking.findings.window_judgement import Judgement
 from ..stacking.pool.control_runs import REPLICATES, progress_with_controls
 from ..stacking.pool.member_selection import PRIMARY_K
@@ -122,7 +124,7 @@ class Sweep(TrainableRun):
 
     def trials_dataframe(self) -> pd.DataFrame:
         """Return a row a trial: its window, status, metrics of the epoch that counts, gain, ink, seconds."""
-        return frame(rows(progress_with_controls(self._folder)))
+        return frame(add_weighted_scores(self._folder, rows(progress_with_controls(self._folder))))
 
     def history_dataframe(self) -> pd.DataFrame:
         """Return a row an epoch of every trial: loss, accuracy, the same on select (``val_``), seconds."""
@@ -249,6 +251,14 @@ class Sweep(TrainableRun):
             InputError: no baseline or no window is finished.
         """
         return judge_run(open_pool(self._folder)).facts()
+
+    def classes_dataframe(self) -> pd.DataFrame:
+        """Return its windows by class, a row for each window and class: errors, gain, p-values, standing.
+
+        Raises:
+            InputError: no baseline or no window is finished.
+        """
+        return window_classes(open_pool(self._folder)).to_frame()
 
     def stack(
         self,

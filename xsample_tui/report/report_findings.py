@@ -18,6 +18,7 @@ from ..stacking.blending.score_by_size import SizeCurve, curve
 from ..stacking.findings.article_claims import Claim, claims
 from ..stacking.findings.scout_agreement import scout_agreement
 from ..stacking.findings.smoothed_windows import smoothed
+from ..stacking.findings.window_classes import WindowClasses, window_classes
 from ..stacking.findings.window_judgement import Judgement, WindowJudgement, judge
 from ..stacking.pool.member_selection import PRIMARY_K, MemberSelection, TopMembers
 from ..stacking.pool.model_pool import ModelPool, open_pool
@@ -39,6 +40,7 @@ class Findings:
         judgement: its windows against its baselines.
         smoothed: what neighbouring windows gain together.
         ranking: how well the run's scout ranked the windows; None without a scout.
+        classes: its windows by class.
         rule: what chooses the blends' members.
         blends: each blender's, on select, the primary one first.
         curves: of the primary blender, by pool: ``windows``, ``baselines``.
@@ -56,6 +58,7 @@ class Findings:
     judgement: Judgement | None = None
     smoothed: SmoothedMap | None = None
     ranking: ScoutRanking | None = None
+    classes: WindowClasses | None = None
     rule: MemberSelection | None = None
     blends: list[Blend] = field(default_factory=list)
     curves: dict[str, SizeCurve] = field(default_factory=dict)
@@ -112,6 +115,7 @@ def gather(run: RunFolder, k: int = PRIMARY_K, say: Say = lambda line: None) -> 
         found.judgement = judge(found.models)
         found.smoothed = smoothed(found.models)
         found.ranking = scout_agreement(run)
+        found.classes = window_classes(found.models)
     except InputError as error:
         found.gaps.append(f"No judgement: {_reason(error)}.")
     _blend(found, say)

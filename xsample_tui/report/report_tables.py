@@ -12,12 +12,14 @@ from ..core.errors import printable
 from ..core.run_state.result_rows import rows as trial_rows
 from ..core.stats.significance import WORDS
 from ..stacking.arms.arm_tables import arms_table, differences_table
+from ..stacking.findings.weighted_scores import add_weighted_scores
+from ..stacking.findings.window_classes import COLUMNS as CLASS_COLUMNS
 from ..stacking.pool.shared_ledger import SharedLedger
 from .report_findings import Findings
 
 _ARMS = (
-    "arm", "title", "pool", "accuracy", "errors", "wilson", "log_loss", "brier", "ece", "cochran", "disagreement",
-    "double_fault", "oracle_error", "draws", "seconds",
+    "arm", "title", "pool", "accuracy", "errors", "wilson", "balanced", "log_loss", "weighted_loss", "brier", "ece",
+    "cochran", "disagreement", "double_fault", "oracle_error", "draws", "seconds",
 )  # fmt: skip
 _DIFFERENCES = (
     "pair", "meaning", "ranked", "accuracy", "interval", "alone", "mcnemar", "log_loss", "log_loss_interval", "least",
@@ -56,6 +58,7 @@ def tables(found: Findings) -> list[ReportTable]:
         _differences(found),
         _blends(found),
         _judgement(found),
+        _classes(found),
         _trials(found),
         _ledger(found),
         _protocol(found),
@@ -123,7 +126,9 @@ def _blends(found: Findings) -> ReportTable | None:
                 f"{s.accuracy:.4f}",
                 f"{s.errors:,}",
                 f"{s.low:.4f} to {s.high:.4f}",
+                f"{s.balanced_accuracy:.4f}",
                 f"{s.log_loss:.5f}",
+                f"{s.balanced_log_loss:.5f}",
                 f"{s.brier:.5f}",
                 f"{s.ece:.5f}",
                 f"{blend.whole.temperature:.3f}",
@@ -133,11 +138,23 @@ def _blends(found: Findings) -> ReportTable | None:
     return ReportTable(
         "blends",
         "Blends of the best windows",
-        ("blend", "accuracy", "errors", "Wilson 95 %", "log-loss", "Brier", "ECE", "temperature"),
+        (
+            "blend",
+            "accuracy",
+            "errors",
+            "Wilson 95 %",
+            "balanced accuracy",
+            "log-loss",
+            "by class",
+            "Brier",
+            "ECE",
+            "temperature",
+        ),
         rows,
         note=(
             f"{found.rule.words()}: {members}. The first was fixed in advance; the others are for comparison. "
-            "Everything chosen or fitted is cross-fitted over five folds of select."
+            "Everything chosen or fitted is cross-fitted over five folds of select. Balanced accuracy, and log-loss "
+            "by class: means over the classes, however many images each has."
         ),
     )
 
@@ -176,9 +193,26 @@ def _judgement(found: Findings) -> ReportTable | None:
     )
 
 
+def _classes(found: Findings) -> ReportTable | None:
+    if found.classes is None:
+        return None
+    return ReportTable(
+        "classes",
+        "The windows by class",
+        tuple(column.heading for column in CLASS_COLUMNS),
+        _typeset(found.classes.cells()),
+        note=(
+            f"{' '.join(f'{line[0].upper()}{line[1:]}.' for line in found.classes.sentences())} Gains in images of "
+            "the class beyond the baselines' mean; a star marks what is significant. Least found: the difference of "
+            "one window that is found in 4 of 5 repetitions after that correction."
+        ),
+        folded=len(found.classes.classes) > 12,
+    )
+
+
 def _trials(found: Findings) -> ReportTable:
     rows = []
-    for row in trial_rows(found.progress):
+    for row in add_weighted_scores(found.run, trial_rows(found.progress)):
         status = str(row["status"])
         message = printable(row["message"] or "", 120)
         rows.append(
@@ -188,7 +222,9 @@ def _trials(found: Findings) -> ReportTable:
                 f"{row['epochs']:,}",
                 _number(row["val_accuracy"], ".4f"),
                 _number(row["val_errors"], ",d"),
+                _number(row["balanced_accuracy"], ".4f"),
                 _number(row["val_loss"], ".5f"),
+                _number(row["balanced_log_loss"], ".5f"),
                 "" if row["gain"] is None else _signed(float(row["gain"]), 1),
                 f"{row['pixels_zeroed']:,}",
                 f"{100 * float(row['ink_removed'] or 0):.4g} %",
@@ -205,7 +241,9 @@ def _trials(found: Findings) -> ReportTable:
             "epochs",
             "accuracy",
             "errors",
+            "balanced accuracy",
             "loss",
+            "loss by class",
             "gain",
             "pixels zeroed",
             "ink removed",
@@ -216,7 +254,8 @@ def _trials(found: Findings) -> ReportTable:
         words=2,
         note=(
             "Accuracy, errors and loss on the images that trials are judged on, after the epoch whose weights "
-            "count; gain against the baselines at the same epoch. Ink and images touched: of the fit images."
+            "count; gain against the baselines at the same epoch. Balanced accuracy and loss by class: means over "
+            "the classes, however many images each has. Ink and images touched: of the fit images."
         ),
         folded=len(rows) > 12,
     )

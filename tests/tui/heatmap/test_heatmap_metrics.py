@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from tests.harness.interface import NOW, app_on, session_of, still, sweep_of, until
 from tests.tui.heatmap.conftest import drawn, words
+from xsample_tui.stacking.findings.weighted_scores import WeightedScore
+from xsample_tui.stacking.findings.window_classes import WindowClasses
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.heatmap.heatmap import Heatmap
 from xsample_tui.tui.heatmap.heatmap_cell import cell_of
@@ -79,6 +82,16 @@ async def test_the_palette_offers_every_metric(mid_run: RunFolder) -> None:
             assert grid.metric.name == name
 
 
+def by_class(run_session: RunSession) -> WindowClasses:
+    """Return made-up gains of the finished windows on three classes."""
+    names = tuple(entry.trial.name for entry in run_session.progress.windows if entry.status == "done")
+    gain = np.linspace(-30.0, 20.0, 3 * len(names)).reshape(len(names), 3)
+    p = np.where(np.abs(gain) > 10, 0.001, 0.9)
+    images, base = np.full(3, 100), np.full(3, 30.0)
+    least, errors = np.full(3, 12.0), (base - gain).astype(np.int64)
+    return WindowClasses("r", names, ("0", "1", "8"), images, 4, base, least, errors, gain, p, p, removes=False)
+
+
 @pytest.mark.parametrize("name", list(METRICS))
 def test_a_cell_says_its_value_and_stays_on_the_scale(run_session: RunSession, name: str) -> None:
     metric = METRICS[name]
@@ -86,6 +99,12 @@ def test_a_cell_says_its_value_and_stays_on_the_scale(run_session: RunSession, n
         request = finished(run_session)
         assert request is not None
         run_session.baseline_test.smooth(request.smoothed())
+    if name == "class gain":
+        run_session.baseline_test.count_classes(by_class(run_session), 1)
+    if metric.measure == "weighted":
+        names = [entry.trial.name for entry in run_session.progress.windows if entry.status == "done"]
+        scores = {name: WeightedScore(0.5 + 0.001 * at, 2.0 - 0.001 * at) for at, name in enumerate(names)}
+        run_session.baseline_test.weighted = scores
     scale = scale_for(run_session, metric)
     coloured = 0
     for entry in run_session.progress.windows:
@@ -111,10 +130,9 @@ def test_a_cell_says_its_value_and_stays_on_the_scale(run_session: RunSession, n
             assert 0 <= cell.step <= LEVELS
     # What a mask takes away is known before anything is trained; one window is still running, one is
     # paused, and the run has baselines of five streams only, so that five windows have twins.
-    expected = {"ink removed": 400, "epochs": 172, "seconds": 172, "smoothed gain": 168, "gain on twin": 5}.get(
-        name, 170
-    )
-    assert coloured == expected
+    expected = {"ink removed": 400, "epochs": 172, "seconds": 172, "gain on twin": 5}
+    stored = ("smoothed gain", "class gain", "balanced accuracy", "class-weighted loss")
+    assert coloured == expected.get(name, 168 if name in stored else 170)
 
 
 def test_metrics_are_the_numbers_they_are_called_after(run_session: RunSession) -> None:
@@ -130,6 +148,9 @@ def test_metrics_are_the_numbers_they_are_called_after(run_session: RunSession) 
         "log-loss": entry.kept.val_loss,
         "seed SDs": gain / level.sd,
         "smoothed gain": None,
+        "class gain": None,
+        "balanced accuracy": None,
+        "class-weighted loss": None,
         "ink removed": entry.trial.ink_removed,
         "epochs": 12,
         "seconds": 2.5,

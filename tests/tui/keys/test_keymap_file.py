@@ -75,7 +75,8 @@ NAMES = {
     "beside": "pair curves next-panel panel-before runs",
     "sweep": (
         "best scale follow pause stop retry skip front mark mark-all filter grid table curve log workers summary "
-        "classes worker-logs metric metric-before map view picture-before next-picture pin log-axis smooth "
+        "classes worker-logs metric metric-before class-before next-class map view picture-before next-picture pin "
+        "log-axis smooth "
         "next-panel panel-before runs stack other-curves full-screen copy"
     ),
     "grid": (

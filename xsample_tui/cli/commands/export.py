@@ -16,6 +16,7 @@ from ...services.exporting.table_files import (
     TableFormat,
     check_softmax_file,
     check_table_file,
+    export_classes,
     export_history,
     export_softmax,
     export_trials,
@@ -52,6 +53,10 @@ def export(
         typer.Option(
             "--history", help="One row per epoch of every trial: CSV, or Parquet by its name.", metavar="FILE"
         ),
+    ] = None,
+    classes: Annotated[
+        Path | None,
+        typer.Option("--classes", help="One row per window and class: CSV, or Parquet by its name.", metavar="FILE"),
     ] = None,
     softmax: Annotated[
         Path | None,
@@ -91,11 +96,11 @@ def export(
     force: Force = False,
 ) -> None:
     """Write a run's trials, epochs or softmax outputs as tables, its maps, or a network as a file for Keras."""
-    tables = [file for file in (csv, parquet, history, softmax, windows_map, importance) if file is not None]
+    tables = [file for file in (csv, parquet, history, classes, softmax, windows_map, importance) if file is not None]
     if not tables and model is None and to is None:
         remedy = (
-            "name what to write: --csv FILE, --parquet, --history, --softmax, --map, --importance, or --model TRIAL "
-            "--to FILE.keras"
+            "name what to write: --csv FILE, --parquet, --history, --classes, --softmax, --map, --importance, or "
+            "--model TRIAL --to FILE.keras"
         )
         raise ArgumentError("csv", "not given", remedy)
     if (model is None) != (to is None):
@@ -107,7 +112,7 @@ def export(
     if len({file.absolute() for file in (*tables, *([to] if to else []))}) < len(tables) + (to is not None):
         raise ArgumentError("csv", tables[0], "two outputs have one name; give each a file of its own")
     # Refused before the run is read.
-    for field, file, kind in _checked(csv, parquet, history):
+    for field, file, kind in _checked(csv, parquet, history, classes):
         check_table_file(field, file, kind, force=force)
     if softmax is not None:
         check_softmax_file("softmax", softmax, force=force)
@@ -121,7 +126,13 @@ def export(
             raise InputError("run", "not given", "name one, or give --tag for the tables of all runs with it")
         raise ArgumentError("tag", tag[0] if tag else "", f"writes several runs; give it, or {name}, but not both")
     if name is None:
-        single = {"softmax": softmax, "map": windows_map, "importance": importance, "model": model}
+        single = {
+            "classes": classes,
+            "softmax": softmax,
+            "map": windows_map,
+            "importance": importance,
+            "model": model,
+        }
         if alone := next(((field, value) for field, value in single.items() if value is not None), None):
             raise ArgumentError(*alone, "is of one run; name it, and leave out --tag")
         runs = [RunFolder.open(runs_dir, one) for one in tagged_runs(runs_dir, tag or [])]
@@ -135,10 +146,13 @@ def export(
     if importance is not None:
         count = export_importance(run, importance, field="importance", force=force)
         narrate(f"the importance of {count:,} pixels written to {importance}")
-    if softmax is None and model is None:
+    if softmax is None and model is None and classes is None:
         return
     models = open_pool(run)
     warn(models)
+    if classes is not None:
+        count = export_classes(models, classes, _format(classes), field="classes", force=force)
+        narrate(f"{count:,} rows of windows and classes written to {classes}")
     if softmax is not None:
         which: ScoredSplit = "test" if split == "test" else "select"
         count, images = export_softmax(models, softmax, which, command="export", field="softmax", force=force)
@@ -159,12 +173,20 @@ def _write_tables(
             narrate(f"{export_trials(runs, file, kind, field=field, force=force)} trials{of} written to {file}")
 
 
-def _checked(csv: Path | None, parquet: Path | None, history: Path | None) -> Iterator[tuple[str, Path, TableFormat]]:
+def _checked(
+    csv: Path | None, parquet: Path | None, history: Path | None, classes: Path | None = None
+) -> Iterator[tuple[str, Path, TableFormat]]:
     """Yield the option, the file and the format of each table that is wanted."""
     if csv is not None:
         yield "csv", csv, "csv"
     if parquet is not None:
         yield "parquet", parquet, "parquet"
     if history is not None:
-        kind = table_format(history)
-        yield "history", history, "csv" if kind == "npz" else kind
+        yield "history", history, _format(history)
+    if classes is not None:
+        yield "classes", classes, _format(classes)
+
+
+def _format(file: Path) -> TableFormat:
+    kind = table_format(file)
+    return "csv" if kind == "npz" else kind

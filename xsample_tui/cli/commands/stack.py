@@ -231,6 +231,9 @@ def _print(models: ModelPool, rule: MemberSelection, result: Blend, described: d
         f"log-loss {score.log_loss:.5f}, Brier {score.brier:.5f}, "
         f"ECE {score.ece:.5f} ({score.ece_bins} bins, n {score.n}), temperature {result.whole.temperature:.3f}"
     )
+    print(
+        f"every class alike: balanced accuracy {score.balanced_accuracy:.4f}, log-loss {score.balanced_log_loss:.5f}"
+    )
     print_table(
         MEMBERS,
         [

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from ..report_findings import Findings
-from . import arms_figure, heatmap_figure, importance_figure, inputs_figure, learning_figure, size_figure
+from . import (
+    arms_figure,
+    class_figure,
+    heatmap_figure,
+    importance_figure,
+    inputs_figure,
+    learning_figure,
+    size_figure,
+)
 from .report_figure import ReportFigure
 
 _MAKERS = (
     inputs_figure.report_figure,
     heatmap_figure.report_figure,
     heatmap_figure.smoothed_figure,
+    class_figure.report_figure,
     importance_figure.report_figure,
     learning_figure.report_figure,
     size_figure.report_figure,

@@ -13,6 +13,8 @@ import numpy as np
 from ...core.errors import ArgumentError
 from ...core.run_state.result_rows import frame, history, rows
 from ...core.run_state.run_progress import Progress
+from ...stacking.findings.weighted_scores import add_weighted_scores
+from ...stacking.findings.window_classes import window_classes
 from ...stacking.pool.control_runs import progress_with_controls
 from ...stacking.pool.member_outputs import Outputs
 from ...stacking.pool.model_pool import ModelPool
@@ -62,7 +64,11 @@ def export_trials(
     Raises:
         InputError: as :func:`check_table_file`.
     """
-    return _export(lambda progress: frame(rows(progress)), runs, path, kind, field=field, force=force)
+
+    def table(run: RunFolder, progress: Progress) -> pd.DataFrame:
+        return frame(add_weighted_scores(run, rows(progress)))
+
+    return _export(table, runs, path, kind, field=field, force=force)
 
 
 def export_history(
@@ -76,11 +82,11 @@ def export_history(
     Raises:
         InputError: as :func:`check_table_file`.
     """
-    return _export(lambda progress: frame(history(progress)), runs, path, kind, field=field, force=force)
+    return _export(lambda _, progress: frame(history(progress)), runs, path, kind, field=field, force=force)
 
 
 def _export(
-    table_of: Callable[[Progress], pd.DataFrame],
+    table_of: Callable[[RunFolder, Progress], pd.DataFrame],
     runs: RunFolder | Sequence[RunFolder],
     path: Path,
     kind: TableFormat,
@@ -90,14 +96,30 @@ def _export(
 ) -> int:
     check_table_file(field, path, kind, force=force)
     if isinstance(runs, RunFolder):
-        table = table_of(progress_with_controls(runs))
+        table = table_of(runs, progress_with_controls(runs))
     else:
         import pandas as pd
 
-        tables = [table_of(progress_with_controls(run)) for run in runs]
+        tables = [table_of(run, progress_with_controls(run)) for run in runs]
         for run, one in zip(runs, tables, strict=True):
             one.insert(0, "run", run.name)
         table = pd.concat(tables, ignore_index=True)
+    write_results(field, {path: _bytes(table, kind)})
+    return len(table)
+
+
+def export_classes(models: ModelPool, path: Path, kind: TableFormat, *, field: str, force: bool) -> int:
+    """Write a run's windows by class, a row for each window and class; return how many there are.
+
+    Args:
+        models: the run's members.
+        path, kind, field, force: as of :func:`export_trials`.
+
+    Raises:
+        InputError: as :func:`check_table_file`, or no baseline or no window is finished.
+    """
+    check_table_file(field, path, kind, force=force)
+    table = window_classes(models).to_frame()
     write_results(field, {path: _bytes(table, kind)})
     return len(table)
 

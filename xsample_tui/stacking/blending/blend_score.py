@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.stats.calibration import CALIBRATION_BINS, brier, calibration_error
+from ...core.stats.class_weights import balanced_accuracy, balanced_log_loss
 from ...core.stats.wilson_interval import wilson
 from ...core.training.epoch_metrics import errors, log_loss
 
@@ -25,6 +26,8 @@ class Score:
         brier: Brier score, 0..2.
         ece: expected calibration error over ``ece_bins`` bins of equal mass.
         ece_bins: how many bins.
+        balanced_accuracy, balanced_log_loss: accuracy and log-loss where every class counts alike, however many
+            images it has.
     """
 
     n: int
@@ -36,6 +39,8 @@ class Score:
     brier: float
     ece: float
     ece_bins: int
+    balanced_accuracy: float
+    balanced_log_loss: float
 
     @classmethod
     def of(cls, probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> Score:
@@ -53,6 +58,8 @@ class Score:
             brier=brier(probabilities, labels),
             ece=calibration_error(probabilities, labels),
             ece_bins=min(CALIBRATION_BINS, n),
+            balanced_accuracy=float(balanced_accuracy(probabilities.argmax(axis=1) == labels, labels)),
+            balanced_log_loss=float(balanced_log_loss(probabilities[np.arange(n), labels], labels)),
         )
 
     def facts(self) -> dict[str, float]:

@@ -188,13 +188,18 @@ class Heatmap(ScrollView, can_focus=True):
         self._renderer = self._drawing = None
         self.refresh()
 
-    def show_metric(self, name: str) -> None:
+    def show_metric(self, name: str, class_name: str = "") -> None:
         """Colour by another metric.
+
+        Args:
+            name: of the metric.
+            class_name: the class that a metric by class is about.
 
         Raises:
             KeyError: the metric is unknown.
         """
-        self.cells.metric = METRICS[name]
+        metric = METRICS[name]
+        self.cells.metric = metric.about(class_name) if metric.measure == "class" else metric
         self.refresh_trials()
         self.refresh()
 

@@ -120,6 +120,9 @@ class HeatmapLegend(_Flow):
             parts.append(Content.styled(scale.agreement, "bold"))
         if scale.remark:
             parts.append(Content.styled(scale.remark, muted))
+        if scale.metric.measure == "class":
+            limits = self._run_session.baseline_test.class_limits
+            parts.append(Content.styled(limits or "reading the stored outputs", muted))
         if scale.tone == "gain":
             parts += self._verdicts(scale.metric.measure)
         if cells.best:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Literal
 
+from ...core.errors import printable
 from ...core.run_state.run_progress import TrialProgress
 from ..session.run_session import RunSession
 from ..view_models import number_format
@@ -49,6 +50,10 @@ class Metric:
     least: float
     meaning: str
 
+    def about(self, class_name: str) -> Metric:
+        """Return the metric of one class, which its title names."""
+        return replace(self, unit=f"{self.unit} of {printable(class_name, 20)}")
+
     @property
     def title(self) -> str:
         """The name with its unit."""
@@ -77,6 +82,11 @@ def _in_sds(run_session: RunSession, entry: TrialProgress) -> float | None:
 
 def _ink(run_session: RunSession, entry: TrialProgress) -> float | None:
     return None if entry.trial.is_baseline else entry.trial.ink_removed
+
+
+def _weighted(run_session: RunSession, entry: TrialProgress, name: Literal["accuracy", "log_loss"]) -> float | None:
+    score = run_session.baseline_test.weighted.get(entry.trial.name)
+    return None if score is None else (score.accuracy if name == "accuracy" else score.log_loss)
 
 
 def _epochs(run_session: RunSession, entry: TrialProgress) -> float | None:
@@ -220,6 +230,49 @@ _ALL = (
         lambda value: _plain(value)[0],
         0,
         "mean seconds per epoch",
+    ),
+    Metric(
+        "class gain",
+        "images",
+        True,
+        False,
+        1,
+        "class",
+        lambda run_session, entry: run_session.baseline_test.gain(entry, "class"),
+        lambda run_session, entry: run_session.baseline_test.gain(entry, "class"),
+        lambda value: (number_format.gain(value),),
+        number_format.gain,
+        5,
+        "correct images of one class minus the baselines' mean, from stored outputs; { and } choose the class; grey "
+        "if not significant after correction for all windows and classes",
+    ),
+    Metric(
+        "balanced accuracy",
+        "",
+        False,
+        True,
+        1,
+        "weighted",
+        lambda run_session, entry: _weighted(run_session, entry, "accuracy"),
+        lambda run_session, entry: _weighted(run_session, entry, "accuracy"),
+        _fraction,
+        lambda value: _fraction(value)[0],
+        0,
+        "mean over the classes of the share of their images that are right, however many each has; stored outputs",
+    ),
+    Metric(
+        "class-weighted loss",
+        "nats",
+        False,
+        True,
+        -1,
+        "weighted",
+        lambda run_session, entry: _weighted(run_session, entry, "log_loss"),
+        lambda run_session, entry: _weighted(run_session, entry, "log_loss"),
+        _fraction,
+        lambda value: _fraction(value)[0],
+        0,
+        "mean over the classes of their images' log-loss, however many each has; from stored outputs",
     ),
     Metric(
         "gain on twin",

@@ -22,6 +22,7 @@ from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, TrialDescription
 from ..keys.declared_keys import LEAVE, SWEEP, VIEW, panel_keys
 from ..keys.key_bar import KeyBar
+from ..session.class_maps_thread import ClassMapsThread
 from ..session.desktop_notification import AT_WORK
 from ..session.messages import InterfaceNote, RunJudged, RunUpdated
 from ..session.run_session import RunSession
@@ -238,6 +239,11 @@ class SweepScreen(BaseScreen):
     def _smoothed(self, event: SmoothedMapThread.Smoothed) -> None:
         event.stop()
         self.view.take_smoothed(event.found)
+
+    @on(ClassMapsThread.Counted)
+    def _counted(self, event: ClassMapsThread.Counted) -> None:
+        event.stop()
+        self.view.take_classes(event)
 
     @on(FilterBar.Filtered)
     def _filtered(self, event: FilterBar.Filtered) -> None:

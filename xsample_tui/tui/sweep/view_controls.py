@@ -20,6 +20,7 @@ from ..heatmap.heatmap_legend import HeatmapLegend, flag_signs
 from ..heatmap.heatmap_metrics import METRICS
 from ..heatmap.trial_marks import TrialMarks
 from ..latest_only import Latest, LatestOnly
+from ..session.class_maps_thread import ClassMapsThread
 from ..session.run_images import RunImages, open_run_images
 from ..session.run_session import RunSession
 from ..session.smoothed_map_thread import SmoothedMapThread
@@ -32,6 +33,8 @@ from .learning_curve import LearningCurve
 from .trial_columns import HEADINGS, SETS, text_of
 from .trial_table import TrialTable
 
+# Classes that the palette names.
+_CLASSES = 40
 # Lines of the header and of the keys.
 _AROUND = 4
 # Columns of a frame's edge beside its title.
@@ -61,6 +64,9 @@ class ViewControls:
         self._mapping = False
         self._reading: LatestOnly[RunFolder] = LatestOnly(screen, "run-images", self._read_images)
         self._smoothing = SmoothedMapThread(screen, run_session)
+        self._counting = ClassMapsThread(screen, run_session)
+        # The class that the grid shows, or showed last.
+        self._label = 0
         self._titles: tuple[str, Content] | None = None
         # Whether the user wants the preview; None if the layout decides.
         self._previewing: bool | None = None
@@ -133,10 +139,34 @@ class ViewControls:
     def show_metric(self, name: str) -> None:
         """Colour the grid by a metric; for log-loss the curve shows the loss."""
         grid = self._screen.query_one(Heatmap)
-        grid.show_metric(name)
+        grid.show_metric(name, self._run_session.run.document.names_of_classes[self._label])
         self._screen.query_one(LearningCurve).show_measure("loss" if grid.metric.measure == "loss" else "errors")
         self.show_scale()
         self.renew_smoothed()
+
+    def action_class_map(self, by: int) -> None:
+        """Colour the grid by the gain on a class: on the one that was shown last, then on the next."""
+        shown = self._screen.query_one(Heatmap).metric.measure == "class"
+        self.show_class((self._label + by * shown) % self._run_session.run.document.classes)
+
+    def show_class(self, label: int) -> None:
+        """Colour the grid by the gain on a class."""
+        self._label = label
+        self._run_session.baseline_test.count_classes(None, label)
+        self.show_metric("class gain")
+
+    def take_classes(self, event: ClassMapsThread.Counted) -> None:
+        """Show what was counted by class, unless it is outdated."""
+        baseline_test = self._run_session.baseline_test
+        if event.baseline_test is not baseline_test:
+            return
+        grid, found = self._screen.query_one(Heatmap), event.found
+        if isinstance(found, str) and not (event.scores and grid.metric.measure == "weighted"):
+            self._screen.notify(f"Nothing by class: {found}", severity="warning", markup=False)
+        baseline_test.weighted = event.scores
+        baseline_test.count_classes(None if isinstance(found, str) else found, self._label)
+        grid.refresh_trials()
+        self.show_scale()
 
     def action_scale(self) -> None:
         """Switch between colours from the worst to the best window and colours centred on the baselines."""
@@ -166,14 +196,18 @@ class ViewControls:
             self._screen.notify("No window is finished yet.", markup=False)
 
     def close(self) -> None:
-        """Read and smooth no more."""
+        """Read, smooth and count no more."""
         self._smoothing.close()
+        self._counting.close()
         self._reading.close()
 
     def renew_smoothed(self) -> None:
-        """Bring the smoothed gains up to date, if the grid shows them."""
-        if self._screen.query_one(Heatmap).metric.measure == "smoothed":
+        """Bring the smoothed gains, or those by class, up to date, if the grid shows them."""
+        measure = self._screen.query_one(Heatmap).metric.measure
+        if measure == "smoothed":
             self._smoothing.renew()
+        elif measure in ("class", "weighted"):
+            self._counting.renew()
 
     def take_smoothed(self, found: SmoothedMap) -> None:
         """Show a smoothed map, unless it is outdated."""
@@ -334,3 +368,6 @@ class ViewControls:
         """Return a command for each metric."""
         for name, metric in METRICS.items():
             yield SystemCommand(f"Metric: {name}", metric.meaning, partial(self.show_metric, name))
+        for label, name in enumerate(self._run_session.run.document.names_of_classes[:_CLASSES]):
+            words = f"Class gain: {printable(name, 40)}"
+            yield SystemCommand(words, "gain on this class", partial(self.show_class, label))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean, stdev
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -18,8 +18,12 @@ from ...core.stats.significance import Standing
 from ...core.stats.two_way_variance import ALPHA
 from ...core.stats.window_tests import error_ratio, seed_variance
 
+if TYPE_CHECKING:
+    from ...stacking.findings.weighted_scores import WeightedScore
+    from ...stacking.findings.window_classes import WindowClasses
+
 Verdict = Standing
-Measure = Literal["errors", "loss", "smoothed"]
+Measure = Literal["errors", "loss", "smoothed", "class", "weighted"]
 
 
 @lru_cache(maxsize=4096)
@@ -97,12 +101,18 @@ class BaselineTest:
 
     Attributes:
         smoothed: the latest smoothed map; None before the first.
+        classes: the windows by class; None before they are counted.
+        weighted: trials' scores with every class alike, by name; empty before they are counted.
         too_few: that there are too few baselines for a correction, and how many would do; empty where there are not.
     """
 
     def __init__(self, progress: Progress) -> None:
         self._judged: dict[str, Verdict] = {}
         self.smoothed: SmoothedMap | None = None
+        self.classes: WindowClasses | None = None
+        self.weighted: Mapping[str, WeightedScore] = {}
+        self._label = 0
+        self._class_rows: dict[str, int] = {}
         self.too_few = ""
         self._smooth: dict[str, tuple[float, Verdict]] = {}
         self._progress = progress
@@ -130,6 +140,24 @@ class BaselineTest:
         }
         self._progress.version += 1
 
+    def count_classes(self, found: WindowClasses | None, label: int) -> None:
+        """Use the windows' errors by class, and compare them on one class.
+
+        Args:
+            found: the windows by class; None to keep what is there.
+            label: the class.
+        """
+        if found is not None:
+            self.classes = found
+            self._class_rows = {name: row for row, name in enumerate(found.windows)}
+        self._label = label
+        self._progress.version += 1
+
+    @property
+    def class_limits(self) -> str:
+        """What can be found on the class, in words; empty before it is counted."""
+        return "" if self.classes is None else self.classes.limits(self._label)
+
     def refresh(self) -> None:
         """Forget what was computed from the baselines' histories."""
         self._levels.clear()
@@ -156,8 +184,11 @@ class BaselineTest:
         Args:
             entry: the trial.
             measure: ``errors`` for more correct images, ``loss`` for fewer nats, ``smoothed`` for the mean gain of a
-                finished window and its neighbours.
+                finished window and its neighbours, ``class`` for more correct images of one class.
         """
+        if measure == "class":
+            row = self._class_rows.get(entry.trial.name)
+            return None if row is None or self.classes is None else float(self.classes.gain[row, self._label])
         if measure == "smoothed":
             return self._smooth.get(entry.trial.name, (None,))[0]
         kept, level = entry.kept, self.level_of(entry)
@@ -171,6 +202,11 @@ class BaselineTest:
             return self._judged[entry.trial.name]
         if measure == "smoothed":
             return self._smooth.get(entry.trial.name, (0.0, "unknown"))[1]
+        if measure == "weighted":
+            return "unknown"
+        if measure == "class":
+            row = self._class_rows.get(entry.trial.name)
+            return "unknown" if row is None or self.classes is None else self.classes.standing(row, self._label)
         gain, level = self.gain(entry, measure), self.level_of(entry)
         band = level.band_of(measure, errors=entry.kept.val_errors) if level and entry.kept else None
         if gain is None or band is None:
@@ -195,8 +231,12 @@ class BaselineTest:
     def _survive(self, measure: Measure) -> frozenset[str]:
         if measure == "errors" and self._judged:
             return frozenset(name for name, verdict in self._judged.items() if verdict in ("better", "worse"))
-        if measure == "smoothed":
+        if measure in ("smoothed", "weighted"):
             return frozenset()
+        if measure == "class":
+            found = self.classes
+            rows = [] if found is None else found.found[:, self._label].nonzero()[0].tolist()
+            return frozenset(name for name, row in self._class_rows.items() if row in rows)
         names, t, freedom = [], [], []
         for entry in self._progress.windows:
             gain, level = self.gain(entry, measure), self.level_of(entry)
