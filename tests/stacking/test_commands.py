@@ -13,11 +13,18 @@ from PIL import Image
 from tests.harness.finished_runs import finish, finished_run
 from tests.harness.inline_slot import InlineSlot
 from tests.stacking.conftest import Command
+from xsample_tui.cli.commands import predict as predict_command
 from xsample_tui.core.masks.mask_kinds import Mask
 from xsample_tui.core.networks.network import Network, Weights
 from xsample_tui.services import new_image_labels
+from xsample_tui.services.member_rule import member_rule
+from xsample_tui.stacking.arms.arm_candidates import Candidates
+from xsample_tui.stacking.arms.arm_comparison import compare_arms
 from xsample_tui.stacking.blending import new_image_prediction
+from xsample_tui.stacking.blending.blend import blend_select
+from xsample_tui.stacking.blending.blender_registry import blender
 from xsample_tui.stacking.pool.control_runs import lay_out_control_runs
+from xsample_tui.stacking.pool.model_pool import open_pool
 from xsample_tui.store.run.run_folder import RunFolder
 
 
@@ -342,3 +349,39 @@ def test_blends_of_several_runs_are_stacked_and_predict(command: Command, run: R
     assert json.loads((tmp_path / "out.csv.json").read_text())["run"] == "r, big"
     refused = command("stack", "r", "r")
     assert (refused.code, refused.err.strip()) == (2, "error: run: r: is named twice; name each run once")
+
+
+@pytest.mark.usefixtures("inline")
+def test_predict_trains_the_members_again_and_says_so(
+    command: Command, run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[str] = []
+
+    def train(folder: RunFolder, *arguments: object, **options: object) -> None:
+        trained.append(folder.name)
+        for trial in folder.document.trials:
+            finish(folder, trial, 3.0)
+
+    monkeypatch.setattr(predict_command, "train_to_end", train)
+    write_images(tmp_path / "test.csv")
+    given = ("predict", "r", "--input", "test.csv", "--csv", "out.csv", "--top", "2", "--force")
+    assert command(*given, "--refit", "--headless").code == 0
+    facts = json.loads((tmp_path / "out.csv.json").read_text())
+    names = {member["name"] for member in facts["members"]}
+    assert facts["refit"]["runs"] == dict.fromkeys(names, "r-refit")
+    assert facts["refit"]["pictures"] == len(run.plan.split.fit) + len(run.plan.split.select)
+    assert trained == ["r-refit"]
+    assert command(*given).code == 0
+    assert json.loads((tmp_path / "out.csv.json").read_text())["refit"] is None
+    refused = command(*given, "--headless")
+    assert (refused.code, refused.out) == (2, "")
+    assert "error: --headless: given: only --refit trains; add it, or leave this out" in refused.err
+
+
+def test_the_pool_of_all_is_arm_m(run: RunFolder) -> None:
+    library = open_pool(run)
+    blend = blender("mean")
+    arm = compare_arms(Candidates.of(library), 3, blend, arms_command="arms").results["M"]
+    chosen = blend_select(library.select, member_rule(library, 3, None, "all"), blend, run.spec.seed)
+    assert [library.members[index].name for index in chosen.whole.members] == list(arm.members)
+    assert chosen.score == arm.blend.score

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xsample_tui.store.control_run_names import CONFIRM, CONTROL_KINDS, beside, parts_of
+from xsample_tui.store.control_run_names import CONFIRM, CONTROL_KINDS, REFIT, beside, parts_of
 
 
 @given(
     st.from_regex(r"[a-z][a-z0-9-]{0,20}", fullmatch=True),
-    st.sampled_from((*CONTROL_KINDS, CONFIRM)),
+    st.sampled_from((*CONTROL_KINDS, CONFIRM, REFIT)),
     st.integers(1, 99),
 )
 def test_a_name_says_whose_it_is_and_of_what_kind(run: str, kind: str, number: int) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.errors import ArgumentError, InputError, check_choice
+from ..core.run_state.run_events import Event
 from ..core.stats.effect_verdict import Verdict
 from ..datasets.unlabelled_images import NewImages, load_unlabelled
+from ..services.arm_question import trials_left
 from ..services.exporting.model_files import ModelFile, export_blend
 from ..services.member_rule import member_rule
 from ..services.new_image_labels import (
@@ -29,13 +31,24 @@ from ..stacking.arms.arm_comparison import ArmStudy, compare_arms
 from ..stacking.blending.blend import Blend, blend_select, blend_test
 from ..stacking.blending.blend_score import Score
 from ..stacking.blending.blender_registry import blender
-from ..stacking.blending.prediction_export import check_table, facts, member_facts, predictions, table, write_table
+from ..stacking.blending.prediction_export import (
+    check_table,
+    facts,
+    member_facts,
+    predictions,
+    refit_facts,
+    table,
+    write_table,
+)
 from ..stacking.blending.score_by_size import curve
 from ..stacking.findings.class_scores import ClassScores, blend_class_scores
 from ..stacking.pool.member_selection import MemberSelection, TopMembers
 from ..stacking.pool.model_pool import ModelPool
+from ..stacking.pool.refit_runs import lay_out_refits, refitted
+from ..store.run.run_folder import RunFolder
 from .arms_object import arms_frame, comparisons_frame
 from .deprecated_names import renamed
+from .run_training import train_to_end
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,6 +68,7 @@ class Stack:
         self._rule = rule
         self._fitted = fitted
         self._blend = blend
+        self._refits: dict[str, RunFolder] | None = None
         self._k = len(fitted.whole.members)
         self.members = tuple(models.members[index].name for index in blend.whole.members)
         self.warnings = tuple(models.problems)
@@ -79,6 +93,34 @@ class Stack:
         """Mean negative log-probability of the true class, in nats."""
         return self.score.log_loss
 
+    def refit(
+        self,
+        *,
+        allow_drift: bool = False,
+        on_event: Callable[[Event], None] | None = None,
+        progress: bool | None = None,
+    ) -> Self:
+        """Train its members again on train and selection images together, and return it; :meth:`predict` uses these.
+
+        They are trials of a run beside the sweep, ``NAME-refit``, which resumes like any other. Members, weights and
+        temperature stay as they were fitted, and so does the score: what refitting changes is not measured.
+        :meth:`export_model` writes the members as they were before.
+
+        Args:
+            allow_drift, on_event, progress: as of :meth:`Sweep.run <xsample_tui.api.sweep_object.Sweep.run>`.
+
+        Raises:
+            InputError: the sweep uses its test set for selection.
+            KeyboardInterrupt: the training was interrupted and has stopped; call this again to go on.
+        """
+        members = [self._models.members[index] for index in self._fitted.whole.members]
+        folders = lay_out_refits(self._models, members)
+        for folder in {folder.path: folder for folder in folders.values()}.values():
+            if trials_left(folder):
+                train_to_end(folder, allow_drift=allow_drift, cluster=None, on_event=on_event, progress=progress)
+        self._refits = refitted(folders, members)
+        return self
+
     def predict(self, X: NDArray[Any] | str | Path, *, shift: int = 0) -> NDArray[np.float32]:
         """Return probabilities for new images, (n, classes) float32; each row sums to 1.
 
@@ -94,7 +136,7 @@ class Stack:
             InputError: images of another shape, dtype or range than the sweep's, or a file that cannot be read.
             PredictionFailed: a member's weights cannot be read, or the worker ended.
         """
-        return predict_images(self._models, self._fitted, self._images(X).images, shift=shift)
+        return predict_images(self._models, self._fitted, self._images(X).images, shift=shift, refits=self._refits)
 
     def predict_labels(self, X: NDArray[Any] | str | Path, *, shift: int = 0) -> NDArray[np.int64]:
         """Return the label of each new image, (n,) int64; arguments and errors as of :meth:`predict`."""
@@ -132,7 +174,7 @@ class Stack:
             for warning in kaggle_warnings(self._models, len(images), named=bool(new.ids)):
                 warnings.warn(warning, stacklevel=2)
         names = self._models.run.document.class_names
-        probabilities = predict_images(self._models, self._fitted, images, shift=shift)
+        probabilities = predict_images(self._models, self._fitted, images, shift=shift, refits=self._refits)
         data = prediction_table(probabilities, format, names, new.ids, new.id_name)
         given: dict[str, Any] = {"pictures": len(images)}
         if isinstance(X, str | Path):
@@ -140,6 +182,7 @@ class Stack:
         described = facts(self._models, self._rule, self._fitted) | {
             "command": "predict",
             "shift": shift,
+            "refit": None if self._refits is None else refit_facts(self._models, self._refits),
             "input": given,
         }
         write_table("path", csv, data, described, rows=len(images), format=format)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from ..stacking.blending.blend import Blend
 from ..stacking.blending.new_image_prediction import KAGGLE_IMAGES, leak_warning, predict
 from ..stacking.blending.prediction_export import id_column, named_classes, probability_columns
 from ..stacking.pool.model_pool import ModelPool
+from ..store.run.run_folder import RunFolder
 from ..sweep.workers.worker_slot import ProcessSlot
 
 FORMATS = ("kaggle", "plain")
@@ -52,6 +53,7 @@ def predict_images(
     images: Images,
     on_member: Callable[[str], None] = lambda name: None,
     shift: int = 0,
+    refits: Mapping[str, RunFolder] | None = None,
 ) -> NDArray[np.float32]:
     """Return a blend's probabilities for new images, (n, classes) float32; a worker process computes them.
 
@@ -64,6 +66,8 @@ def predict_images(
             the probabilities averaged: 9 predictions of every image for 1. How well that does was not measured on the
             selection images.
 
+        refits: as of :func:`~xsample_tui.stacking.blending.new_image_prediction.predict`.
+
     Raises:
         ArgumentError: the shift is below 0 or too large.
         PredictionFailed: a member's weights cannot be read, or the worker ended.
@@ -75,7 +79,7 @@ def predict_images(
         for number, (down, right) in enumerate(moves, 1):
             if shift:
                 on_member(f"shift {number} of {len(moves)}, {down:+d} down, {right:+d} right")
-            total += predict(models, blend.whole, shifted(images, down, right), slot, on_member)
+            total += predict(models, blend.whole, shifted(images, down, right), slot, on_member, refits=refits)
         return (total / len(moves)).astype(np.float32)
     finally:
         slot.close()

@@ -12,7 +12,9 @@ ControlKind = Literal["seeds", "replicates", "random", "placebo"]
 CONTROL_KINDS: tuple[ControlKind, ...] = get_args(ControlKind)
 # What confirm trains; it takes no part in the arms.
 CONFIRM = "confirm"
-_NAME = re.compile(rf"(?P<run>.+)-(?P<kind>{'|'.join((*CONTROL_KINDS, CONFIRM))})(-\d+)?")
+# Members trained on train and selection images together, which only predict.
+REFIT = "refit"
+_NAME = re.compile(rf"(?P<run>.+)-(?P<kind>{'|'.join((*CONTROL_KINDS, CONFIRM, REFIT))})(-\d+)?")
 
 
 def beside(run: str, kind: str, number: int = 1) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from ..core.errors import InputError, XSampleError, printable
 from ..core.training.sweep_spec import check_name
 from .control.run_lock import RunLock
-from .control_run_names import CONFIRM, CONTROL_KINDS, beside
+from .control_run_names import CONFIRM, CONTROL_KINDS, REFIT, beside
 from .files import atomic_write
 from .files.folder_size import folder_size
 from .files.leftover_files import unfinished
@@ -64,7 +64,7 @@ def holdings(runs: Path, name: str) -> Holdings:
 
 def _companions(runs: Path, name: str) -> Iterator[str]:
     """Yield the runs beside a run that hold its controls."""
-    for kind in (*CONTROL_KINDS, CONFIRM):
+    for kind in (*CONTROL_KINDS, CONFIRM, REFIT):
         for number in itertools.count(1):
             control = beside(name, kind, number)
             if not is_run(runs / control):

@@ -15,9 +15,9 @@ from xsample_tui.stacking.pool.model_pool import open_pool
 
 def test_every_front_end_gives_the_same(command: Command, tmp_path: Path) -> None:  # noqa: F811
     run = finished_run(tmp_path / "runs", leave=("keep-r04-c04",))
-    library = open_pool(run)
-    scores, select = weighted_scores(library), library.select
-    for index, member in enumerate(library.members):
+    models = open_pool(run)
+    scores, select = weighted_scores(models), models.select
+    for index, member in enumerate(models.members):
         oracle = balanced_accuracy_score(select.labels, select.softmax[index].argmax(axis=1))
         assert scores[member.name].accuracy == pytest.approx(oracle)
     assert command("export", "r", "--csv", "t.csv").code == 0

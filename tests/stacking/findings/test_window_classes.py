@@ -37,8 +37,8 @@ def class_run(runs: Path, **changes: Any) -> RunFolder:
 
 
 def test_the_window_that_a_class_needs_is_found_and_no_other(tmp_path: Path) -> None:
-    library = open_pool(class_run(tmp_path))
-    found = window_classes(library)
+    models = open_pool(class_run(tmp_path))
+    found = window_classes(models)
     at = found.windows.index(BLIND)
     assert found.images.tolist() == [40, 40, 40, 40]
     assert found.standing(at, CLASS) == "worse"
@@ -55,8 +55,8 @@ def test_the_window_that_a_class_needs_is_found_and_no_other(tmp_path: Path) -> 
 
 
 def test_the_classes_errors_add_up_to_those_of_the_judgement(tmp_path: Path) -> None:
-    library = open_pool(class_run(tmp_path))
-    found, judged = window_classes(library), judge(library)
+    models = open_pool(class_run(tmp_path))
+    found, judged = window_classes(models), judge(models)
     totals = dict(zip(found.windows, found.errors.sum(axis=1).tolist(), strict=True))
     assert totals == {window.name: window.errors for window in judged.windows}
     assert found.base_errors.sum() == pytest.approx(judged.floor.mean)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...core.data.dataset import Dataset, Images
 from ...core.errors import XSampleError
+from ...store.run.run_folder import RunFolder
 from ...sweep.workers.worker_slot import Slot, WorkerDied
 from ..pool.member_outputs import Outputs
 from ..pool.model_pool import ModelPool
@@ -30,6 +31,8 @@ def predict(
     slot: Slot,
     on_member: Callable[[str], None] = lambda name: None,
     entry: str = ENTRY,
+    *,
+    refits: Mapping[str, RunFolder] | None = None,
 ) -> NDArray[np.float32]:
     """Return a blend's probabilities for new images, (n, classes) float32.
 
@@ -40,6 +43,7 @@ def predict(
         slot: where the forward passes run, one member at a time.
         on_member: receives each member's name as it starts.
         entry: ``module:function`` of the forward pass; tests give their own.
+        refits: which run holds each member's refit, by its name, whose weights are then used; None for its own.
 
     Raises:
         PredictionFailed: as the class.
@@ -49,7 +53,8 @@ def predict(
     for row, index in zip(softmax, part.members, strict=True):
         member = models.members[index]
         on_member(member.name)
-        state, problems = member.run.latest(member.trial.name)
+        source = member.run if refits is None else refits[member.name]
+        state, problems = source.latest(member.trial.name)
         if state is None or not state.finished:
             raise PredictionFailed(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
         mask, precision = member.run.plan.mask(member.trial.name), member.run.spec.training.precision

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +148,22 @@ def facts(models: ModelPool, rule: MemberSelection, blend: Blend) -> dict[str, A
 def _common(values: Sequence[int]) -> int | None:
     """Return what all values are; None where they differ."""
     return values[0] if len(set(values)) == 1 else None
+
+
+def refit_facts(models: ModelPool, refits: Mapping[str, RunFolder]) -> dict[str, Any]:
+    """Return what holds of members that were trained again on train and selection images together.
+
+    Args:
+        models: the pool.
+        refits: which run holds each member's refit, by the member's name.
+    """
+    split = models.run.plan.split
+    return {
+        "runs": {name: folder.name for name, folder in refits.items()},
+        "pictures": len(split.fit) + len(split.select),
+        "note": "weights, temperature and score are those of the members as trained on the train images alone; what "
+        "refitting changes is not measured",
+    }
 
 
 def member_facts(models: ModelPool, index: int, weight: float | None) -> dict[str, Any]:

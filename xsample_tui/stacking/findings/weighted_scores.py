@@ -24,14 +24,14 @@ class WeightedScore:
     log_loss: float
 
 
-def weighted_scores(library: ModelPool) -> dict[str, WeightedScore]:
+def weighted_scores(models: ModelPool) -> dict[str, WeightedScore]:
     """Return each member's score by its name."""
-    select = library.select
+    select = models.select
     accuracies = balanced_accuracy(select.correct, select.labels).tolist()
     losses = balanced_log_loss(select.true, select.labels).tolist()
     return {
         member.name: WeightedScore(accuracy, loss)
-        for member, accuracy, loss in zip(library.members, accuracies, losses, strict=True)
+        for member, accuracy, loss in zip(models.members, accuracies, losses, strict=True)
     }
 
 

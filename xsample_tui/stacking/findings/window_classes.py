@@ -219,7 +219,7 @@ class WindowClasses:
         return f"{self.windows[at]} {self.gain[at, label]:+.1f}{'*' if self.found[at, label] else ''}"
 
 
-def window_classes(library: ModelPool) -> WindowClasses:
+def window_classes(models: ModelPool) -> WindowClasses:
     """Count the errors of a run's finished windows by class, and test them against the finished baselines.
 
     Twins that ``arms`` trained are among the baselines, as in
@@ -228,13 +228,13 @@ def window_classes(library: ModelPool) -> WindowClasses:
     Raises:
         InputError: no baseline or no window is finished.
     """
-    pools, select = library.pools(), library.select
+    pools, select = models.pools(), models.select
     baselines, windows = (np.array(pool, np.intp) for pool in (pools.seeds, pools.windows))
     for kind, pool in {"baseline": baselines, "window": windows}.items():
         if not len(pool):
-            raise InputError("run", library.run.name, f"no {kind} is finished, so there is nothing to compare")
+            raise InputError("run", models.run.name, f"no {kind} is finished, so there is nothing to compare")
     beside = np.array([pools.twins.get(int(window), int(baselines[0])) for window in windows], np.intp)
-    names = library.run.document.names_of_classes
+    names = models.run.document.names_of_classes
     shape = (len(windows), len(names))
     errors, gain, p = np.zeros(shape, np.int64), np.zeros(shape), np.full(shape, np.nan)
     images, base, least = np.zeros(len(names), np.int64), np.zeros(len(names)), np.full(len(names), np.nan)
@@ -257,8 +257,8 @@ def window_classes(library: ModelPool) -> WindowClasses:
             noise = detectable_gain(seed_variance(wrong[baselines]), len(baselines), p.size)
             least[label] = max(noise, exact_least)
     return WindowClasses(
-        run=library.run.name,
-        windows=tuple(library.members[index].name for index in windows),
+        run=models.run.name,
+        windows=tuple(models.members[index].name for index in windows),
         classes=names,
         images=images,
         baselines=len(baselines),
@@ -268,7 +268,7 @@ def window_classes(library: ModelPool) -> WindowClasses:
         gain=gain,
         p=p,
         p_holm=_corrected(p),
-        removes=not shows(library.run.spec.windows.mask),
+        removes=not shows(models.run.spec.windows.mask),
     )
 
 

@@ -109,6 +109,11 @@ class ModelPool:
         for other in companions:
             _check_same(run, other)
         cut, labels = run.plan.split, run.dataset.labels
+        if np.intersect1d(cut.fit, cut.select).size:
+            why = (
+                "was trained on its selection images too: it only predicts, with predict --refit; name the run itself"
+            )
+            raise InputError("run", run.name, why)
         folds = stratified_folds(labels[cut.select], run.spec.seed)
         self._order: dict[ScoredSplit, Indices] = {
             "select": np.argsort(folds, kind="stable"),
@@ -275,6 +280,10 @@ class ModelPool:
                 elif name not in found:
                     found[name] = Member(name, run, entry.trial, len(entry.history), sum(entry.seconds))
         return list(found.values())
+
+    def run_of(self, member: Member) -> RunFolder:
+        """Return which of :attr:`runs` a member belongs to: its own, or the one that it is a control of."""
+        return self.run
 
     def _member_name(self, run: RunFolder, trial: str) -> str:
         """Return what a trial is called here."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 
 from ...core.errors import InputError, XSampleError, printable
 from ...core.networks.network_registry import describe
@@ -67,9 +66,7 @@ class RunsPool(ModelPool):
 
     def __init__(self, groups: Sequence[tuple[RunFolder, _Companions]]) -> None:
         self._asked = tuple(run for run, _ in groups)
-        self._masks: dict[Path, str] = {}
-        for run, beside in groups:
-            self._masks |= {folder.path: run.spec.windows.mask for folder in (run, *beside)}
+        self._of = {folder.path: run for run, beside in groups for folder in (run, *beside)}
         # The runs first: a twin that was copied into a control run is the run's own.
         every = [*self._asked, *(folder for _, beside in groups for folder in beside)]
         super().__init__(every[0], every[1:])
@@ -97,6 +94,10 @@ class RunsPool(ModelPool):
         """
         raise InputError("run", self.title, "arms and verdicts are about one run's windows; name one run")
 
+    def run_of(self, member: Member) -> RunFolder:
+        """Return which of these runs a member belongs to."""
+        return self._of[member.run.path]
+
     def _finished(self, runs: Sequence[RunFolder]) -> list[Member]:
         found: list[Member] = []
         settings = {run.path: _setting(run) for run in runs}
@@ -113,7 +114,7 @@ class RunsPool(ModelPool):
         return f"{run.name}/{trial}"
 
     def _window_mask(self, member: Member) -> str:
-        return self._masks[member.run.path]
+        return self.run_of(member).spec.windows.mask
 
 
 def _setting(run: RunFolder) -> str:

@@ -68,9 +68,9 @@ class ClassMapsThread:
 
         scores: dict[str, WeightedScore] = {}
         try:
-            library = open_pool(self._run_session.run)
-            scores = weighted_scores(library)
-            found: WindowClasses | str = window_classes(library)
+            models = open_pool(self._run_session.run)
+            scores = weighted_scores(models)
+            found: WindowClasses | str = window_classes(models)
         except (XSampleError, OSError) as error:
             found = printable(error, 300)
         if latest():

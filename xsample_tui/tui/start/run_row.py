@@ -9,7 +9,7 @@ from ...core.duration_text import MINUTE, duration
 from ...core.errors import printable
 from ...core.training.sweep_spec import SweepSpec
 from ...store.control.heartbeat import Heartbeat
-from ...store.control_run_names import CONFIRM, parts_of
+from ...store.control_run_names import CONFIRM, REFIT, parts_of
 from ...store.run.run_notes import NO_NOTES, RunNotes
 from ...store.run_catalog import Entry
 from ..session.run_view import STALLED_AFTER
@@ -141,7 +141,7 @@ def grouped(runs: Sequence[Entry], rows: Sequence[RunRow]) -> list[RunRow]:
         parts = parts_of(name)
         if parts is not None and parts[0] in of:
             below.setdefault(parts[0], []).append(name)
-            if parts[1] == CONFIRM:
+            if parts[1] in (CONFIRM, REFIT):
                 confirming.add(name)
     controls = {name for names in below.values() for name in names}
     found = []

@@ -1,0 +1,128 @@
+"""Refit runs: runs beside a run that train members of a blend again, on train and selection images together.
+
+They only predict. Their own selection images are ones that they were trained on, so that their scores say nothing:
+no pool of models, and so no verdict and no blend, counts them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from pydantic import ValidationError
+
+from ...core.data.data_splits import Split
+from ...core.errors import InputError, XSampleError
+from ...core.training.sweep_spec import SweepSpec, invalid
+from ...core.training.trial_plan import Plan
+from ...store.control_run_names import REFIT, beside
+from ...store.run.access_rights import is_run
+from ...store.run.run_folder import RunFolder
+from ...store.run.run_notes import RunNotes, change_notes
+from .model_pool import Member, ModelPool
+from .same_training import copy_same_trainings
+
+NOTE = "only predicts: trained on train and selection images together, so its scores say nothing"
+
+
+def lay_out_refits(
+    models: ModelPool, members: Sequence[Member], say: Callable[[str], None] = lambda line: None
+) -> dict[str, RunFolder]:
+    """Return which run holds the refit of each member, by the member's name; what is missing is laid out.
+
+    A refit has the member's mask, stream, network and epochs, and is trained on the images of ``fit`` and ``select``;
+    those of ``stop`` and ``test`` stay what they are.
+
+    Args:
+        models: the pool of one run or of several.
+        members: of it.
+        say: receives what another run has trained already, which is copied.
+
+    Raises:
+        InputError: a run uses its test set for selection, a run of the name is no such refit, or the folder cannot be
+            written.
+    """
+    found: dict[str, RunFolder] = {}
+    for run in models.runs:
+        own = [member for member in members if models.run_of(member) is run]
+        if own:
+            found |= _of_run(run, own, say)
+    return found
+
+
+def refitted(folders: dict[str, RunFolder], members: Sequence[Member]) -> dict[str, RunFolder]:
+    """Return the same, where every refit is finished.
+
+    Raises:
+        XSampleError: one is not.
+    """
+    for member in members:
+        folder = folders[member.name]
+        record = folder.record(member.trial.name)
+        if record is None or not record.finished:
+            again = folder.shell_command("resume", "--headless")
+            raise XSampleError(f"{member.name}: its refit in {folder.name} is not finished; go on with: {again}")
+    return folders
+
+
+def _of_run(run: RunFolder, members: Sequence[Member], say: Callable[[str], None]) -> dict[str, RunFolder]:
+    if run.spec.article_protocol or run.spec.leaks:
+        remedy = "its selection images are its test images, or its trials depend on each other; refit an honest run"
+        raise InputError("run", run.name, remedy)
+    split = _together(run)
+    existing: list[RunFolder] = []
+    while is_run(run.path.parent / (name := beside(run.name, REFIT, len(existing) + 1))):
+        existing.append(_checked(run, split, RunFolder.open(run.path.parent, name)))
+    found: dict[str, RunFolder] = {}
+    for member in members:
+        for folder in existing:
+            if any(trial == member.trial for trial in folder.document.trials):
+                found[member.name] = folder
+    missing = [member for member in members if member.name not in found]
+    if missing:
+        folder = _lay_out(run, split, beside(run.name, REFIT, len(existing) + 1), missing)
+        for other, count in Counter(copy_same_trainings(folder).values()).items():
+            say(
+                f"{folder.name}: {count} of {len(missing)} trials are the same training as in {other} and were copied"
+            )
+        found |= {member.name: folder for member in missing}
+    return found
+
+
+def _together(run: RunFolder) -> Split:
+    own = run.plan.split
+    return Split(np.sort(np.concatenate([own.fit, own.select])), own.stop, own.select, own.test)
+
+
+def _lay_out(run: RunFolder, split: Split, name: str, members: Sequence[Member]) -> RunFolder:
+    trials = tuple(member.trial for member in members)
+    masks = np.stack([member.run.plan.mask(member.trial.name) for member in members])
+    windows = tuple(trial.name for trial in trials if not trial.is_baseline)
+    changes = {
+        "name": name,
+        "order": "rows",
+        "baselines": len(trials) - len(windows),
+        # `only` without a window: the plan holds baselines alone.
+        "windows": run.spec.windows.model_copy(update={"only": windows or (trials[0].name,)}),
+    }
+    try:
+        spec = SweepSpec.model_validate({**dict(run.spec), **changes})
+    except ValidationError as error:
+        raise invalid(error) from error
+    folder = run.beside(spec, Plan(split, trials, masks))
+    change_notes(folder.path, lambda notes: RunNotes(notes.tags, NOTE, notes.archived))
+    return folder
+
+
+def _checked(run: RunFolder, split: Split, folder: RunFolder) -> RunFolder:
+    document, spec = folder.document, folder.spec
+    same = (
+        document.split_digest == split.digest()
+        and document.dataset_digest == run.document.dataset_digest
+        and (spec.seed, spec.streams, spec.training) == (run.spec.seed, run.spec.streams, run.spec.training)
+        and document.network == run.document.network
+    )
+    if not same:
+        raise InputError("run", folder.name, f"is no refit of {run.name} as it is now; rename or remove it")
+    return folder
