@@ -15,7 +15,7 @@ from .core.data.dataset import Dataset
 from .core.errors import InputError
 from .core.masks.mask_kinds import Canvas, Mask
 from .core.masks.windows import Window
-from .core.networks.network import Conv, Dense, Dropout, Flatten, Network, Pool
+from .core.networks.network import Conv, Dense, Depthwise, Dropout, Flatten, GlobalPool, Network, Pool
 from .core.plugin_registry import EXTENSION_API
 from .datasets.labelled_images import LabelledImages, validated
 from .stacking.blending.pooling import Arithmetic, Blender, Geometric, Pooling, Votes, Weighted
@@ -30,9 +30,11 @@ __all__ = [
     "Cut",
     "Dataset",
     "Dense",
+    "Depthwise",
     "Dropout",
     "Flatten",
     "Geometric",
+    "GlobalPool",
     "InputError",
     "LabelledImages",
     "Mask",

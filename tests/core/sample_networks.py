@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 from xsample_tui.core.networks.network import (
     Conv,
     Dense,
+    Depthwise,
     Dropout,
     Flatten,
+    GlobalPool,
     Network,
     Padding,
     Pool,
@@ -66,6 +68,19 @@ NAMED: dict[str, Network] = {
         (10, 11, 1), (Conv("a", 8), Dropout("d", 0.5), Flatten("f"), Dropout("e", 0.25), Dense("o", 3, relu=False))
     ),
     "no dropout": Network((10, 9, 1), (Conv("a", 8), Pool("p"), Flatten("f"), Dense("o", 3, relu=False))),
+    "depthwise": Network(
+        (13, 12, 3), (Conv("a", 4), Depthwise("b"), Conv("c", 8, (1, 1)), Pool("p"), Depthwise("d", 2), *TAIL)
+    ),
+    "depthwise with strides and same padding": Network(
+        (14, 13, 2),
+        (Depthwise("a", 2, stride=(2, 2), padding="same"), Conv("b", 8, padding="same"), Depthwise("c"), *TAIL),
+    ),
+    "mean over the frame": Network(
+        (12, 11, 1), (Conv("a", 8), Pool("p"), Conv("b", 9), GlobalPool("g"), Dropout("d", 0.5), *TAIL[-1:])
+    ),
+    "maximum over the frame": Network(
+        (12, 13, 2), (Conv("a", 9), Conv("b", 16, (3, 3), (2, 2), "same"), GlobalPool("g", "max"), *TAIL[2:])
+    ),
     "dense alone": Network((6, 5, 1), (Flatten("f"), Dense("h", 5), Dense("o", 3, relu=False))),
 }
 
@@ -85,7 +100,11 @@ def stacks(draw: st.DrawFn) -> Network:
         kernel, down, across = draw(pair), draw(st.integers(1, 3)), draw(st.integers(1, 3))
         stride = (down, across if down > 1 else 1)
         layer: Spatial
-        if draw(st.booleans()):
+        if draw(st.integers(0, 4)) == 4:
+            layer = Depthwise(
+                f"deep{number}", draw(st.integers(1, 2)), kernel, (down, down), padding, draw(st.booleans())
+            )
+        elif draw(st.booleans()):
             filters = draw(st.sampled_from([2, 8, 9]))
             layer = Conv(f"conv{number}", filters, kernel, stride, padding, draw(st.booleans()))
         else:

@@ -10,7 +10,18 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from xsample_tui.core.networks.network import Conv, Dense, Dropout, Flatten, Network, Pool, Weights
+from xsample_tui.core.networks.network import (
+    Conv,
+    Convolution,
+    Dense,
+    Depthwise,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Network,
+    Pool,
+    Weights,
+)
 from xsample_tui.core.networks.receptive_field import Crop, leading
 from xsample_tui.training.dropout import kept_units
 
@@ -34,6 +45,19 @@ def model(network: Network) -> Any:
             case Dropout():
                 inputs.append(keras.Input(hidden.shape[1:], name=layer.name))
                 hidden = keras.layers.Multiply()([hidden, inputs[-1]])
+            case Depthwise():
+                activation = "relu" if layer.relu else None
+                hidden = keras.layers.DepthwiseConv2D(
+                    layer.kernel,
+                    layer.stride,
+                    layer.padding,
+                    layer.multiplier,
+                    activation=activation,
+                    name=layer.name,
+                )(hidden)
+            case GlobalPool():
+                over = keras.layers.GlobalMaxPooling2D if layer.kind == "max" else keras.layers.GlobalAveragePooling2D
+                hidden = over(name=layer.name)(hidden)
             case Flatten():
                 hidden = keras.layers.Flatten(name=layer.name)(hidden)
             case Dense():
@@ -87,6 +111,8 @@ def unit_factors(network: Network, crop: Crop, seed: Array, count: int, blank: A
     for index, layer in enumerate(network.layers):
         if isinstance(layer, Flatten):
             shape, flat = (math.prod(shape),), True
+        elif isinstance(layer, GlobalPool):
+            shape, flat = (shape[2],), True
         elif isinstance(layer, Dense):
             shape = (layer.units,)
         elif not flat:
@@ -112,7 +138,7 @@ def unit_factors(network: Network, crop: Crop, seed: Array, count: int, blank: A
 def _drawn_units(network: Network, crop: Crop, blank: Array) -> NDArray[np.bool_]:
     drawn = np.ones(blank.shape, np.bool_)
     layers = leading(network)
-    convolutions = [layer for layer in layers if isinstance(layer, Conv)]
+    convolutions = [layer for layer in layers if isinstance(layer, Convolution)]
     if not crop.shape.whole and convolutions and convolutions[-1].relu and all(x.padding == "valid" for x in layers):
         drawn[...] = blank > 0
         (row, col), (rows, cols) = crop.place[0], crop.shape.region

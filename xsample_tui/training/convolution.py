@@ -85,6 +85,20 @@ def convolve(
     return convolved(cells, kernel)
 
 
+def convolve_depthwise(
+    cells: Tensor, kernel: Tensor, stride: tuple[int, int], added: tuple[int, int], before: Tensor
+) -> Tensor:
+    """Return the ``valid`` depthwise convolution of ``cells`` with zeros added around them (see :func:`grown`).
+
+    Args:
+        cells: (n, height, width, channels) float.
+        kernel: (height, width, channels, multiplier) float.
+        stride: rows and columns from one output cell to the next, equal.
+        added, before: as of :func:`grown`.
+    """
+    return tf.nn.depthwise_conv2d(grown(cells, added, before), kernel, [1, *stride, 1], "VALID")
+
+
 def _seeing(upstream: Tensor, cells: Any, kernel: Any, before: Tensor) -> Tensor:
     """Return of the output's gradient exactly the cells that see the input's, zero where there is no output.
 

@@ -12,13 +12,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
-from ..core.networks.network import Conv, Dense, Dropout, Flatten, Layer, Network, Pool
+from ..core.networks.network import (
+    Conv,
+    Convolution,
+    Dense,
+    Depthwise,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Layer,
+    Network,
+    Pool,
+)
 from ..core.networks.receptive_field import CropShape, Step, uniform, whole
-from .convolution import convolve, grown
+from .convolution import convolve, convolve_depthwise
 from .dropout import dropout, kept_units
+from .spatial_layers import alone, pooled, with_bias
 
 Tensor = Any
 Parameters = Mapping[str, Tensor]
@@ -111,43 +122,29 @@ def _computed(
 
 
 def _spatial(steps: tuple[Step, ...], ready: Ready, hidden: Tensor, place: Tensor) -> Tensor:
-    late: Conv | None = None  # a convolution whose bias and relu wait until after the pool
+    late: Convolution | None = None  # a convolution whose bias and relu wait until after the pool
     for index, step in enumerate(steps):
         layer = step.layer
         if isinstance(layer, Pool):
-            hidden = _pool(layer, step, hidden, place[1 + index])
+            hidden = pooled(layer, step, hidden, place[1 + index])
             if late is not None:
-                hidden = _bias(late, ready, hidden)
+                hidden = with_bias(late, ready, hidden)
                 late = None
             continue
         if f"{layer.name}/blank" in ready:
             hidden = tf.nn.bias_add(hidden, -ready[f"{layer.name}/blank"])
         kernel, before = ready[f"{layer.name}/kernel"], place[1 + index]
-        hidden = convolve(hidden, kernel, layer.stride, step.added, step.most, before)
+        if isinstance(layer, Depthwise):
+            hidden = convolve_depthwise(hidden, kernel, layer.stride, step.added, before)
+        else:
+            hidden = convolve(hidden, kernel, layer.stride, step.added, step.most, before)
         following = steps[index + 1].layer if index + 1 < len(steps) else None
         if isinstance(following, Pool) and following.kind == "max":
             # Bias and relu never change which cell is the maximum, and there are fewer cells after the pool.
             late = layer
         else:
-            hidden = _bias(layer, ready, hidden)
+            hidden = with_bias(layer, ready, hidden)
     return hidden
-
-
-def _bias(layer: Conv | Dense, ready: Ready, hidden: Tensor) -> Tensor:
-    hidden = tf.nn.bias_add(hidden, ready[f"{layer.name}/bias"])
-    return tf.nn.relu(hidden) if layer.relu else hidden
-
-
-def _pool(layer: Pool, step: Step, hidden: Tensor, before: Tensor) -> Tensor:
-    if layer.kind == "max":
-        # A layer's own padding is never the maximum; a cell that does not vary differs by nothing from a blank one.
-        hidden = grown(hidden, step.added, before, -np.inf if layer.padding == "same" else 0.0)
-        return tf.nn.max_pool2d(hidden, layer.size, layer.stride, "VALID")
-    mean = tf.nn.avg_pool2d(grown(hidden, step.added, before), layer.size, layer.stride, "VALID")
-    if not any(step.added):
-        return mean
-    ones = tf.ones_like(hidden[:1, :, :, :1])
-    return mean / tf.nn.avg_pool2d(grown(ones, step.added, before), layer.size, layer.stride, "VALID")
 
 
 # -- the cells outside the crop ----------------------------------------------------------------------------------
@@ -167,7 +164,8 @@ def _blank_alike(network: Network, shape: CropShape, ready: Ready) -> Tensor:
         if index > 0:
             ready[f"{layer.name}/blank"] = blank
             through = tf.reduce_sum(ready[f"{layer.name}/kernel"], (0, 1))
-            ready[f"{layer.name}/bias"] += tf.reshape(blank[None] @ through, (-1,))
+            given = blank[:, None] * through if isinstance(layer, Depthwise) else blank[None] @ through
+            ready[f"{layer.name}/bias"] += tf.reshape(given, (-1,))
         bias = ready[f"{layer.name}/bias"]
         blank = tf.nn.relu(bias) if layer.relu else bias
     return blank
@@ -270,7 +268,7 @@ def _live(network: Network, shape: CropShape, blank: Tensor) -> Tensor | None:
 
     Behind a relu the others pass nothing on, neither forward nor, at zero, backward. They are about half.
     """
-    convolutions = [step.layer for step in shape.steps if isinstance(step.layer, Conv)]
+    convolutions = [step.layer for step in shape.steps if isinstance(step.layer, Convolution)]
     if not uniform(network) or not convolutions or not convolutions[-1].relu:
         return None
     return tf.cast(tf.where(blank[0] > 0)[:, 0], tf.int32)
@@ -346,7 +344,7 @@ def _joined(
     hidden = tf.reshape(hidden, (-1, inside))
     outside = ready.get(f"{joint.dense.name}/outside")
     if seed is None or joint.dropout is None:
-        return _bias(joint.dense, ready, hidden @ ready[f"{joint.dense.name}/inside"])
+        return with_bias(joint.dense, ready, hidden @ ready[f"{joint.dense.name}/inside"])
     index, rate = joint.dropout
     count, key = tf.shape(hidden)[0], _at(seed, index)
     kept = tf.cast(kept_units(count, inside, rate, key), hidden.dtype)
@@ -354,7 +352,7 @@ def _joined(
     if outside is not None:
         kept = kept_units(count, tf.shape(outside)[0], rate, tf.stack([key[0], -1 - key[1]]))
         hidden += tf.cast(kept, hidden.dtype) @ outside
-    return _bias(joint.dense, ready, hidden)
+    return with_bias(joint.dense, ready, hidden)
 
 
 # -- the other layers --------------------------------------------------------------------------------------------
@@ -369,20 +367,13 @@ def _rest(network: Network, start: int, ready: Ready, hidden: Tensor, seed: Tens
                     hidden = dropout(hidden, rate, _at(seed, index))
             case Flatten():
                 hidden = tf.reshape(hidden, (-1, math.prod(hidden.shape[1:])))
+            case GlobalPool(kind=kind):
+                hidden = tf.reduce_max(hidden, (1, 2)) if kind == "max" else tf.reduce_mean(hidden, (1, 2))
             case Dense():
-                hidden = _bias(layer, ready, hidden @ ready[f"{layer.name}/kernel"])
-            case Conv() | Pool():
-                hidden = _alone(layer, ready, hidden)
+                hidden = with_bias(layer, ready, hidden @ ready[f"{layer.name}/kernel"])
+            case Conv() | Depthwise() | Pool():
+                hidden = alone(layer, ready, hidden)
     return hidden
-
-
-def _alone(layer: Conv | Pool, ready: Ready, hidden: Tensor) -> Tensor:
-    """Apply a spatial layer that comes after one of another kind, on its whole frame."""
-    if isinstance(layer, Conv):
-        hidden = tf.nn.conv2d(hidden, ready[f"{layer.name}/kernel"], layer.stride, layer.padding.upper())
-        return _bias(layer, ready, hidden)
-    pool = tf.nn.max_pool2d if layer.kind == "max" else tf.nn.avg_pool2d
-    return pool(hidden, layer.size, layer.stride, layer.padding.upper())
 
 
 def _at(seed: Tensor, index: int) -> Tensor:

@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 
 from xsample_tui.core.networks.multiply_adds import multiply_adds, training_arithmetic
-from xsample_tui.core.networks.network import Conv, Dense, Flatten, Network, Pool, article_network
+from xsample_tui.core.networks.network import (
+    Conv,
+    Dense,
+    Depthwise,
+    Flatten,
+    GlobalPool,
+    Network,
+    Pool,
+    article_network,
+)
 from xsample_tui.core.networks.receptive_field import crop_of
 
 ARTICLE = article_network((28, 28, 1), 10)
@@ -46,3 +55,13 @@ def test_without_a_dropout_the_dense_layer_counts_the_crops_cells_alone() -> Non
     window = kept(slice(9, 18), slice(9, 18))
     region = crop_of(network, window).shape.region
     assert multiply_adds(network, window) == 9 * 9 * 9 * 4 + region[0] * region[1] * 4 * 16 + 160
+
+
+def test_depthwise_convolutions_and_pools_over_the_frame() -> None:
+    network = Network(
+        (28, 28, 1), (Conv("a", 4), Depthwise("b", 2), GlobalPool("mean"), Dense("logits", 10, relu=False))
+    )
+    whole = kept(slice(0, 28), slice(0, 28))
+    assert multiply_adds(network, whole) == 26 * 26 * 9 * 4 + 24 * 24 * 9 * 4 * 2 + 8 * 10
+    # Under a window the cells that vary; the pool leaves one value a channel, wherever the window is.
+    assert multiply_adds(network, kept(slice(9, 18), slice(9, 18))) == 9 * 9 * 9 * 4 + 13 * 13 * 9 * 4 * 2 + 8 * 10

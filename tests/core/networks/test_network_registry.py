@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from xsample_tui.core.errors import InputError
-from xsample_tui.core.networks.network import Conv, Dense, Dropout, Flatten, Network, Pool
+from xsample_tui.core.networks.network import Conv, Dense, Depthwise, Dropout, Flatten, GlobalPool, Network, Pool
 from xsample_tui.core.networks.network_registry import NETWORKS, build, describe, digest, restore
 
 TAIL = (Flatten("flat"), Dense("out", 3, relu=False))
@@ -21,7 +21,10 @@ TAIL = (Flatten("flat"), Dense("out", 3, relu=False))
         ((Flatten("flat"), Dense("out", 3)), "with relu=False"),
         ((Flatten("flat"), Dense("out", 4, relu=False)), "Dense of 3 units"),
         ((Conv("a", 2), Conv("a", 2), *TAIL), "two layers are called a"),
-        ((Conv("a", 2), Dense("out", 3, relu=False)), "one Flatten"),
+        ((Conv("a", 2), Dense("out", 3, relu=False)), "one Flatten, or one GlobalPool"),
+        ((Flatten("f"), GlobalPool("g"), Dense("out", 3, relu=False)), "one Flatten, or one GlobalPool"),
+        ((Depthwise("a", stride=(1, 2)), *TAIL), "stride must be the same for rows and columns"),
+        ((Depthwise("a", 0), *TAIL), "multiplier must be a whole number"),
         ((Flatten("f"), Pool("p"), Dense("out", 3, relu=False)), "its layer p is on the wrong side"),
         ((Dense("d", 3), *TAIL), "its layer d is on the wrong side"),
         ((Conv("a", 2, (9, 9)), *TAIL), "its layer a does not fit images of 8x8"),
@@ -31,7 +34,7 @@ TAIL = (Flatten("flat"), Dense("out", 3, relu=False))
         ((Pool("p", kind="min"), *TAIL), "kind must be max or average"),  # type: ignore[arg-type]
         ((Dropout("d", 1.0), *TAIL), "rate must be a number from 0 to below 1"),
         ((Conv("a/b", 2), *TAIL), "its name must be"),
-        (("conv", *TAIL), "its layer conv is none of Conv, Pool"),
+        (("conv", *TAIL), "its layer conv is none of Conv, Depthwise, Pool"),
         ((Conv("a", 2, relu=1), *TAIL), "relu must be True or False"),  # type: ignore[arg-type]
     ],
 )

@@ -13,6 +13,7 @@ from xsample_tui.core.masks.mask_kinds import DRAWERS, Canvas
 from xsample_tui.core.masks.windows import Window, grid
 from xsample_tui.core.networks.network import (
     Conv,
+    Convolution,
     Dense,
     Dropout,
     Flatten,
@@ -65,7 +66,9 @@ def test_the_region_is_the_smallest_that_holds_every_cell_that_varies(data: st.D
 
 def reads_differences(layers: tuple[Spatial, ...], index: int) -> bool:
     layer = layers[index]
-    return isinstance(layer, Conv) or (layer.kind == "max" and index > 0 and isinstance(layers[index - 1], Conv))
+    if isinstance(layer, Convolution):
+        return True
+    return layer.kind == "max" and index > 0 and isinstance(layers[index - 1], Convolution)
 
 
 @given(st.data())

@@ -90,6 +90,21 @@ def zeros(shape: Shape, classes: int) -> Any:
     return keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(classes, kernel_initializer="zeros")])
 
 
+def deep_chain(shape: Shape, classes: int) -> Any:
+    """Return a chain with depthwise convolutions and a mean over the frame, as MobileNets have them."""
+    return keras.Sequential(
+        [
+            keras.Input(shape),
+            layers.Conv2D(4, 3, name="a", activation="relu"),
+            layers.DepthwiseConv2D(3, depth_multiplier=2, name="b"),
+            layers.ReLU(),
+            layers.Conv2D(6, 1, name="c", activation="relu"),
+            layers.GlobalAveragePooling2D(name="mean"),
+            layers.Dense(classes, name="logits"),
+        ]
+    )
+
+
 def chain(shape: Shape, classes: int) -> Any:
     """Return the article's network as a Keras model."""
     return keras.Sequential(

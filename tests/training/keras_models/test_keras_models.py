@@ -17,7 +17,7 @@ from tests.harness.until import SECONDS
 from tests.training import sample
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.networks.keras_network import DescribedNetwork, KerasNetwork, weights_digest
-from xsample_tui.core.networks.network import Network
+from xsample_tui.core.networks.network import Conv, Dense, Depthwise, GlobalPool, Network
 from xsample_tui.core.networks.network_registry import describe as as_plain_values
 from xsample_tui.core.networks.network_registry import digest, restore
 from xsample_tui.core.training.checkpoint_format import decode, encode
@@ -147,6 +147,22 @@ def test_a_chain_trains_to_the_bits_of_the_same_layers() -> None:
     assert isinstance(found, Network)
     assert digest(found) == digest(sample.NETWORK)
     assert found == sample.NETWORK
+
+
+def test_a_chain_with_depthwise_convolutions_and_a_mean_over_the_frame_is_known() -> None:
+    found = described("deep_chain").network
+    layers = (
+        Conv("a", 4),
+        Depthwise("b", 2),
+        Conv("c", 6, (1, 1)),
+        GlobalPool("mean"),
+        Dense("logits", 3, relu=False),
+    )
+    assert found == Network(SHAPE, layers)
+    state = state_of(run(order(found, training={"epochs": 1}), SOURCE).state)
+    data, split = SOURCE.open()
+    outputs = predict(found, state.weights, sample.mask_of("keep"), data.images[split.test], "float32")
+    assert np.array_equal(outputs, state.softmax["test"])
 
 
 def test_a_description_survives_json(norm: KerasNetwork) -> None:

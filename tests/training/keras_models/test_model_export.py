@@ -16,7 +16,17 @@ from numpy.typing import NDArray
 from tests.training.keras_models.test_keras_models import described
 from xsample_tui.core.networks.exported_model import ExportedMember, ExportedModel, ExportedPooling, PoolingKind
 from xsample_tui.core.networks.keras_network import KerasNetwork, TrainedNetwork
-from xsample_tui.core.networks.network import Conv, Dense, Dropout, Flatten, Network, Pool, Weights
+from xsample_tui.core.networks.network import (
+    Conv,
+    Dense,
+    Depthwise,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Network,
+    Pool,
+    Weights,
+)
 from xsample_tui.stacking.blending.logistic_stacking import LogisticFit
 from xsample_tui.stacking.blending.pooling import Arithmetic, Geometric, Logistic, Pooling, Votes
 from xsample_tui.stacking.blending.temperature_scaling import Sharpener
@@ -112,6 +122,21 @@ def test_a_network_under_its_mask_gives_what_was_stored(tmp_path: Path, name: st
         assert '"Lambda"' not in archive.read("config.json").decode()
     assert metadata["xsample_tui"] == about
     assert metadata["keras_version"]
+
+
+@pytest.mark.parametrize("kind", ["max", "average"])
+def test_depthwise_convolutions_and_pools_over_the_frame_are_written(kind: Any) -> None:
+    layers = (
+        Conv("a", 4),
+        Depthwise("b", 2, stride=(2, 2), padding="same"),
+        GlobalPool("g", kind),
+        Dense("out", CLASSES, relu=False),
+    )
+    one, images = member(Network(SHAPE, layers)), pixels("uint8")
+    expected = stored(one, images)
+    assert np.ptp(expected, axis=0).max() > 0.01
+    _, apart = file_of(ExportedModel(one.name, (one,), None, "uint8", {}), "keras", images, expected)
+    assert apart <= CLOSE
 
 
 def test_how_far_a_file_is_from_what_was_stored_is_measured() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..masks.mask_kinds import Mask
 from .keras_network import KerasNetwork, TrainedNetwork
-from .network import Conv, Dense, Dropout, kernel_of, out_length
+from .network import Conv, Convolution, Dense, Depthwise, Dropout, GlobalPool, kernel_of, out_length
 from .receptive_field import crop_of, leading
 
 # Forward, the gradient to the weights, and the gradient to what goes in, each of about as many.
@@ -35,22 +35,30 @@ def multiply_adds(network: TrainedNetwork, mask: Mask) -> int:
             out_length(length + step.added[axis], kernel[axis], layer.stride[axis], "valid")
             for axis, length in enumerate((height, width))
         )
-        if isinstance(layer, Conv):
-            cells = min(before, height * width) if layer.stride == (1, 1) else height * width
-            total += cells * kernel[0] * kernel[1] * frame[2] * layer.filters
+        if isinstance(layer, Convolution):
+            # On fewer cells than it gives only a full convolution is computed.
+            fewer = isinstance(layer, Conv) and layer.stride == (1, 1)
+            cells = min(before, height * width) if fewer else height * width
+            total += cells * kernel[0] * kernel[1] * frame[2] * _own(layer)
     rest = network.layers[len(spatial) :]
     units = frames[len(spatial)][2] * shape.region[0] * shape.region[1]
-    first = next(index for index, layer in enumerate(rest) if isinstance(layer, Conv | Dense))
-    if isinstance(rest[first], Conv) or any(isinstance(layer, Dropout) for layer in rest[:first]):
-        units = frames[-1][0] * frames[-1][1] * frames[-1][2]
+    first = next(index for index, layer in enumerate(rest) if isinstance(layer, Convolution | Dense))
+    whole = (Dropout, GlobalPool)
+    if isinstance(rest[first], Convolution) or any(isinstance(layer, whole) for layer in rest[:first]):
+        units = network.units
     for index, one in enumerate(rest):
-        if isinstance(one, Conv):
-            out = frames[len(spatial) + index + 1]
-            total += out[0] * out[1] * one.kernel[0] * one.kernel[1] * frames[len(spatial) + index][2] * out[2]
+        if isinstance(one, Convolution):
+            given, out = frames[len(spatial) + index][2], frames[len(spatial) + index + 1]
+            total += out[0] * out[1] * one.kernel[0] * one.kernel[1] * given * _own(one)
         elif isinstance(one, Dense):
             total += units * one.units
             units = one.units
     return total
+
+
+def _own(layer: Convolution) -> int:
+    """Return how many kernels each channel that a convolution is given meets."""
+    return layer.multiplier if isinstance(layer, Depthwise) else layer.filters
 
 
 def training_arithmetic(network: TrainedNetwork, mask: Mask, images: int, epochs: int) -> int:

@@ -29,6 +29,21 @@ class Conv:
 
 
 @dataclass(frozen=True)
+class Depthwise:
+    """A 2-D convolution of each channel by its own ``multiplier`` kernels, with bias, then relu unless it is False.
+
+    Rows and columns have one stride.
+    """
+
+    name: str
+    multiplier: int = 1
+    kernel: tuple[int, int] = (3, 3)
+    stride: tuple[int, int] = (1, 1)
+    padding: Padding = "valid"
+    relu: bool = True
+
+
+@dataclass(frozen=True)
 class Pool:
     """Max or average pooling. Average pooling over ``same`` padding leaves the padding out of the mean."""
 
@@ -55,6 +70,14 @@ class Flatten:
 
 
 @dataclass(frozen=True)
+class GlobalPool:
+    """The mean, or the maximum, of each channel over its frame: stands where Flatten would."""
+
+    name: str
+    kind: Literal["max", "average"] = "average"
+
+
+@dataclass(frozen=True)
 class Dense:
     """A fully connected layer with bias, then relu unless ``relu`` is False."""
 
@@ -63,8 +86,9 @@ class Dense:
     relu: bool = True
 
 
-Layer = Conv | Pool | Dropout | Flatten | Dense
-Spatial = Conv | Pool
+Layer = Conv | Depthwise | Pool | Dropout | Flatten | GlobalPool | Dense
+Convolution = Conv | Depthwise
+Spatial = Convolution | Pool
 
 
 def out_length(length: int, kernel: int, stride: int, padding: Padding) -> int:
@@ -74,12 +98,19 @@ def out_length(length: int, kernel: int, stride: int, padding: Padding) -> int:
 
 def kernel_of(layer: Spatial) -> tuple[int, int]:
     """Return a spatial layer's kernel height and width."""
-    return layer.kernel if isinstance(layer, Conv) else layer.size
+    return layer.size if isinstance(layer, Pool) else layer.kernel
+
+
+def channels_of(layer: Spatial, before: int) -> int:
+    """Return how many channels a spatial layer gives, of so many that it is given."""
+    if isinstance(layer, Conv):
+        return layer.filters
+    return before * layer.multiplier if isinstance(layer, Depthwise) else before
 
 
 @dataclass(frozen=True)
 class Network:
-    """A feed-forward image classifier: spatial layers, one Flatten, then dense layers; the last gives logits.
+    """A feed-forward image classifier: spatial layers, one Flatten or GlobalPool, then dense layers.
 
     Attributes:
         shape: height, width and channels of the images.
@@ -97,30 +128,37 @@ class Network:
         return last.units
 
     def frames(self) -> list[tuple[int, int, int]]:
-        """Return the frame (height, width, channels) before the first and after each layer up to Flatten."""
+        """Return the frame (height, width, channels) before the first and after each layer up to the dense ones'."""
         frame = self.shape
         frames = [frame]
         for layer in self.layers:
-            if isinstance(layer, Flatten):
+            if isinstance(layer, Flatten | GlobalPool):
                 break
-            if isinstance(layer, Conv | Pool):
+            if isinstance(layer, Spatial):
                 kernel = kernel_of(layer)
                 height, width = (
                     out_length(frame[axis], kernel[axis], layer.stride[axis], layer.padding) for axis in (0, 1)
                 )
-                frame = (height, width, layer.filters if isinstance(layer, Conv) else frame[2])
+                frame = (height, width, channels_of(layer, frame[2]))
             frames.append(frame)
         return frames
+
+    @property
+    def units(self) -> int:
+        """How many values the dense layers are given."""
+        last = self.frames()[-1]
+        return last[2] if any(isinstance(layer, GlobalPool) for layer in self.layers) else math.prod(last)
 
     def parameter_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return every parameter's shape by name, ``layer/kernel`` and ``layer/bias``, in the layers' order."""
         shapes: dict[str, tuple[int, ...]] = {}
         frames = self.frames()
-        units = math.prod(frames[-1])
+        units = self.units
         for index, layer in enumerate(self.layers):
-            if isinstance(layer, Conv):
-                shapes[f"{layer.name}/kernel"] = (*layer.kernel, frames[index][2], layer.filters)
-                shapes[f"{layer.name}/bias"] = (layer.filters,)
+            if isinstance(layer, Convolution):
+                own = layer.filters if isinstance(layer, Conv) else layer.multiplier
+                shapes[f"{layer.name}/kernel"] = (*layer.kernel, frames[index][2], own)
+                shapes[f"{layer.name}/bias"] = (channels_of(layer, frames[index][2]),)
             elif isinstance(layer, Dense):
                 shapes[f"{layer.name}/kernel"] = (units, layer.units)
                 shapes[f"{layer.name}/bias"] = (layer.units,)

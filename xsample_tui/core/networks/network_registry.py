@@ -21,7 +21,7 @@ from typing import Any, get_args
 from ..errors import ArgumentError, InputError, printable
 from ..plugin_registry import GROUPS, Registry, called
 from .keras_network import LAYER, KerasNetwork, TrainedNetwork, describe_model, restore_model
-from .network import Conv, Dense, Flatten, Layer, Network, Pool, article_network
+from .network import Dense, Depthwise, Flatten, GlobalPool, Layer, Network, Spatial, article_network
 
 Shape = tuple[int, int, int]
 Maker = Callable[[Shape, int], Network]
@@ -192,12 +192,12 @@ def misfit(network: Network, shape: Shape, classes: int) -> str:
     names = [layer.name for layer in network.layers]
     if double := next((name for name in names if names.count(name) > 1), None):
         return f"two layers are called {printable(double)}; name each differently"
-    if sum(isinstance(layer, Flatten) for layer in network.layers) != 1:
-        return "it needs one Flatten, between the spatial layers and the dense ones"
-    flat = next(i for i, layer in enumerate(network.layers) if isinstance(layer, Flatten))
+    if sum(isinstance(layer, Flatten | GlobalPool) for layer in network.layers) != 1:
+        return "it needs one Flatten, or one GlobalPool, between the spatial layers and the dense ones"
+    flat = next(i for i, layer in enumerate(network.layers) if isinstance(layer, Flatten | GlobalPool))
     for index, layer in enumerate(network.layers):
-        if (isinstance(layer, Conv | Pool) and index > flat) or (isinstance(layer, Dense) and index < flat):
-            return f"its layer {printable(layer.name)} is on the wrong side of Flatten"
+        if (isinstance(layer, Spatial) and index > flat) or (isinstance(layer, Dense) and index < flat):
+            return f"its layer {printable(layer.name)} is on the wrong side of {type(network.layers[flat]).__name__}"
     last = network.layers[-1]
     if not isinstance(last, Dense) or last.relu or last.units != classes:
         return f"its last layer must be Dense of {classes} units, one a class, with relu=False"
@@ -212,12 +212,14 @@ def _wrong_values(layer: Layer) -> str:
         return "its name must be letters, digits and _"
     for field in fields(layer):
         value = getattr(layer, field.name)
-        if field.name in ("filters", "units") and not (type(value) is int and value >= 1):
+        if field.name in ("filters", "units", "multiplier") and not (type(value) is int and value >= 1):
             return f"{field.name} must be a whole number, at least 1"
         if field.name in ("kernel", "stride", "size") and not (
             isinstance(value, tuple) and len(value) == 2 and all(type(part) is int and part >= 1 for part in value)
         ):
             return f"{field.name} must be two whole numbers, at least 1 each"
+        if field.name == "stride" and isinstance(layer, Depthwise) and value[0] != value[1]:
+            return "stride must be the same for rows and columns"
         if field.name == "padding" and value not in ("valid", "same"):
             return "padding must be valid or same"
         if field.name == "kind" and value not in ("max", "average"):

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..masks.mask_kinds import Mask
-from .network import Conv, Network, Pool, Spatial, kernel_of
+from .network import Convolution, Network, Spatial, kernel_of
 
 Range = tuple[int, int]
 
@@ -77,7 +77,7 @@ def leading(network: Network) -> tuple[Spatial, ...]:
     """Return the spatial layers before the first layer of another kind: those a crop can be computed through."""
     layers: list[Spatial] = []
     for layer in network.layers:
-        if not isinstance(layer, Conv | Pool):
+        if not isinstance(layer, Spatial):
             break
         layers.append(layer)
     return tuple(layers)
@@ -167,9 +167,9 @@ def _clipped(layers: tuple[Spatial, ...], index: int) -> bool:
     So it is with a convolution's, and with a maximum's over a convolution, whose bias waits until after the pool.
     """
     layer = layers[index]
-    if isinstance(layer, Conv):
+    if isinstance(layer, Convolution):
         return True
-    return layer.kind == "max" and index > 0 and isinstance(layers[index - 1], Conv)
+    return layer.kind == "max" and index > 0 and isinstance(layers[index - 1], Convolution)
 
 
 def _geometry(layer: Spatial, axis: int, before: int, after: int) -> tuple[int, int, int]:

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import keras
 
 from ...core.networks.keras_network import Head, Shape
-from ...core.networks.network import Conv, Dense, Dropout, Flatten, Layer, Network, Pool
+from ...core.networks.network import (
+    Conv,
+    Convolution,
+    Dense,
+    Depthwise,
+    Dropout,
+    Flatten,
+    GlobalPool,
+    Layer,
+    Network,
+    Pool,
+)
 from ...core.networks.network_registry import misfit
 
 _DEFAULTS = {
@@ -18,6 +30,9 @@ _DEFAULTS = {
     "bias_regularizer": None,
     "kernel_constraint": None,
     "bias_constraint": None,
+    "depthwise_regularizer": None,
+    "depthwise_constraint": None,
+    "keepdims": False,
     "dilation_rate": (1, 1),
     "groups": 1,
     "use_bias": True,
@@ -26,7 +41,11 @@ _DEFAULTS = {
     "noise_shape": None,
 }
 _RELU, _LINEAR, _SOFTMAX = (getattr(keras.activations, name) for name in ("relu", "linear", "softmax"))
-_DRAWN = {"kernel_initializer": keras.initializers.GlorotUniform, "bias_initializer": keras.initializers.Zeros}
+_DRAWN = {
+    "kernel_initializer": keras.initializers.GlorotUniform,
+    "depthwise_initializer": keras.initializers.GlorotUniform,
+    "bias_initializer": keras.initializers.Zeros,
+}
 
 
 class _Unknown(Exception):
@@ -94,6 +113,10 @@ def _translated(chain: Iterator[Any], head: Head) -> list[Layer]:
         if kind is keras.layers.Conv2D:
             size, stride = tuple(layer.kernel_size), tuple(layer.strides)
             found.append(Conv(layer.name, layer.filters, size, stride, layer.padding, relu=function is _RELU))
+        elif kind is keras.layers.DepthwiseConv2D:
+            size, stride = tuple(layer.kernel_size), tuple(layer.strides)
+            relu = function is _RELU
+            found.append(Depthwise(layer.name, layer.depth_multiplier, size, stride, layer.padding, relu=relu))
         elif kind is keras.layers.Dense:
             found.append(Dense(layer.name, layer.units, relu=function is _RELU))
         elif kind in (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D):
@@ -101,9 +124,11 @@ def _translated(chain: Iterator[Any], head: Head) -> list[Layer]:
             found.append(Pool(layer.name, tuple(layer.pool_size), tuple(layer.strides), layer.padding, how))
         elif kind is keras.layers.Dropout:
             found.append(Dropout(layer.name, float(layer.rate)))
+        elif kind in (keras.layers.GlobalAveragePooling2D, keras.layers.GlobalMaxPooling2D):
+            found.append(GlobalPool(layer.name, "max" if kind is keras.layers.GlobalMaxPooling2D else "average"))
         elif kind is keras.layers.Flatten:
             found.append(Flatten(layer.name))
-        elif function is _RELU and found and isinstance(found[-1], Conv | Dense) and not found[-1].relu:
+        elif function is _RELU and found and isinstance(found[-1], Convolution | Dense) and not found[-1].relu:
             found[-1] = _with_relu(found[-1])
         elif function not in (_LINEAR, _SOFTMAX):
             raise _Unknown(f"{layer.name} ({kind.__name__}) follows no layer that it could be computed with")
@@ -113,10 +138,8 @@ def _translated(chain: Iterator[Any], head: Head) -> list[Layer]:
     return found
 
 
-def _with_relu(layer: Conv | Dense) -> Conv | Dense:
-    if isinstance(layer, Dense):
-        return Dense(layer.name, layer.units)
-    return Conv(layer.name, layer.filters, layer.kernel, layer.stride, layer.padding)
+def _with_relu(layer: Convolution | Dense) -> Convolution | Dense:
+    return replace(layer, relu=True)
 
 
 def _activation(layer: Any) -> Any:
@@ -138,7 +161,10 @@ def _check(layer: Any) -> None:
     kind = type(layer)
     known = (
         keras.layers.Conv2D,
+        keras.layers.DepthwiseConv2D,
         keras.layers.Dense,
+        keras.layers.GlobalAveragePooling2D,
+        keras.layers.GlobalMaxPooling2D,
         keras.layers.MaxPooling2D,
         keras.layers.AveragePooling2D,
         keras.layers.Dropout,

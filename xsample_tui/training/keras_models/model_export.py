@@ -22,7 +22,7 @@ from ...core.data.dataset import Images
 from ...core.masks.mask_kinds import Mask
 from ...core.networks.exported_model import ExportedMember, ExportedModel, ExportedPooling, FileFormat
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork
-from ...core.networks.network import Conv, Dense, Dropout, Flatten, Layer
+from ...core.networks.network import Conv, Convolution, Dense, Depthwise, Dropout, Flatten, GlobalPool, Layer
 from ...core.training.epoch_metrics import EPSILON
 from .model_creation import count_names_anew, create, custom_objects, named
 
@@ -144,6 +144,14 @@ def _translated(layer: Layer, policy: str) -> Any:
             return keras.layers.Conv2D(
                 layer.filters, layer.kernel, layer.stride, layer.padding, activation=_relu(layer), **common
             )
+        case Depthwise():
+            return keras.layers.DepthwiseConv2D(
+                layer.kernel, layer.stride, layer.padding, layer.multiplier, activation=_relu(layer), **common
+            )
+        case GlobalPool():
+            top = layer.kind == "max"
+            over = keras.layers.GlobalMaxPooling2D if top else keras.layers.GlobalAveragePooling2D
+            return over(**common)
         case Dense():
             return keras.layers.Dense(layer.units, activation=_relu(layer), **common)
         case Dropout():
@@ -154,7 +162,7 @@ def _translated(layer: Layer, policy: str) -> Any:
     return pool(layer.size, layer.stride, layer.padding, **common)
 
 
-def _relu(layer: Conv | Dense) -> str:
+def _relu(layer: Convolution | Dense) -> str:
     return "relu" if layer.relu else "linear"
 
 
