@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from rich.text import Text
 from textual.widgets import Input
 
+from ..core.count_text import counted
 from ..core.exit_codes import FAILED, INTERRUPTED
 from ..core.run_state.session_limits import stopped_line
 from ..sweep.machine.logout_rules import ended_by_logout
@@ -141,10 +142,15 @@ class Shutdown(DrawingApp):
             )
 
     def action_interrupt(self) -> None:
-        """Handle Ctrl-C: copy text that is selected in a field, else ask as ``q`` does; the second time, quit."""
+        """Handle Ctrl-C: copy text that is selected, else ask as ``q`` does; the second time, quit."""
         focused = self.focused
         if isinstance(focused, Input) and not focused.selection.is_empty:
             focused.action_copy()
+            return
+        if selected := self.screen.get_selected_text():
+            self.copy_to_clipboard(selected)
+            self.screen.clear_selection()
+            self.notify(f"Copied: {counted(len(selected), 'character')}.", markup=False)
             return
         run_session = self._local
         asked = self._leaving or any(isinstance(screen, QuitDialog) for screen in self.screen_stack)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from textual import events
 from textual.app import SystemCommand
+from textual.widgets import DataTable
 
+from ..heatmap.heatmap import Heatmap
 from ..session.run_session import RunSession
 from ..theme.drawing_app import drawing_app
 from ..widgets.base_screen import BaseScreen
@@ -33,6 +36,20 @@ class TrialDialogs:
             self._screen.app.push_screen(trial_classes(self._run_session.run, name))
         elif name is not None:
             self._screen.notify(f"{name} is not finished: its outputs are stored at its end.", markup=False)
+
+    def open_clicked(self, event: events.Click) -> None:
+        """Open the details of what is clicked twice in the grid or the table: why it failed, else its classes."""
+        if (
+            event.chain != 2
+            or not isinstance(event.widget, Heatmap | DataTable)
+            or event.style.meta.get("row", 0) < 0
+        ):
+            return
+        entry = self._run_session.progress.trials.get(self._chosen() or "")
+        if entry is not None and entry.status == "failed":
+            self.action_logs()
+        else:
+            self.action_classes()
 
     def action_logs(self) -> None:
         """Show the chosen trial's failure, and the workers' logs."""

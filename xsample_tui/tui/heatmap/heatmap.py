@@ -346,6 +346,19 @@ class Heatmap(ScrollView, can_focus=True):
             if place in self._names:
                 self.cursor = place
 
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Move the cursor down, or with ctrl to the right, where all cells are in sight."""
+        self._wheel(event, 1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Move the cursor up, or with ctrl to the left, where all cells are in sight."""
+        self._wheel(event, -1)
+
+    def _wheel(self, event: events.MouseEvent, by: int) -> None:
+        if not (self.allow_horizontal_scroll if event.ctrl else self.allow_vertical_scroll):
+            event.stop()
+            self.action_move(0 if event.ctrl else by, by if event.ctrl else 0)
+
     def _place_at(self, at: Offset) -> Place:
         line, column = at.y - self.axes, (at.x - AXIS * self.axes) // self.cell_size.across
         if not self.cell_size.half:

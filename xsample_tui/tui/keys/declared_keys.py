@@ -11,7 +11,7 @@ from textual.binding import Binding
 
 _NEXT = "sort by the next column; after the last, do not sort"
 _QUIT = "quit (asks first while a sweep is training here)"
-_INTERRUPT = "same as q; pressed twice, stop now and quit"
+_INTERRUPT = "copy the text that is selected; without any same as q; pressed twice, stop now and quit"
 _PREVIOUS = "sort by the previous column; before the first, do not sort"
 
 

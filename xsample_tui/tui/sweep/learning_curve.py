@@ -143,6 +143,16 @@ class LearningCurve(TrialPanel, CachedWidget, can_focus=True):
         if offset is not None and where is not None and 0 <= (column := offset.x - LABEL - 1) < where.columns:
             self._point(where.epoch(column))
 
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Show the values of the next epoch."""
+        event.stop()
+        self.action_point(1)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Show the values of the epoch before."""
+        event.stop()
+        self.action_point(-1)
+
     def on_leave(self) -> None:
         """Show no epoch's values."""
         self._point(None)

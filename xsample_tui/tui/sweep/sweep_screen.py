@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from typing import ClassVar, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
@@ -160,6 +160,10 @@ class SweepScreen(BaseScreen):
         """Stop what reads and computes for it."""
         self.load.close()
         self.view.close()
+
+    def on_click(self, event: events.Click) -> None:
+        """Open the details of a trial that is clicked twice."""
+        self._dialogs.open_clicked(event)
 
     @on(LoadRead)
     def _take_load(self, event: LoadRead) -> None:
