@@ -191,6 +191,7 @@ class XSampleApp(RunScreens):
     def on_unmount(self) -> None:
         """Restore Python's garbage collection; :class:`Shutdown` stops the training."""
         self._garbage.close()
+        self._listing.close()
 
     # -- help and commands ---------------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ from .session.local_session import ControllerMaker, HandOver, LocalSession
 from .session.messages import Change
 from .session.run_session import RunSession
 from .shutdown import Shutdown
+from .start.idle_answers import IdleAnswers
 from .start.runs_listing import RunsListing
 from .start.start_screen import StartScreen
 from .sweep.run_controls import RunControls
@@ -42,7 +43,7 @@ class RunScreens(Shutdown):
     Args:
         runs: the runs folder.
         kept: what was kept before.
-        keeps: whether what changes is also kept while it runs.
+        keeps: whether what changes is also kept while it runs, and answers that finished runs lack are computed.
         clock: gives Unix time in seconds.
         work: whether to train the run that is opened first; otherwise it is only shown.
         allow_drift: whether to train even if packages or hardware changed.
@@ -75,7 +76,7 @@ class RunScreens(Shutdown):
         self._start_beside = start_beside
         # Those that are being started in the background.
         self._starting: set[Path] = set()
-        self._listing = RunsListing(self, runs, clock)
+        self._listing = RunsListing(self, runs, clock, IdleAnswers(self, runs) if keeps else None)
         self._watchers: dict[RunSession, Watcher] = {}
         self._garbage = GcTuning()
 

@@ -12,10 +12,13 @@ from ...core.errors import printable
 from ...store.run_catalog import Entry, RunCatalog
 from ..latest_only import Latest, LatestOnly
 from ..session.heartbeat_watch import HeartbeatWatch, timer_of
+from .idle_answers import IdleAnswers
 from .run_row import AT_WORK, RunRow, grouped, row_of
 
 # While many runs are read for the first time, the list grows every so many seconds.
 _STEP = 0.3
+# Answers are computed from this reading of the folder on.
+_AFTER = 1
 Show = Callable[[list[RunRow] | None, str], bool]
 
 
@@ -26,9 +29,14 @@ class RunsListing:
         owner: the node whose workers wait for the thread.
         runs: the runs folder.
         clock: gives Unix time in seconds.
+        answers: computes the answers that runs lack; None for none.
     """
 
-    def __init__(self, owner: DOMNode, runs: Path, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, owner: DOMNode, runs: Path, clock: Callable[[], float], answers: IdleAnswers | None = None
+    ) -> None:
+        self._answers = answers
+        self._readings = 0
         self._runs = runs
         self._clock = clock
         self._catalog = RunCatalog(runs)
@@ -44,6 +52,17 @@ class RunsListing:
                 thread.
         """
         self._reader.ask(show)
+
+    def answer(self, rows: list[RunRow]) -> None:
+        """Have the answers computed that listed runs lack: not at once, as a start is to be quick."""
+        self._readings += 1
+        if self._answers is not None and self._readings > _AFTER:
+            self._answers.ask(rows)
+
+    def close(self) -> None:
+        """Compute no more answers."""
+        if self._answers is not None:
+            self._answers.close()
 
     def _silence(self, run: Entry) -> float:
         """Return the seconds since a run's heartbeat changed, as far as the list was read."""

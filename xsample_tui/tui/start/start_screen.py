@@ -106,6 +106,7 @@ class StartScreen(RunChanges):
         """Show the runs; if they cannot be read now, keep the known ones."""
         rows = self._rows or [] if event.rows is None else event.rows
         self._marked = [name for name in self._marked if any(row.name == name for row in rows)]
+        self._listing.answer(rows)
         if rows != self._rows or event.problem != self._problem:
             self._rows, self._problem = rows, event.problem
             self._show()
