@@ -136,7 +136,9 @@ class Shutdown(DrawingApp):
         elif not any(isinstance(screen, QuitDialog) for screen in self.screen_stack):
             self.push_screen(
                 QuitDialog(
-                    stopping=run_session.state == "stopping", paused=run_session.state in ("pausing", "paused")
+                    stopping=run_session.state == "stopping",
+                    paused=run_session.state in ("pausing", "paused"),
+                    startup=run_session.startup,
                 ),
                 self._quit_answered,
             )

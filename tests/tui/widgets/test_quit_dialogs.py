@@ -65,6 +65,28 @@ async def test_stop_after_this_epoch_and_quit(run: RunFolder, gate: Path) -> Non
     assert before < epochs(run) <= before + 2
 
 
+async def test_the_dialog_says_how_long_new_workers_take(run: RunFolder, gate: Path) -> None:
+    app = app_on(run)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: session_of(app).state == "running")
+        session = session_of(app)
+        assert session.startup is None
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, QuitDialog))
+        assert "(new workers; attach" in str(app.screen.query_one(OptionList).get_option("keep").prompt)
+        await pilot.press("escape")
+        session.startup = 8.4
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, QuitDialog))
+        assert "(new workers: about 8 s; attach" in str(app.screen.query_one(OptionList).get_option("keep").prompt)
+        await pilot.press("escape")
+        session.startup = None
+        gate.touch()
+        # From the begin until the first epoch began.
+        await until(pilot, lambda: session.startup is not None)
+        assert 0 <= (session.startup or 0) < 600
+
+
 class Background:
     """Stands for the process that takes a sweep over."""
 

@@ -28,6 +28,7 @@ class RunSession(Protocol):
         left: the time left, as last estimated.
         select: the number of selection images.
         fault: why this process's controller failed.
+        startup: seconds from the last controller's begin until one of its workers trained; None before it did.
         clock: gives Unix time in seconds.
         requested: what was asked for and is not answered yet.
         waiting: what is asked for trials and not done yet, by their names.
@@ -42,6 +43,7 @@ class RunSession(Protocol):
     left: Estimate | None
     select: int | None
     fault: str
+    startup: float | None
     clock: Callable[[], float]
     requested: Action | None
     waiting: Mapping[str, Action]

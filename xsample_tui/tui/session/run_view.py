@@ -66,6 +66,7 @@ class RunView:
         select: the number of selection images.
         fault: why this process's controller failed.
         requested: what was asked for and is answered neither by the controller nor by an error that is shown.
+        startup: seconds from the last controller's begin until one of its workers trained; None before it did.
         requested_since: when that was, by the timer; None where nothing is.
     """
 
@@ -79,6 +80,8 @@ class RunView:
         self.left: Estimate | None = None
         self.select: int | None = None
         self.fault = ""
+        self.startup: float | None = None
+        self._began: float | None = None
         self.clock = clock
         self.timer = timer_of(clock)
         self.waiting: Mapping[str, Action] = {}
@@ -151,6 +154,7 @@ class RunView:
         """Show that a controller of this process begins."""
         self._session += 1
         self.working, self.fault = True, ""
+        self._began = None
         self._reported = None
         self._answered()
 
@@ -275,12 +279,16 @@ class RunView:
             case RunChanged():
                 self._reported = (event.at, event.state)
                 self._answered()
+                if event.state == "running" and self._began is None:
+                    self._began, self.startup = event.at, None
                 if event.state in ("finished", "stopped"):
                     self._at_rest = event.state
             case EpochDone() | TrialChanged():
                 change.trials.add(event.trial)
                 entry = self.progress.trials.get(event.trial)
                 change.baselines |= entry is not None and entry.trial.is_baseline
+                if isinstance(event, EpochDone) and self.startup is None and self._began is not None:
+                    self.startup = max(event.at - event.seconds - self._began, 0.0)
             case InterfaceNote(unsent=True):
                 self._answered()
             case ScoutEnded():

@@ -7,6 +7,7 @@ from typing import ClassVar, Literal, get_args
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 
+from ...core.duration_text import duration
 from .choice_dialog import ChoiceDialog
 
 Answer = Literal["keep", "stop", "now"]
@@ -33,7 +34,12 @@ class EndDialog(ChoiceDialog[Answer | None]):
 
 
 class QuitDialog(EndDialog):
-    """Asked when the user quits while this process trains."""
+    """Asked when the user quits while this process trains.
+
+    Args:
+        stopping, paused: as of :class:`EndDialog`.
+        startup: seconds that the workers here took until they trained; None where that is not known.
+    """
 
     title_text = "A sweep is training here. Quit?"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -43,12 +49,17 @@ class QuitDialog(EndDialog):
         Binding("c,escape,q", "answer('cancel')", "Cancel", id="quit.cancel"),
     ]
 
+    def __init__(self, *, stopping: bool = False, paused: bool = False, startup: float | None = None) -> None:
+        super().__init__(stopping=stopping, paused=paused)
+        self._startup = startup
+
     def answers(self) -> tuple[tuple[str, str], ...]:
         """Return the possible answers."""
+        cost = "new workers" if self._startup is None else f"new workers: about {duration(self._startup)}"
         first = "wait for the current stop, then quit" if self._stopping else "stop after the current epochs and quit"
         kept = "keep it paused in the background" if self._paused else "keep training in the background"
         return (
-            ("keep", f"{kept} (with new workers; attach shows it)"),
+            ("keep", f"{kept} ({cost}; attach shows it)"),
             ("stop", first),
             ("now", f"stop now and quit ({_NOW})"),
             ("cancel", "cancel"),
