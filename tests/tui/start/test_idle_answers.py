@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.harness.finished_runs import finished_run
 from tests.harness.interface import make_run, until
 from tests.harness.screens import SMALL, rows, start_of
-from xsample_tui.services.answer_process import start_answer
+from xsample_tui.stacking.findings.answer_process import start_answer
 from xsample_tui.store.run.stored_answer import stored_answer
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.start.idle_answers import IdleAnswers

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from textual.dom import DOMNode
 
-from ...services.answer_process import start_answer
+from ...stacking.findings.answer_process import start_answer
 from ..latest_only import Latest, LatestOnly
 from .run_row import RunRow
 

@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from ..core.errors import XSampleError
-from ..store.run.run_folder import RunFolder
+from ...core.errors import XSampleError
+from ...store.run.run_folder import RunFolder
 
 # Below everything else that a machine does.
 _NICENESS = 19
@@ -32,7 +32,7 @@ def start_answer(runs: Path, name: str) -> subprocess.Popen[bytes]:
 
 def main() -> int:
     """Compute the answer of the run that the command line names; return 1 where there is none."""
-    from ..stacking.findings.run_summary import keep_answer, summary
+    from .run_summary import keep_answer, summary
 
     runs, name = sys.argv[1:]
     try:
