@@ -23,6 +23,7 @@ class Way:
         onednn: TensorFlow's default on this machine, or switched on or off.
         processes, threads: children that run side by side, and threads of each.
         python: interpreter for the children.
+        device: whether children may use a GPU.
     """
 
     label: str
@@ -32,6 +33,7 @@ class Way:
     processes: int = 1
     threads: int = 1
     python: str = sys.executable
+    device: Literal["cpu", "gpu"] = "cpu"
 
     @property
     def name(self) -> str:
@@ -92,7 +94,11 @@ def environment(way: Way) -> dict[str, str]:
         "OMP_NUM_THREADS": str(way.threads),
         "TF_NUM_INTRAOP_THREADS": str(way.threads),
         "TF_NUM_INTEROP_THREADS": "1",
+        # Several children may share a card.
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
     }
+    if way.device == "cpu":
+        kept["CUDA_VISIBLE_DEVICES"] = "-1"
     if way.onednn != "default":
         kept["TF_ENABLE_ONEDNN_OPTS"] = "1" if way.onednn == "on" else "0"
     return kept

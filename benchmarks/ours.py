@@ -23,9 +23,14 @@ def main() -> None:
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--micro", type=int, required=True)
     parser.add_argument("--precision", default="float32")
+    parser.add_argument("--tf32", choices=("on", "off"), default="on")
     parser.add_argument("--threads", type=int, required=True)
     given = parser.parse_args()
+    import tensorflow as tf
+
     from xsample_tui.training.trainer import Trainer
+
+    tf.config.experimental.enable_tensor_float_32_execution(given.tf32 == "on")
 
     data = digits(given.data, given.pictures, given.evaluated)
     everything = np.concatenate([data.train, data.test])

@@ -17,10 +17,14 @@ def main() -> None:
     parser.add_argument("--evaluated", type=int, required=True)
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--precision", default="float32")
+    parser.add_argument("--tf32", choices=("on", "off"), default="on")
     parser.add_argument("--threads", type=int, required=True)
     given = parser.parse_args()
     import keras
+    import tensorflow as tf
     from keras import layers
+
+    tf.config.experimental.enable_tensor_float_32_execution(given.tf32 == "on")
 
     if given.precision != "float32":
         keras.config.set_dtype_policy(f"mixed_{given.precision}")
