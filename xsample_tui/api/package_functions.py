@@ -159,10 +159,11 @@ def windows(
 
 
 def tune() -> pd.DataFrame:
-    """Measure how this machine trains fastest, in under a minute; new sweeps use what was fastest.
+    """Measure how this machine trains fastest, in about a minute; new sweeps use what was fastest.
 
     Returns:
-        a row a setting: ``jobs``, ``threads``, ``onednn``, ``micro_batch``, images per second, and ``chosen``.
+        a row a setting: ``jobs``, ``threads``, ``onednn``, ``micro_batch``, images per second, and ``chosen``;
+        its ``attrs`` have ``bfloat16``: how that did beside float32, and whether it is ``proposed``.
 
     Raises:
         InputError: there is no place to store the choice.
@@ -171,7 +172,9 @@ def tune() -> pd.DataFrame:
 
     found = tune_machine()
     rows = [asdict(pace) | {"chosen": pace == found.chosen} for pace in found.measured]
-    return pd.DataFrame(rows).rename(columns={"pictures_per_second": "images_per_second"})
+    frame = pd.DataFrame(rows).rename(columns={"pictures_per_second": "images_per_second"})
+    frame.attrs["bfloat16"] = found.precision_facts()
+    return frame
 
 
 def extensions() -> pd.DataFrame:

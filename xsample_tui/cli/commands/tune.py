@@ -13,12 +13,13 @@ from ..console_output import as_json, narrate
 
 @command("Train")
 def tune(json: Json = False) -> None:
-    """Find the fastest workers, threads, oneDNN and micro-batch in under a minute; new runs use them."""
+    """Find the fastest workers, threads, oneDNN and micro-batch in about a minute; new runs use them."""
     found = tune_machine(lambda pace: narrate(_sentence(pace)))
     top, path = found.chosen, found.file
     if json:
         measured = [asdict(pace) for pace in found.measured]
-        print(as_json({"chosen": asdict(top), "measured": measured, "file": str(path)}))
+        known = {"chosen": asdict(top), "measured": measured, "bfloat16": found.precision_facts(), "file": str(path)}
+        print(as_json(known))
         return
     print("jobs  threads  oneDNN  micro-batch  images/s")
     for pace in found.measured:
@@ -28,6 +29,7 @@ def tune(json: Json = False) -> None:
             f"{pace.jobs:4}  {pace.threads:7}  {onednn:>6}  {pace.micro_batch:11}  "
             f"{pace.pictures_per_second:10,.0f}{mark}"
         )
+    print(found.precision_sentence())
     narrate(f"written to {path}; new runs use it unless options differ; existing runs keep their settings")
 
 
