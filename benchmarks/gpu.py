@@ -122,20 +122,31 @@ def compared(
 def rates(given: argparse.Namespace, precisions: tuple[str, ...], clock: Clock, folder: Path) -> list[Row]:
     """Measure images a second of every way."""
     found: list[Row] = []
-    for precision in precisions:
-        for trials in given.trials:
+
+    def ours(trials: int) -> None:
+        for precision in precisions:
             way = Way("xsample-tui", "benchmarks.ours", settings(given, precision) | {"micro": str(_BATCH)})
-            found += _measured(given, way, precision, trials, KINDS, clock)
+            found.extend(_measured(given, way, precision, trials, KINDS, clock))
+
+    first, *more = given.trials
+    ours(first)
     for precision in precisions:
         way = Way("Keras fit, batch 250", "benchmarks.plain_keras", settings(given, precision))
         found += _measured(given, way, precision, 1, ("full",), clock)
     if given.torch is None:
         _say("PyTorch: not installed here; name an interpreter that has it with --torch")
-        return found
-    arrays = folder / "digits.npz"
+    else:
+        found += _by_torch(given, precisions, clock, folder / "digits.npz")
+    for trials in more:
+        ours(trials)
+    return found
+
+
+def _by_torch(given: argparse.Namespace, precisions: tuple[str, ...], clock: Clock, arrays: Path) -> list[Row]:
     data = digits(given.data, given.images, 100)
     images = (data.train / 255).astype(np.float32).transpose(0, 3, 1, 2)
     np.savez(arrays, x=np.ascontiguousarray(images), y=data.train_labels)
+    found = []
     for precision in precisions:
         arguments = {"arrays": str(arrays), "batch": str(_BATCH), "device": given.device, "precision": precision}
         way = Way("PyTorch, batch 250", "benchmarks.plain_torch", arguments, python=given.torch)

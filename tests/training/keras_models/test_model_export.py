@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,6 +138,17 @@ def test_depthwise_convolutions_and_pools_over_the_frame_are_written(kind: Any) 
     assert np.ptp(expected, axis=0).max() > 0.01
     _, apart = file_of(ExportedModel(one.name, (one,), None, "uint8", {}), "keras", images, expected)
     assert apart <= CLOSE
+
+
+def test_a_network_trained_in_bfloat16_is_exported_in_it(tmp_path: Path) -> None:
+    """Keras rounds elsewhere than the trainer, so that both differ, each by what bfloat16 differs from float32."""
+    one, images = replace(member(PLAIN), precision="bfloat16"), pixels("uint8")
+    expected = predict(one.network, one.weights, one.mask, images, "bfloat16")
+    data, apart = file_of(ExportedModel(one.name, (one,), None, "uint8", {}), "keras", images, expected)
+    assert 0 < apart < 2 * np.abs(expected - stored(one, images)).max()
+    (tmp_path / "m.keras").write_bytes(data)
+    with zipfile.ZipFile(tmp_path / "m.keras") as archive:
+        assert archive.read("config.json").count(b"mixed_bfloat16") >= len(PLAIN.layers)
 
 
 def test_how_far_a_file_is_from_what_was_stored_is_measured() -> None:
