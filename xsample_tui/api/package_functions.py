@@ -159,7 +159,7 @@ def windows(
 
 
 def tune() -> pd.DataFrame:
-    """Measure how this machine trains fastest, in about a minute; new sweeps use what was fastest.
+    """Measure how this machine trains fastest, in a minute or two; new sweeps use what was fastest.
 
     Returns:
         a row a setting: ``jobs``, ``threads``, ``onednn``, ``micro_batch``, images per second, and ``chosen``;

@@ -59,7 +59,7 @@ class Tuning:
 
 
 def tune_machine(on_pace: Callable[[autotune.Pace], None] = lambda pace: None) -> Tuning:
-    """Measure, store the fastest setting, and return what was measured. It takes about a minute.
+    """Measure, store the fastest setting, and return what was measured. It takes a minute or two.
 
     Which precision a run has is never chosen for the user: it changes results. bfloat16 is measured and, where it
     pays, proposed.

@@ -13,7 +13,7 @@ from ..console_output import as_json, narrate
 
 @command("Train")
 def tune(json: Json = False) -> None:
-    """Find the fastest workers, threads, oneDNN and micro-batch in about a minute; new runs use them."""
+    """Find the fastest workers, threads, oneDNN and micro-batch in a minute or two; new runs use them."""
     found = tune_machine(lambda pace: narrate(_sentence(pace)))
     top, path = found.chosen, found.file
     if json:
