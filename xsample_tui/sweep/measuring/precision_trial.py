@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from statistics import fmean, stdev, variance
 from typing import Any
 
+from ...core.shell_command import shell_command
 from ...core.training.sweep_spec import Machine
 from ..workers.worker_slot import Slot
 from .autotune import SECONDS, MakeSlot, Pace
@@ -76,9 +77,8 @@ class PrecisionTrial:
             f"{self.noise:.1f}"
         )
         if self.proposed:
-            return (
-                f"{figures}: faster, and errors agree within noise; use it with: xsample-tui run --precision bfloat16"
-            )
+            again = shell_command("run", "--precision", "bfloat16")
+            return f"{figures}: faster, and errors agree within noise; use it with: {again}"
         reasons = [] if self.faster else ["not faster"]
         reasons += [] if self.agrees else ["errors do not clearly agree within noise"]
         return f"{figures}: {' and '.join(reasons)}; float32 is proposed"
