@@ -47,8 +47,7 @@ PANELS: tuple[type[TrialPanel], ...] = (LearningCurve, InputPreview)
 _TABLE_LEAST_MEDIUM = 64
 # A curve with the legend of its pins, and the preview beside it.
 _RIGHT_LEAST_LARGE = 108
-_KEY_LEAST = 44
-_BORDERS = 2
+_KEY_LEAST, _BORDERS = 44, 2
 # Seconds from one drawing of what came to the next.
 _FRAME = 0.2
 # Lines that legend and description take under the grid.
@@ -101,8 +100,7 @@ class SweepScreen(BaseScreen):
         if controls is not None:
             controls.join(self, self.view, self.show_state)
             self.parts = (*self.parts, controls)
-        self.messages = 0
-        self._shown_at = 0.0
+        self.messages, self._shown_at = 0, 0.0
         self._possible: tuple[bool | None, ...] = ()
         self._state: ViewState | None = None
         # Whether the sweep has ended and its summary is not shown yet.
