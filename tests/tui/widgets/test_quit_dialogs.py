@@ -73,12 +73,12 @@ async def test_the_dialog_says_how_long_new_workers_take(run: RunFolder, gate: P
         assert session.startup is None
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, QuitDialog))
-        assert "(new workers; attach" in str(app.screen.query_one(OptionList).get_option("keep").prompt)
+        assert "(with new workers; attach" in str(app.screen.query_one(OptionList).get_option("keep").prompt)
         await pilot.press("escape")
         session.startup = 8.4
         await pilot.press("q")
         await until(pilot, lambda: isinstance(app.screen, QuitDialog))
-        assert "(new workers, about 8 s)" in str(app.screen.query_one(OptionList).get_option("keep").prompt)
+        assert "(with new workers, about 8 s)" in str(app.screen.query_one(OptionList).get_option("keep").prompt)
         await pilot.press("escape")
         session.startup = None
         gate.touch()

@@ -55,9 +55,9 @@ class QuitDialog(EndDialog):
 
     def answers(self) -> tuple[tuple[str, str], ...]:
         """Return the possible answers."""
-        cost = "new workers; attach shows it"
+        cost = "with new workers; attach shows it"
         if self._startup is not None:
-            cost = f"new workers, about {duration(self._startup)}"
+            cost = f"with new workers, about {duration(self._startup)}"
         first = "wait for the current stop, then quit" if self._stopping else "stop after the current epochs and quit"
         kept = "keep it paused in the background" if self._paused else "keep training in the background"
         return (
