@@ -11,6 +11,7 @@ from ..core.masks.mask_kinds import Mask
 from ..core.networks.network import Network
 from ..core.networks.receptive_field import Crop, CropShape
 from .forward import Parameters, compute, prepare
+from .split_images import Crops
 
 Tensor = Any
 Placed = tuple[Tensor, Tensor, Tensor]
@@ -43,35 +44,27 @@ def placed(crop: Crop, mask: Mask, kind: np.dtype[Any]) -> Placed:
     return tf.constant(crop.origin, tf.int32), tf.constant(crop.place, tf.int32), inside
 
 
-def cut_out(images: Tensor, shape: CropShape, at: Placed) -> Tensor:
-    """Return the crops of images, (n, *shape.size, channels), of the images' dtype and not yet masked."""
-    origin = at[0]
-    return tf.slice(images, [0, origin[0], origin[1], 0], [-1, *shape.size, images.shape[3]])
-
-
 def evaluate(
-    network: Network, shape: CropShape, parameters: Parameters, images: Tensor, at: Placed, precision: str
+    network: Network, shape: CropShape, parameters: Parameters, crops: Crops, at: Placed, precision: str
 ) -> Tensor:
     """Return softmax outputs, (n, classes) float32; to be traced once for every shape of crop.
 
     Args:
         network, shape, parameters: as of :func:`~xsample_tui.training.forward.prepare`.
-        images: (n, height, width, channels), of the dtype that ``at`` was made for.
+        crops: of the images, of the dtype that ``at`` was made for.
         at: the crop's place and mask.
         precision: what is computed in.
     """
-    crops = cut_out(images, shape, at)
     _, place, inside = at
     ready = prepare(network, shape, parameters, place, training=False)
-    count = tf.shape(images)[0]
     step = AT_ONCE_ON_GPU if tf.config.list_physical_devices("GPU") else AT_ONCE
     parts = tf.TensorArray(tf.float32, 0, dynamic_size=True, element_shape=(None, network.classes))
 
     def some(start: Tensor, parts: Any) -> tuple[Tensor, Any]:
-        end = tf.minimum(start + step, count)
-        masked = tf.cast(crops[start:end], tf.float32) * inside
+        end = tf.minimum(start + step, crops.count)
+        masked = tf.cast(crops.between(start, end), tf.float32) * inside
         outputs = tf.nn.softmax(compute(network, shape, ready, masked, place, None, precision))
         return end, parts.write(parts.size(), outputs)
 
-    _, parts = tf.while_loop(lambda start, _: start < count, some, (0, parts), parallel_iterations=1)
+    _, parts = tf.while_loop(lambda start, _: start < crops.count, some, (0, parts), parallel_iterations=1)
     return parts.concat()

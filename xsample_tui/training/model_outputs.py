@@ -17,6 +17,7 @@ from ..core.networks.receptive_field import CropShape, crop_of
 from .evaluation import Placed, evaluate, placed, scaled
 from .keras_models.model_creation import create, named
 from .keras_models.model_evaluation import evaluate_model
+from .split_images import HeldCrops, cut_out
 
 _models: dict[KerasNetwork, tuple[dict[str, Any], Callable[..., Any]]] = {}
 _traced: dict[tuple[Network, CropShape, str], Callable[..., Any]] = {}
@@ -57,7 +58,7 @@ def _predict_model(network: KerasNetwork, weights: Weights, mask: Mask, images: 
 
         @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
         def forward(images: Any, inside: Any) -> Any:
-            return evaluate_model(network, model, images, inside)
+            return evaluate_model(network, model, HeldCrops(images), inside)
 
         _models[network] = (named(network, model), forward)
     variables, outputs = _models[network]
@@ -70,6 +71,7 @@ def _predict_model(network: KerasNetwork, weights: Weights, mask: Mask, images: 
 def _make(network: Network, shape: CropShape, precision: str) -> Callable[..., Any]:
     @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
     def forward(parameters: dict[str, Any], images: Any, at: Placed) -> Any:
-        return evaluate(network, shape, parameters, images, at, precision)
+        crops = HeldCrops(cut_out(images, shape.size, at[0]))
+        return evaluate(network, shape, parameters, crops, at, precision)
 
     return forward  # type: ignore[no-any-return]

@@ -18,10 +18,10 @@ from ..core.networks.receptive_field import CropShape, crop_of
 from ..core.seeding import derive, permutation
 from ..core.training.sweep_spec import Training
 from ..core.training.trial_plan import Trial
-from .evaluation import Placed, cut_out, evaluate, placed
+from .evaluation import Placed, evaluate, placed
 from .forward import Ready, compute, prepare
 from .optimizer_step import Updater
-from .split_images import SplitImages
+from .split_images import Crops, SplitImages
 from .trained_variables import TrainedVariables
 
 Tensor = Any
@@ -30,7 +30,8 @@ Tensor = Any
 class Trainer(TrainedVariables):
     """Trains and evaluates; everything it does is a function of the weights set and the arguments given.
 
-    Traces each computation once for every shape of crop, and keeps the images on the device as bytes.
+    Traces each computation once for every shape of crop, and keeps the images on the device as bytes; those of a
+    mapped file are read batch by batch.
 
     Args:
         network: the network.
@@ -98,11 +99,12 @@ class Trainer(TrainedVariables):
             self._epochs[crop.shape] = self._make_epoch(crop.shape)
         count = self._split.count
         order = permutation(count, self._seed, stream, "shuffle", epoch)
-        loss, correct = self._epochs[crop.shape](
-            tf.constant(order, tf.int32),
-            placed(crop, mask, self._split.kind),
-            tf.constant(derive(self._seed, stream, "dropout", epoch) % 2**62, tf.int64),
-        )
+        with self._split.reading():
+            loss, correct = self._epochs[crop.shape](
+                tf.constant(order, tf.int32),
+                placed(crop, mask, self._split.kind),
+                tf.constant(derive(self._seed, stream, "dropout", epoch) % 2**62, tf.int64),
+            )
         return float(loss) / count, int(correct) / count
 
     def _values(self) -> dict[str, Tensor]:
@@ -115,12 +117,12 @@ class Trainer(TrainedVariables):
 
         # XLA compiles again for every shape, and the last batch's is the only other one.
         @tf.function(autograph=False, reduce_retracing=True, jit_compile=self._xla)  # type: ignore[untyped-decorator]
-        def part(ready: Ready, at: Tensor, crops: Tensor, crop: Placed, seed: Tensor, share: Tensor) -> Any:
-            """Return the sums over some images: loss, right answers, and gradients times ``share``."""
+        def part(ready: Ready, some: Tensor, at: Tensor, crop: Placed, seed: Tensor, share: Tensor) -> Any:
+            """Return the sums over the crops of images ``at``: loss, right answers, and gradients times ``share``."""
             _, place, inside = crop
             with tf.GradientTape() as tape:
                 tape.watch(ready)
-                x = tf.cast(tf.gather(crops, at), tf.float32) * self.inside_of(inside, at)
+                x = tf.cast(some, tf.float32) * self.inside_of(inside, at)
                 y = tf.gather(labels, at)
                 out = compute(self.network, shape, ready, x, place, seed, self.training.precision)
                 loss = self._loss(out, y)
@@ -128,14 +130,15 @@ class Trainer(TrainedVariables):
             gradients = tape.gradient(loss, ready, share, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             return tf.cast(loss, tf.float64), correct, gradients
 
-        def batch_sums(ready: Ready, order: Tensor, crops: Tensor, crop: Placed, seed: Tensor, start: Tensor) -> Any:
+        def batch_sums(ready: Ready, order: Tensor, crops: Crops, crop: Placed, seed: Tensor, start: Tensor) -> Any:
             """Return ``part`` of a whole batch, summed over its micro-batches."""
             end = tf.minimum(start + batch, count)
             share = 1 / tf.cast(end - start, tf.float32)
 
             def sums(at: Tensor) -> Any:
                 some = order[at : tf.minimum(at + micro, end)]
-                return part(ready, some, crops, crop, tf.stack([seed, tf.cast(at, tf.int64)]), share)
+                of_part = tf.stack([seed, tf.cast(at, tf.int64)])
+                return part(ready, crops.take(some), some, crop, of_part, share)
 
             def add(at: Tensor, so_far: Any) -> tuple[Tensor, Any]:
                 return at + micro, tf.nest.map_structure(tf.add, so_far, sums(at))
@@ -149,7 +152,7 @@ class Trainer(TrainedVariables):
 
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]
         def epoch(order: Tensor, crop: Placed, seed: Tensor) -> tuple[Tensor, Tensor]:
-            crops = cut_out(images, shape, crop)
+            crops = self._split.crops(images, shape.size, crop[0])
 
             def step(start: Tensor, loss: Tensor, correct: Tensor) -> tuple[Tensor, Tensor, Tensor]:
                 with tf.GradientTape() as tape:
@@ -183,14 +186,15 @@ class Trainer(TrainedVariables):
         crop = crop_of(self.network, mask)
         if crop.shape not in self._evaluations:
             self._evaluations[crop.shape] = self._make_evaluation(crop.shape)
-        outputs: NDArray[np.float32] = self._evaluations[crop.shape](
-            images, placed(crop, mask, self._split.kind)
-        ).numpy()
-        return outputs
+        with self._split.reading():
+            outputs = self._evaluations[crop.shape](images, placed(crop, mask, self._split.kind))
+        found: NDArray[np.float32] = outputs.numpy()
+        return found
 
     def _make_evaluation(self, shape: CropShape) -> Callable[..., Any]:
         @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
         def evaluation(images: Tensor, at: Placed) -> Tensor:
-            return evaluate(self.network, shape, self._values(), images, at, self.training.precision)
+            crops = self._split.crops(images, shape.size, at[0])
+            return evaluate(self.network, shape, self._values(), crops, at, self.training.precision)
 
         return evaluation  # type: ignore[no-any-return]

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..old_names import renamed_fields
+from .mapped_images import blocks
 
 Images = NDArray[np.uint8] | NDArray[np.float32]
 
@@ -56,6 +57,7 @@ class Dataset:
         state = hashlib.sha256()
         head = f"{self.images.shape}|{self.images.dtype.str}|{self.classes}|{self.train}|"
         state.update(head.encode())
-        state.update(np.ascontiguousarray(self.images).data)
+        for part in blocks(self.images):
+            state.update(np.ascontiguousarray(part).data)
         state.update(np.ascontiguousarray(self.labels.astype("<i8")).data)
         return state.hexdigest()

@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .dataset import Images
+from .mapped_images import blocks
 
+# Images computed at once, of at most so many pixels: as float64 these take 32 MiB.
 _CHUNK = 4096
+_PIXELS = 4096 * 1024
 
 
 @dataclass(frozen=True)
@@ -32,23 +35,28 @@ class InkMap:
 
     Args:
         images: (n, height, width, channels), uint8 or float32, not negative.
+        at: indices of those that count; None for all.
 
     Attributes:
         share: (height, width) float64: the mean over images of the pixel's fraction of its image's mass;
             sums to 1 (less where images are blank, which have no mass to remove).
     """
 
-    def __init__(self, images: Images) -> None:
-        count, height, width, _ = images.shape
+    def __init__(self, images: Images, at: NDArray[np.int64] | None = None) -> None:
+        _, height, width, _ = images.shape
+        count = len(images) if at is None else len(at)
+        # Bits for each pixel of each image, eight to a byte: of 35,000 images of 96x96 they are 40 MB.
+        self._chunk = max(1, min(_CHUNK, _PIXELS // max(height * width, 1)))
+        self._size = height * width
         share = np.zeros((height, width))
-        inked = np.empty((count, height * width), np.bool_)
-        for start in range(0, count, _CHUNK):
-            mass = images[start : start + _CHUNK].sum(axis=3, dtype=np.float64)
+        inked = [np.empty((0, -(-self._size // 8)), np.uint8)]
+        for part in blocks(images, at, count=self._chunk):
+            mass = part.sum(axis=3, dtype=np.float64)
             total = mass.sum(axis=(1, 2), keepdims=True)
             share += np.divide(mass, total, out=np.zeros_like(mass), where=total > 0).sum(axis=0)
-            inked[start : start + _CHUNK] = mass.reshape(len(mass), -1) > 0
+            inked.append(np.packbits(mass.reshape(len(mass), -1) > 0, axis=1))
         self.share: NDArray[np.float64] = share / max(count, 1)
-        self._inked = inked
+        self._inked = np.concatenate(inked)
 
     def figures(self, keeps: NDArray[np.bool_]) -> list[InkFigures]:
         """Return the figures of each mask.
@@ -60,6 +68,7 @@ class InkMap:
         removed = zeroed @ self.share.ravel()
         touched = np.zeros(len(keeps), np.int64)
         columns = zeroed.T.astype(np.float32)
-        for start in range(0, len(self._inked), _CHUNK):
-            touched += ((self._inked[start : start + _CHUNK].astype(np.float32) @ columns) > 0).sum(axis=0)
+        for start in range(0, len(self._inked), self._chunk):
+            inked = np.unpackbits(self._inked[start : start + self._chunk], axis=1, count=self._size)
+            touched += ((inked.astype(np.float32) @ columns) > 0).sum(axis=0)
         return [InkFigures(int(z.sum()), float(r), int(t)) for z, r, t in zip(zeroed, removed, touched, strict=True)]

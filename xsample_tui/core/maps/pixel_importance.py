@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..data.mapped_images import blocks
 from ..masks.mask_kinds import MaskKind
 
 Floats = NDArray[np.float64]
@@ -85,12 +86,16 @@ def mean_noise(sd: float, baselines: int, count: ArrayLike) -> Floats:
     return np.asarray(sd * np.sqrt(np.divide(1.0, n, out=np.full(n.shape, np.inf), where=n > 0) + 1 / baselines))
 
 
-def mean_image(images: NDArray[np.uint8] | NDArray[np.float32]) -> NDArray[np.float64]:
+def mean_image(
+    images: NDArray[np.uint8] | NDArray[np.float32], at: NDArray[np.int64] | None = None
+) -> NDArray[np.float64]:
     """Return the mean of images over all of them and their channels, (height, width) float64, scaled to 0..1.
 
     Args:
         images: (n, height, width, channels), not negative, n at least 1.
+        at: indices of those that count; None for all.
     """
-    mean = images.mean(axis=(0, 3), dtype=np.float64)
+    parts = [part.sum(axis=(0, 3), dtype=np.float64) for part in blocks(images, at)]
+    mean = np.sum(parts, axis=0) / (len(images if at is None else at) * images.shape[3])
     top = float(mean.max())
     return np.asarray(mean / top if top > 0 else mean)

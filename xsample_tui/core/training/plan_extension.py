@@ -92,7 +92,7 @@ def extended(
     own = [trial for trial in plan.trials if trial.is_baseline]
     added = [baseline(new_spec, number) for number in range(len(own), new_spec.baselines)]
     new = sorted(wanted - held)
-    ink = InkMap(dataset.images[plan.split.fit])
+    ink = InkMap(dataset.images, plan.split.fit)
     canvas = Canvas(ink.share, spec.seed)
     drawn = draw(lay.mask, new, canvas)
     figures = ink.figures(np.stack(drawn)) if drawn else []

@@ -202,7 +202,7 @@ def plan(spec: SweepSpec, dataset: Dataset) -> Plan:
         if spec.article_protocol
         else split(dataset, spec.seed, limit=spec.limit, stop=spec.training.stopping == "patience")
     )
-    ink = InkMap(dataset.images[cut.fit])
+    ink = InkMap(dataset.images, cut.fit)
     canvas = Canvas(ink.share, spec.seed)
     height, width, _ = dataset.shape
     lay = spec.windows

@@ -24,7 +24,7 @@ def report_figure(found: Findings) -> ReportFigure | None:
     effects = mean_effect(covered, [window.gain for window in found.judgement.windows]).mean
     if np.isnan(effects).all():
         return None
-    mean = mean_image(run.dataset.images[run.plan.split.fit])
+    mean = mean_image(run.dataset.images, run.plan.split.fit)
     meaning = (
         "Each pixel's colour is the mean gain of all networks that saw it, in images against the baselines. "
         if shows(kind)

@@ -17,6 +17,8 @@ from .blend import Part, pool
 
 ENTRY = "xsample_tui.training.model_outputs:predict"
 KAGGLE_IMAGES = 28_000
+# Bytes of images that a process is sent at once.
+_AT_ONCE = 64 << 20
 _MNIST, _DEMO = (70_000, 60_000), 5_000
 
 
@@ -49,6 +51,8 @@ def predict(
         PredictionFailed: as the class.
     """
     run = models.run
+    # What is sent to the process is copied; in parts, where that would be much. Of whole rounds of an evaluation.
+    step = len(images) if images.nbytes <= _AT_ONCE else max(50, _AT_ONCE // images[:1].nbytes // 50 * 50)
     softmax = np.empty((len(part.members), len(images), run.document.classes), np.float32)
     for row, index in zip(softmax, part.members, strict=True):
         member = models.members[index]
@@ -59,7 +63,10 @@ def predict(
             raise PredictionFailed(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
         mask, precision = member.run.plan.mask(member.trial.name), member.run.spec.training.precision
         try:
-            row[:] = slot.result(slot.submit(entry, member.run.network, state.weights, mask, images, precision))
+            for start in range(0, len(images), step):
+                some = images[start : start + step]
+                sent = (member.run.network, state.weights, mask, some, precision)
+                row[start : start + len(some)] = slot.result(slot.submit(entry, *sent))
         except WorkerDied as error:
             raise PredictionFailed(f"{member.name}: {error}; see {run.path / 'logs'}") from error
     unknown = np.full(len(images), -1, np.int64)

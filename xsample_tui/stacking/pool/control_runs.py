@@ -231,7 +231,7 @@ def _wanted(
 def _drawn(run: RunFolder, kind: ControlKind, trials: list[Trial]) -> tuple[tuple[Trial, ...], NDArray[np.bool_]]:
     """Return trials with their masks' figures, and the masks, (trials, height, width) bool."""
     dataset = run.dataset
-    ink = InkMap(dataset.images[run.plan.split.fit])
+    ink = InkMap(dataset.images, run.plan.split.fit)
     canvas = Canvas(ink.share, run.spec.seed)
     own = {trial.window: run.plan.mask(trial.name) for trial in _windows(run)}
     found: list[Trial] = []

@@ -7,6 +7,7 @@ import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 from .leftover_files import unfinished
 
@@ -33,10 +34,37 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
     Raises:
         OSError: no space, no permission, no file descriptor; ``path`` is as it was.
     """
+    _replace(path, lambda new: fill(new, data, durable=durable), durable=durable)
+
+
+def write_stream(path: Path, produce: Callable[[BinaryIO], object]) -> None:
+    """Write what ``produce`` writes to ``path``, as :func:`write`, without holding all of it in memory.
+
+    Args:
+        path: the file.
+        produce: receives a binary file that can seek, and writes all of it.
+
+    Raises:
+        OSError: as of :func:`write`.
+    """
+    _replace(path, lambda new: _produced(new, produce), durable=True)
+
+
+def _produced(path: Path, produce: Callable[[BinaryIO], object]) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    with open(descriptor, "w+b") as file:
+        produce(file)
+        file.flush()
+        failpoint("written")
+        os.fsync(file.fileno())
+    failpoint("synced")
+
+
+def _replace(path: Path, make: Callable[[Path], None], *, durable: bool) -> None:
     new = temporary(path)
     failpoint("write")
     try:
-        fill(new, data, durable=durable)
+        make(new)
         os.replace(new, path)
     except OSError:
         with contextlib.suppress(OSError):

@@ -36,12 +36,12 @@ def store_images(folder: Path, dataset: Dataset) -> None:
 
 
 def read_images(folder: Path, document: RunDocument) -> Dataset:
-    """Return the images of the run in ``folder``, checked against their hash.
+    """Return the images of the run in ``folder``, checked against their hash; many are mapped, not read.
 
     Raises:
         DamagedRun: they cannot be read, or are not those the run was laid out with.
     """
-    arrays = read_arrays(folder / IMAGES, ("pictures", "labels", "train"), ("ids", "id_name"))
+    arrays = read_arrays(folder / IMAGES, ("pictures", "labels", "train"), ("ids", "id_name"), mapped=("pictures",))
     dataset = Dataset(
         document.spec.source,
         arrays["pictures"],

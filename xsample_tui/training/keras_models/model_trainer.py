@@ -104,7 +104,8 @@ class ModelTrainer(TrainedVariables):
             self._epoch = self._make_epoch()
         count = self._split.count
         order = permutation(count, self._seed, stream, "shuffle", epoch)
-        loss, correct = self._epoch(tf.constant(order, tf.int32), scaled(mask, self._split.kind))
+        with self._split.reading():
+            loss, correct = self._epoch(tf.constant(order, tf.int32), scaled(mask, self._split.kind))
         return float(loss) / count, int(correct) / count
 
     def _make_epoch(self) -> Callable[..., Any]:
@@ -115,9 +116,9 @@ class ModelTrainer(TrainedVariables):
 
         def part(at: Tensor, inside: Tensor, share: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
             """Return the sums over some images: loss, right answers, and gradients times ``share``."""
-            y = tf.gather(labels, at)
+            y, some = tf.gather(labels, at), self._split.frames(images).take(at)
             with tf.GradientTape() as tape:
-                x = inputs(self.network, tf.gather(images, at), self.inside_of(inside, at))
+                x = inputs(self.network, some, self.inside_of(inside, at))
                 out = tf.cast(self._model(x, training=True), tf.float32)
                 loss = self._loss(out, y)
                 if penalties := self._model.losses:
@@ -176,12 +177,14 @@ class ModelTrainer(TrainedVariables):
             return np.empty((0, self.network.classes), np.float32)
         if self._evaluation is None:
             self._evaluation = self._make_evaluation()
-        outputs: NDArray[np.float32] = self._evaluation(images, scaled(mask, self._split.kind)).numpy()
-        return outputs
+        with self._split.reading():
+            outputs = self._evaluation(images, scaled(mask, self._split.kind))
+        found: NDArray[np.float32] = outputs.numpy()
+        return found
 
     def _make_evaluation(self) -> Callable[..., Any]:
         @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
         def evaluation(images: Tensor, inside: Tensor) -> Tensor:
-            return evaluate_model(self.network, self._model, images, inside)
+            return evaluate_model(self.network, self._model, self._split.frames(images), inside)
 
         return evaluation  # type: ignore[no-any-return]

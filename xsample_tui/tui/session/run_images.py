@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.data.dataset import Images
+from ...core.data.mapped_images import ChosenImages, chosen
 from ...core.maps.pixel_importance import covers, mean_image
 from ...core.masks.mask_kinds import Mask
 from ...store.run.run_folder import RunFolder
@@ -18,7 +19,7 @@ class RunImages:
     """The selection images of a run, with the masks of all trials.
 
     Attributes:
-        images: (n, height, width, channels).
+        images: (n, height, width, channels); of many only the one that is shown is read.
         labels: (n,) int64.
         masks: by trial, (height, width) bool, True where the network sees the pixel.
         windows: names of the window trials, in the plan's order.
@@ -27,7 +28,7 @@ class RunImages:
         mean: (height, width) float64 in 0..1: the mean of the train images.
     """
 
-    images: Images
+    images: Images | ChosenImages
     labels: NDArray[np.int64]
     masks: dict[str, Mask] = field(repr=False)
     windows: tuple[str, ...]
@@ -47,10 +48,10 @@ def open_run_images(run: RunFolder) -> RunImages:
     names = [trial.name for trial in plan.trials]
     windows = [index for index, trial in enumerate(plan.trials) if not trial.is_baseline]
     return RunImages(
-        images=dataset.images[plan.split.select],
+        images=chosen(dataset.images, plan.split.select),
         labels=dataset.labels[plan.split.select],
         masks={name: np.asarray(mask) for name, mask in zip(names, plan.masks, strict=True)},
         windows=tuple(names[index] for index in windows),
         covered=covers(own.spec.windows.mask, plan.masks[windows]),
-        mean=mean_image(dataset.images[plan.split.fit]),
+        mean=mean_image(dataset.images, plan.split.fit),
     )
