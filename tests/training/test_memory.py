@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 PEAK = """
@@ -50,6 +52,31 @@ for number in range(90):
         print(resident())
 """
 
+MAPPED = """
+import resource, sys
+import numpy as np
+from xsample_tui.core.data.dataset import Dataset
+from xsample_tui.core.data.data_splits import Split
+from xsample_tui.core.networks.network import article_network
+from xsample_tui.core.training.sweep_spec import Training
+from xsample_tui.training.trainer import Trainer
+
+count, side = {count}, 64
+images = np.load({path!r}, mmap_mode="r")[:count]
+at = np.arange(count)
+data = Dataset("noise", images, at % 3, 3, count)
+data.digest()
+split = Split(at[: count // 2], at[:0], at[count // 2 :], at[:0])
+network = article_network((side, side, 3), 3)
+trainer = Trainer(network, Training(batch_size=250, micro_batch=50), 0, data, split)
+trainer.set(network.initial_weights(0), None)
+mask = np.zeros((side, side), np.bool_)
+mask[20:29, 30:39] = True
+trainer.train_epoch("trial", mask, 1)
+trainer.softmax(mask, "select")
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**10)
+"""
+
 
 def measured(script: str) -> list[float]:
     environment = os.environ | {
@@ -76,3 +103,18 @@ def test_memory_stays_flat_over_many_trials() -> None:
     """The first 64 trials have each another window, so that every shape is traced; the rest add nothing."""
     before, after = measured(FLAT)
     assert after - before < 25
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads memory as Linux counts it")
+def test_memory_does_not_grow_with_images_in_a_file(tmp_path: Path) -> None:
+    """Four times as many images, 140 MiB more, in memory they would be there twice."""
+    path = tmp_path / "images.npy"
+    images = np.lib.format.open_memmap(path, "w+", np.uint8, (16_000, 64, 64, 3))
+    images[:] = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+    del images
+    few, many = (
+        measured(MAPPED.replace("{count}", str(count)).replace("{path!r}", repr(str(path))))[0]
+        for count in (4_000, 16_000)
+    )
+    assert many - few < 50

@@ -139,15 +139,16 @@ def windows(
     data: str = "demo",
     *,
     mask: str = "keep",
-    window: int | tuple[int, int] = 9,
-    stride: int = 1,
+    window: int | tuple[int, int] | None = None,
+    stride: int | None = None,
     seed: int = 0,
     images: str = "fit",
 ) -> pd.DataFrame:
     """Return the windows of a mask kind, a row each, and the share of ink that each mask removes.
 
     Args:
-        data, mask, window, stride, seed: as of :meth:`Sweep.create`.
+        data, mask, window, stride, seed: as of :meth:`Sweep.create`; windows that are not given are those of
+            ``standard``, in proportion to the images.
         images: which to count: ``fit``, ``select``, ``test`` or ``all``.
 
     Raises:
@@ -155,7 +156,8 @@ def windows(
     """
     import pandas as pd
 
-    return pd.DataFrame(window_figures(data, mask, size_of(window), stride, seed, images).table)
+    size = None if window is None else size_of(window)
+    return pd.DataFrame(window_figures(data, mask, size, stride, seed, images).table)
 
 
 def tune() -> pd.DataFrame:

@@ -39,6 +39,24 @@ Tags = Annotated[
     list[str] | None,
     typer.Option("--tag", help="Only runs with this tag; may be repeated.", metavar="WORD", show_default=False),
 ]
+WindowSize = Annotated[
+    str | None,
+    typer.Option(
+        "--window",
+        help="Window size: 9, or 9x7 (HxW); else 9 for 28x28, in proportion.",
+        metavar="HxW|N",
+        show_default=False,
+    ),
+]
+Stride = Annotated[
+    int | None,
+    typer.Option(
+        "--stride",
+        help="Distance between windows, in pixels; else in proportion to the images.",
+        metavar="N",
+        show_default=False,
+    ),
+]
 Headless = Annotated[bool, typer.Option("--headless", help="Run without the interface; progress goes to stderr.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Train in the background, without a terminal.")]
 AllowDrift = Annotated[

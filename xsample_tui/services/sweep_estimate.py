@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..core.training.sweep_spec import SweepSpec
 from ..core.training.trial_plan import plan
+from ..core.training.window_proportion import in_proportion
 from ..datasets import load
 from ..sweep.machine.precision_support import precision_note
 from ..sweep.measuring.cost_estimate import CostEstimate, estimate_cost
@@ -40,6 +41,7 @@ def estimate_sweep(spec: SweepSpec, runs: Path) -> SweepEstimate:
         XSampleError: the measurement failed.
     """
     dataset = load(spec.source, spec.reading)
+    spec = in_proportion(spec, *dataset.shape[:2])
     planned = plan(spec, dataset)
     cost = estimate_cost(spec, dataset.shape, dataset.classes, planned.split.sizes())
     return SweepEstimate(cost, tuple(what_can_be_found(cost, runs, spec.source)), precision_note(spec))

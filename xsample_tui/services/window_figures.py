@@ -13,6 +13,7 @@ from ..core.data.pixel_mass import InkMap
 from ..core.errors import ArgumentError, check_choice
 from ..core.masks.mask_kinds import DRAWERS, Canvas, draw, windows_for
 from ..core.training.trial_plan import window_name
+from ..core.training.window_proportion import window_and_stride
 from ..datasets import load
 
 IMAGE_SETS = ("fit", "select", "test", "all")
@@ -24,11 +25,15 @@ class WindowFigures:
 
     Attributes:
         mask: the mask kind.
+        size: height and width of the windows.
+        stride: pixels from one to the next.
         images: how many images were counted.
         table: a row a window: ``window``, ``row``, ``col``, ``pixels_zeroed``, ``ink_removed``, ``images_touched``.
     """
 
     mask: str
+    size: tuple[int, int]
+    stride: int
     images: int
     table: list[dict[str, Any]]
 
@@ -47,13 +52,20 @@ class WindowFigures:
 
 
 def window_figures(
-    data: str, mask: str, size: tuple[int, int], stride: int, seed: int, images: str, field: str = "images"
+    data: str,
+    mask: str,
+    size: tuple[int, int] | None,
+    stride: int | None,
+    seed: int,
+    images: str,
+    field: str = "images",
 ) -> WindowFigures:
     """Lay the windows of a mask kind and count what their masks remove.
 
     Args:
-        data, mask, stride, seed: as of a sweep.
-        size: height and width of the windows.
+        data, mask, seed: as of a sweep.
+        size, stride: height and width of the windows, and pixels from one to the next; None: in proportion to the
+            images.
         images: which images to count: ``fit``, ``select``, ``test`` or ``all``.
         field: the argument that gave ``images``, for messages.
 
@@ -64,11 +76,13 @@ def window_figures(
     check_choice(field, images, IMAGE_SETS)
     dataset = load(data)
     height, width, _ = dataset.shape
+    side, step = window_and_stride(height, width)
+    size, stride = size or (side, side), step if stride is None else stride
     laid = windows_for(mask, (height, width), size, stride)
-    chosen = dataset.images if images == "all" else dataset.images[getattr(split(dataset, seed), images)]
-    if not len(chosen):
+    chosen = None if images == "all" else getattr(split(dataset, seed), images)
+    if chosen is not None and not len(chosen):
         raise ArgumentError(field, images, f"{data} has none; choose another set")
-    ink = InkMap(chosen)
+    ink = InkMap(dataset.images, chosen)
     figures = ink.figures(np.stack(draw(mask, laid, Canvas(ink.share, seed))))
     table: list[dict[str, Any]] = [
         {
@@ -81,4 +95,4 @@ def window_figures(
         }
         for w, f in zip(laid, figures, strict=True)
     ]
-    return WindowFigures(mask, len(chosen), table)
+    return WindowFigures(mask, size, stride, len(dataset.images if chosen is None else chosen), table)

@@ -19,6 +19,7 @@ from ..core.run_state.session_limits import SessionLimits
 from ..core.training.presets import preset
 from ..core.training.sweep_spec import Machine, PresetName, SweepSpec, invalid
 from ..core.training.trial_plan import plan
+from ..core.training.window_proportion import in_proportion
 from ..datasets import load, origin
 from ..store.environment_fingerprint import fingerprint
 from ..store.opening_ledger import OpeningLedger, digest_of_test_images
@@ -127,13 +128,14 @@ def lay_out(runs: Path, spec: SweepSpec, *, allow_drift: bool = False) -> RunFol
 
     Args:
         runs: the runs folder.
-        spec: the sweep.
+        spec: the sweep; windows whose size was not given are in proportion to the images.
         allow_drift: whether a network that is not deterministic may be trained; its results are marked.
 
     Raises:
         InputError: bad data, a window that does not fit, a name that is taken, a folder that cannot be written.
     """
     dataset = load(spec.source, spec.reading)
+    spec = in_proportion(spec, *dataset.shape[:2])
     laid = plan(spec, dataset)
     described = network_of(spec, dataset.shape, dataset.classes, allow_drift=allow_drift)
     run = RunFolder.create(

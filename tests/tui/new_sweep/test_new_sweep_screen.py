@@ -128,6 +128,23 @@ async def test_a_path_is_read_to_count_its_windows(runs: Path) -> None:
         assert screen.query_one("#start", Button).disabled
 
 
+async def test_windows_that_are_not_written_grow_with_the_images(runs: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 255, (60, 60, 64), np.uint8)
+    np.savez("large.npz", x_train=images, y_train=np.arange(60) % 2)
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        put(screen, "data", "large.npz")
+        await until(pilot, lambda: screen.texts["window"] == "18x18")
+        assert screen.texts["stride"] == "10"
+        put(screen, "stride", "7")
+        screen.query_one("#preset", Select).value = "standard"
+        await still(pilot)
+        assert (screen.texts["window"], screen.texts["stride"]) == ("18x18", "7")
+        put(screen, "data", "demo")
+        await until(pilot, lambda: screen.texts["window"] == "9x9")
+        assert screen.texts["stride"] == "7"
+
+
 async def test_files_that_differ_are_read_once_a_size_is_given(runs: Path) -> None:
     for name in ("a", "b"):
         Path("photos", name).mkdir(parents=True)

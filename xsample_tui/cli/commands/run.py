@@ -45,7 +45,9 @@ from ..command_options import (
     OnFinish,
     RunName,
     RunsDir,
+    Stride,
     Until,
+    WindowSize,
     comma_list,
     run_names,
 )
@@ -100,8 +102,8 @@ def run(
         bool | None,
         typer.Option("--skip-bad", help="Leave out image files that cannot be read.", show_default=False),
     ] = None,
-    window: Annotated[str | None, _option("--window", text="Window size: 9, or 9x7 (HxW).", metavar="HxW|N")] = None,
-    stride: Annotated[int | None, _number("--stride", "Distance between windows, in pixels.")] = None,
+    window: WindowSize = None,
+    stride: Stride = None,
     mask: Annotated[
         str | None, _option("--mask", text=f"Kind of mask: {', '.join(DRAWERS.names())}.", metavar="KIND")
     ] = None,
@@ -273,7 +275,9 @@ def run(
     if not spec.network.isidentifier():
         narrate(f"network {printable(spec.network)}: checking it by two trainings of a moment ...")
     folder = lay_out(runs_dir, spec, allow_drift=allow_drift)
-    narrate(f"run {folder.name}: {len(folder.document.trials)} trials in {folder.path}")
+    laid = folder.spec.windows
+    grown = f", windows of {laid.height}x{laid.width} at a stride of {laid.stride}" if laid != spec.windows else ""
+    narrate(f"run {folder.name}: {len(folder.document.trials)} trials{grown} in {folder.path}")
     if not train:
         narrate(f"train it with: {folder.shell_command('resume')}")
         return

@@ -22,8 +22,8 @@ def windows(
     mask: Annotated[
         str, typer.Option("--mask", help=f"Kind of mask: {', '.join(DRAWERS.names())}.", metavar="KIND")
     ] = "keep",
-    window: Annotated[str, typer.Option("--window", help="Same as for `run`.", metavar="HxW|N")] = "9",
-    stride: Annotated[int, typer.Option("--stride", help="Same as for `run`.")] = 1,
+    window: Annotated[str | None, typer.Option("--window", help="Same as for `run`.", metavar="HxW|N")] = None,
+    stride: Annotated[int | None, typer.Option("--stride", help="Same as for `run`; every pixel of 28x28.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Same as for `run`.")] = 0,
     images: Annotated[
         str, typer.Option("--pictures", help="Images to count: fit, select, test or all.", metavar="SET")
@@ -37,7 +37,7 @@ def windows(
     """List the windows and the ink that each mask removes."""
     if csv is not None:
         check_results("csv", [csv], force=force)
-    size = window_size(window)
+    size = None if window is None else window_size(window)
     found = window_figures(data, mask, size, stride, seed, images, field="pictures")
     if images == "test":
         narrate("these are figures of the test images; choose windows by the train images (--pictures fit)")
@@ -50,7 +50,7 @@ def windows(
         print(as_json(facts | {"table": table}))
         return
     print(
-        f"{mask} {size[0]}x{size[1]} stride {stride}: {len(table)} windows; "
+        f"{mask} {found.size[0]}x{found.size[1]} stride {found.stride}: {len(table)} windows; "
         f"ink removed of {found.images} images: mean {facts['mean']:.1%}, median {facts['median']:.1%}, "
         f"min {facts['min']:.4%}, max {facts['max']:.1%}"
     )

@@ -191,7 +191,9 @@ def _bytes(
             raise NoPixels(int(low if low < 0 else high), remedy, part)
     stored = int(known[0][1]) if known and not _signed(known) and deep else 0
     if top <= 255 and not stored:
-        return np.ascontiguousarray(np.concatenate([s.astype(np.uint8, copy=False) for s in stacks])), (), None
+        plain = [stack.astype(np.uint8, copy=False) for stack in stacks]
+        # One part alone is not copied: it may be most of the memory that there is.
+        return np.ascontiguousarray(plain[0] if len(plain) == 1 else np.concatenate(plain)), (), None
     white = stored or next(most for most in _DEEP if top <= most)
     if top > white:
         raise NoPixels(top, f"the run's images reached {white:,} at most; convert these alike")

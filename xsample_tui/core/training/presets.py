@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .sweep_spec import Machine, PresetName, SweepSpec, Training, Windows
+from .window_proportion import opened
 
 SUMMARY: dict[PresetName, str] = {
     "quick": "25 windows and 3 baselines; too small to detect differences of 0.001",
@@ -56,7 +57,8 @@ def preset(
     parts = _PRESETS[name] | changes
     base_windows: Windows = _PRESETS[name]["windows"]
     base_training: Training = _PRESETS[name]["training"]
-    parts["windows"] = Windows(**(base_windows.model_dump() | (windows or {})))
+    laid = Windows(**(base_windows.model_dump() | (windows or {})))
+    parts["windows"] = opened(laid, frozenset(windows or {}))
     parts["training"] = Training(**(base_training.model_dump() | (training or {})))
     if parts["training"].stopping == "article" and "order" not in changes:
         # Its trials depend on those before them.

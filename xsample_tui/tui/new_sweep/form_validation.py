@@ -16,6 +16,7 @@ from ...core.errors import InputError, printable
 from ...core.masks.mask_kinds import DRAWERS, windows_for
 from ...core.networks.network_registry import NETWORKS, build
 from ...core.training.sweep_spec import Machine, Precision, PresetName, SweepSpec, Training, Windows, check_name
+from ...core.training.window_proportion import enlarged
 from ...services.data_facts import Shape
 from ...services.sweep_options import read_window
 from ...sweep.measuring.cost_estimate import disk_bytes
@@ -76,9 +77,14 @@ class CheckedForm:
     disk: float | None = None
 
 
-def preset_texts(name: PresetName) -> Texts:
-    """Return a preset's values as the form shows them; a preset has no name and no data."""
-    return spec_texts(new_spec(Path(), name, name="draft"))
+def preset_texts(name: PresetName, larger: int = 1) -> Texts:
+    """Return a preset's values as the form shows them; a preset has no name and no data.
+
+    Args:
+        name: the preset.
+        larger: how many times larger than 28x28 the images are.
+    """
+    return spec_texts(enlarged(new_spec(Path(), name, name="draft"), larger))
 
 
 def spec_texts(spec: SweepSpec) -> Texts:

@@ -20,6 +20,7 @@ from ...core.data.reading_options import ReadingOptions
 from ...core.errors import ArgumentError, InputError, XSampleError, printable
 from ...core.training.presets import SUMMARY
 from ...core.training.sweep_spec import PresetName, SweepSpec
+from ...core.training.window_proportion import times_larger
 from ...datasets import load
 from ...services.data_facts import KNOWN, Shape, data_facts
 from ...services.what_can_be_found import what_can_be_found
@@ -103,6 +104,8 @@ class NewSweepScreen(BaseScreen):
         self._sources: dict[str, tuple[Shape, int] | InputError] = dict(KNOWN)
         self._checked = CheckedForm()
         self._preset: PresetName = like.preset if like is not None else "quick"
+        # How many times larger the images are than those that the presets' windows are for.
+        self._larger = 1
         self._busy = False
         self._probe_timer: TimerHandle | None = None
         self._estimates: dict[str, CostEstimate | str] = {}
@@ -164,13 +167,13 @@ class NewSweepScreen(BaseScreen):
     @on(Select.Changed)
     def _picked(self, event: Select.Changed) -> None:
         if event.select.id == "preset" and event.value != self._preset:
-            self._take_preset(next(name for name in PRESETS if name == event.value))
+            self._take_preset(next(name for name in PRESETS if name == event.value), self._larger)
         self._probe_later()
         self._check()
 
-    def _take_preset(self, name: PresetName) -> None:
-        """Fill in a preset's values, except in fields that the user changed."""
-        before, after = preset_texts(self._preset), preset_texts(name)
+    def _take_preset(self, name: PresetName, larger: int) -> None:
+        """Fill in a preset's values for images ``larger`` times 28x28, except in fields that the user changed."""
+        before, after = preset_texts(self._preset, self._larger), preset_texts(name, larger)
         texts = self.texts
         for field, value in after.items():
             widget = self.query_one(f"#{field}")
@@ -178,11 +181,14 @@ class NewSweepScreen(BaseScreen):
                 widget.value = value
         if texts["name"].startswith(f"{self._preset}-"):
             self.query_one("#name", Input).value = free_name(self._runs, name)
-        self._preset = name
+        self._preset, self._larger = name, larger
 
     def _check(self) -> None:
         texts = self.texts
         found = self._sources.get(source_key(texts))
+        if self._like is None and isinstance(found, tuple) and times_larger(*found[0][:2]) != self._larger:
+            self._take_preset(self._preset, times_larger(*found[0][:2]))
+            texts = self.texts
         self._checked = check(texts, self._runs, None if isinstance(found, InputError) else found, self._like)
         if isinstance(found, InputError):
             self._checked.problems[place_of(found) or "data"] = printable(found.remedy)
