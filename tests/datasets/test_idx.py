@@ -6,11 +6,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.datasets.sample import Sample, agrees, idx_bytes, quick, refusal, samples, small, write_idx
+from xsample_tui.core.data.reading_options import ReadingOptions
 from xsample_tui.datasets import load
 
 IMAGES = "train-images-idx3-ubyte"
@@ -156,3 +158,17 @@ def test_of_several_sets_one_is_asked_for(tmp_path: Path) -> None:
     assert "digits-train-" in error.remedy
     file = tmp_path / f"letters-{LABELS}"
     assert load(str(file)).digest() == load(str(tmp_path / f"digits-{IMAGES}")).digest()
+
+
+@pytest.mark.parametrize("wanted", [None, True, False])
+@pytest.mark.parametrize("prefix", ["emnist-letters-", "EMNIST_", "kmnist-"])
+def test_emnist_is_stored_by_columns(tmp_path: Path, prefix: str, wanted: bool | None) -> None:
+    write_idx(tmp_path, small())
+    for path in list(tmp_path.iterdir()):
+        path.rename(tmp_path / f"{prefix}{path.name}")
+    data = load(str(tmp_path), ReadingOptions(transpose=wanted))
+    plain_images = np.concatenate([small().x_train, small().x_test])
+    turned = prefix != "kmnist-" if wanted is None else wanted
+    assert (data.images[..., 0] == (plain_images.swapaxes(1, 2) if turned else plain_images)).all()
+    assert any("transposed" in note for note in data.notes) == turned
+    assert any("--no-transpose" in note for note in data.notes) == (turned and wanted is None)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.datasets.sample import agrees, quick, refusal, samples, write_csv
+from xsample_tui.core.data.reading_options import ReadingOptions
 from xsample_tui.core.errors import InputError
-from xsample_tui.datasets import csv_table, load
+from xsample_tui.datasets import csv_table, load, safe_open
 
 HEADER = "label,pixel0,pixel1,pixel2,pixel3"
 ROWS = ["0,1,2,3,4", "1,5,6,7,8", "0,9,10,11,12", "1,13,14,15,255"]
@@ -237,3 +239,52 @@ def test_a_line_of_too_many_columns_is_refused_before_it_is_parsed(tmp_path: Pat
 def test_pixels_that_need_too_much_memory_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_table, "LIMIT", 15)
     assert "GiB" in refusal(write(tmp_path, ROWS)).remedy
+
+
+def packed(folder: Path, rows: list[str], header: str, name: str) -> Path:
+    """Write a gzipped table."""
+    path = folder / name
+    path.write_bytes(gzip.compress("\n".join([header, *rows]).encode()))
+    return path
+
+
+def test_tables_may_be_gzipped(tmp_path: Path) -> None:
+    packed(tmp_path, ROWS, HEADER, "train.csv.gz")
+    packed(tmp_path, ["1,1,2,3,4"], HEADER, "test.csv.gz")
+    data = load(str(tmp_path))
+    assert (data.train, data.labels.tolist()) == (4, [0, 1, 0, 1, 1])
+    assert data.images[3].reshape(-1).tolist() == [13, 14, 15, 255]
+    assert load(str(tmp_path / "train.csv.gz")).train == 4
+
+
+def test_a_damaged_or_bottomless_gzip_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = packed(tmp_path, ROWS * 2000, HEADER, "digits.csv.gz")
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert "cut short or damaged" in refusal(path).remedy
+    path.write_bytes(whole)
+    monkeypatch.setattr(safe_open, "LIMIT", 70_000)
+    assert "unpacks to more than" in refusal(path).remedy
+
+
+def test_the_label_s_column_may_be_chosen(tmp_path: Path) -> None:
+    rows = [f"{kind},{row.partition(',')[2]},{note}" for kind, row, note in zip("abab", ROWS, "xxyy", strict=True)]
+    write(tmp_path, rows, HEADER.replace("label", "kind") + ",note", "t.csv")
+    path = tmp_path / "t.csv"
+    assert "label_column" in refusal(path).remedy
+    assert load(str(path), ReadingOptions(label_column="kind")).labels.tolist() == [0, 1, 0, 1]
+    assert load(str(path), ReadingOptions(label_column="note")).labels.tolist() == [0, 0, 1, 1]
+    with pytest.raises(InputError, match=r"has no such column; choose one of kind, pixel0") as caught:
+        load(str(path), ReadingOptions(label_column="sort"))
+    assert caught.value.field == "label_column"
+    with pytest.raises(InputError, match="is for tables only"):
+        load("demo", ReadingOptions(label_column="kind"))
+
+
+def test_emnist_s_tables_are_transposed(tmp_path: Path) -> None:
+    write(tmp_path, ROWS, name="emnist-balanced-train.csv")
+    path = str(tmp_path / "emnist-balanced-train.csv")
+    data = load(path)
+    assert data.images[0, :, :, 0].tolist() == [[1, 3], [2, 4]]
+    assert "pass --no-transpose" in data.notes[-1]
+    assert load(path, ReadingOptions(transpose=False)).images[0, :, :, 0].tolist() == [[1, 2], [3, 4]]

@@ -284,3 +284,10 @@ def test_arrays_that_together_are_too_large_are_refused(tmp_path: Path, monkeypa
     path = write_sample(tmp_path, small())
     monkeypatch.setattr(npz, "LIMIT", 400)
     assert "GiB" in refusal(path).remedy
+
+
+def test_arrays_with_transparency_are_laid_over_black(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (6, 4, 5, 4)).astype(np.uint8)
+    data = load(str(write_npz(tmp_path, x_train=images, y_train=np.arange(6) % 2)))
+    assert data.shape == (4, 5, 3)
+    assert "transparency (4 channels) laid over black" in data.notes

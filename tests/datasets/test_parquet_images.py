@@ -15,6 +15,7 @@ from PIL import Image
 
 from tests.datasets.sample import quick, refusal
 from xsample_tui.core.data.reading_options import ReadingOptions
+from xsample_tui.core.errors import InputError
 from xsample_tui.datasets import load, parquet_images
 
 pa: Any = pytest.importorskip("pyarrow")
@@ -155,3 +156,10 @@ def test_every_truncation_is_refused(tmp_path: Path) -> None:
     for length in range(0, len(whole), 7):
         path.write_bytes(whole[:length])
         refusal(path)
+
+
+def test_the_label_s_column_may_be_chosen(tmp_path: Path) -> None:
+    path = write(tmp_path / "set.parquet", [1, 2, 3, 4], [0, 1, 0, 1], sort=["a", "a", "b", "b"])
+    assert load(str(path), ReadingOptions(label_column="sort")).class_names == ("a", "b")
+    with pytest.raises(InputError, match="choose one of label, sort"):
+        load(str(path), ReadingOptions(label_column="kind"))

@@ -11,6 +11,7 @@ from PIL import Image
 
 from tests.datasets.sample import write_npz
 from xsample_tui.core.data.dataset import Dataset
+from xsample_tui.core.data.reading_options import ReadingOptions
 from xsample_tui.core.errors import InputError
 from xsample_tui.datasets.unlabelled_images import load_unlabelled
 
@@ -40,7 +41,7 @@ def test_a_folder_is_read_in_natural_order_and_its_names_are_ids(tmp_path: Path)
     assert found.images[:, 0, 0, 0].tolist() == [9, 10, 1]
     colours = load_unlabelled(tmp_path, dataset((2, 2, 3)))
     assert colours.images[1].reshape(-1).tolist() == [10] * 12
-    resized = load_unlabelled(tmp_path, dataset((3, 5, 1)), (3, 5))
+    resized = load_unlabelled(tmp_path, dataset((3, 5, 1)), ReadingOptions((3, 5)))
     assert resized.images.shape == (3, 3, 5, 1)
     with pytest.raises(InputError, match=r"2x2x1.*3x5x1"):
         load_unlabelled(tmp_path, dataset((3, 5, 1)))
@@ -96,3 +97,16 @@ def test_what_holds_no_images_is_refused(tmp_path: Path, name: str) -> None:
     (tmp_path / "new.txt").write_text("none")
     with pytest.raises(InputError, match="folder of images"):
         load_unlabelled(tmp_path / name, dataset())
+
+
+def test_new_images_are_read_as_those_of_the_run_were(tmp_path: Path) -> None:
+    lines = ["kind,p1,p2,p3,p4", "a,1,2,3,4", "b,5,6,7,8"]
+    path = write(tmp_path / "emnist-test.csv", *lines)
+    reading = ReadingOptions(skip_bad=True, label_column="kind")
+    found = load_unlabelled(path, dataset(), reading)
+    assert found.images[0, :, :, 0].tolist() == [[1, 3], [2, 4]]
+    assert "transposed" in found.notes[-1]
+    plain = load_unlabelled(path, dataset(), ReadingOptions(label_column="kind", transpose=False))
+    assert plain.images[0, :, :, 0].tolist() == [[1, 2], [3, 4]]
+    without = write(tmp_path / "new.csv", *(line.partition(",")[2] for line in lines))
+    assert len(load_unlabelled(without, dataset(), reading).images) == 2

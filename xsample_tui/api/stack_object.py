@@ -336,7 +336,7 @@ class Stack:
         if not isinstance(X, str | Path):
             return NewImages(checked_images(X, run.dataset))
         try:
-            return load_unlabelled(Path(X), run.dataset, run.spec.image_size)
+            return load_unlabelled(Path(X), run.dataset, run.spec.reading)
         except InputError as error:
             raise error.renamed(data="X", input="X") from error
 

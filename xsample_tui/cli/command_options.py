@@ -48,12 +48,33 @@ WindowSize = Annotated[
         show_default=False,
     ),
 ]
-Stride = Annotated[
-    int | None,
+Size = Annotated[
+    str | None,
     typer.Option(
-        "--stride",
-        help="Distance between windows, in pixels; else in proportion to the images.",
-        metavar="N",
+        "--size",
+        help="Resize image files: 32, or 32x24 (HxW). Else all must agree.",
+        metavar="HxW|N",
+        show_default=False,
+    ),
+]
+SkipBad = Annotated[
+    bool | None,
+    typer.Option("--skip-bad", help="Leave out image files that cannot be read.", show_default=False),
+]
+LabelColumn = Annotated[
+    str | None,
+    typer.Option(
+        "--label-column",
+        help="Column of a table that holds the labels; else the one whose name says so.",
+        metavar="NAME",
+        show_default=False,
+    ),
+]
+Transpose = Annotated[
+    bool | None,
+    typer.Option(
+        "--transpose/--no-transpose",
+        help="Exchange rows and columns of images in IDX files and tables, or leave them; else EMNIST's only.",
         show_default=False,
     ),
 ]

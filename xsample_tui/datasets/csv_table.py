@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.data.table_columns import NoColumns, TableColumns, find_columns, label_place
+from ..core.data.table_columns import NoColumns, NoSuchLabel, TableColumns, find_columns, label_place
 from ..core.errors import ArgumentError, InputError, printable
-from .safe_open import LIMIT, opened, shown, words
+from .safe_open import LIMIT, shown, unpacked, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,26 +65,27 @@ class CsvTable:
         return f"column {_label_name(self.columns)} of {self.path.name}"
 
 
-def columns_of(path: Path, *, labelled: bool) -> TableColumns:
+def columns_of(path: Path, *, labelled: bool, label: str | None = None) -> TableColumns:
     """Return what the columns of a CSV file are, by its first lines.
 
     Raises:
         InputError: the file cannot be read, or its columns cannot be understood.
     """
-    return _columns(path, labelled=labelled)[0]
+    return _columns(path, labelled=labelled, label=label)[0]
 
 
-def read_csv(path: Path, *, labelled: bool = True) -> CsvTable:
+def read_csv(path: Path, *, labelled: bool = True, label: str | None = None) -> CsvTable:
     """Read a CSV file.
 
     Args:
-        path: the file; commas, semicolons or tabs between cells, with or without a header.
+        path: the file, gzipped or not; commas, semicolons or tabs between cells, with or without a header.
         labelled: whether there must be a label.
+        label: the column of the labels; None for the one whose name says so.
 
     Raises:
         InputError: the file cannot be read, its columns cannot be understood, or a cell is empty or no number.
     """
-    columns, mark = _columns(path, labelled=labelled)
+    columns, mark = _columns(path, labelled=labelled, label=label)
     texts: dict[int, list[NDArray[Any]]] = {at: [] for at in columns.texts()}
     inner = columns.pixels[1:-1] if columns.nameless else columns.pixels
     ends = (columns.pixels[0], columns.pixels[-1]) if columns.nameless else ()
@@ -129,9 +130,9 @@ def read_csv(path: Path, *, labelled: bool = True) -> CsvTable:
     )
 
 
-def _columns(path: Path, *, labelled: bool) -> tuple[TableColumns, str]:
+def _columns(path: Path, *, labelled: bool, label: str | None) -> tuple[TableColumns, str]:
     """Return what the columns are, and what stands between cells."""
-    with opened(path) as handle:
+    with unpacked(path) as handle:
         lines = [handle.readline(_LONGEST) for _ in range(_FIRST_LINES)]
     if any(len(line) == _LONGEST for line in lines):
         remedy = f"a line is longer than {_LONGEST >> 20} MiB; write the images as files, a row for each"
@@ -150,16 +151,18 @@ def _columns(path: Path, *, labelled: bool) -> tuple[TableColumns, str]:
         remedy = f"more than {_MOST_COLUMNS:,} cannot be read; write the images as files, a row for each"
         raise InputError(f"columns of {path.name}", f"{max(map(len, rows)):,}", remedy)
     try:
-        return find_columns([row for row in rows if row], labelled=labelled), mark
+        return find_columns([row for row in rows if row], labelled=labelled, label=label), mark
+    except NoSuchLabel as error:
+        raise ArgumentError("label_column", error.value, f"{path.name} {error.remedy}") from error
     except NoColumns as error:
-        raise InputError(f"columns of {path.name}", error.value, error.remedy) from error
+        raise InputError(f"columns of {path.name}", error.value, error.remedy, named=["label_column"]) from error
 
 
 def _chunks(path: Path, columns: TableColumns, mark: str, texts: list[int]) -> Iterator[pd.DataFrame]:
     """Yield the lines of a file as the parser understands them, some at a time; a column is called by its place."""
     import pandas as pd
 
-    with opened(path) as handle:
+    with unpacked(path) as handle:
         try:
             with pd.read_csv(
                 handle,

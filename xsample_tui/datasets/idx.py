@@ -9,6 +9,7 @@ import re
 import struct
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data.dataset import Dataset
+from ..core.data.reading_options import AS_THEY_ARE, ReadingOptions
 from ..core.errors import ArgumentError, InputError, printable
 from .labelled_images import LabelledImages, validated
 from .loader_registry import StoredSource
@@ -49,17 +51,18 @@ def is_idx(path: Path) -> bool:
     return _NAME.fullmatch(path.name) is not None
 
 
-def load(source: str, path: Path) -> Dataset:
+def load(source: str, path: Path, options: ReadingOptions = AS_THEY_ARE) -> Dataset:
     """Load ``train-images-idx3-ubyte`` with ``train-labels-idx1-ubyte`` and, if there, ``t10k`` and ``val``.
 
     Names may have a prefix (``emnist-digits-train-images-idx3-ubyte``), a dot (``train-images.idx3-ubyte``), ``test``
     for ``t10k``, and an ending ``.gz``; the plain file is taken where a gzipped one stands beside it. Images are
-    (n, height, width) unsigned bytes.
+    (n, height, width) unsigned bytes; EMNIST's, found by its name, are stored by columns, and transposed.
 
     Args:
         source: what the user named.
         path: the folder, which may hold them one or two folders down; or one of the files, whose prefix is that of
             all, where a folder holds several sets.
+        options: whether images are transposed.
 
     Raises:
         InputError: there are several sets, a file of a pair is missing, cut short, longer than its header says or
@@ -68,7 +71,18 @@ def load(source: str, path: Path) -> Dataset:
     files = _set_of(source, path)
     folder = path if path.is_dir() else path.parent
     splits = {part: _split(folder, files, part) for part in {part for part, _ in files} | {"train"}}
-    return validated(source, splits["train"], splits.get("test"), splits.get("val"))
+    notes: tuple[str, ...] = ()
+    if options.transposed(files["train", "images"].name):
+        splits = {part: replace(one, images=one.images.swapaxes(1, 2)) for part, one in splits.items()}
+        notes = transposed_note(options)
+    return validated(source, splits["train"], splits.get("test"), splits.get("val"), notes)
+
+
+def transposed_note(options: ReadingOptions) -> tuple[str, ...]:
+    """Say that images were transposed, and how that is undone where nobody asked for it."""
+    undo = "; pass --no-transpose to leave them" if options.transpose is None else ""
+    found = "EMNIST, by the files' names: images" if options.transpose is None else "images"
+    return (f"{found} were transposed: rows became columns{undo}",)
 
 
 def _set_of(source: str, path: Path) -> _Files:
@@ -171,6 +185,6 @@ def _content(path: Path, stream: BinaryIO | gzip.GzipFile, dimensions: int, held
 
 
 KIND = (
-    StoredSource("a folder of IDX files", True, holds, load),
-    StoredSource("an IDX file", False, is_idx, load),
+    StoredSource("a folder of IDX files", True, holds, load, load, frozenset({"transpose"})),
+    StoredSource("an IDX file", False, is_idx, load, load, frozenset({"transpose"})),
 )

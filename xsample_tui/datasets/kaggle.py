@@ -17,6 +17,7 @@ from ..core.data.reading_options import AS_THEY_ARE, ReadingOptions
 from ..core.data.table_columns import part_of
 from ..core.errors import ArgumentError, InputError
 from .csv_table import CsvTable, columns_of, read_csv
+from .idx import transposed_note
 from .labelled_images import LabelledImages, validated
 from .listed_images import listed_images
 from .loader_registry import StoredSource, refuse_options
@@ -40,7 +41,7 @@ def holds(folder: Path) -> bool:
 
 def is_table(path: Path) -> bool:
     """Whether ``path`` is called as a table is."""
-    return path.suffix.lower() in (".csv", ".tsv")
+    return path.name.lower().removesuffix(".gz").endswith((".csv", ".tsv"))
 
 
 def load(source: str, path: Path, options: ReadingOptions = AS_THEY_ARE) -> Dataset:
@@ -59,13 +60,16 @@ def load(source: str, path: Path, options: ReadingOptions = AS_THEY_ARE) -> Data
         InputError: the columns cannot be understood, a cell is empty or no number, the columns make no image, a file
             is missing or damaged, or the arrays fail the checks of ``validated``.
     """
-    tables = _tables(path)
+    tables = _tables(path, options.label_column)
     train = tables["train"]
     if train.files is None:
-        refuse_options(source, options)
-        splits = {part: _of_pixels(table) for part, table in tables.items()}
+        refuse_options(source, options, frozenset({"label_column", "transpose"}))
+        turned = options.transposed(train.path.name)
+        splits = {part: _of_pixels(table, transpose=turned) for part, table in tables.items()}
         notes = tuple(note for table in tables.values() for note in table.notes)
+        notes += transposed_note(options) if turned else ()
     else:
+        refuse_options(source, options, frozenset({"size", "skip_bad", "label_column"}))
         # Images without labels would be read for nothing.
         tables = {part: table for part, table in tables.items() if table.labels is not None}
         if odd := next((table for table in tables.values() if table.files is None), None):
@@ -81,47 +85,50 @@ def load(source: str, path: Path, options: ReadingOptions = AS_THEY_ARE) -> Data
     return validated(source, splits["train"], splits.get("test"), splits.get("select"), notes)
 
 
-def _tables(path: Path) -> dict[str, CsvTable]:
-    """Return the tables of each part."""
+def _tables(path: Path, label: str | None) -> dict[str, CsvTable]:
+    """Return the tables of each part; ``label`` is the column that was asked for."""
     if not path.is_dir():
-        return {"train": read_csv(path)}
+        return {"train": read_csv(path, label=label)}
     first = _train_table(path)
     if first is None:
         raise ArgumentError("data", shown(path), "holds no train.csv; pass a table")
-    found = {"train": read_csv(first)}
+    found = {"train": read_csv(first, label=label)}
     for part in ("select", "test"):
         beside = _beside(first, part)
         if beside is not None:
-            labelled = columns_of(beside, labelled=False).label is not None
+            labelled = columns_of(beside, labelled=False, label=label).label is not None
             # Without a header the label is where the train table has it, if there is one.
             if not found["train"].columns.header:
                 labelled = len(columns_of(beside, labelled=False).names) == len(found["train"].columns.names)
             if part == "select" and not labelled:
                 continue
-            found[part] = read_csv(beside, labelled=labelled)
+            found[part] = read_csv(beside, labelled=labelled, label=label)
     return found
 
 
-def _of_pixels(table: CsvTable) -> LabelledImages:
+def _of_pixels(table: CsvTable, *, transpose: bool) -> LabelledImages:
     if table.pixels is None:
         raise InputError(table.path.name, "names of files", "must hold pixels, as the train images do")
-    return LabelledImages(framed(table), table.labels, table.path.name, table.labels_at, *table.called)
+    return LabelledImages(
+        framed(table, transpose=transpose), table.labels, table.path.name, table.labels_at, *table.called
+    )
 
 
-def read_new(path: Path, shape: tuple[int, int, int]) -> CsvTable:
+def read_new(path: Path, shape: tuple[int, int, int], label: str | None = None) -> CsvTable:
     """Read a table of images to be labelled; a column of labels is not used.
 
     Args:
         path: the file.
         shape: height, width and channels that the images are to have: what is left over beside their pixels is the id
             where no header says it.
+        label: the column of the labels, where the run was asked to take one.
 
     Raises:
         InputError: as :func:`load`.
     """
-    columns = columns_of(path, labelled=False)
+    columns = columns_of(path, labelled=False, label=label)
     surplus = len(columns.pixels) - int(np.prod(shape))
-    table = read_csv(path, labelled=False)
+    table = read_csv(path, labelled=False, label=label)
     if columns.header or surplus != 1 or table.pixels is None:
         return table
     if len(set(table.pixels[:, 0].tolist())) < len(table.pixels):
@@ -132,16 +139,22 @@ def read_new(path: Path, shape: tuple[int, int, int]) -> CsvTable:
     return replace(table, pixels=table.pixels[:, 1:], ids=ids)
 
 
-def framed(table: CsvTable, shape: Sequence[int] | None = None) -> NDArray[Any]:
+def framed(table: CsvTable, shape: Sequence[int] | None = None, *, transpose: bool = False) -> NDArray[Any]:
     """Return a table's pixels as images, (n, height, width), or (n, pixels) where they have three channels.
 
     Args:
         table: a table with pixels.
         shape: height, width and channels, where they are known.
+        transpose: whether the rows of a grey image's pixels are its columns.
 
     Raises:
-        InputError: the pixels make no image.
+        InputError: the pixels make no image, or those that are to be transposed have three channels.
     """
+    if transpose:
+        turned = framed(table, None if shape is None else (shape[1], shape[0], shape[2]))
+        if turned.ndim == 2:
+            raise ArgumentError("transpose", True, "is for grey images in tables only; leave it out")
+        return turned.swapaxes(1, 2)
     cells = np.empty((0, 0)) if table.pixels is None else table.pixels
     count, pixels = cells.shape
     frame = table.columns.frame
@@ -183,8 +196,9 @@ def _only(table: CsvTable, rows: NDArray[np.intp]) -> CsvTable:
 
 def _train_table(folder: Path) -> Path | None:
     """Return the table of the training images: ``train.csv``, else the only one that is called after them."""
-    if regular(folder / "train.csv"):
-        return folder / "train.csv"
+    for name in ("train.csv", "train.csv.gz"):
+        if regular(folder / name):
+            return folder / name
     tables = _all_tables(folder)
     for words_in_name in (_PARTS["train"], ("labels", "label")):
         found = [path for path in tables if set(_name_words(path)) & set(words_in_name)]
@@ -205,7 +219,8 @@ def _beside(train: Path, part: str) -> Path | None:
 
 def _name_words(path: Path) -> list[str]:
     """Return the words of a file's name: ``fashion-mnist_train`` and ``trainLabels`` have train among them."""
-    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", path.stem)
+    stem = Path(path.name[:-3] if path.name.lower().endswith(".gz") else path.name).stem
+    parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", stem)
     return [word.lower() for word in re.split(r"[^A-Za-z0-9]+", parted) if word]
 
 
@@ -214,7 +229,8 @@ def _all_tables(folder: Path) -> list[Path]:
     return sorted(path for path in found if is_table(path))
 
 
+_TAKES = frozenset({"size", "skip_bad", "label_column", "transpose"})
 KIND = (
-    StoredSource("a folder with train.csv", True, holds, load, load),
-    StoredSource("a .csv file of pixels or of image files", False, is_table, load, load),
+    StoredSource("a folder with train.csv", True, holds, load, load, _TAKES),
+    StoredSource("a .csv file of pixels or of image files", False, is_table, load, load, _TAKES),
 )

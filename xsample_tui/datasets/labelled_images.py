@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..core.data.class_labels import Classes, NoLabels, plain_labels
 from ..core.data.dataset import Dataset, Images
-from ..core.data.pixel_values import Layout, NoPixels, ValueRange, layout_of, standard_values
+from ..core.data.pixel_values import Layout, NoPixels, ValueRange, layout_of, over_black, standard_values
 from ..core.errors import InputError, printable
 from ..core.old_names import renamed_fields
 
@@ -68,7 +68,8 @@ def validated(
     images, value_range, converted = _pixels(splits, stacks)
     classes, first = _known(train)
     labels = np.concatenate([first, *(_within(split, classes, train.labels_at) for split in splits[1:])])
-    notes += tuple(note for note in (layout.note, converted) if note is not None)
+    clear = f"transparency ({layout.shape[2]} channels) laid over black" if layout.shape[2] in (2, 4) else None
+    notes += tuple(note for note in (layout.note, clear, converted) if note is not None)
     if train.labels is not None and train.labels.ndim == 2 and train.labels.shape[1] > 1:
         notes += (f"one-hot labels: {train.labels.shape[1]} columns became classes",)
     if names := classes.names:
@@ -134,6 +135,11 @@ def _stack(split: LabelledImages, train: LabelledImages, layout: Layout) -> NDAr
     if images.size == 0:
         remedy = "holds no pixels; at least one image of 1x1 is needed"
         raise InputError(split.images_at, f"shape {split.images.shape}", remedy)
+    if layout.shape[2] in (2, 4):
+        try:
+            images = over_black(images)
+        except NoPixels as error:
+            raise InputError(split.images_at, error.value, error.remedy) from error
     if labels is None:
         return images
     labels = _plain(split, labels)

@@ -15,6 +15,13 @@ from ..core.errors import ArgumentError, printable
 from ..core.plugin_registry import GROUPS, Registry, called
 
 Loader = Callable[[str], Dataset]
+# What each option is for, in words.
+_FOR = {
+    "size": "files of images",
+    "skip_bad": "files of images",
+    "label_column": "tables",
+    "transpose": "IDX files and tables of pixels",
+}
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,7 @@ class StoredSource:
         holds: whether a path that is there is one of them.
         load: given what the user named and the path, returns the images.
         load_with: the same with options, where it takes any.
+        takes: the options that it takes.
     """
 
     what: str
@@ -47,6 +55,7 @@ class StoredSource:
     holds: Callable[[Path], bool]
     load: Callable[[str, Path], Dataset]
     load_with: Callable[[str, Path, ReadingOptions], Dataset] | None = None
+    takes: frozenset[str] = frozenset({"size", "skip_bad"})
 
 
 @cache
@@ -66,16 +75,23 @@ def sources() -> Registry[Loader]:
     return registry
 
 
-def refuse_options(source: str, options: ReadingOptions) -> None:
+def refuse_options(source: str, options: ReadingOptions, takes: frozenset[str] = frozenset()) -> None:
     """Refuse options that a source does not take, rather than leave them unheeded.
 
+    Args:
+        source: what the user named.
+        options: what was asked for.
+        takes: the names of those that it takes.
+
     Raises:
-        InputError: an option is given.
+        InputError: another option is given.
     """
-    for field, given in (("size", options.size), ("skip_bad", options.skip_bad or None)):
-        if given is not None:
+    for field, wanted in _FOR.items():
+        given = getattr(options, field)
+        unasked = given is None or (field == "skip_bad" and not given)
+        if not unasked and field not in takes:
             value = "x".join(map(str, given)) if isinstance(given, tuple) else given
-            remedy = f"is for files of images only, and {printable(source, 80)} is none; leave it out"
+            remedy = f"is for {wanted} only, and {printable(source, 80)} is none; leave it out"
             raise ArgumentError(field, value, remedy)
 
 

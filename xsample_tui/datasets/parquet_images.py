@@ -85,7 +85,7 @@ def load(source: str, path: Path, options: ReadingOptions = AS_THEY_ARE) -> Data
     if find_spec("pyarrow") is None:
         raise ArgumentError("data", source, "pyarrow is not installed; pip install 'xsample-tui[parquet]'")
     parts = _parts(source, path) if path.is_dir() else {"train": [path]}
-    rows = {part: _rows(files) for part, files in parts.items()}
+    rows = {part: _rows(files, options.label_column) for part, files in parts.items()}
     read = read_images(source, [image for part in rows.values() for image in part.images], options)
     splits: dict[str, LabelledImages] = {}
     begin = 0
@@ -172,7 +172,7 @@ def _parquet(path: Path) -> Iterator[Any]:
             raise ArgumentError("data", shown(path), remedy) from error
 
 
-def _rows(files: Sequence[Path]) -> _Rows:
+def _rows(files: Sequence[Path], label: str | None) -> _Rows:
     """Read the images and labels of some files with the same columns."""
     images: list[EncodedImage] = []
     labels: list[Any] = []
@@ -183,7 +183,7 @@ def _rows(files: Sequence[Path]) -> _Rows:
     for path in files:
         with _parquet(path) as file:
             schema = file.schema_arrow
-            columns, ignored = _columns(path, schema)
+            columns, ignored = _columns(path, schema, label)
             names = _class_names(schema, columns[1]) or names
             _refuse_large(path, file.metadata)
             for batch in file.iter_batches(batch_size=_ROWS, columns=list(columns)):
@@ -201,7 +201,7 @@ def _rows(files: Sequence[Path]) -> _Rows:
     return _Rows(images, _labels(files[0], columns[1], labels, names), columns, ignored)
 
 
-def _columns(path: Path, schema: pa.Schema) -> tuple[tuple[str, str], tuple[str, ...]]:
+def _columns(path: Path, schema: pa.Schema, label: str | None) -> tuple[tuple[str, str], tuple[str, ...]]:
     """Return the columns of images and labels, and the others."""
     import pyarrow as pa
 
@@ -227,13 +227,17 @@ def _columns(path: Path, schema: pa.Schema) -> tuple[tuple[str, str], tuple[str,
         remedy = "holds no column of encoded images (bytes, or a struct of bytes and path); pass another file"
         raise InputError(f"columns of {path.name}", there, remedy)
     others = [field.name for field in schema if plain(field.type)]
-    at = named_label(others)
+    if label is not None and label not in others:
+        there = ", ".join(printable(name, 30) for name in others[:5]) or "none"
+        remedy = f"{path.name} has no such column of labels; choose one of {there}"
+        raise ArgumentError("label_column", label, remedy)
+    at = named_label(others) if label is None else others.index(label)
     if at is None and len(others) != 1:
         there = ", ".join(printable(name, 30) for name in others[:5]) or "no other column"
-        remedy = "which is the label cannot be seen; call it label, or leave one column beside the images"
-        raise InputError(f"columns of {path.name}", there, remedy)
-    label = others[at or 0]
-    return (images[0], label), tuple(name for name in schema.names if name not in (images[0], label))
+        remedy = "which is the label cannot be seen; name it in label_column, or call it label"
+        raise InputError(f"columns of {path.name}", there, remedy, named=["label_column"])
+    found = others[at or 0]
+    return (images[0], found), tuple(name for name in schema.names if name not in (images[0], found))
 
 
 def _class_names(schema: pa.Schema, label: str) -> list[str] | None:
@@ -283,7 +287,8 @@ def _labels(path: Path, column: str, labels: list[Any], names: list[str] | None)
     return named
 
 
+_TAKES = frozenset({"size", "skip_bad", "label_column"})
 KIND = (
-    StoredSource("a folder of Parquet files", True, holds, load, load),
-    StoredSource("a .parquet file", False, is_parquet, load, load),
+    StoredSource("a folder of Parquet files", True, holds, load, load, _TAKES),
+    StoredSource("a .parquet file", False, is_parquet, load, load, _TAKES),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import stat
 import zipfile
@@ -9,13 +10,14 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ..core.errors import ArgumentError, InputError
 
 LIMIT = 4 * 2**30
 """The most bytes a file may hold, or one array in it may unpack to."""
 
+_GZIP = b"\x1f\x8b"
 _DEFLATE = 1032
 """Deflate's best ratio; a header that promises more from the bytes present is lying."""
 
@@ -90,6 +92,37 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         ) from error
     except OSError as error:
         raise ArgumentError("data", shown(path), f"cannot be read: {words(error)}") from error
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[BinaryIO]:
+    """Open ``path`` for reading bytes, unpacked where it is gzipped, whatever it is called.
+
+    Raises:
+        InputError: as :func:`opened`; or it unpacks to more than LIMIT.
+    """
+    with opened(path) as handle:
+        packed = handle.read(2) == _GZIP
+        handle.seek(0)
+        if not packed:
+            yield handle
+            return
+        with _Unpacked(fileobj=handle, mode="rb") as stream:
+            stream.path = path
+            yield cast("BinaryIO", stream)
+
+
+class _Unpacked(gzip.GzipFile):
+    """A gzipped file of which no more than LIMIT is read."""
+
+    path = Path()
+
+    def read(self, size: int | None = -1) -> bytes:
+        data = super().read(size)
+        if self.tell() > LIMIT:
+            remedy = f"unpacks to more than {LIMIT >> 30} GiB; pass fewer images"
+            raise ArgumentError("data", shown(self.path), remedy)
+        return data
 
 
 def plausible(field: str, size: int, packed: int) -> None:

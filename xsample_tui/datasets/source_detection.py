@@ -13,6 +13,9 @@ from .labelled_images import LabelledImages, validated
 from .loader_registry import refuse_options, sources, stored
 from .safe_open import status
 
+ARRAYS = "arrays"
+"""What stands for the source of a program's own arrays in a spec."""
+
 
 def load(source: str, options: ReadingOptions = AS_THEY_ARE) -> Dataset:
     """Load the images and labels of a source.
@@ -61,16 +64,20 @@ def _load(source: str, options: ReadingOptions) -> Dataset:
         refuse_options(source, options)
         return _brought(source)
     found = status(path)
+    if found is None and source == ARRAYS:
+        remedy = "these images came from a program and lie in its run alone; pass images and labels, or a source"
+        raise ArgumentError("data", source, remedy)
     if found is None:
         remedy = f"is neither a known name nor a path that exists; pass {accepted()}"
         raise ArgumentError("data", source, "; ".join([remedy, *did_you_mean(source, sources().names())]))
     folder = stat.S_ISDIR(found.st_mode)
     for kind in stored():
         if kind.folder == folder and kind.holds(path):
-            if kind.load_with is not None:
-                return kind.load_with(source, path, options)
-            refuse_options(source, options)
-            return kind.load(source, path)
+            if kind.load_with is None:
+                refuse_options(source, options)
+                return kind.load(source, path)
+            refuse_options(source, options, kind.takes)
+            return kind.load_with(source, path, options)
     if folder:
         raise ArgumentError("data", source, f"the folder holds no file of a known name; pass {accepted()}")
     raise ArgumentError("data", source, f"is a file of another kind; pass {accepted()}")

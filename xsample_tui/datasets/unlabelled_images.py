@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..core.data.dataset import Dataset
-from ..core.data.reading_options import ReadingOptions
+from ..core.data.reading_options import AS_THEY_ARE, ReadingOptions
 from ..core.errors import ArgumentError
 from . import class_folders, kaggle, npz
+from .idx import transposed_note
 from .image_files import read_images
 from .labelled_images import LabelledImages, pixels
 from .listed_images import listed_images
@@ -38,19 +39,19 @@ class NewImages:
     notes: tuple[str, ...] = ()
 
 
-def load_unlabelled(path: Path, dataset: Dataset, image_size: tuple[int, int] | None = None) -> NewImages:
+def load_unlabelled(path: Path, dataset: Dataset, reading: ReadingOptions = AS_THEY_ARE) -> NewImages:
     """Load images from a CSV file, an .npz file, or a folder of image files.
 
     Args:
         path: a .csv file with a row for each image, its pixels or the name of its file, and an id where there is one;
             an .npz file with ``x_test``, ``x`` or one array; or a folder, whose images are taken in natural order.
         dataset: the images that the model was trained on.
-        image_size: height and width to which files of images were resized for it; None where they were not.
+        reading: how these were read; files that cannot be read are refused all the same.
 
     Raises:
         InputError: the source cannot be read, or holds other images than the model's.
     """
-    options = ReadingOptions(image_size)
+    options = replace(reading, skip_bad=False)
     if path.is_dir():
         files = class_folders.images_in(path)
         if not files:
@@ -66,13 +67,15 @@ def load_unlabelled(path: Path, dataset: Dataset, image_size: tuple[int, int] | 
 
 
 def _of_table(path: Path, dataset: Dataset, options: ReadingOptions) -> NewImages:
-    table = kaggle.read_new(path, dataset.shape)
+    table = kaggle.read_new(path, dataset.shape, options.label_column)
     ids, named = table.called
     if table.files is not None:
         (found,), _, notes = listed_images(shown(path), [table], options)
         images, notes = found.images, (*table.notes, *notes)
     else:
-        images, notes = kaggle.framed(table, dataset.shape), table.notes
+        turned = options.transposed(path.name)
+        images = kaggle.framed(table, dataset.shape, transpose=turned)
+        notes = table.notes + (transposed_note(options) if turned else ())
     return NewImages(images, () if ids is None else tuple(ids.tolist()), named, notes)
 
 

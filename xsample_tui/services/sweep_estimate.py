@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.training.presets import in_proportion
 from ..core.training.sweep_spec import SweepSpec
 from ..core.training.trial_plan import plan
-from ..core.training.window_proportion import in_proportion
 from ..datasets import load
 from ..sweep.machine.precision_support import precision_note
 from ..sweep.measuring.cost_estimate import CostEstimate, estimate_cost

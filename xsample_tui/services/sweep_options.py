@@ -53,6 +53,8 @@ class SweepOptions(TypedDict, total=False):
     precision: str
     checkpoint_seconds: float
     onednn: bool
+    label_column: str
+    transpose: bool
 
 
 _PARTS: dict[str, type[BaseModel]] = {"windows": Windows, "training": Training, "machine": Machine}

@@ -12,8 +12,8 @@ from ..core.data.data_splits import split
 from ..core.data.pixel_mass import InkMap
 from ..core.errors import ArgumentError, check_choice
 from ..core.masks.mask_kinds import DRAWERS, Canvas, draw, windows_for
+from ..core.training.presets import window_and_stride
 from ..core.training.trial_plan import window_name
-from ..core.training.window_proportion import window_and_stride
 from ..datasets import load
 
 IMAGE_SETS = ("fit", "select", "test", "all")

@@ -11,15 +11,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from ..core.data.dataset import Dataset
 from ..core.errors import ArgumentError
 from ..core.masks.mask_kinds import DRAWERS
 from ..core.networks.network_registry import NETWORKS
 from ..core.run_state.run_events import Event
 from ..core.run_state.session_limits import SessionLimits
-from ..core.training.presets import preset
+from ..core.training.presets import in_proportion, preset
 from ..core.training.sweep_spec import Machine, PresetName, SweepSpec, invalid
 from ..core.training.trial_plan import plan
-from ..core.training.window_proportion import in_proportion
 from ..datasets import load, origin
 from ..store.environment_fingerprint import fingerprint
 from ..store.opening_ledger import OpeningLedger, digest_of_test_images
@@ -123,18 +123,22 @@ def free_name(runs: Path, preset: PresetName) -> str:
     return next(name for name in names if not (runs / name).exists())
 
 
-def lay_out(runs: Path, spec: SweepSpec, *, allow_drift: bool = False) -> RunFolder:
+def lay_out(runs: Path, spec: SweepSpec, dataset: Dataset | None = None, *, allow_drift: bool = False) -> RunFolder:
     """Load the data, plan the trials and make the run's folder.
 
     Args:
         runs: the runs folder.
         spec: the sweep; windows whose size was not given are in proportion to the images.
+        dataset: the images, where a program holds them; None to load those of the spec's source.
         allow_drift: whether a network that is not deterministic may be trained; its results are marked.
 
     Raises:
         InputError: bad data, a window that does not fit, a name that is taken, a folder that cannot be written.
     """
-    dataset = load(spec.source, spec.reading)
+    if dataset is None:
+        dataset = load(spec.source, spec.reading)
+    else:
+        spec = spec.model_copy(update={"source": dataset.source})
     spec = in_proportion(spec, *dataset.shape[:2])
     laid = plan(spec, dataset)
     described = network_of(spec, dataset.shape, dataset.classes, allow_drift=allow_drift)

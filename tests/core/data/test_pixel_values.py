@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from xsample_tui.core.data.pixel_values import NoPixels, layout_of, standard_values
+from xsample_tui.core.data.pixel_values import NoPixels, layout_of, over_black, standard_values
 
 stacks = hnp.arrays(
     np.uint8, st.tuples(st.integers(1, 4), st.integers(1, 5), st.integers(1, 5), st.sampled_from([1, 3]))
@@ -73,3 +73,27 @@ def test_deep_integers_keep_their_order(images: Any) -> None:
 def test_values_of_another_range_are_refused(images: Any, known: Any) -> None:
     with pytest.raises(NoPixels):
         standard_values([images], known)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "white"), [(np.uint8, 255), (np.int64, 255), (np.uint16, 65535), (np.float32, 1.0), (np.float64, 255.0)]
+)
+@pytest.mark.parametrize("channels", [2, 4])
+def test_transparency_is_laid_over_black(dtype: Any, white: float, channels: int) -> None:
+    share = np.random.default_rng(0).random((600, 3, 2, channels))
+    share[0, 0, 0, -1], share[0, 0, 1, -1] = 0, 1
+    images = (share * white).astype(dtype)
+    found = over_black(layout_of(images).apply(images))
+    assert (found.shape, found.dtype) == ((600, 3, 2, channels - 1), images.dtype)
+    expected = images[..., :-1] * (images[..., -1:] / white)
+    assert np.abs(found - expected).max() <= 0.5 + 1e-6 * white
+    assert (found[0, 0, 0] == 0).all()
+    assert (found[0, 0, 1] == images[0, 0, 1, :-1]).all()
+    first = np.moveaxis(images, 3, 1)
+    assert layout_of(first).shape == (3, 2, channels)
+
+
+@pytest.mark.parametrize("images", [np.full((2, 2, 2, 4), -1.0), np.ones((2, 2, 2, 2), np.bool_)])
+def test_what_can_be_no_transparency_is_refused(images: Any) -> None:
+    with pytest.raises(NoPixels, match="transparency"):
+        over_black(images)

@@ -18,7 +18,7 @@ from ...core.table_text import TextColumn
 from ...datasets import load
 from ...datasets.source_detection import accepted
 from ..command_group import command
-from ..command_options import Ascii, Json
+from ..command_options import Ascii, Json, LabelColumn, SkipBad, Transpose
 from ..console_output import as_json, print_table
 from .run import window_size
 
@@ -32,13 +32,15 @@ def data(
     size: Annotated[
         str | None, typer.Option("--size", help="Same as for `run`.", metavar="HxW|N", show_default=False)
     ] = None,
-    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Same as for `run`.")] = False,
+    skip_bad: SkipBad = None,
+    label_column: LabelColumn = None,
+    transpose: Transpose = None,
     ascii_only: Ascii = False,
     json: Json = False,
 ) -> None:
     """Show what a data set holds: sizes, classes, duplicates, what is converted, the mean image."""
     wanted = None if size is None else window_size(size, "size")
-    found = describe_data(load(source, ReadingOptions(wanted, skip_bad)))
+    found = describe_data(load(source, ReadingOptions(wanted, bool(skip_bad), label_column, transpose)))
     if json:
         print(as_json(found.facts()))
         return
@@ -46,7 +48,9 @@ def data(
         print(line)
     _print_classes(found)
     _print_mean(found, ascii_only=ascii_only)
-    again = [*(["--size", size] if size is not None else []), *["--skip-bad"] * skip_bad]
+    again = [*(["--size", size] if size is not None else []), *["--skip-bad"] * bool(skip_bad)]
+    again += [] if label_column is None else ["--label-column", label_column]
+    again += [] if transpose is None else ["--transpose" if transpose else "--no-transpose"]
     print(f"what a sweep of it would take: {shell_command('run', '--estimate', '--data', source, *again)}")
 
 

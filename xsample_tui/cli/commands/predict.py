@@ -132,7 +132,7 @@ def _refit(models: ModelPool, blend: Blend, *, headless: bool, allow_drift: bool
 
 def _read(path: Path, models: ModelPool) -> NewImages:
     try:
-        return load_unlabelled(path, models.run.dataset, models.run.spec.image_size)
+        return load_unlabelled(path, models.run.dataset, models.run.spec.reading)
     except InputError as error:
         # The readers are those of `run`, whose option has another name.
         raise error.renamed(data="input") from error

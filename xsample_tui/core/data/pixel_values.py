@@ -17,6 +17,8 @@ _DEEP = (1023, 4095, 16383, 65535)
 _SLIP = 0.01
 """Floats that leave 0..1 by less are slips of it."""
 _LARGEST = 255.0
+_AT_ONCE = 256
+"""Images whose transparency is laid over black at once."""
 _COMPARED = 64
 """Images that are compared when it is found how flat colours are laid out."""
 
@@ -80,7 +82,8 @@ def layout_of(array: NDArray[Any], known: tuple[int, int, int] | None = None) ->
     Flat colours are read in the way in which neighbours differ less.
 
     Args:
-        array: (n, height, width), with 1 or 3 channels after or before these, or (n, values).
+        array: (n, height, width), with 1 or 3 channels after or before these, 2 or 4 with transparency, or
+            (n, values).
         known: height, width and channels, where only those will do.
 
     Raises:
@@ -91,6 +94,9 @@ def layout_of(array: NDArray[Any], known: tuple[int, int, int] | None = None) ->
         return Layout("rows", (shape[1], shape[2], 1))
     if len(shape) == 4:
         last, first = shape[3] in (1, 3), shape[1] in (1, 3)
+        if not (last or first):
+            # Grey or colours, and how opaque each pixel is.
+            last, first = shape[3] in (2, 4), shape[1] in (2, 4)
         if last and first and known is not None:
             last = shape[1:] == known
         if last:
@@ -110,9 +116,37 @@ def layout_of(array: NDArray[Any], known: tuple[int, int, int] | None = None) ->
         remedy = f"must be (n, height, width), or (n, values) {wanted}"
         raise NoPixels(f"shape {shape}", remedy)
     remedy = (
-        "must be (n, height, width), (n, height, width, channels) or (n, channels, height, width), 1 or 3 channels"
+        "must be (n, height, width), (n, height, width, channels) or (n, channels, height, width), 1 or 3 channels, "
+        "2 or 4 with transparency"
     )
     raise NoPixels(f"shape {shape}", remedy)
+
+
+def over_black(array: NDArray[Any], part: int = 0) -> NDArray[Any]:
+    """Return images with transparency laid over black, of the same dtype, without their last channel.
+
+    Args:
+        array: (n, height, width, 2 or 4), the last channel from 0, clear, to opaque: 255, of uint16 above that 65535,
+            of floats up to 1 1.
+        part: which of several arrays it is, for errors.
+
+    Raises:
+        NoPixels: booleans; negative values, which are no transparency.
+    """
+    low, high = _bounds(array, part)
+    if array.dtype.kind == "b" or low < 0:
+        value = "dtype bool" if array.dtype.kind == "b" else low
+        raise NoPixels(value, "2 or 4 channels must hold transparency from 0 on; pass 1 or 3 channels", part)
+    found = np.empty((*array.shape[:3], array.shape[3] - 1), array.dtype)
+    for start in range(0, len(array), _AT_ONCE):
+        some = array[start : start + _AT_ONCE]
+        if array.dtype.kind == "f":
+            laid: NDArray[Any] = some[..., :-1] * (some[..., -1:] / (1 if high <= 1 else 255))
+        else:
+            opaque = 255 if high <= 255 else 65535
+            laid = (some[..., :-1].astype(np.uint64) * some[..., -1:].astype(np.uint64) + opaque // 2) // opaque
+        found[start : start + _AT_ONCE] = laid
+    return found
 
 
 def standard_values(

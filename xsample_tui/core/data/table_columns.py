@@ -33,6 +33,10 @@ class NoColumns(NotUnderstood):
     """A table whose columns cannot be understood."""
 
 
+class NoSuchLabel(NoColumns):
+    """A table without the column that was asked for."""
+
+
 @dataclass(frozen=True)
 class TableColumns:
     """What the columns of a table are, by their places from 0.
@@ -101,14 +105,17 @@ def has_header(rows: Sequence[Sequence[str]]) -> bool:
     return bool(words - later)
 
 
-def find_columns(rows: Sequence[Sequence[str]], *, labelled: bool) -> TableColumns:
+def find_columns(rows: Sequence[Sequence[str]], *, labelled: bool, label: str | None = None) -> TableColumns:
     """Return what the columns of a table are.
 
     Args:
         rows: the cells of the first lines, at least one; lines of another length than the first do not count.
         labelled: whether there must be a label.
+        label: the name of the column of labels, ``column 1`` for the first where there is no header; None for the
+            one whose name says so.
 
     Raises:
+        NoSuchLabel: there must be a label, and none of that name is there.
         NoColumns: two columns have one name, or it cannot be seen which column is the label or the image.
     """
     header = has_header(rows)
@@ -124,12 +131,22 @@ def find_columns(rows: Sequence[Sequence[str]], *, labelled: bool) -> TableColum
     file = next((at for at in range(count) if sample and all(map(_image_name, cells[at]))), None)
     packed = next((at for at in range(count) if sample and all(map(_packed, cells[at]))), None)
     taken = {file, packed}
-    label, taken = _named(plain, _LABELS, taken)
+    found_label: int | None
+    asked = names.index(label) if label is not None and label in names else None
+    if label is not None and asked is None and labelled:
+        some = ", ".join(names[:6]) + (", ..." if count > 6 else "")
+        raise NoSuchLabel(label, f"has no such column; choose one of {some}")
+    if asked is not None:
+        # Also where its cells look like files or pixels.
+        file, packed = (None if at == asked else at for at in (file, packed))
+        found_label, taken = asked, {file, packed, asked}
+    else:
+        found_label, taken = _named(plain, _LABELS, taken)
     part, taken = _named(plain, _PARTS, taken)
     if part is not None and any(part_of(cell) is None for cell in cells[part]):
         part = None
     row_id, taken = _named(plain, _IDS, taken)
-    rest = [at for at in range(count) if at not in (file, packed, label, part, row_id)]
+    rest = [at for at in range(count) if at not in (file, packed, found_label, part, row_id)]
     series = _series(names, rest) if header else []
     if file is None and packed is None and not series:
         named = next((at for at in rest if plain[at] in _FILES and not _numeric(cells[at])), None)
@@ -137,7 +154,7 @@ def find_columns(rows: Sequence[Sequence[str]], *, labelled: bool) -> TableColum
             named, row_id = row_id, None
         file = named
         rest = [at for at in rest if at != file]
-    found = TableColumns(names, header, label, (), row_id, part, file, packed)
+    found = TableColumns(names, header, found_label, (), row_id, part, file, packed)
     if file is not None or packed is not None:
         return _of_files(found, rest, cells, labelled=labelled)
     return _of_pixels(found, rest, series, cells, labelled=labelled)
@@ -185,7 +202,7 @@ def _of_files(found: TableColumns, rest: list[int], cells: list[list[str]], *, l
         else:
             shown = ", ".join(found.names[at] for at in rest[:4])
             value = f"no column that must be the label ({shown or 'no further column'})"
-            raise NoColumns(value, "name the column of the classes label")
+            raise NoColumns(value, "call the column of the classes label, or name it in label_column")
     return _with(found, label=label, one_hot=one_hot)
 
 
@@ -203,7 +220,10 @@ def _of_pixels(
             pixels = [at for at in pixels if at != label]
         elif len(words) > 1 and found.header:
             shown = ", ".join(found.names[at] for at in words[:4])
-            raise NoColumns(f"no column that must be the label ({shown})", "name the column of the classes label")
+            raise NoColumns(
+                f"no column that must be the label ({shown})",
+                "call the column of the classes label, or name it in label_column",
+            )
         elif not words and len(rest) < 2:
             raise NoColumns(
                 "no columns of pixels", "a line holds a label and the pixels of an image, or an image's file"

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from ..errors import ArgumentError
 
+# The images that windows are usually made for.
+_SIDE = 28
+
 
 @dataclass(frozen=True, order=True)
 class Window:
@@ -15,6 +18,15 @@ class Window:
     col: int
     height: int
     width: int
+
+
+def times_larger(height: int, width: int) -> int:
+    """Return by what whole factor windows and strides for 28x28 grow for images of a size; 1 for smaller ones.
+
+    >>> times_larger(96, 96), times_larger(32, 224)
+    (3, 1)
+    """
+    return max(1, min(height, width) // _SIDE)
 
 
 def positions(length: int, size: int, stride: int) -> list[int]:

@@ -132,6 +132,8 @@ class SweepSpec(_Part):
         source: the data's source, as given.
         image_size: height and width to which files of images were resized; None where they were not.
         skip_bad: whether files of images that cannot be read were left out.
+        label_column: the column of a table that holds the labels; None for the one whose name says so.
+        transpose: whether rows and columns of images were exchanged; None where the files' names decided.
         limit: use at most this many images for fit; None for all.
         network: the network's name, ``module:function``, or a file of a saved Keras model; its layers stand beside
             the spec in ``spec.json``.
@@ -156,6 +158,8 @@ class SweepSpec(_Part):
     source: str = "demo"
     image_size: tuple[_Side, _Side] | None = None
     skip_bad: bool = False
+    label_column: str | None = None
+    transpose: bool | None = None
     limit: Annotated[int, Field(ge=1)] | None = None
     network: str = "article"
     pretrained: bool = False
@@ -196,7 +200,7 @@ class SweepSpec(_Part):
     @property
     def reading(self) -> ReadingOptions:
         """How the source's files are read."""
-        return ReadingOptions(self.image_size, self.skip_bad)
+        return ReadingOptions(self.image_size, self.skip_bad, self.label_column, self.transpose)
 
     @property
     def leaks(self) -> bool:

@@ -15,8 +15,8 @@ from ...core.data.reading_options import MOST_SIDE, ReadingOptions
 from ...core.errors import InputError, printable
 from ...core.masks.mask_kinds import DRAWERS, windows_for
 from ...core.networks.network_registry import NETWORKS, build
+from ...core.training.presets import enlarged
 from ...core.training.sweep_spec import Machine, Precision, PresetName, SweepSpec, Training, Windows, check_name
-from ...core.training.window_proportion import enlarged
 from ...services.data_facts import Shape
 from ...services.sweep_options import read_window
 from ...sweep.measuring.cost_estimate import disk_bytes

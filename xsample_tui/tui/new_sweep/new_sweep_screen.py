@@ -18,9 +18,9 @@ from textual.widgets import Button, Input, Label, Select, Static
 
 from ...core.data.reading_options import ReadingOptions
 from ...core.errors import ArgumentError, InputError, XSampleError, printable
+from ...core.masks.windows import times_larger
 from ...core.training.presets import SUMMARY
 from ...core.training.sweep_spec import PresetName, SweepSpec
-from ...core.training.window_proportion import times_larger
 from ...datasets import load
 from ...services.data_facts import KNOWN, Shape, data_facts
 from ...services.what_can_be_found import what_can_be_found

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from xsample_tui.core.training.presets import preset
+from xsample_tui.core.training.presets import in_proportion, preset, window_and_stride
 from xsample_tui.core.training.sweep_spec import Machine, SweepSpec
-from xsample_tui.core.training.window_proportion import in_proportion, window_and_stride
 
 
 def drafted(name: Any = "standard", **windows: Any) -> SweepSpec:
