@@ -21,7 +21,8 @@ def column_axis(styles: Styles, columns: Sequence[int], across: int, here: int |
         here: the index of the cursor's column.
     """
     # Labels need a space between them; with narrow cells every second or fourth column has one.
-    every = {1: 4, 2: 2}.get(across, 1)
+    needed = -(-(len(str(max(columns, default=0))) + 1) // across)
+    every = max({1: 4, 2: 2}.get(across, 1), needed)
     line = [" "] * (len(columns) * across)
 
     def place(index: int) -> tuple[int, str]:
@@ -48,5 +49,7 @@ def column_axis(styles: Styles, columns: Sequence[int], across: int, here: int |
 
 def row_axis(styles: Styles, row: int | None, *, here: bool) -> Segment:
     """Return the label before a line of the grid: the row's number, or blanks."""
-    label = " " * AXIS if row is None else f"{row:>{AXIS - 1}} "
+    number = "" if row is None else str(row) if row < 10**AXIS else f"{row // 1000}k"
+    # Three digits take the blank before the first cell too.
+    label = f"{number:>{AXIS - 1}} "[:AXIS]
     return Segment(label, styles[1] if here else styles[0])
