@@ -20,7 +20,8 @@ class ImageReader:
     cache of the file.
 
     Args:
-        images: (n, height, width, channels), a ``numpy.memmap`` of a file.
+        images: (n, height, width, channels), a ``numpy.memmap`` of a file; its ``descriptor``, where it has one, is
+            that of the file, which may have gone since.
 
     Attributes:
         fault: the error of the last read, if it failed: TensorFlow, which calls it, passes on its text alone.
@@ -35,7 +36,8 @@ class ImageReader:
         self.shape: tuple[int, int, int] = images.shape[1:]
         self.fault: OSError | None = None
         self._offset, self._path = int(held.offset), str(held.filename)
-        self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+        known: int | None = getattr(images, "descriptor", None)
+        self._file = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC) if known is None else os.dup(known)
         weakref.finalize(self, os.close, self._file)
 
     def read(self, at: NDArray[np.int64], top: int, left: int, height: int, width: int) -> Images:

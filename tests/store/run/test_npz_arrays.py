@@ -10,6 +10,7 @@ import pytest
 from xsample_tui.store.run import npz_arrays
 from xsample_tui.store.run.npz_arrays import read_arrays, write_arrays
 from xsample_tui.store.run.run_document import DamagedRun
+from xsample_tui.training.image_reader import ImageReader
 
 IMAGES = np.arange(4000, dtype=np.uint8).reshape(10, 20, 20, 1)
 
@@ -36,6 +37,16 @@ def test_many_images_are_mapped_and_the_rest_is_read(tmp_path: Path, dtype: Any)
     assert found["ids"].tolist() == ["a", "b"]
     assert not isinstance(read_arrays(path, ("pictures",))["pictures"], np.memmap)
     assert [entry.name for entry in tmp_path.iterdir()] == ["dataset.npz"]
+
+
+def test_a_file_that_is_replaced_or_gone_is_read_on(tmp_path: Path) -> None:
+    path = tmp_path / "dataset.npz"
+    write_arrays(path, labels=np.arange(10), pictures=IMAGES)
+    found = read(path)["pictures"]
+    write_arrays(path, labels=np.arange(10), pictures=IMAGES + 1)
+    path.unlink()
+    assert (ImageReader(found).read(np.array([7, 1]), 0, 0, 20, 20) == IMAGES[[7, 1]]).all()
+    assert (found == IMAGES).all()
 
 
 @pytest.mark.parametrize("way", ["compressed", "by columns", "other dtype"])

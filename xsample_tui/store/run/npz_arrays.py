@@ -6,6 +6,7 @@ import io
 import os
 import struct
 import warnings
+import weakref
 import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -55,7 +56,7 @@ def read_arrays(
     try:
         # At once: zipfile takes some errors of the system for the end of a file.
         large = bool(mapped) and os.stat(path).st_size > MAPPED_FROM
-        with _Witness(path) if large else io.BytesIO(path.read_bytes()) as file:
+        with _Witness(str(path)) if large else io.BytesIO(path.read_bytes()) as file:
             return _arrays(path, file, names, also, mapped if large else ())
     except OSError as error:
         why = printable(error.strerror or error)
@@ -85,7 +86,7 @@ def _arrays(
     try:
         with warnings.catch_warnings(), np.load(file, allow_pickle=False) as stored:
             warnings.simplefilter("ignore")
-            found = {name: _mapped(path, file, stored.zip, name) for name in mapped if isinstance(file, _Witness)}
+            found = {name: _mapped(file, stored.zip, name) for name in mapped if isinstance(file, _Witness)}
             wanted = (*names, *(name for name in also if name in stored))
             return {name: stored[name] if found.get(name) is None else found[name] for name in wanted}
     except MemoryError:
@@ -97,7 +98,7 @@ def _arrays(
         raise DamagedRun(f"{printable(path)} is damaged: {printable(error)}; restore it") from error
 
 
-def _mapped(path: Path, file: _Witness, archive: zipfile.ZipFile, name: str) -> NDArray[Any] | None:
+def _mapped(file: _Witness, archive: zipfile.ZipFile, name: str) -> NDArray[Any] | None:
     """Return an array of the archive as a mapping of its file; None where it has to be unpacked or converted."""
     member = archive.getinfo(f"{name}.npy")
     if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1:
@@ -114,7 +115,12 @@ def _mapped(path: Path, file: _Witness, archive: zipfile.ZipFile, name: str) -> 
     if by_columns or dtype not in (np.uint8, np.float32) or offset - begin + size != member.file_size:
         return None
     try:
-        return np.memmap(path, dtype, "r", offset, shape)
+        found: NDArray[Any] = np.memmap(file, dtype, "r", offset, shape)
+        descriptor = os.dup(file.fileno())
     except OSError as error:
         file.fault = error
         raise
+    # Who reads from the file later reads from this one, also where another has come into its place or it is gone.
+    vars(found)["descriptor"] = descriptor
+    weakref.finalize(found, os.close, descriptor)
+    return found
