@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -153,14 +153,20 @@ def source_key(texts: Texts) -> str:
     return "|".join([texts["data"].strip(), *how]) if any(how) else texts["data"].strip()
 
 
-def reading_of(texts: Texts) -> ReadingOptions | None:
-    """Return how the form has files of images read; None where the size is none."""
+def reading_of(texts: Texts, like: SweepSpec | None = None) -> ReadingOptions | None:
+    """Return how the form has its source read; None where the size is none.
+
+    Args:
+        texts: the text of each field.
+        like: the spec of the run whose other settings are wanted; None for none.
+    """
     text = texts["size"].strip()
     size = read_window(text) if text else None
     if text and size is None:
         return None
     try:
-        return ReadingOptions(size, texts["skip_bad"] == "yes")
+        read = ReadingOptions(size, texts["skip_bad"] == "yes")
+        return read if like is None else replace(read, label_column=like.label_column, transpose=like.transpose)
     except InputError:
         return None
 

@@ -292,7 +292,7 @@ class NewSweepScreen(BaseScreen):
         self._probe_timer = call_after(self, _TYPING, self._probe)
 
     def _probe(self) -> None:
-        texts, reading = self.texts, reading_of(self.texts)
+        texts, reading = self.texts, reading_of(self.texts, self._like)
         if texts["data"].strip() and reading is not None and source_key(texts) not in self._sources:
             self._read(texts["data"].strip(), source_key(texts), reading)
 
