@@ -32,6 +32,19 @@ def from_arrays(images: Any, labels: Any, *, select: Any = None, test: Any = Non
     return validated(ARRAYS, _split("", images, labels), others.get("test"), others.get("select"))
 
 
+def given_dataset(data: str | None, images: Any, labels: Any, select: Any, test: Any) -> Dataset | None:
+    """Return what arrays hold, as of :func:`from_arrays`; None where there are none.
+
+    Raises:
+        InputError: ``data`` names a source too, or as :func:`from_arrays`.
+    """
+    if images is None and labels is None and select is None and test is None:
+        return None
+    if data is not None:
+        raise ArgumentError("data", data, "images are given as arrays; leave one of both out")
+    return from_arrays(images, labels, select=select, test=test)
+
+
 def _pair(name: str, given: Any) -> tuple[Any, Any]:
     if not isinstance(given, tuple | list) or len(given) != 2:
         raise ArgumentError(name, type(given).__name__, "give a pair: (images, labels)")

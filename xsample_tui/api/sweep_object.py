@@ -45,7 +45,7 @@ from ..sweep.machine.training_packages import need_training_packages
 from ..sweep.run_setup import lay_out
 from .arms_object import ArmsResult, ConfirmationResult
 from .deprecated_names import renamed
-from .given_arrays import from_arrays
+from .given_arrays import given_dataset
 from .run_training import train_to_end
 from .stack_object import Stack, make, warn_of
 from .trainable_run import SENDER, TrainableRun
@@ -87,25 +87,18 @@ class Sweep(TrainableRun):
             allow_drift: whether a network that is not deterministic may be trained; its results are marked.
             spec: a TOML file to start from instead of a preset, with a spec, as of :meth:`spec_toml`, or a part.
             like: the name of a run whose spec to start from, all but its name.
-            images, labels: arrays in place of ``data``, of any form that an npz file may hold.
-            select, test: pairs of such arrays for selection and test; what is not given is split off the others.
-            options: what is to differ from these, by the names that ``xsample-tui run --help`` lists, ``_``
-                for ``-``: ``data``, ``window``, ``stride``, ``mask``, ``network``, ``epochs``, ``seed``, ...
+            images, labels, select, test: arrays in place of ``data``; the last two are pairs of images and labels.
+            options: what is to differ from these, as of ``xsample-tui run --help``, ``_`` for ``-``: ``window``, ...
 
         Raises:
-            InputError: bad data, a value out of range, a name that is taken.
-            TypeError: there is no such option.
+            InputError, TypeError: bad data, a value out of range, a name that is taken; there is no such option.
         """
         if preset is not None:
             check_choice("preset", preset, SUMMARY)
-        folder = Path(runs_dir)
-        wanted = spec_of(folder, preset, wanted_address(cluster), base_of(folder, spec, like, preset), **options)
-        dataset = None
-        if images is not None or labels is not None or select is not None or test is not None:
-            if "data" in options:
-                raise ArgumentError("data", options["data"], "images are given as arrays; leave one of both out")
-            dataset = from_arrays(images, labels, select=select, test=test)
-        return cls(lay_out(folder, wanted, dataset, allow_drift=allow_drift))
+        folder, where = Path(runs_dir), wanted_address(cluster)
+        wanted = spec_of(folder, preset, where, base_of(folder, spec, like, preset), **options)
+        own = given_dataset(options.get("data"), images, labels, select, test)
+        return cls(lay_out(folder, wanted, own, allow_drift=allow_drift))
 
     def spec_toml(self) -> str:
         """Return the spec as TOML: in a file it is what ``Sweep.create(spec=FILE)`` and ``run --from`` take."""
