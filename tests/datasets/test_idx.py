@@ -131,7 +131,7 @@ def test_a_folder_under_a_file_s_name_is_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("down", ["", "raw", "MNIST/raw"])
-@pytest.mark.parametrize("prefix", ["", "emnist-digits-"])
+@pytest.mark.parametrize("prefix", ["", "other-digits-"])
 @pytest.mark.parametrize("test", ["t10k", "test"])
 def test_files_may_have_a_prefix_and_lie_two_folders_down(tmp_path: Path, down: str, prefix: str, test: str) -> None:
     (tmp_path / down).mkdir(parents=True, exist_ok=True)

@@ -119,7 +119,7 @@ def test_bytes_and_floats_are_not_mixed(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "shape",
-    [(), (4,), (4, 1), (4, 5), (4, 2, 2, 2), (4, 2, 2, 4), (4, 2, 2, 1, 1), (0, 2, 2), (4, 0, 2), (4, 2, 2, 0)],
+    [(), (4,), (4, 1), (4, 5), (4, 5, 5, 5), (4, 6, 2, 6), (4, 2, 2, 1, 1), (0, 2, 2), (4, 0, 2), (4, 2, 2, 0)],
 )
 def test_a_wrong_shape_is_shown(tmp_path: Path, shape: tuple[int, ...]) -> None:
     error = refused(tmp_path, x_train=np.zeros(shape, dtype=np.uint8))

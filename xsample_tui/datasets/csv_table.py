@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,7 +182,7 @@ def _chunks(path: Path, columns: TableColumns, mark: str, texts: list[int]) -> I
                         remedy = "lines have more cells than the first; remove the surplus"
                         raise InputError(path.name, "surplus cells", remedy)
                     yield chunk
-        except (OSError, MemoryError, InputError):
+        except (OSError, EOFError, zlib.error, MemoryError, InputError):
             raise
         # Any kind of error: whatever the parser trips over is a file that is no CSV.
         except Exception as error:

@@ -80,17 +80,17 @@ def test_values_of_another_range_are_refused(images: Any, known: Any) -> None:
 )
 @pytest.mark.parametrize("channels", [2, 4])
 def test_transparency_is_laid_over_black(dtype: Any, white: float, channels: int) -> None:
-    share = np.random.default_rng(0).random((600, 3, 2, channels))
+    share = np.random.default_rng(0).random((600, 5, 6, channels))
     share[0, 0, 0, -1], share[0, 0, 1, -1] = 0, 1
     images = (share * white).astype(dtype)
     found = over_black(layout_of(images).apply(images))
-    assert (found.shape, found.dtype) == ((600, 3, 2, channels - 1), images.dtype)
+    assert (found.shape, found.dtype) == ((600, 5, 6, channels - 1), images.dtype)
     expected = images[..., :-1] * (images[..., -1:] / white)
     assert np.abs(found - expected).max() <= 0.5 + 1e-6 * white
     assert (found[0, 0, 0] == 0).all()
     assert (found[0, 0, 1] == images[0, 0, 1, :-1]).all()
     first = np.moveaxis(images, 3, 1)
-    assert layout_of(first).shape == (3, 2, channels)
+    assert layout_of(first).shape == (5, 6, channels)
 
 
 @pytest.mark.parametrize("images", [np.full((2, 2, 2, 4), -1.0), np.ones((2, 2, 2, 2), np.bool_)])
