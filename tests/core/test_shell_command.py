@@ -20,6 +20,7 @@ WRITTEN_OUT = {
     "cli/commands/arms.py",
     "cli/commands/confirm.py",
     "cli/commands/extend.py",
+    "cli/commands/predict.py",
     "cli/commands/replay.py",
     "stacking/arms/arm_comparison.py",
     "tui/keys/keymap_file.py",

@@ -26,9 +26,11 @@ def release(images: Images) -> None:
     Args:
         images: as the file holds them; those in memory stay.
     """
-    mapping = getattr(images, "_mmap", None)
-    if mapping is not None and hasattr(mapping, "madvise"):
-        mapping.madvise(mmap.MADV_DONTNEED)
+    owner: Any = images
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if isinstance(owner, mmap.mmap) and hasattr(owner, "madvise"):
+        owner.madvise(mmap.MADV_DONTNEED)
 
 
 def blocks(images: Images, at: NDArray[np.int64] | None = None, *, count: int | None = None) -> Iterator[Images]:

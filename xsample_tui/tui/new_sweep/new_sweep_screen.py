@@ -135,7 +135,10 @@ class NewSweepScreen(BaseScreen):
                         yield Input(texts[name], id=name, compact=True, select_on_focus=True)
                     yield Static(HINTS[name], id=f"{name}-hint", classes="hint", markup=False)
             yield Static(id="estimate", markup=False)
-            yield Static(id="refusal", markup=False)
+        # Below what scrolls: it must be seen.
+        refusal = Static(id="refusal", markup=False)
+        refusal.display = False
+        yield refusal
         with Horizontal(id="buttons"):
             yield Button("Start", id="start", variant="primary", compact=True)
             yield Button("Back", id="back", compact=True)
@@ -356,6 +359,7 @@ class NewSweepScreen(BaseScreen):
         self._busy = busy
         self.query_one("#form").disabled = busy
         refusal = self.query_one("#refusal", Static)
+        refusal.display = bool(words)
         refusal.update(words)
         refusal.set_class(wrong, "-wrong")
         self._check()
