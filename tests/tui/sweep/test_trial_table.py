@@ -237,7 +237,9 @@ async def test_the_marked_are_the_members_when_stacking(mid_run: RunFolder) -> N
         table_of(app).mark(["keep-r00-c03", "keep-r01-c04", "keep-r19-c19"])
         await pilot.press("b")
         await until(pilot, lambda: isinstance(app.screen, StackScreen))
-        assert app.screen.members._ticked == ("keep-r00-c03", "keep-r01-c04", "keep-r19-c19")
+        screen = app.screen
+        assert isinstance(screen, StackScreen)
+        assert screen.members._ticked == ("keep-r00-c03", "keep-r01-c04", "keep-r19-c19")
 
 
 async def test_arranging_rows_anew_leaves_the_view_where_it_was(mid_run: RunFolder) -> None:
