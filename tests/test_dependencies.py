@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -56,7 +57,11 @@ def needed(asked: list[Requirement]) -> set[str]:
 
 
 def test_constraints_name_every_package_and_no_other() -> None:
-    assert set(pinned()) == needed(declared("dev"))
+    missing = needed(declared("dev")) - set(pinned())
+    assert not missing
+    # Later versions of Python bring along some of what this one needs as packages.
+    if sys.version_info[:2] == (3, 11):
+        assert set(pinned()) == needed(declared("dev"))
 
 
 @pytest.mark.parametrize("extra", sorted(PROJECT["optional-dependencies"]))

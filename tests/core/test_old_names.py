@@ -32,7 +32,7 @@ def test_the_old_name_replaces_what_the_new_one_holds() -> None:
 def test_the_new_name_warns_of_nothing() -> None:
     held = LabelledImages(images=IMAGES, labels=LABELS, images_at="x", labels_at="y")
     assert held.images is IMAGES
-    assert held == LabelledImages(IMAGES, LABELS, "x", "y")
+    assert (held.labels is LABELS, held.images_at, held.labels_at) == (True, "x", "y")
 
 
 def test_both_names_of_a_split_are_renamed() -> None:
