@@ -89,20 +89,16 @@ class SeenImages:
 
     Attributes:
         one, other: (m, n) bool, which images each training has wrong in each run.
+        apart: (n,) for each image the share of trainings that have it wrong in the first run, less that in the other.
         gain: the mean gain, in images.
         images: what it varies by over images, with the interaction with seeds.
     """
 
     one: NDArray[np.bool_]
     other: NDArray[np.bool_]
+    apart: NDArray[np.float64]
     gain: float
     images: StreamPart
-
-    @property
-    def apart(self) -> NDArray[np.float64]:
-        """(n,) for each image the share of trainings that have it wrong in the first run alone, less in the other."""
-        difference: NDArray[np.float64] = self.one.mean(axis=0) - self.other.mean(axis=0)
-        return difference
 
 
 def seen_images(pair: WindowPair, n: int, wrong: tuple[Wrong, Wrong]) -> SeenImages:
@@ -122,7 +118,7 @@ def seen_images(pair: WindowPair, n: int, wrong: tuple[Wrong, Wrong]) -> SeenIma
     gain = float(one.sum() - other.sum(dtype=np.int64)) / count
     # At least one image, so that two networks which agree on all have no gain that is beyond doubt.
     images = StreamPart(max(float(np.square(apart).sum()) - gain**2 / n, 1 / count), n - 1)
-    return SeenImages(one, other, gain, images)
+    return SeenImages(one, other, apart, gain, images)
 
 
 def gap_by_images(
@@ -164,8 +160,7 @@ def gap_by_images(
     found = gap(seen.gain, [seen.images, streams])
     rate = Gap(seen.gain / n, found.sd / n, found.freedom, found.p, found.low / n, found.high / n)
     # Of several trainings the images count that one run has right more often: the sign test, McNemar's for one.
-    apart = seen.apart
-    return rate, float(mcnemar(int((apart < 0).sum()), int((apart > 0).sum())))
+    return rate, float(mcnemar(int((seen.apart < 0).sum()), int((seen.apart > 0).sum())))
 
 
 def scatter_of_others(pairs: Sequence[WindowPair], seen: Sequence[SeenImages]) -> list[StreamPart]:
