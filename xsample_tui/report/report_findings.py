@@ -114,7 +114,7 @@ def gather(run: RunFolder, k: int = PRIMARY_K, say: Say = lambda line: None) -> 
     try:
         found.judgement = judge(found.models)
         found.smoothed = smoothed(found.models)
-        found.ranking = scout_agreement(run)
+        found.ranking = scout_agreement(run, found.progress)
         found.classes = window_classes(found.models)
     except InputError as error:
         found.gaps.append(f"No judgement: {_reason(error)}.")

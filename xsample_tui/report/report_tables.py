@@ -212,7 +212,7 @@ def _classes(found: Findings) -> ReportTable | None:
 
 def _trials(found: Findings) -> ReportTable:
     rows = []
-    for row in add_weighted_scores(found.run, trial_rows(found.progress)):
+    for row in add_weighted_scores(found.run, trial_rows(found.progress), found.models):
         status = str(row["status"])
         message = printable(row["message"] or "", 120)
         rows.append(

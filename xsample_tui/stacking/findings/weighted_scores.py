@@ -35,7 +35,9 @@ def weighted_scores(models: ModelPool) -> dict[str, WeightedScore]:
     }
 
 
-def add_weighted_scores(run: RunFolder, rows: list[dict[str, Cell]]) -> list[dict[str, Cell]]:
+def add_weighted_scores(
+    run: RunFolder, rows: list[dict[str, Cell]], models: ModelPool | None = None
+) -> list[dict[str, Cell]]:
     """Return a run's rows of trials with ``balanced_accuracy`` and ``balanced_log_loss`` after ``val_errors``.
 
     Both are None for trials that are not finished, or whose outputs cannot be read.
@@ -43,9 +45,12 @@ def add_weighted_scores(run: RunFolder, rows: list[dict[str, Cell]]) -> list[dic
     Args:
         run: the run.
         rows: of :func:`~xsample_tui.core.run_state.result_rows.rows`.
+        models: a pool that holds the run's models, where one is open; None to read their outputs.
     """
     try:
-        scores = weighted_scores(open_pool(run, "run"))
+        pool = models or open_pool(run, "run")
+        own = {member.name for member in pool.members if member.run.path == run.path}
+        scores = {name: score for name, score in weighted_scores(pool).items() if name in own}
     except (XSampleError, OSError):
         # What the trials' records say is given all the same.
         scores = {}
