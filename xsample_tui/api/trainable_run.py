@@ -11,7 +11,7 @@ from typing import Any, Self
 from ..core.errors import ArgumentError
 from ..core.run_state.requests import Action
 from ..core.run_state.run_events import Event, RunState
-from ..core.run_state.session_limits import MOST_JOBS, SessionLimits, deadline
+from ..core.run_state.session_limits import MOST_JOBS, session_limits
 from ..core.training.sweep_spec import SweepSpec
 from ..stacking.pool.run_extension import extend_run
 from ..store.control.run_lock import held
@@ -159,7 +159,7 @@ class TrainableRun:
             InputError: the machine or its software has changed, and ``allow_drift`` is False; or no such cluster.
         """
         where = wanted_address(cluster)
-        limits = SessionLimits(deadline(max_hours, None, time.time()))
+        limits = session_limits(max_hours)
         try:
             if wait:
                 train(

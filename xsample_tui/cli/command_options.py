@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from ..core.errors import check_choice
+from ..core.errors import ArgumentError, InputError, check_choice
 from ..core.shell_command import RUNS as RUNS
 from ..sweep.event_logs.log_kinds import LOG, LOG_KINDS, check_log
 from ..sweep.finish_hook import ON_FINISH
@@ -27,8 +27,32 @@ def run_names(ctx: typer.Context, incomplete: str) -> list[str]:
     return sorted(path.parent.name for path in next(folders).glob(f"{glob.escape(incomplete)}*/spec.json"))
 
 
+def need_name_or_tag(name: str | None, tags: list[str] | None, what: str, does: str) -> None:
+    """Check that either a run is named or ``--tag`` is given.
+
+    Args:
+        name, tags: what was given.
+        what: what is made of all runs with a tag: ``reports``.
+        does: what ``--tag`` does: ``reports several runs``.
+
+    Raises:
+        InputError: both are given, or neither is.
+    """
+    if (name is None) != (not tags):
+        return
+    if name is None:
+        raise InputError("run", "not given", f"name one, or give --tag for the {what} of all runs with it")
+    raise ArgumentError("tag", tags[0] if tags else "", f"{does}; give it, or {name}, but not both")
+
+
 RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder with the runs.", metavar="DIR")]
 RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME", autocompletion=run_names)]
+NameOrTag = Annotated[
+    str | None,
+    typer.Argument(
+        help="The run's name; with --tag none.", metavar="NAME", autocompletion=run_names, show_default=False
+    ),
+]
 RunNames = Annotated[
     list[str],
     typer.Argument(

@@ -12,7 +12,7 @@ import typer
 from ...core.duration_text import duration
 from ...core.errors import ArgumentError
 from ...core.exit_codes import FAILED, STOPPED
-from ...core.run_state.session_limits import SessionLimits, deadline, stopped_line
+from ...core.run_state.session_limits import SessionLimits, session_limits, stopped_line
 from ...core.stats.effect_verdict import MARGIN
 from ...services.arm_question import (
     arm_blender,
@@ -100,7 +100,7 @@ def arms(
 ) -> None:
     """Compare a blend of windows with blends of as many seeds, random masks and placebos."""
     where = wanted_address(cluster)
-    limits = SessionLimits(deadline(max_hours, until, time.time()))
+    limits = session_limits(max_hours, until)
     check_split(split, open_test)
     kind = arm_blender(blend, k, margin)
     wanted = control_kinds(comma_list(controls))

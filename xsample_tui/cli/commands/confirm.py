@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import typer
 
-from ...core.run_state.session_limits import SessionLimits, deadline
+from ...core.run_state.session_limits import session_limits
 from ...core.stats.two_way_variance import ALPHA
 from ...core.table_text import TextColumn
 from ...services.arm_question import confirmation_facts, confirmation_run
@@ -55,7 +54,7 @@ def confirm(
 ) -> None:
     """Train the best windows again with new seeds; judge them on selection images that did not choose them."""
     where = wanted_address(cluster)
-    limits = SessionLimits(deadline(max_hours, until, time.time()))
+    limits = session_limits(max_hours, until)
     run = RunFolder.open(runs_dir, name)
     if train and where is None:
         need_training_packages()

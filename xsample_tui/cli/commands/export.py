@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ...core.count_text import counted
-from ...core.errors import ArgumentError, InputError
+from ...core.errors import ArgumentError
 from ...services.exporting.map_files import check_map_file, export_importance, export_map
 from ...services.exporting.model_files import check_model_file, export_trial
 from ...services.exporting.table_files import (
@@ -28,19 +28,14 @@ from ...stacking.pool.model_pool import open_pool
 from ...store.run.run_folder import RunFolder
 from ...store.run.stored_outputs import ScoredSplit
 from ..command_group import command
-from ..command_options import RUNS, Force, RunsDir, run_names
+from ..command_options import RUNS, Force, NameOrTag, RunsDir, need_name_or_tag
 from ..console_output import narrate
 from .stack import TO_HELP, check_split, warn, write_model
 
 
 @command("Manage runs")
 def export(
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            help="The run's name; with --tag none.", metavar="NAME", autocompletion=run_names, show_default=False
-        ),
-    ] = None,
+    name: NameOrTag = None,
     csv: Annotated[
         Path | None, typer.Option("--csv", help="CSV to write, one row per trial.", metavar="FILE")
     ] = None,
@@ -121,10 +116,7 @@ def export(
             check_map_file(field, map_file, table=field == "importance", force=force)
     if to is not None:
         check_model_file("to", to, force=force)
-    if (name is None) == (not tag):
-        if name is None:
-            raise InputError("run", "not given", "name one, or give --tag for the tables of all runs with it")
-        raise ArgumentError("tag", tag[0] if tag else "", f"writes several runs; give it, or {name}, but not both")
+    need_name_or_tag(name, tag, "tables", "writes several runs")
     if name is None:
         single = {
             "classes": classes,

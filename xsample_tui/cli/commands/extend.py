@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 import typer
 
 from ...core.errors import ArgumentError
-from ...core.run_state.session_limits import SessionLimits, deadline
+from ...core.run_state.session_limits import session_limits
 from ...services.arm_question import trials_left
 from ...stacking.pool.control_runs import lay_out_control_runs, window_count
 from ...stacking.pool.run_extension import extend_run
@@ -74,7 +73,7 @@ def extend(
 ) -> None:
     """Add windows, baselines or replicates to a run, and train them; what is trained stays the same, to the bit."""
     where = wanted_address(cluster)
-    limits = SessionLimits(deadline(max_hours, until, time.time()))
+    limits = session_limits(max_hours, until)
     run = RunFolder.open(runs_dir, name)
     if train:
         if not headless:

@@ -7,13 +7,13 @@ from typing import Annotated
 
 import typer
 
-from ...core.errors import ArgumentError, InputError, XSampleError
+from ...core.errors import XSampleError
 from ...core.exit_codes import FAILED
 from ...services.run_selection import tagged_runs
 from ...store.files.result_files import check_folder
 from ...store.run.run_folder import RunFolder
 from ..command_group import command
-from ..command_options import RUNS, Force, RunsDir, Tags, run_names
+from ..command_options import RUNS, Force, NameOrTag, RunsDir, Tags, need_name_or_tag
 from ..console_output import error_line, narrate
 
 
@@ -27,12 +27,7 @@ def report(
             metavar="FOLDER",
         ),
     ],
-    name: Annotated[
-        str | None,
-        typer.Argument(
-            help="The run's name; with --tag none.", metavar="NAME", autocompletion=run_names, show_default=False
-        ),
-    ] = None,
+    name: NameOrTag = None,
     tag: Tags = None,
     k: Annotated[int, typer.Option("--k", help="Members of the blends and arms.", min=1)] = 5,
     runs_dir: RunsDir = RUNS,
@@ -41,10 +36,7 @@ def report(
     """Write a run's report: one self-contained HTML page, and its figures as PNG and SVG."""
     from ...report.report_folder import write_report
 
-    if (name is None) == (not tag):
-        if name is None:
-            raise InputError("run", "not given", "name one, or give --tag for the reports of all runs with it")
-        raise ArgumentError("tag", tag[0] if tag else "", f"reports several runs; give it, or {name}, but not both")
+    need_name_or_tag(name, tag, "reports", "reports several runs")
     folders = {name: out} if name is not None else {one: out / one for one in tagged_runs(runs_dir, tag or [])}
     check_folder("out", out)
     failed = False

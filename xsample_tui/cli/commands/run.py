@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
@@ -14,7 +14,7 @@ from ...core.errors import ArgumentError, InputError, XSampleError, check_choice
 from ...core.exit_codes import BAD_INPUT
 from ...core.masks.mask_kinds import DRAWERS
 from ...core.networks.network_registry import NETWORKS
-from ...core.run_state.session_limits import MOST_JOBS, SessionLimits, deadline
+from ...core.run_state.session_limits import MOST_JOBS, SessionLimits, session_limits
 from ...core.training.early_stopping import StoppingKind
 from ...core.training.presets import SUMMARY
 from ...core.training.spec_toml import spec_toml
@@ -245,7 +245,7 @@ def run(
     if train and not (headless or detach or estimate or print_spec):
         need_terminal("xsample-tui run")
     where = wanted_address(cluster)
-    limits = SessionLimits(deadline(max_hours, until, time.time()))
+    limits = session_limits(max_hours, until)
     if preset is not None:
         check_choice("preset", preset, get_args(PresetName))
     if mask is not None:
@@ -314,7 +314,7 @@ def resume(
         need_terminal("xsample-tui resume")
     folder = RunFolder.open(runs_dir, name)
     where = wanted_address(cluster)
-    limits = SessionLimits(deadline(max_hours, until, time.time()), check_jobs(folder, jobs, where))
+    limits = replace(session_limits(max_hours, until), jobs=check_jobs(folder, jobs, where))
     if where is None:
         for difference in check_drift(folder, allow=allow_drift):
             narrate(f"drift: {difference}")

@@ -64,6 +64,18 @@ def deadline(max_hours: float | None, until: str | None, now: float) -> float | 
     return min(found, default=None)
 
 
+def session_limits(max_hours: float | None, until: str | None = None) -> SessionLimits:
+    """Return the limits of a session that begins now.
+
+    Args:
+        max_hours, until: as of :func:`deadline`.
+
+    Raises:
+        InputError: as :func:`deadline`.
+    """
+    return SessionLimits(deadline(max_hours, until, time.time()))
+
+
 def _read(text: str, now: float) -> float:
     match = _TIME.fullmatch(text)
     if match is None:
