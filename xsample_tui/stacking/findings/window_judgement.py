@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ...core.count_text import counted
 from ...core.error_words import errors_apart, errors_between
 from ...core.errors import InputError
 from ...core.old_names import renamed_fields
@@ -270,7 +271,7 @@ def sentences(judgement: Judgement) -> list[str]:
         # Where all windows are one thing, the first sentence says it.
         if (names := judgement.of(standing)) and len(names) < len(rows):
             lines.append(f"{WORDS[standing]}: {_some(names)}")
-    lines.append(f"{_count(floor.count, 'baseline')} on {n:,} images: mean {floor.mean:.1f} errors")
+    lines.append(f"{counted(floor.count, 'baseline')} on {n:,} images: mean {floor.mean:.1f} errors")
     if judgement.sd_assumed:
         lines.append(f"noise floor: unknown with one baseline; sqrt(errors / 2) = {judgement.sd:.1f} is assumed")
     else:
@@ -279,7 +280,7 @@ def sentences(judgement: Judgement) -> list[str]:
     if best.gain > 0:
         # Of a best window that loses images it would be noise: every window gains that little by chance.
         lines.append(
-            f"chance: the best of {_count(len(rows), 'window')} with no effect would gain "
+            f"chance: the best of {counted(len(rows), 'window')} with no effect would gain "
             f"{judgement.chance_gain:.1f} images on average, and {best.gain:+.1f} or more with probability "
             f"{judgement.chance_p:.2g}"
         )
@@ -297,7 +298,7 @@ def sentences(judgement: Judgement) -> list[str]:
     return [
         *lines,
         f"McNemar's test: significant from a net gain of {judgement.least_net} of {n:,} images",
-        f"differences of 0.001 {able} detectable with {n:,} images and {_count(floor.count, 'baseline')}",
+        f"differences of 0.001 {able} detectable with {n:,} images and {counted(floor.count, 'baseline')}",
     ]
 
 
@@ -306,7 +307,7 @@ def too_few(judgement: Judgement) -> str:
     alone = len(judgement.of("uncorrected"))
     if not alone or judgement.baselines_needed is None:
         return ""
-    count = _count(len(judgement.windows), "window")
+    count = counted(len(judgement.windows), "window")
     have, least, every = judgement.floor.count, judgement.baselines_needed, judgement.baselines_for_all
     if judgement.of("better") or judgement.of("worse"):
         head = f"{have} baselines are too few for {alone} of {count}: train at least {least}"
@@ -322,7 +323,7 @@ def _answer(judgement: Judgement) -> str:
     better, worse = len(judgement.of("better")), len(judgement.of("worse"))
     if judgement.sd_assumed:
         return "Not resolved: with one baseline the noise is unknown"
-    count = _count(len(rows), "window")
+    count = counted(len(rows), "window")
     are = "is" if len(rows) == 1 else "are"
     if len(rows) in (better, worse):
         every = count if len(rows) == 1 else f"all {count}"
@@ -347,12 +348,8 @@ def _resolving(judgement: Judgement) -> str:
     n, needed = judgement.images, judgement.needed_corrected
     return (
         f"What it can find: a gain of {needed:.1f} images ({needed / n:.4f}) of one window in 4 of 5 such sweeps, "
-        f"after correction for {_count(len(judgement.windows), 'window')}"
+        f"after correction for {counted(len(judgement.windows), 'window')}"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _some(names: list[str]) -> str:

@@ -7,6 +7,7 @@ from typing import ClassVar, Protocol
 
 from textual.binding import Binding, BindingType
 
+from ...core.count_text import counted
 from ...core.run_state.requests import Action
 from ...core.run_state.run_events import TrialStatus
 from ..keys.keymap_file import key_of
@@ -23,11 +24,6 @@ _FITTING: dict[str, tuple[TrialStatus, ...]] = {
     "skip": ("pending", "running", "paused", "failed"),
     "front": ("pending", "paused"),
 }
-
-
-def trials(count: int) -> str:
-    """Return how many trials, in words."""
-    return f"{count:,} trial" if count == 1 else f"{count:,} trials"
 
 
 class Controls(Protocol):
@@ -194,20 +190,23 @@ class RunControls:
             return ""
         if action == "retry" and not self._run_session.waiting.keys().isdisjoint(names):
             self._run_session.withdraw(*names)
-            return f"Taken back: the request for {trials(len(names))}."
+            return f"Taken back: the request for {counted(len(names), 'trial')}."
         self._run_session.send(action, *names)
+        count = counted(len(names), "trial")
         said, retry = [], "trial('retry')"
         taking_back = f"{self._key(retry)} takes it back"
         if marked:
             left = len(aimed) - len(names)
-            said.append(f"{_LABELS[action]}: {trials(len(names))}" + (f", {left} unchanged" if left else "") + ".")
+            said.append(
+                f"{_LABELS[action]}: {counted(len(names), 'trial')}" + (f", {left} unchanged" if left else "") + "."
+            )
         if action == "retry" and self._run_session.complete and not self._at_work:
             # Everything else is done, so the retry starts at once.
             self._train()
         elif not self._at_work:
             said.append(f"Queued until you resume ({self._key('resume')}); {taking_back}.")
         elif action == "skip":
-            said.append(f"Skipped: {names[0] if len(names) == 1 else trials(len(names))}; {taking_back}.")
+            said.append(f"Skipped: {names[0] if len(names) == 1 else count}; {taking_back}.")
         elif action == "front" and not marked:
             said.append(f"Trains next: {names[0]}; {taking_back}.")
         return " ".join(said)
