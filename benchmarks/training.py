@@ -16,7 +16,7 @@ import statistics
 import sys
 import tempfile
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -76,14 +76,10 @@ def tasks(found: list[Way]) -> list[Task]:
     """Return what to measure of each way."""
     made: list[Task] = []
     for way in found:
-        if way.label == BFLOAT16:
-            made.append(Task("full frame", way, {"what": "train", "kind": "full"}))
-            made.append(Task("keep, centre", way, {"what": "train"}))
-            made.append(Task("article, centre", way, {"what": "train", "kind": "article"}))
-            made.append(Task("evaluation, keep, centre", way, {"what": "evaluate"}))
-            made.append(Task("evaluation", way, {"what": "evaluate", "kind": "full"}))
-        elif way.module == "benchmarks.ours":
-            full, window = _named(way, "d: xsample-tui, full frame"), _named(way, "e: xsample-tui, window-aware")
+        if way.module == "benchmarks.ours":
+            full = window = way
+            if way.label != BFLOAT16:
+                full, window = _named(way, "d: xsample-tui, full frame"), _named(way, "e: xsample-tui, window-aware")
             made.append(Task("full frame", full, {"what": "train", "kind": "full"}))
             made.append(Task("keep, centre", window, {"what": "train"}))
             made.append(Task("article, centre", window, {"what": "train", "kind": "article"}))
@@ -99,7 +95,7 @@ def tasks(found: list[Way]) -> list[Task]:
 
 
 def _named(way: Way, label: str) -> Way:
-    return Way(label, way.module, way.settings, way.onednn, way.processes, way.threads, way.python)
+    return replace(way, label=label)
 
 
 def _children(way: Way) -> tuple[Any, ...]:
