@@ -7,17 +7,18 @@ from collections.abc import Mapping, Sequence
 LEVELS = 10
 
 
-def level_of_rank(rank: int, windows: int) -> int:
-    """Return the tenth that a rank is in: 9 for the best windows, 0 for the worst.
+def level_of_rank(rank: int, windows: int, best: int = LEVELS - 1) -> int:
+    """Return the level of a rank, by default the tenth that it is in: ``best`` for the best window, 0 for the worst.
 
     Args:
         rank: 1 for the best.
         windows: how many are ranked.
+        best: the highest level.
 
     >>> [level_of_rank(rank, 4) for rank in (1, 2, 3, 4)]
     [9, 6, 3, 0]
     """
-    return round((LEVELS - 1) * (windows - rank) / (windows - 1)) if windows > 1 else LEVELS - 1
+    return round(best * (windows - rank) / (windows - 1)) if windows > 1 else best
 
 
 def scout_map(places: Mapping[str, tuple[int, int]], rank: Mapping[str, int]) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from ...core.scout.scout_map_text import level_of_rank
 from ..session.run_session import RunSession
 from ..theme.colors import LEVELS, Tone, level_of, step_of
-from ..view_models.window_estimates import LEAST_TRAINED, expected_values
+from ..view_models.window_estimates import expected_values
 from .grid_places import GridPlaces
 from .heatmap_cell import HeatmapCell, cell_of, survivors
 from .heatmap_metrics import FIRST, METRICS, Metric
@@ -37,6 +37,7 @@ class GridCells:
         scale: the range of the colours.
         best: the best finished windows, which have a ring, the best first.
         flags: which windows are marked, pinned and hidden by the filter.
+        ranked: whether the colours of windows that wait are the scout's ranks alone, as too few have a value.
     """
 
     def __init__(self, run_session: RunSession, grid: GridPlaces) -> None:
@@ -48,6 +49,7 @@ class GridCells:
         self.scale = Scale(FIRST, "level", 0.0, 0.0, known=False)
         self.best: tuple[str, ...] = ()
         self.flags = TrialMarks()
+        self.ranked = False
         self._sure: frozenset[str] = frozenset()
         # The nearest finished window of each that has no result yet.
         self._lent: dict[str, str] = {}
@@ -63,11 +65,6 @@ class GridCells:
     def estimated(self) -> int:
         """How many cells show what the scout expects of their windows."""
         return sum(cell.estimate is not None for cell in self.by_name.values())
-
-    @property
-    def ranked(self) -> bool:
-        """Whether the colours are the scout's ranks alone, because too few windows are trained."""
-        return bool(self._expected) and len(self._lenders) < LEAST_TRAINED
 
     def refresh(self, names: Iterable[str] | None = None) -> tuple[bool, set[int]]:
         """Update the cells of these trials, or all cells; return whether the scale changed, and which rows did."""
@@ -101,6 +98,7 @@ class GridCells:
 
     def _expect(self, scale: Scale) -> set[str]:
         """Find the colours that the scout lets one expect; return the windows for which they have changed."""
+        self.ranked = False
         before, self._expected = self._expected, self._colours_expected(scale)
         names = before.keys() | self._expected.keys()
         return {name for name in names if before.get(name) != self._expected.get(name)}
@@ -110,6 +108,8 @@ class GridCells:
         if progress.estimate is None or not metric.compared:
             return {}
         waiting = {entry.trial.name for entry in progress.windows if entry.status in ("pending", "running", "paused")}
+        if not waiting:
+            return {}
         of = metric.value if scale.tone == "level" else metric.effect
         trained = {
             entry.trial.name: found
@@ -119,7 +119,8 @@ class GridCells:
         values = expected_values(progress.estimate.loss, trained)
         if not values or not scale.known:
             rank = progress.estimate.rank
-            return {name: ("level", share_of_levels(rank[name], len(rank))) for name in rank if name in waiting}
+            self.ranked = True
+            return {name: ("level", level_of_rank(rank[name], len(rank), LEVELS)) for name in rank if name in waiting}
         if scale.tone == "level":
             steps = {name: level_of(value, scale.low, scale.high) for name, value in values.items()}
         else:
@@ -152,11 +153,6 @@ class GridCells:
         waiting = [entry.trial.name for entry in windows if entry.trial.name not in lenders]
         self._lent = self._grid.nearest(lenders, waiting)
         return {name for name in {*before, *self._lent} if before.get(name) != self._lent.get(name)}
-
-
-def share_of_levels(rank: int, windows: int) -> int:
-    """Return the level of a rank: LEVELS for the best window, 0 for the worst."""
-    return round(LEVELS * (windows - rank) / (windows - 1)) if windows > 1 else LEVELS
 
 
 def best_windows(run_session: RunSession, metric: Metric, count: int = BEST) -> tuple[str, ...]:
