@@ -15,15 +15,13 @@ from .run_row import RunRow
 Start = Callable[[Path, str], "subprocess.Popen[bytes]"]
 
 
-def unanswered(rows: Sequence[RunRow]) -> list[str]:
-    """Return the names of the finished runs that have no answer, or one that is out of date, in the list's order."""
-    return [
-        row.name
-        for row in rows
-        if row.spec is not None
-        and row.begun
+def lacks_answer(row: RunRow) -> bool:
+    """Return whether a run is finished and has no answer, or one that is out of date."""
+    return (
+        row.spec is not None
+        and bool(row.begun)
         and not (row.left or row.held or row.under or row.answer or row.problem or row.denied or row.notes.archived)
-    ]
+    )
 
 
 class IdleAnswers:
@@ -41,14 +39,14 @@ class IdleAnswers:
         # Runs with so many finished trials: what has no answer is not tried again until there are more.
         self._tried: set[tuple[str, str]] = set()
         self._process: subprocess.Popen[bytes] | None = None
-        self._work: LatestOnly[list[tuple[str, str]]] = LatestOnly(owner, "answers", self._compute)
+        self._work: LatestOnly[tuple[str, str]] = LatestOnly(owner, "answers", self._compute)
 
     def ask(self, rows: Sequence[RunRow]) -> None:
         """Compute what is missing in a list of runs, unless something is being computed."""
-        names = set(unanswered(rows))
-        wanted = [(row.name, row.done) for row in rows if row.name in names]
-        if not self._work.busy and (wanted := [one for one in wanted if one not in self._tried]):
-            self._work.ask(wanted[:1])
+        lacking = ((row.name, row.done) for row in rows if lacks_answer(row))
+        wanted = next((one for one in lacking if one not in self._tried), None)
+        if wanted is not None and not self._work.busy:
+            self._work.ask(wanted)
 
     def close(self) -> None:
         """Compute no more."""
@@ -56,12 +54,11 @@ class IdleAnswers:
         if (process := self._process) is not None:
             process.terminate()
 
-    def _compute(self, wanted: list[tuple[str, str]], latest: Latest) -> None:
-        self._tried.update(wanted)
-        for name, _ in wanted:
-            try:
-                self._process = self._start(self._runs, name)
-            except OSError:
-                return
-            self._process.wait()
-            self._process = None
+    def _compute(self, wanted: tuple[str, str], latest: Latest) -> None:
+        self._tried.add(wanted)
+        try:
+            self._process = self._start(self._runs, wanted[0])
+        except OSError:
+            return
+        self._process.wait()
+        self._process = None

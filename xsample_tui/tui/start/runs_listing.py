@@ -55,7 +55,6 @@ class RunsListing:
 
     def answer(self, rows: list[RunRow]) -> None:
         """Have the answers computed that listed runs lack: not at once, as a start is to be quick."""
-        self._readings += 1
         if self._answers is not None and self._readings > _AFTER:
             self._answers.ask(rows)
 
@@ -71,6 +70,7 @@ class RunsListing:
         return watch.silence
 
     def _read(self, show: Show, latest: Latest) -> None:
+        self._readings += 1
         try:
             rows: list[RunRow] | None = None
             shown = 0.0
