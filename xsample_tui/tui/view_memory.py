@@ -110,9 +110,9 @@ class ViewMemory:
     def remember(self) -> None:
         """Take down how the runs are looked at that are open."""
         for screen in self._owner.sweep_screens:
-            if screen.is_mounted and _place(screen) in self._restored:
+            if screen.is_mounted and (place := _place(screen)) in self._restored:
                 with contextlib.suppress(NoMatches):
-                    self._remember(_place(screen), view_of(screen))
+                    self._remember(place, view_of(screen))
 
     def _remember(self, path: str, view: KeptView) -> None:
         if view.metric != self.views.get(path, KeptView(metric=self.kept.metric)).metric:

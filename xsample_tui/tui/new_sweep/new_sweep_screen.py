@@ -112,6 +112,8 @@ class NewSweepScreen(BaseScreen):
         # The differences that each of these sweeps can detect, the shortest sentence first.
         self._findings: dict[str, tuple[str, ...]] = {}
         self._estimated_key = ""
+        # By precision and use of oneDNN: it takes looks at the machine.
+        self._notes: dict[tuple[str, bool], str] = {}
         self._estimate_timer: TimerHandle | None = None
         self._estimator: LatestOnly[SweepSpec] = LatestOnly(self, "estimate", self._measure)
 
@@ -208,7 +210,7 @@ class NewSweepScreen(BaseScreen):
 
     def _begun_from(self) -> str:
         """Return what the settings that have no field are, or what is trained first or costs time here."""
-        if self._checked.spec is not None and (note := precision_note(self._checked.spec)):
+        if self._checked.spec is not None and (note := self._precision_note(self._checked.spec)):
             return note
         if self._checked.spec is not None and self._checked.spec.scout:
             return "a scout is trained first: one network under all windows in turn estimates the map"
@@ -220,6 +222,12 @@ class NewSweepScreen(BaseScreen):
             if others
             else f"all other settings are those of the preset {self._preset}"
         )
+
+    def _precision_note(self, spec: SweepSpec) -> str:
+        key = spec.training.precision, spec.machine.onednn
+        if key not in self._notes:
+            self._notes[key] = precision_note(spec)
+        return self._notes[key]
 
     def _estimate(self) -> Content:
         checked = self._checked

@@ -184,16 +184,22 @@ class InputPreview(TrialPanel, can_focus=True):
         """Hand the image to the part that shows pixels, if there is one."""
         if self._pixels is None:
             return
-        self._pixels.display = self._images is not None and self._trial is not None and not self._signs
         if self._images is None or self._trial is None or self._signs:
+            self._pixels.display = False
             return
-        width, height = self._room
-        self._pixels.styles.max_width = width
-        self._pixels.styles.max_height = max(height - max(len(flow(self._words(), width)), _TEXT_LINES), 2)
+        self._pixels.display = True
+        self._pixels.styles.max_width = self._room[0]
+        self._pixels.styles.max_height = self._laid_out()[1]
         if self._drawn != (self._trial, self.at, self._frame):
             self._drawn = (self._trial, self.at, self._frame)
             image, mask = self._images.images[self.at], self._images.masks[self._trial]
             show_pixels(self._pixels, seen_pixels(image, mask, self._frame))
+
+    def _laid_out(self) -> tuple[list[Content], int]:
+        """Return the text below the image, and how many lines are left for the image."""
+        width, height = self._room
+        text = flow(self._words(), width)
+        return text, max(height - max(len(text), _TEXT_LINES), 2)
 
     def render(self) -> Content:
         """Return the image and the text below it."""
@@ -203,8 +209,7 @@ class InputPreview(TrialPanel, can_focus=True):
             words = self._fault or "… reading the images"
             return Content.styled(words, "$error" if self._fault else muted)
         images = self._images
-        text = flow(self._words(), width)
-        room = max(height - max(len(text), _TEXT_LINES), 2)
+        text, room = self._laid_out()
         if self._pixels is not None and self._pixels.display:
             # The widget in front draws the image.
             image = [Content("")] * room

@@ -235,7 +235,7 @@ class BaselineTest:
             return frozenset()
         if measure == "class":
             found = self.classes
-            rows = [] if found is None else found.found[:, self._label].nonzero()[0].tolist()
+            rows = set() if found is None else set(found.found[:, self._label].nonzero()[0].tolist())
             return frozenset(name for name, row in self._class_rows.items() if row in rows)
         names, t, freedom = [], [], []
         for entry in self._progress.windows:
