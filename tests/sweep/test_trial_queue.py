@@ -38,3 +38,12 @@ def test_what_begins_is_not_preferred_any_more() -> None:
     queue.prefer("a")
     assert queue.put_back("a")
     assert queue.order == tuple("cba")
+
+
+def test_what_is_put_back_after_a_new_usual_order_waits_where_that_has_it() -> None:
+    queue = TrialQueue("abcd")
+    queue.prefer("d")
+    queue.arrange("cbda")
+    queue.to_front(["d", "c", "b", "a"])
+    assert queue.put_back("d")
+    assert queue.order == tuple("cbda")

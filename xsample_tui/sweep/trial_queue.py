@@ -51,6 +51,10 @@ class TrialQueue:
         first = list(dict.fromkeys(names))
         self._names = first + [name for name in self._names if name not in first]
 
+    def arrange(self, names: Iterable[str]) -> None:
+        """Take the order of these names for their usual one from now on; those that wait stay where they are."""
+        self._usual |= {name: place for place, name in enumerate(names)}
+
     def prefer(self, names: Iterable[str]) -> None:
         """Put those of some names at the front that wait, in the order given, until :meth:`put_back`.
 

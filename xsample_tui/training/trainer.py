@@ -95,14 +95,17 @@ class Trainer(TrainedVariables):
             epoch: the epoch's number, 1 for the first.
         """
         crop = crop_of(self.network, mask)
-        if crop.shape not in self._epochs:
-            self._epochs[crop.shape] = self._make_epoch(crop.shape)
+        return self._train(crop.shape, placed(crop, mask, self._split.kind), stream, epoch)
+
+    def _train(self, shape: CropShape, at: Placed, stream: str | int, epoch: int) -> tuple[float, float]:
+        if shape not in self._epochs:
+            self._epochs[shape] = self._make_epoch(shape)
         count = self._split.count
         order = permutation(count, self._seed, stream, "shuffle", epoch)
         with self._split.reading():
-            loss, correct = self._epochs[crop.shape](
+            loss, correct = self._epochs[shape](
                 tf.constant(order, tf.int32),
-                placed(crop, mask, self._split.kind),
+                at,
                 tf.constant(derive(self._seed, stream, "dropout", epoch) % 2**62, tf.int64),
             )
         return float(loss) / count, int(correct) / count

@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterator
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -159,6 +161,25 @@ def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_and_again_is_sai
     failing[:] = [TrainingFailed("the loss is nan in epoch 1")]
     with pytest.raises(ScoutFailed, match="the scout failed: the loss is nan"):
         finished(scout_of(make_run(tmp_path, "third"))[0])
+
+
+class KilledSlot(InlineSlot):
+    """A slot whose executor has words of its own for a worker's death, as loky has."""
+
+    def result(self, lease: Future[Any]) -> Any:
+        try:
+            return super().result(lease)
+        except RuntimeError as error:
+            raise WorkerDied("killed") from error
+
+
+def test_a_death_in_the_executors_own_words_is_a_death(tmp_path: Path) -> None:
+    whole = finished(scout_of(make_run(tmp_path, "whole"))[0])
+    failing.append(RuntimeError("a process was terminated abruptly"))
+    said: list[str] = []
+    made = ScoutTraining(make_run(tmp_path, "r"), KilledSlot, said.append, entries=ENTRIES)
+    assert finished(made) == whole
+    assert said[0] == "scout: killed; trying again"
 
 
 def test_a_finished_baseline_is_evaluated_under_the_masks_too(tmp_path: Path) -> None:

@@ -211,6 +211,23 @@ class SweepSpec(_Part):
 _ARGUMENTS = {"height": "window", "width": "window", "source": "data", "image_size": "size"}
 
 
+def spec_beside(spec: SweepSpec, name: str, **changes: object) -> SweepSpec:
+    """Return the spec of a run that is trained beside another: trained row by row, without a scout.
+
+    Args:
+        spec: of the other run.
+        name: of the new one.
+        changes: further fields.
+
+    Raises:
+        InputError: a value out of range.
+    """
+    try:
+        return SweepSpec.model_validate({**dict(spec), "name": name, "scout": False, "order": "rows", **changes})
+    except ValidationError as error:
+        raise invalid(error) from error
+
+
 def invalid(error: ValidationError) -> InputError:
     """Return pydantic's first complaint as one clear line that names the argument."""
     first = error.errors(include_url=False, include_context=False)[0]

@@ -188,17 +188,17 @@ def _origin(models: ModelPool) -> dict[str, Any]:
 def _model(
     models: ModelPool, name: str, members: Sequence[int], pooling: ExportedPooling | None, about: dict[str, Any]
 ) -> ExportedModel:
-    exported = tuple(_member(models.members[index]) for index in members)
+    exported = tuple(_member(models, models.members[index]) for index in members)
     return ExportedModel(name, exported, pooling, models.run.dataset.images.dtype.name, about)
 
 
-def _member(member: Member) -> ExportedMember:
+def _member(models: ModelPool, member: Member) -> ExportedMember:
     run = member.run
     state, problems = run.latest(member.trial.name)
     if state is None or not state.finished:
         raise XSampleError(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
     mask, precision = run.plan.mask(member.trial.name), run.spec.training.precision
-    return ExportedMember(member.name, run.network, state.weights, mask, precision)
+    return ExportedMember(member.name, models.run_of(member).network, state.weights, mask, precision)
 
 
 def _write(

@@ -61,11 +61,13 @@ def predict(
         state, problems = source.latest(member.trial.name)
         if state is None or not state.finished:
             raise PredictionFailed(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
+        # A control run is laid out with its run's network, whose images are open.
+        network = models.run_of(member).network
         mask, precision = member.run.plan.mask(member.trial.name), member.run.spec.training.precision
         try:
             for start in range(0, len(images), step):
                 some = images[start : start + step]
-                sent = (member.run.network, state.weights, mask, some, precision)
+                sent = (network, state.weights, mask, some, precision)
                 row[start : start + len(some)] = slot.result(slot.submit(entry, *sent))
         except WorkerDied as error:
             raise PredictionFailed(f"{member.name}: {error}; see {run.path / 'logs'}") from error

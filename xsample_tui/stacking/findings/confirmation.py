@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from ...core.errors import ArgumentError, InputError
 from ...core.seeding import derive
@@ -18,7 +17,7 @@ from ...core.stats.multiple_testing import holm
 from ...core.stats.two_way_variance import StreamPart
 from ...core.stats.window_tests import moderated, prior_variance, seed_variance, window_variance
 from ...core.training.epoch_metrics import EPSILON
-from ...core.training.sweep_spec import SweepSpec, invalid
+from ...core.training.sweep_spec import spec_beside
 from ...core.training.trial_plan import Plan, Trial
 from ...store.control_run_names import CONFIRM, beside
 from ...store.run.access_rights import is_run
@@ -126,11 +125,7 @@ def lay_out_confirmation(models: ModelPool, count: int, seeds: int) -> RunFolder
     chosen = [models.members[index].name for index in screen(models, count)]
     trials = new_trainings(run, chosen, seeds)
     masks = [run.plan.mask(_window(trial)) for trial in trials]
-    try:
-        plain = {"name": path.name, "scout": False, "order": "rows", "baselines": 0}
-        spec = SweepSpec.model_validate({**dict(run.spec), **plain})
-    except ValidationError as error:
-        raise invalid(error) from error
+    spec = spec_beside(run.spec, path.name, baselines=0)
     part = Plan(run.plan.split, tuple(trials), np.stack(masks))
     folder = run.beside(spec, part)
     # What `arms` trained as replicates is the same training.

@@ -9,14 +9,13 @@ from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
 from ...core.data.pixel_mass import InkMap
 from ...core.errors import InputError, XSampleError, printable
 from ...core.masks.mask_kinds import Canvas, Mask, MaskKind, draw, random_like
 from ...core.run_state.run_progress import Progress, TrialProgress
 from ...core.seeding import generator
-from ...core.training.sweep_spec import SweepSpec, Windows, invalid
+from ...core.training.sweep_spec import SweepSpec, Windows, spec_beside
 from ...core.training.trial_plan import Plan, Trial, baseline, masked, replicate_of, window_name
 from ...store.control_run_names import CONTROL_KINDS, ControlKind, beside
 from ...store.run.access_rights import is_run
@@ -257,21 +256,12 @@ def _drawn(run: RunFolder, kind: ControlKind, trials: list[Trial]) -> tuple[tupl
 def _spec(run: RunFolder, kind: ControlKind, name: str, trials: Sequence[Trial]) -> SweepSpec:
     lay = run.spec.windows
     names = tuple(trial.name for trial in trials if not trial.is_baseline)
-    changes: dict[str, object] = {
-        "name": name,
-        "scout": False,
-        "order": "rows",
-        "baselines": len(trials) - len(names),
-    }
     if kind in _MASKS:
-        changes["windows"] = Windows(mask=_MASKS[kind], height=lay.height, width=lay.width, stride=1, only=names)
+        laid = Windows(mask=_MASKS[kind], height=lay.height, width=lay.width, stride=1, only=names)
     else:
         # `only` without a window: the plan holds baselines alone.
-        changes["windows"] = lay.model_copy(update={"only": names or (trials[0].name,)})
-    try:
-        return SweepSpec.model_validate({**dict(run.spec), **changes})
-    except ValidationError as error:
-        raise invalid(error) from error
+        laid = lay.model_copy(update={"only": names or (trials[0].name,)})
+    return spec_beside(run.spec, name, baselines=len(trials) - len(names), windows=laid)
 
 
 def _windows(run: RunFolder) -> list[Trial]:

@@ -160,8 +160,8 @@ class ModelPool:
 
     @property
     def controls(self) -> tuple[str, ...]:
-        """The names of the runs beside the run whose trials are members."""
-        return tuple(other.name for other in self._runs[1:])
+        """The names of the runs beside :attr:`runs` whose trials are members."""
+        return tuple(other.name for other in self._runs[len(self.runs) :])
 
     def scope_words(self) -> str:
         """Say whose models count, in a few words."""
@@ -291,7 +291,7 @@ class ModelPool:
 
     def _window_mask(self, member: Member) -> str:
         """Return the kind of mask that the windows have in the run whose question a member belongs to."""
-        return self.run.spec.windows.mask
+        return self.run_of(member).spec.windows.mask
 
     def _read(self, found: Sequence[Member], split: ScoredSplit) -> tuple[tuple[Member, ...], Outputs]:
         images: NDArray[np.int64] = getattr(self.run.plan.split, split)

@@ -10,11 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from pydantic import ValidationError
 
 from ...core.data.data_splits import Split
 from ...core.errors import InputError, XSampleError
-from ...core.training.sweep_spec import SweepSpec, invalid
+from ...core.training.sweep_spec import spec_beside
 from ...core.training.trial_plan import Plan
 from ...store.control_run_names import REFIT, beside
 from ...store.run.access_rights import is_run
@@ -99,17 +98,9 @@ def _lay_out(run: RunFolder, split: Split, name: str, members: Sequence[Member])
     trials = tuple(member.trial for member in members)
     masks = np.stack([member.run.plan.mask(member.trial.name) for member in members])
     windows = tuple(trial.name for trial in trials if not trial.is_baseline)
-    changes = {
-        "name": name,
-        "order": "rows",
-        "baselines": len(trials) - len(windows),
-        # `only` without a window: the plan holds baselines alone.
-        "windows": run.spec.windows.model_copy(update={"only": windows or (trials[0].name,)}),
-    }
-    try:
-        spec = SweepSpec.model_validate({**dict(run.spec), **changes})
-    except ValidationError as error:
-        raise invalid(error) from error
+    # `only` without a window: the plan holds baselines alone.
+    laid = run.spec.windows.model_copy(update={"only": windows or (trials[0].name,)})
+    spec = spec_beside(run.spec, name, baselines=len(trials) - len(windows), windows=laid)
     folder = run.beside(spec, Plan(split, trials, masks))
     change_notes(folder.path, lambda notes: RunNotes(notes.tags, NOTE, notes.archived))
     return folder

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from ...core.errors import InputError, XSampleError, printable
-from ...core.networks.network_registry import describe
 from ...store.run.run_folder import RunFolder
 from .control_runs import control_runs_of
 from .model_pool import Member, ModelPool, open_pool
@@ -76,11 +75,6 @@ class RunsPool(ModelPool):
         """The runs that are blended."""
         return self._asked
 
-    @property
-    def controls(self) -> tuple[str, ...]:
-        """The names of the runs beside these runs whose trials are members."""
-        return tuple(run.name for run in self._runs[len(self._asked) :])
-
     @cached_property
     def streams(self) -> dict[int | None, int]:
         """Nothing: a stream of one run says nothing of another's."""
@@ -113,16 +107,13 @@ class RunsPool(ModelPool):
     def _member_name(self, run: RunFolder, trial: str) -> str:
         return f"{run.name}/{trial}"
 
-    def _window_mask(self, member: Member) -> str:
-        return self.run_of(member).spec.windows.mask
-
 
 def _setting(run: RunFolder) -> str:
     """Return what the trainings of a run have in common, besides images, split and machine."""
     spec = run.spec
     # Where a stopping rule leaks, what a trial becomes depends on the trials before it.
     own = str(run.path) if spec.leaks else ""
-    return f"{spec.seed}|{spec.streams}|{spec.article_protocol}|{spec.training!r}|{describe(run.network)!r}|{own}"
+    return f"{spec.seed}|{spec.streams}|{spec.article_protocol}|{spec.training!r}|{run.document.network!r}|{own}"
 
 
 def _training(member: Member) -> tuple[object, ...]:

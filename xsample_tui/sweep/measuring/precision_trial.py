@@ -102,10 +102,11 @@ def try_bfloat16(make: MakeSlot, pace: Pace, seconds: float = SECONDS, seeds: in
             for precision, judged in found.items():
                 some = range(first, min(first + len(slots), seeds))
                 judged += _all(
+                    slots,
                     [
                         slots[i].submit(f"{_MODULE}:count_errors", seed, pace.micro_batch, precision)
                         for i, seed in enumerate(some)
-                    ]
+                    ],
                 )
     finally:
         for slot in slots:
@@ -120,12 +121,13 @@ def _speedup(slots: Sequence[Slot], micro_batch: int, seconds: float, *, whole: 
     for _ in range(_ROUNDS):
         for precision in rates:
             # All are ready before any is measured, so that they are measured side by side.
-            _all([slot.submit(f"{_MODULE}:prepare", micro_batch, precision, whole) for slot in slots])
+            _all(slots, [slot.submit(f"{_MODULE}:prepare", micro_batch, precision, whole) for slot in slots])
             measured = (micro_batch, seconds / _ROUNDS, precision, whole)
-            rates[precision] += sum(_all([slot.submit(f"{_MODULE}:measure", *measured) for slot in slots]))
+            rates[precision] += sum(_all(slots, [slot.submit(f"{_MODULE}:measure", *measured) for slot in slots]))
     return rates["bfloat16"] / rates["float32"]
 
 
-def _all(futures: Sequence[Future[Any]]) -> list[Any]:
+def _all(slots: Sequence[Slot], futures: Sequence[Future[Any]]) -> list[Any]:
+    """Return what the first slots give, one future each."""
     wait(futures)
-    return [future.result() for future in futures]
+    return [slot.result(future) for slot, future in zip(slots, futures, strict=False)]

@@ -133,5 +133,6 @@ class ScoutStep:
         }
         # Of all trials, so that a sweep that is resumed has the order that it had.
         order = promising_order(document.training_order, places, estimate.loss)
+        self._queue.arrange(order)
         left = set(waiting) - set(first)
         self._queue.to_front([*first, *(name for name in order if name in left)])

@@ -194,8 +194,9 @@ class ScoutTraining:
     # -- results -------------------------------------------------------------------------------------------------
 
     def _take_in(self, future: Future[Any]) -> None:
+        assert self._slot is not None
         try:
-            result = future.result()
+            result = self._slot.result(future)
         except WorkerDied as error:
             self._died(str(error))
             return

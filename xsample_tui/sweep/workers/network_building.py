@@ -61,7 +61,7 @@ def _asked(spec: SweepSpec, entry: str, *arguments: Any) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         slot = ProcessSlot(Path(folder) / "network.log", spec.machine)
         try:
-            return slot.submit(entry, *arguments).result()
+            return slot.result(slot.submit(entry, *arguments))
         except XSampleError:
             raise
         except Exception as error:

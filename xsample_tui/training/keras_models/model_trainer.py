@@ -100,12 +100,15 @@ class ModelTrainer(TrainedVariables):
             mask: (height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
+        return self._train(scaled(mask, self._split.kind), stream, epoch)
+
+    def _train(self, inside: Any, stream: str | int, epoch: int) -> tuple[float, float]:
         if self._epoch is None:
             self._epoch = self._make_epoch()
         count = self._split.count
         order = permutation(count, self._seed, stream, "shuffle", epoch)
         with self._split.reading():
-            loss, correct = self._epoch(tf.constant(order, tf.int32), scaled(mask, self._split.kind))
+            loss, correct = self._epoch(tf.constant(order, tf.int32), inside)
         return float(loss) / count, int(correct) / count
 
     def _make_epoch(self) -> Callable[..., Any]:

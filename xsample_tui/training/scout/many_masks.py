@@ -12,7 +12,6 @@ from ...core.data.dataset import Dataset
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork
 from ...core.networks.receptive_field import whole
 from ...core.scout.scout_order import STREAM, Masks, drawn_windows
-from ...core.seeding import derive, permutation
 from ...core.training.sweep_spec import Training
 from ..keras_models.model_trainer import ModelTrainer
 from ..trained_variables import TrainedVariables
@@ -51,16 +50,10 @@ class ManyMasksTrainer(_ManyMasks, Trainer):
             masks: (windows, height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
-        crop, count = whole(self.network), self._split.count
-        if crop.shape not in self._epochs:
-            self._epochs[crop.shape] = self._make_epoch(crop.shape)
-        inside = self._drawn(masks, count, self._seed, epoch, self._split.kind)
-        loss, correct = self._epochs[crop.shape](
-            tf.constant(permutation(count, self._seed, STREAM, "shuffle", epoch), tf.int32),
-            (tf.constant(crop.origin, tf.int32), tf.constant(crop.place, tf.int32), inside),
-            tf.constant(derive(self._seed, STREAM, "dropout", epoch) % 2**62, tf.int64),
-        )
-        return float(loss) / count, int(correct) / count
+        crop = whole(self.network)
+        inside = self._drawn(masks, self._split.count, self._seed, epoch, self._split.kind)
+        at = (tf.constant(crop.origin, tf.int32), tf.constant(crop.place, tf.int32), inside)
+        return self._train(crop.shape, at, STREAM, epoch)
 
 
 class ManyMasksModelTrainer(_ManyMasks, ModelTrainer):
@@ -68,13 +61,8 @@ class ManyMasksModelTrainer(_ManyMasks, ModelTrainer):
 
     def train_under(self, masks: Masks, epoch: int) -> tuple[float, float]:
         """Train one epoch; arguments and result as of :meth:`ManyMasksTrainer.train_under`."""
-        if self._epoch is None:
-            self._epoch = self._make_epoch()
-        count = self._split.count
-        order = permutation(count, self._seed, STREAM, "shuffle", epoch)
-        inside = self._drawn(masks, count, self._seed, epoch, self._split.kind)
-        loss, correct = self._epoch(tf.constant(order, tf.int32), inside)
-        return float(loss) / count, int(correct) / count
+        inside = self._drawn(masks, self._split.count, self._seed, epoch, self._split.kind)
+        return self._train(inside, STREAM, epoch)
 
 
 def many_masks_trainer(

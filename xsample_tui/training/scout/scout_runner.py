@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.data.dataset import Images
 from ...core.scout.scout_estimate import ScoutScores
 from ...core.scout.scout_order import ScoutEpoch, ScoutOrder, judged_images
 from ...core.training.checkpoint_format import decode, encode
@@ -18,6 +22,8 @@ from .many_masks import ManyMasksModelTrainer, ManyMasksTrainer, many_masks_trai
 
 # One trainer a process: what it has traced serves every epoch of a scout.
 _held: dict[object, ManyMasksTrainer | ManyMasksModelTrainer] = {}
+# Likewise the images that are evaluated: to open a source is to read and check all of it.
+_judged: dict[object, tuple[Images, NDArray[np.int64]]] = {}
 
 
 def train(order: ScoutOrder, source: DataSource) -> ScoutEpoch:
@@ -68,9 +74,13 @@ def score(order: ScoutOrder, source: DataSource) -> ScoutScores:
     try:
         current.set("loading")
         use_threads(order.threads)
-        dataset, split = source.open()
-        at = split.fit[judged_images(len(split.fit), order.seed)]
-        images, labels = dataset.images[at], dataset.labels[at]
+        key = (source.key, order.seed)
+        if key not in _judged:
+            dataset, split = source.open()
+            at = split.fit[judged_images(len(split.fit), order.seed)]
+            _judged.clear()
+            _judged[key] = dataset.images[at], dataset.labels[at]
+        images, labels = _judged[key]
         state = decode(order.state)
         current.set("measuring")
         losses, wrong = [], []
