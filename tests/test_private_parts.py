@@ -37,8 +37,8 @@ KNOWN = {
         "_writer_thread",
     },
     "web/viewer_process.py": {"_build_environment"},
-    # The worker processes of joblib's executor, which are ended by hand.
-    "sweep/workers/worker_slot.py": {"_processes"},
+    # The workers of joblib's executor, which are ended by hand, and its pipes.
+    "sweep/workers/joblib_private.py": {"_processes"},
 }
 # Of Python itself.
 PYTHONS = {"_exit"}

@@ -104,7 +104,7 @@ def test_a_worker_that_ends_while_it_is_handed_a_state_leaves_no_thread(tmp_path
         given = slot.submit("tests.harness.fake_lease:raise_stubborn", bytes(1 << 22))
         os.kill(worker, signal.SIGKILL)
         wait([given], SECONDS)
-        with pytest.raises(WorkerDied, match=r"the worker ended: .*SIGKILL"):
+        with pytest.raises(WorkerDied, match=r"^the worker ended: SIGKILL$"):
             slot.result(given)
         slot.kill()
 
@@ -118,6 +118,28 @@ def test_a_worker_that_ends_while_it_hands_a_state_back_leaves_no_thread(tmp_pat
         assert not taken.done()
         # It gives no sign of life any more.
         slot.kill()
+
+
+def test_a_descriptor_that_another_file_has_by_now_is_not_closed_with_the_workers_pipe(tmp_path: Path) -> None:
+    """Two threads close the pipe's ends: this one and the executor's."""
+    with no_thread_left():
+        slot = ProcessSlot(tmp_path / "worker.log", Machine())
+        slot.submit("os:getpid").result(SECONDS)
+        executor: Any = slot._executor
+        numbers = []
+        for end in (executor._call_queue._reader, executor._result_queue._writer):
+            number = end.fileno()
+            # As far as one of them has come when the other begins: the descriptor is closed, and not yet forgotten.
+            end._close()
+            other = os.open(os.devnull, os.O_RDONLY)
+            if other != number:
+                os.dup2(other, number)
+                os.close(other)
+            numbers.append(number)
+        slot.kill()
+    for number in numbers:
+        os.fstat(number)
+        os.close(number)
 
 
 ON_SHARED_MEMORY = """

@@ -9,7 +9,7 @@ import socket
 import time
 import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Executor, Future
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -22,8 +22,11 @@ from ...core.training.sweep_spec import Machine
 from ..machine.gpu_devices import devices, share
 from ..machine.training_packages import need_training_packages
 from . import worker_process
+from .joblib_private import let_two_close, worker_processes, workers_ends
 
 _MOST_SIGNS = 1 << 16
+# How long a worker that has ended is waited for, so that its exit code is known.
+_EXIT_CODE_SECONDS = 2.0
 
 
 class WorkerDied(XSampleError):
@@ -124,7 +127,7 @@ class ProcessSlot(Slot):
                 self._executor = self._start()
             with _signals_held():
                 lease = self._executor.submit(worker_process.call, entry, *arguments)
-            self._workers.update(_worker_processes(self._executor))
+            self._workers.update(worker_processes(self._executor))
         except Exception as error:
             # It cannot be started, or it died between two leases.
             self.kill()
@@ -140,7 +143,7 @@ class ProcessSlot(Slot):
             raise WorkerDied("cancelled") from None
         except Exception as error:
             if _is_death(error):
-                raise WorkerDied(_why(error)) from None
+                raise WorkerDied(_why(error, self._workers)) from None
             raise
 
     def sign(self) -> object:
@@ -168,7 +171,7 @@ class ProcessSlot(Slot):
             return
         # Not left to the executor: it looks for the workers' own children, which takes descriptors that there may not
         # be, and it does so in a thread that ends then.
-        for process in self._workers | _worker_processes(executor):
+        for process in self._workers | worker_processes(executor):
             with contextlib.suppress(Exception):
                 # Not `kill`, which these processes lack. While it has no exit code, the number is its own.
                 if process.exitcode is None:
@@ -176,10 +179,7 @@ class ProcessSlot(Slot):
         self._workers = set()
         # The worker's ends of its pipes, which this process holds too: a thread of the executor that was handing a
         # state over, or being handed one, would wait for them for ever, and this process for the thread when it ends.
-        ends: list[Any] = [
-            getattr(getattr(executor, queue, None), end, None)
-            for queue, end in (("_call_queue", "_reader"), ("_result_queue", "_writer"))
-        ]
+        ends = workers_ends(executor)
         with contextlib.suppress(Exception):
             executor.shutdown(wait=False, kill_workers=True)  # type: ignore[call-arg]
         for end in ends:
@@ -217,12 +217,8 @@ class ProcessSlot(Slot):
             initargs=(os.getpid(), self._log, sending),
             env=self._environment,
         )
+        let_two_close(executor)
         return executor
-
-
-def _worker_processes(executor: Executor) -> set[Any]:
-    """Return the worker processes that an executor knows of."""
-    return set((getattr(executor, "_processes", None) or {}).values())
 
 
 SlotMaker = Callable[[int], Slot]
@@ -273,8 +269,23 @@ def _why_not(error: Exception) -> str:
     return f"no worker can be started: {printable(error.strerror or error)}; is /dev/shm full, or not writable?"
 
 
-def _why(error: BaseException) -> str:
-    # loky's message ends with the exit codes of its workers, after a paragraph of advice.
-    _, _, codes = str(error).rpartition("exit codes of the workers are")
-    why = codes if codes != str(error) else f"{type(error).__name__}: {error}"
-    return f"the worker ended: {printable(why.strip(), 200)}"
+def _why(error: BaseException, workers: Iterable[Any] = ()) -> str:
+    """Return how a worker has ended: by which signal or with which exit code, where that can be known."""
+    codes = set()
+    for process in workers:
+        # The executor waits for a quarter of a second for it, and then does not know it.
+        with contextlib.suppress(Exception):
+            process.join(_EXIT_CODE_SECONDS)
+            codes.add(process.exitcode)
+    # Of one that was replaced it is 0.
+    known = sorted(codes - {None}, key=bool, reverse=True)
+    why = _exit_text(known[0]) if known else printable(f"{type(error).__name__}: {error}", 200)
+    return f"the worker ended: {why}"
+
+
+def _exit_text(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    with contextlib.suppress(ValueError):
+        return signal.Signals(-code).name
+    return f"signal {-code}"
