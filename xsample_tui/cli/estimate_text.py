@@ -37,6 +37,8 @@ def print_estimate(spec: SweepSpec, runs: Path) -> None:
         f"time: {most}about {duration(seconds.middle)} ({duration(seconds.low)} to {duration(seconds.high)}), "
         f"from a {found.took:.0f} s benchmark with {counted(found.workers, 'worker')}"
     )
+    if found.scout:
+        print(f"of it, before the trials: about {duration(found.scout)} for the scout")
     for note in filter(None, (found.note, estimated.note)):
         print(note)
     for line in estimated.findable:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..core.errors import printable
 from ..core.run_state.eta import estimate, fraction_done
+from ..core.scout.scout_progress import ScoutProgress
 from ..store.run_catalog import RunSummary
 
 _AT_WORK = ("running", "pausing", "paused", "stopping")
@@ -33,6 +34,7 @@ def status_facts(run: RunSummary) -> dict[str, Any]:
         "active_seconds": run.heartbeat.active if run.heartbeat else 0.0,
         "seconds_left": left.middle if left else None,
         "deadline": deadline_of(run),
+        "scout": scout.model_dump() if (scout := scout_of(run)) is not None else None,
         "workers": [worker.model_dump() for worker in workers],
         "dashboard": run.heartbeat.dashboard if run.heartbeat and workers else None,
         "heartbeat": run.heartbeat.at if run.heartbeat else None,
@@ -43,3 +45,9 @@ def deadline_of(run: RunSummary) -> float | None:
     """Return when the session that trains a run stops, Unix time in seconds; None where it does not."""
     heartbeat = run.heartbeat
     return heartbeat.until if heartbeat is not None and heartbeat.until and run.state in _AT_WORK else None
+
+
+def scout_of(run: RunSummary) -> ScoutProgress | None:
+    """Return how far the scout is that a run's trials wait for; None where they wait for none."""
+    heartbeat = run.heartbeat
+    return heartbeat.scout if heartbeat is not None and run.state in _AT_WORK else None

@@ -186,12 +186,12 @@ class Controller:
             if not scouting.futures:
                 ended = self._ended(scheduler, queue, handler, publisher, in_place=in_place, settled=settled)
             if in_place:
-                publisher.beat(scheduler, queue.order, handler.asked)
+                publisher.beat(scheduler, queue.order, handler.asked, scout=scouting.progress)
                 holding.attempt("logs", logs.bound)
             if ended is not None:
                 publisher.enter(ended)
                 if in_place:
-                    publisher.beat(scheduler, queue.order, handler.asked, force=True)
+                    publisher.beat(scheduler, queue.order, handler.asked, scout=scouting.progress, force=True)
                 return ended
             # What nobody takes in yet is tried again at the next tick.
             self._requests.rest([*scheduler.futures, *scouting.futures] if turned else (), _TICK)

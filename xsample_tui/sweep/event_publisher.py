@@ -22,6 +22,7 @@ from ..core.run_state.run_events import (
     TrialStatus,
 )
 from ..core.run_state.run_progress import Progress
+from ..core.scout.scout_progress import ScoutProgress
 from ..store.control.event_log_file import EventLogWriter
 from ..store.control.heartbeat import Heartbeat, WorkerStatus, read_heartbeat, write_heartbeat
 from ..store.control.other_host import kernel
@@ -109,7 +110,13 @@ class EventPublisher:
             self._on_event(event)
 
     def beat(
-        self, workforce: Workforce, queue: tuple[str, ...], asked: Mapping[str, Action], *, force: bool = False
+        self,
+        workforce: Workforce,
+        queue: tuple[str, ...],
+        asked: Mapping[str, Action],
+        *,
+        scout: ScoutProgress | None = None,
+        force: bool = False,
     ) -> None:
         """Count the time worked; write the heartbeat about once a second, and where something else is asked."""
         now = time.monotonic()
@@ -136,6 +143,7 @@ class EventPublisher:
             kernel=kernel(),
             until=self._until or 0.0,
             asked=self._asked,
+            scout=scout,
         )
         with contextlib.suppress(OSError):
             write_heartbeat(self._folder, heartbeat)

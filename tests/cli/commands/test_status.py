@@ -12,6 +12,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.harness.runs import make_run
 from xsample_tui.cli.commands import status as module
+from xsample_tui.core.scout.scout_progress import ScoutProgress
 from xsample_tui.store.control.heartbeat import Heartbeat, write_heartbeat
 from xsample_tui.store.control.other_host import kernel
 from xsample_tui.store.control.run_lock import RunLock
@@ -36,6 +37,28 @@ def test_the_deadline_of_a_session_is_shown_while_it_lasts(cli: Run, tmp_path: P
         owner.release()
     assert "deadline" not in cli("status", "one").stdout
     assert json.loads(cli("status", "one", "--json").stdout)["deadline"] is None
+
+
+def test_a_scout_that_is_trained_first_is_shown_with_how_far_it_is(
+    cli: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path / "runs", "one", scout=True)
+    beat = Heartbeat(
+        state="running", at=time.time(), pid=os.getpid(), host=os.uname().nodename, active=1.0, kernel=kernel(),
+        scout=ScoutProgress(epoch=1, epochs=6, evaluated=0, windows=4),
+    )  # fmt: skip
+    write_heartbeat(run.path, beat)
+    owner = RunLock(run.path)
+    try:
+        assert " trials done, scout epoch 2/6, " in cli("status", "one").stdout
+        found = json.loads(cli("status", "one", "--json").stdout)
+        assert found["scout"] == {"epoch": 1, "epochs": 6, "evaluated": 0, "windows": 4}
+        module._table([summary(run)])
+        assert "running, scout epoch 2/6" in capsys.readouterr().out
+    finally:
+        owner.release()
+    assert "scout epoch" not in cli("status", "one").stdout
+    assert json.loads(cli("status", "one", "--json").stdout)["scout"] is None
 
 
 def test_another_precision_than_usual_is_shown(cli: Run, tmp_path: Path) -> None:

@@ -39,6 +39,18 @@ def test_time_follows_from_what_was_measured_and_workers_share_it() -> None:
     assert two.seconds.middle - extra == pytest.approx(work / 2)
 
 
+def test_a_scout_is_trained_by_one_worker_before_the_trials() -> None:
+    entry = "tests.sweep.fake_probe:measure"
+    for jobs in (1, 2):
+        without = estimate_cost(draft(jobs), SHAPE, CLASSES, SIZES, entry=entry)
+        scouted = draft(jobs).model_copy(update={"scout": True})
+        found = estimate_cost(scouted, SHAPE, CLASSES, SIZES, entry=entry)
+        # 4 epochs of 3,000 whole images, then 1,000 of them under each of 25 windows.
+        assert found.scout == pytest.approx(4 * 3000 * 784e-6 + 25 * 1000 * 81e-7)
+        assert found.seconds.middle == pytest.approx(without.seconds.middle + found.scout)
+        assert without.scout == 0
+
+
 def test_with_a_stopping_rule_it_is_the_most() -> None:
     found = estimate_cost(draft(stopping="patience"), SHAPE, CLASSES, SIZES, entry="tests.sweep.fake_probe:measure")
     assert found.at_most

@@ -16,6 +16,7 @@ from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import Event, Logged, ScoutEnded, TrialChanged
 from xsample_tui.core.scout.promising_order import promising_order
 from xsample_tui.core.training.lease import TrainingFailed
+from xsample_tui.store.control.heartbeat import read_heartbeat
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.scout_files import read_estimate
 from xsample_tui.sweep.controller import Controller
@@ -74,6 +75,22 @@ def test_trials_wait_for_the_scout_and_have_the_same_bits(tmp_path: Path) -> Non
     assert ended_at < first
     assert tuple(begun(events)) == expected(run) != run.document.training_order
     assert digests(run) == undisturbed(tmp_path, lambda path: make_run(path, windows={"stride": 2}))
+
+
+def test_the_heartbeat_says_how_far_the_scout_is(tmp_path: Path) -> None:
+    run, seen = scouted(tmp_path), set()
+
+    def listen(event: Event) -> None:
+        heartbeat = read_heartbeat(run.path)
+        if heartbeat is not None and heartbeat.scout is not None:
+            seen.add(heartbeat.scout.words())
+
+    assert controller(run, listen).work() == "finished"
+    # It is written once a second, so of a fake scout only its begin is.
+    assert "scout epoch 1/3" in seen
+    last = read_heartbeat(run.path)
+    assert last is not None
+    assert last.scout is None
 
 
 def test_without_the_promising_order_only_the_map_is_there(tmp_path: Path) -> None:

@@ -85,6 +85,13 @@ async def test_the_header_says_what_is_waited_for_and_its_bar_moves_within_an_ep
             training = ONE.model_copy(update={"stage": "training", "share": 0.5})
             beat(run, "pausing", at=NOW + 3, workers=(training,), longest=40.0)
             await until(pilot, lambda: "▹ pausing, up to 20 s" in header())
+            scout = {"epoch": 1, "epochs": 6, "evaluated": 0, "windows": 8}
+            beat(run, "running", at=NOW + 4, scout=scout)
+            await until(pilot, lambda: "▸ running, scout epoch 2/6" in header())
+            beat(run, "running", at=NOW + 5, scout=scout | {"epoch": 6, "evaluated": 4})
+            await until(pilot, lambda: "▸ running, scout evaluated 4/8" in header())
+            beat(run, "running", at=NOW + 6)
+            await until(pilot, lambda: "▸ running  " in header())
     finally:
         owner.release()
 

@@ -13,7 +13,7 @@ from ...core.run_state.session_limits import clock_time
 from ...core.shell_command import shell_command
 from ...core.table_text import TextColumn
 from ...services.run_selection import selected_runs, tags_of
-from ...services.run_status import deadline_of, status_facts
+from ...services.run_status import deadline_of, scout_of, status_facts
 from ...stacking.pool.control_runs import progress_with_controls
 from ...store.run.run_folder import RunFolder
 from ...store.run_catalog import RunCatalog, RunSummary, entry_of, summary
@@ -82,6 +82,8 @@ def _table(found: list[RunSummary]) -> None:
         gain = "" if entry.window is None or entry.window[2] is None else f"{entry.window[2]:+.0f}"
         done = f"{counts['done']}/{len(run.progress.trials)}"
         state = f"{run.state}, archived" if run.notes.archived else run.state
+        if (scout := scout_of(run)) is not None:
+            state += f", {scout.words()}"
         if (until := deadline_of(run)) is not None:
             state += f" until {clock_time(until, time.time())}"
         tags = " ".join(run.notes.tags)
@@ -101,6 +103,7 @@ def _sentence(run: RunSummary) -> str:
         return f"{name}: cannot be read: {run.problem}"
     counts = run.progress.counts()
     parts = [f"{counts['done']} of {len(run.progress.trials)} trials done"]
+    parts += [scout.words()] if (scout := scout_of(run)) is not None else []
     parts += [f"{counts[kind]} {kind}" for kind in ("running", "paused", "failed", "skipped") if counts[kind]]
     parts += [doubtful] if (doubtful := run.progress.doubtful) else []
     parts += [damaged] if (damaged := run.progress.damaged) else []

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ...core.run_state.requests import Action
 from ...core.run_state.run_events import RunState
+from ...core.scout.scout_progress import ScoutProgress
 from ...core.training.lease_stage import Stage
 from ..files import atomic_write
 
@@ -66,6 +67,7 @@ class Heartbeat(BaseModel):
         dashboard: address of the cluster's own page; empty where there is none.
         until: Unix time of the session's deadline; 0 where it has none.
         asked: what was asked for trials and is not done yet, by their names.
+        scout: how far the scout is that trials wait for; None where they wait for none.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -96,6 +98,7 @@ class Heartbeat(BaseModel):
 
     until: float = 0.0
     asked: dict[str, Action] = {}
+    scout: ScoutProgress | None = None
 
 
 def write_heartbeat(folder: Path, heartbeat: Heartbeat) -> None:

@@ -12,11 +12,13 @@ from pathlib import Path
 from statistics import fmean, pstdev
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...core.errors import XSampleError, printable
 from ...core.masks.mask_kinds import DRAWERS, Canvas, Mask, windows_for
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork, crop_shape
 from ...core.run_state.eta import Estimate
+from ...core.scout.scout_order import MOST_IMAGES, scout_epochs
 from ...core.training.sweep_spec import OptimizerName, SweepSpec, Training
 from ...core.training.timing_probe import ProbeOrder, ProbeResult
 from ...core.training.trial_plan import window_name
@@ -48,13 +50,14 @@ class CostEstimate:
     Attributes:
         windows, baselines: how many trials of each.
         disk: bytes of the finished run, about, with its copy of the images.
-        seconds: of wall time.
+        seconds: of wall time, the scout's included.
         at_most: whether a stopping rule may end trials earlier.
         workers: how many were measured at once.
         took: seconds that the measurement took.
         load: processes that wanted to compute before it, on average.
         judged: images that trials are judged on.
         note: why the network is not trained on crops; empty where it is.
+        scout: seconds of these that one worker trains and evaluates the scout, before the trials; 0 without one.
     """
 
     windows: int
@@ -67,6 +70,7 @@ class CostEstimate:
     load: float
     judged: int
     note: str = ""
+    scout: float = 0.0
 
 
 def estimate_cost(
@@ -119,6 +123,8 @@ def estimate_cost(
     traces = fmean(t for result in found for t in result.tracing) * (len(set(shapes)) + bool(spec.baselines))
     total = work / max(min(jobs, spec.baselines + len(masks)), 1)
     total += traces + fmean(result.starting for result in found)
+    scout = _scout_seconds(found, picked, areas, spec, sizes["fit"]) if spec.scout and masks else 0.0
+    total += scout
     doubt = max(2 * max(pstdev(cost) / fmean(cost) / len(cost) ** 0.5 for cost in costs), _LEAST_SPREAD)
     stored = disk_bytes(network, len(masks) + spec.baselines, spec.training)
     return CostEstimate(
@@ -132,6 +138,7 @@ def estimate_cost(
         load=load,
         judged=sizes["select"],
         note=network.note() if isinstance(network, KerasNetwork) else "",
+        scout=scout,
     )
 
 
@@ -164,6 +171,16 @@ def _seconds(found: list[ProbeResult], index: int, spec: SweepSpec, sizes: Mappi
         for result in found
         for training, evaluation in zip(result.training[index], result.evaluation[index], strict=True)
     ]
+
+
+def _scout_seconds(
+    found: list[ProbeResult], picked: list[int], areas: NDArray[np.int64], spec: SweepSpec, fit: int
+) -> float:
+    """Return how long one worker takes for the scout: trained on whole images, then evaluated under every window."""
+    rates = [[fmean(result.evaluation[1 + kind]) for result in found] for kind in range(len(picked))]
+    evaluation = np.interp(areas, areas[picked], [fmean(rate) for rate in rates])
+    training = fmean(seconds for result in found for seconds in result.training[0])
+    return scout_epochs(spec.training) * fit * training + min(MOST_IMAGES, fit) * float(evaluation.sum())
 
 
 def _measure(

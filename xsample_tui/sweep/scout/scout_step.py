@@ -11,6 +11,7 @@ from ...core.errors import XSampleError
 from ...core.run_state.run_events import Event, Level, Logged, ScoutEnded
 from ...core.scout.promising_order import promising_order
 from ...core.scout.scout_estimate import ScoutEstimate
+from ...core.scout.scout_progress import ScoutProgress
 from ...store.run.run_folder import RunFolder
 from ..trial_queue import TrialQueue
 from ..workers.worker_slot import Slot
@@ -54,6 +55,11 @@ class ScoutStep:
         """The running lease, if there is one."""
         future = self._training.future if self._training is not None else None
         return [] if future is None else [future]
+
+    @property
+    def progress(self) -> ScoutProgress | None:
+        """How far the scout is; None where no trial waits for it."""
+        return self._training.progress if self.active and self._training is not None else None
 
     def turn(self, *, go_on: bool, now: bool = False) -> None:
         """Take in what has ended, and order what is next; once the estimate is there, trials wait no more.

@@ -25,6 +25,7 @@ from ...core.scout.scout_order import (
     scout_trial,
     window_masks_of,
 )
+from ...core.scout.scout_progress import ScoutProgress
 from ...core.training.checkpoint_format import decode, encode
 from ...core.training.early_stopping import StoppingState
 from ...core.training.lease import TrainingFailed
@@ -97,6 +98,13 @@ class ScoutTraining:
     def done(self) -> bool:
         """Whether nothing is left to do."""
         return self.future is None and (not self._names or (self.estimate is not None and self._baseline is None))
+
+    @property
+    def progress(self) -> ScoutProgress:
+        """How far the scout itself is."""
+        epoch = self._epochs - self._epochs_left if self.estimate is None else self._epochs
+        evaluated = len(self._scored) if self.estimate is None else len(self._names)
+        return ScoutProgress(epoch=epoch, epochs=self._epochs, evaluated=evaluated, windows=len(self._names))
 
     def turn(self, *, go_on: bool = True) -> None:
         """Take in the lease that has ended, store what is due, and order the next; to be called again and again.

@@ -25,10 +25,11 @@ def time_words(found: CostEstimate, findings: Sequence[str]) -> Content:
     """
     seconds, most = found.seconds, "at most " if found.at_most else ""
     busy = ", machine busy" if found.load > _BUSY * (os.cpu_count() or 1) else ""
+    scout = f", the scout about {duration(found.scout)}" if found.scout else ""
     return Content.assemble(
         f"{most}about ",
         (duration(seconds.middle), "bold $primary"),
-        f" ({duration(seconds.low)} to {duration(seconds.high)}), from a {found.took:.0f} s benchmark{busy}\n",
+        f" ({duration(seconds.low)} to {duration(seconds.high)}){scout}, from a {found.took:.0f} s benchmark{busy}\n",
         (next(iter(findings), ""), "$foreground-muted"),
     )
 

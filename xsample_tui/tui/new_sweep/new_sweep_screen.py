@@ -379,7 +379,7 @@ class NewSweepScreen(BaseScreen):
 
 def _key(spec: SweepSpec) -> str:
     """Return a key of what a sweep costs, to which its name and the order of its trials do not matter."""
-    return spec.model_copy(update={"name": "draft", "scout": False, "order": "rows"}).model_dump_json()
+    return spec.model_copy(update={"name": "draft", "order": "rows"}).model_dump_json()
 
 
 def _select(name: Field, values: Iterable[str], value: str) -> Select[str]:

@@ -143,7 +143,7 @@ class RunHeader(Widget):
         return Content.styled(f"{symbols.RUN[state]} {words}", f"bold ${symbols.run_style(state)}")
 
     def _detail(self) -> str:
-        """Return what a state waits for: how long a pause takes, or what workers do before their first step."""
+        """Return what a state waits for: how long a pause takes, the scout, or what workers do before they train."""
         workers, heartbeat = self._training(), self._run_session.heartbeat
         ending = self._run_session.state in ("pausing", "stopping") or self._run_session.requested in (
             "pause",
@@ -153,6 +153,8 @@ class RunHeader(Widget):
             longest = heartbeat.longest if heartbeat else 0.0
             left = max((longest * (1 - worker.share) for worker in workers), default=0.0)
             return f", up to {duration(left)}" if left >= 1 else ""
+        if heartbeat is not None and heartbeat.scout is not None and self._run_session.state in ("running", "paused"):
+            return f", {heartbeat.scout.words()}"
         stages = {worker.stage for worker in workers}
         return f", {_STAGES[stages.pop()]}" if len(stages) == 1 and stages <= _STAGES.keys() else ""
 
