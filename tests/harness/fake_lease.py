@@ -55,6 +55,15 @@ def run(order: LeaseOrder, source: DataSource | None, after: AfterEpoch | None =
     return _run(order, after, _noise)
 
 
+def run_half_way(order: LeaseOrder, source: DataSource | None, after: AfterEpoch | None = None) -> LeaseResult:
+    """Run a lease that says throughout that half of an epoch is trained."""
+    current.set("training", lambda: 0.5)
+    try:
+        return run(order, source, after)
+    finally:
+        current.set("")
+
+
 def run_smooth(order: LeaseOrder, source: DataSource | None, after: AfterEpoch | None = None) -> LeaseResult:
     """Train with metrics that get better epoch by epoch, the sooner the nearer a window is to the centre."""
     return _run(order, after, lambda trial, epoch, mean, lot: metrics_of(trial, epoch))

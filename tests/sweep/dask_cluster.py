@@ -21,12 +21,12 @@ from xsample_tui.sweep.controller import Controller
 class Watch:
     """A controller that works on a cluster in a thread."""
 
-    def __init__(self, run: RunFolder, worker_pool: DaskPool) -> None:
+    def __init__(self, run: RunFolder, worker_pool: DaskPool, lease: str) -> None:
         self.run = run
         self.worker_pool = worker_pool
         self.events: list[Event] = []
         self.ended = ""
-        self.controller = Controller(run, worker_pool, self.events.append, lease=LEASE)
+        self.controller = Controller(run, worker_pool, self.events.append, lease=lease)
         self.thread = threading.Thread(target=self._work)
         self.thread.start()
 
@@ -49,14 +49,16 @@ class Watch:
 
 
 @contextmanager
-def working(run: RunFolder, url: str, resources: dict[str, float] | None = None) -> Iterator[Watch]:
-    with working_with(run, DaskPool(read_address(url), run, resources)) as watch:
+def working(
+    run: RunFolder, url: str, resources: dict[str, float] | None = None, *, lease: str = LEASE
+) -> Iterator[Watch]:
+    with working_with(run, DaskPool(read_address(url), run, resources), lease=lease) as watch:
         yield watch
 
 
 @contextmanager
-def working_with(run: RunFolder, worker_pool: DaskPool) -> Iterator[Watch]:
-    watch = Watch(run, worker_pool)
+def working_with(run: RunFolder, worker_pool: DaskPool, *, lease: str = LEASE) -> Iterator[Watch]:
+    watch = Watch(run, worker_pool, lease)
     try:
         yield watch
     finally:

@@ -114,6 +114,16 @@ def test_requests_reach_a_lease_that_runs(tmp_path: Path, url: str) -> None:
     assert set(Counter(watch.epochs()).values()) == {1}
 
 
+def test_workers_say_how_far_their_epoch_is(tmp_path: Path, url: str) -> None:
+    # It trains on until it is stopped.
+    run = make_run(tmp_path, training={"epochs": 5000}, checkpoint_seconds=1000, baselines=1, windows={"only": ()})
+    with working(run, url, lease="tests.harness.fake_lease:run_half_way") as watch:
+        until(lambda: (p := read_heartbeat(run.path)) is not None and any(w.share == 0.5 for w in p.workers))
+        watch.ask("stop")
+        watch.thread.join(SECONDS)
+    assert watch.ended == "stopped"
+
+
 def test_a_state_travels_only_when_its_trial_changes_worker(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import printable
 from ...core.run_state.run_events import EpochDone
 from ...core.training.lease import LeaseOrder, LeaseResult
+from ...core.training.lease_stage import LeaseStage, stage_named
 from ...core.training.sweep_spec import Machine
 from ...store.run.worker_images import WorkerImages
 from ..workers.worker_slot import OutOfTouch, Slot, WorkerDied
@@ -68,6 +69,8 @@ class DaskSlot(Slot):
         self._resources = resources
         self.stays = False
         self._received: deque[tuple[str, EpochDone]] = deque()
+        # With the key of the lease that said it.
+        self._stage = ("", LeaseStage())
         self._key = ""
         self._hastened = ""
         self._left = asyncio.Event()
@@ -95,6 +98,12 @@ class DaskSlot(Slot):
     def sign(self) -> object:
         """Return when the scheduler last heard from the worker, by the scheduler's clock."""
         return self._seen
+
+    @property
+    def stage(self) -> LeaseStage:
+        """What the running lease is doing, as it last said."""
+        key, stage = self._stage
+        return stage if key == self._key else LeaseStage()
 
     def silence(self) -> float:
         """Return the seconds since the scheduler last heard from the worker, as far as is known here."""
@@ -129,10 +138,13 @@ class DaskSlot(Slot):
             self._seen, self._heard_at = sign, time.monotonic()
 
     def receive(self, event: tuple[float, Any]) -> None:
-        """Take in what the worker's lease tells; what cannot be read is left out."""
+        """Take in what the worker's lease says: an epoch, or its stage; what cannot be read is left out."""
         _, message = event
         try:
-            self._received.append((str(message["key"]), EpochDone.model_validate(message["event"])))
+            if "stage" in message:
+                self._stage = str(message["key"]), stage_named(message["stage"], message["share"])
+            else:
+                self._received.append((str(message["key"]), EpochDone.model_validate(message["event"])))
         except (TypeError, KeyError, ValueError):
             return
 

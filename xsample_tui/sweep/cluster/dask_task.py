@@ -9,9 +9,11 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ from ...core.errors import XSampleError
 from ...core.run_state.run_events import EpochDone
 from ...core.training.epoch_metrics import EpochMetrics
 from ...core.training.lease import LeaseOrder, LeaseResult
+from ...core.training.lease_stage import LeaseStage, current
 from ...core.training.sweep_spec import Machine, Precision
 from ...store.environment_fingerprint import fingerprint
 from ...store.run.run_folder import RunFolder
@@ -33,6 +36,8 @@ from ..workers.worker_slot import CannotStart, WorkerDied, environment
 FILES = ("spec.json", "dataset.npz", "plan.npz")
 _images: dict[str, tuple[Dataset, Split]] = {}
 _MOST_HELD = 4
+# Seconds between two looks at what a lease is doing. Each change is a small message to the scheduler.
+_STAGE_EVERY = 2.0
 # Leases that are to end early, and how often a controller has introduced itself.
 _hastened: deque[str] = deque(maxlen=1000)
 _greetings: list[None] = []
@@ -85,7 +90,7 @@ class LeaseCall:
         source: key of the images.
         machine: threads and oneDNN.
         key: names this lease; :func:`hasten` takes it.
-        topic: Dask's topic for the epochs it tells of.
+        topic: Dask's topic for its epochs and its stages.
     """
 
     entry: str
@@ -194,7 +199,32 @@ def lease(asked: LeaseCall, state: bytes | None) -> tuple[LeaseResult | None, Ex
         worker.log_event(asked.topic, {"key": asked.key, "event": event.model_dump(mode="json")})
         return asked.key not in _hastened and len(_greetings) == greetings
 
+    def at(stage: LeaseStage) -> None:
+        worker.log_event(asked.topic, {"key": asked.key, "stage": stage.name, "share": stage.share})
+
     try:
-        return call(asked.entry, replace(asked.order, state=state), HeldSource(asked.source), after), None
+        with _stages_said(at):
+            return call(asked.entry, replace(asked.order, state=state), HeldSource(asked.source), after), None
     except Exception as error:
         return None, error
+
+
+@contextmanager
+def _stages_said(say: Callable[[LeaseStage], None]) -> Iterator[None]:
+    """Say what this process's lease is doing, from another thread, whenever that has changed."""
+    ended = threading.Event()
+
+    def watch() -> None:
+        said = LeaseStage()
+        while not ended.wait(_STAGE_EVERY):
+            if (stage := current.get()) != said:
+                say(stage)
+                said = stage
+
+    thread = threading.Thread(target=watch, daemon=True, name="stages")
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
