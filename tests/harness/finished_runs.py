@@ -76,6 +76,7 @@ def finished_run(
     data: Dataset | None = None,
     windows: dict[str, Any] | None = None,
     training: dict[str, Any] | None = None,
+    jobs: int | None = None,
     **changes: Any,
 ) -> RunFolder:
     """Make a run of 3 baselines and 9 windows and finish all its trials but those in ``leave``."""
@@ -86,7 +87,7 @@ def finished_run(
         data=data or dataset(),
         windows={"stride": 2} | (windows or {}),
         training={"epochs": 2} | (training or {}),
-        jobs=None,
+        jobs=jobs,
         checkpoint_seconds=None,
         **({"baselines": 3} | changes),
     )

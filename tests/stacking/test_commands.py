@@ -233,6 +233,10 @@ def write_images(path: Path, count: int = 30) -> list[int]:
 @pytest.mark.usefixtures("inline")
 def test_predict_writes_what_kaggle_wants(command: Command, run: RunFolder, tmp_path: Path) -> None:
     expected = write_images(tmp_path / "test.csv")
+    cost = command("predict", "r", "--input", "test.csv", "--csv", "out.csv", "--top", "3", "--dry-run")
+    assert cost.code == 0
+    assert cost.out.startswith("predicts 30 images, by 3 members: within 1 s ")
+    assert not (tmp_path / "out.csv").exists()
     done = command("predict", "r", "--input", "test.csv", "--csv", "out.csv", "--format", "kaggle", "--top", "3")
     assert (done.code, done.out) == (0, "")
     frame = pd.read_csv(tmp_path / "out.csv")

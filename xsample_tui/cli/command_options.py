@@ -135,6 +135,9 @@ Until = Annotated[
         show_default=False,
     ),
 ]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only print what would be trained or predicted, and how long it takes.")
+]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output files.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
 ASCII_VARIABLE = "XSAMPLE_TUI_ASCII"

@@ -97,6 +97,48 @@ def start_in_background(run: RunFolder, arguments: Sequence[str]) -> int:
     return _start(run, _command(run, arguments)).pid
 
 
+class BackgroundCommand:
+    """A command in a session of its own, whose output goes to a log of the run.
+
+    Args:
+        process: the process.
+        log: the file that it prints to.
+        begin: bytes that the file held before.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path, begin: int) -> None:
+        self._process, self._log, self._begin = process, log, begin
+
+    @property
+    def pid(self) -> int:
+        """The process."""
+        return self._process.pid
+
+    def wait(self) -> tuple[int, tuple[str, ...]]:
+        """Wait for its end; return its exit status and the lines that it printed."""
+        code = self._process.wait()
+        try:
+            with open(self._log, "rb") as log:
+                log.seek(self._begin)
+                data = log.read()
+        except OSError:
+            data = b""
+        return code, tuple(data.decode("utf-8", "replace").splitlines())
+
+
+def start_command(run: RunFolder, arguments: Sequence[str]) -> BackgroundCommand:
+    """Start ``xsample-tui`` with other arguments in a session of its own; it is asked later how it has ended.
+
+    What it prints goes to ``logs/COMMAND-output.log`` in the run's folder, after the first of the arguments.
+
+    Raises:
+        OSError: the log cannot be written, or no process can be started.
+    """
+    log = run.path / "logs" / f"{arguments[0]}-output.log"
+    begin = log.stat().st_size if log.exists() else 0
+    return BackgroundCommand(_start(run, _command(run, arguments), log), log, begin)
+
+
 def _command(run: RunFolder, arguments: Sequence[str]) -> list[str]:
     return [sys.executable, "-m", "xsample_tui", *arguments, "--runs-dir", str(run.path.parent.resolve())]
 
@@ -105,10 +147,10 @@ def _log(run: RunFolder) -> Path:
     return run.path / "logs" / "background.log"
 
 
-def _start(run: RunFolder, command: Sequence[str]) -> subprocess.Popen[bytes]:
+def _start(run: RunFolder, command: Sequence[str], log: Path | None = None) -> subprocess.Popen[bytes]:
     # A copy of the run may have lost its empty folders.
     run.make_folders()
-    with open(_log(run), "ab") as out:
+    with open(log or _log(run), "ab") as out:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True)
     # Where the kernel shares the cores out among sessions, niceness within one does not hold back for the others.
     with contextlib.suppress(OSError):

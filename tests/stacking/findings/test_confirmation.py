@@ -93,6 +93,9 @@ def test_a_lucky_window_shrinks_and_a_good_one_is_confirmed(tmp_path: Path) -> N
 
 def test_the_command(command: Command, tmp_path: Path) -> None:
     run = finished_run(tmp_path / "runs")
+    cost = command("confirm", "r", "--dry-run")
+    assert (cost.code, cost.out.startswith("trains 15 networks, about ")) == (0, True)
+    assert not (tmp_path / "runs" / "r-confirm").exists()
     waiting = command("confirm", "r", "--no-train")
     assert waiting.code == 2
     assert "r-confirm: no window has 2 finished new trainings yet" in waiting.err
@@ -104,6 +107,7 @@ def test_the_command(command: Command, tmp_path: Path) -> None:
     assert done.code == 0
     assert len(done.json["windows"]) == 3
     assert done.json["pictures_each_half"] == 40
+    assert command("confirm", "r").err.endswith("shown again by: xsample-tui confirm r --no-train\n")
     text = command("confirm", "r").out
     assert text.startswith("after Holm's correction better than whole images: none; worse: none")
     assert all(len(line) <= 100 for line in text.splitlines()[2:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -12,9 +13,11 @@ from textual.widgets import Input, Static
 from tests.harness.finished_runs import finished_run
 from tests.harness.interface import NOW, app_on, session_of, sweep_of, until
 from tests.harness.screens import screen_text, strength
+from tests.harness.until import SECONDS
 from xsample_tui.cli.command_group import commands
 from xsample_tui.store.run.run_folder import RunFolder
-from xsample_tui.tui.details import run_command_dialog
+from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.details import background_command, run_command_dialog
 from xsample_tui.tui.details.run_command_dialog import COMMANDS, RunCommand, RunCommandDialog
 
 
@@ -105,20 +108,101 @@ async def test_closing_ends_the_command(folder: Path, monkeypatch: pytest.Monkey
         await until(pilot, lambda: process.poll() is not None)
 
 
-async def test_what_trains_goes_on_in_the_background(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[list[str]] = []
+def python(program: str) -> list[str]:
+    return [sys.executable, "-c", program]
 
-    def start(run: RunFolder, arguments: list[str]) -> int:
-        asked.append(arguments)
-        return 4711
 
-    monkeypatch.setattr(run_command_dialog, "start_in_background", start)
+class Started:
+    """Stands for a command in the background, which ends when the test says so."""
+
+    pid = 4711
+
+    def __init__(self) -> None:
+        self.asked: list[list[str]] = []
+        self.ends = Event()
+        self.code = 0
+        self.lines: tuple[str, ...] = ("3 labels written to q-labels.csv",)
+
+    def __call__(self, run: RunFolder, arguments: list[str]) -> Started:
+        self.asked.append(arguments)
+        return self
+
+    def wait(self) -> tuple[int, tuple[str, ...]]:
+        self.ends.wait(SECONDS)
+        return self.code, self.lines
+
+
+@pytest.fixture
+def background(monkeypatch: pytest.MonkeyPatch) -> Started:
+    started = Started()
+    monkeypatch.setattr(background_command, "start_command", started)
+    return started
+
+
+def notices(app: XSampleApp) -> list[str]:
+    return [notice.message for notice in app._notifications]
+
+
+async def test_what_takes_long_says_what_it_costs_and_begins_in_the_background_when_asked_again(
+    folder: Path, background: Started
+) -> None:
     app = app_on(RunFolder.open(folder, "q"), work=False, clock=lambda: NOW)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await opened(pilot, "Confirm")
         await pilot.press("enter")
-        assert asked == [["confirm", "q", "--top", "3", "--headless"]]
-        assert "training in process 4711" in note(screen)
+        await until(pilot, lambda: "Enter again" in note(screen))
+        assert note(screen).startswith("trains 15 networks, about")
+        assert not (folder / "q-confirm").exists()
+        # Other options cost something else.
+        await pilot.press(*" --seeds 6", "enter")
+        await until(pilot, lambda: note(screen).startswith("trains 18 networks, about"))
+        assert background.asked == []
+        await pilot.press("enter")
+        assert background.asked == [["confirm", "q", "--top", "3", "--seeds", "6", "--headless"]]
+        assert "in process 4711" in note(screen)
+        await pilot.press("enter")
+        assert len(background.asked) == 1, "one at a time"
+        background.ends.set()
+        await until(pilot, lambda: screen.code == 0)
+        assert note(screen) == (
+            "✓ Confirm of q is done: see 'Confirm: results' in the palette, or "
+            f"xsample-tui confirm q --runs-dir {folder} --no-train"
+        )
+        assert notices(app) == []
+
+
+async def test_the_end_of_a_command_whose_dialog_is_closed_is_said(
+    folder: Path, background: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_command_dialog, "program", lambda arguments: python("print('predicts 3 images')"))
+    app = app_on(RunFolder.open(folder, "q"), work=False, clock=lambda: NOW)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot, "Predict")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Enter again" in note(screen))
+        assert note(screen) == "predicts 3 images. Enter again starts it in the background."
+        await pilot.press(*" --refit", "enter")
+        await until(pilot, lambda: "Enter again" in note(screen))
+        await pilot.press("enter", "escape")
+        await until(pilot, lambda: not isinstance(app.screen, RunCommandDialog))
+        assert background.asked[0][-2:] == ["--refit", "--headless"]
+        background.ends.set()
+        await until(pilot, lambda: notices(app))
+        assert notices(app) == [f"Predict of q is done: 3 labels written to q-labels.csv (in {Path.cwd()})"]
+
+
+async def test_a_command_in_the_background_that_fails_says_why(folder: Path, background: Started) -> None:
+    background.code, background.lines = 2, ("reading", "error: --input: images.csv: no such file")
+    background.ends.set()
+    app = app_on(RunFolder.open(folder, "q"), work=False, clock=lambda: NOW)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await opened(pilot, "Confirm")
+        await pilot.press("enter")
+        await until(pilot, lambda: "Enter again" in note(screen))
+        await pilot.press("enter")
+        await until(pilot, lambda: screen.code == 2)
+        assert note(screen) == "✗ Confirm of q has failed: error: --input: images.csv: no such file"
+        assert notices(app) == []
 
 
 async def test_where_nothing_may_be_written_there_are_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from ...core.run_state.session_limits import session_limits
 from ...core.stats.two_way_variance import ALPHA
 from ...core.table_text import TextColumn
 from ...services.arm_question import confirmation_facts, confirmation_run
+from ...services.command_cost import confirmation_cost
 from ...stacking.blending.prediction_export import ledger_words
 from ...stacking.findings.confirmation import LEAST_SEEDS, Confirmation
 from ...stacking.findings.confirmation import confirm as judge_confirmation
@@ -18,7 +19,7 @@ from ...store.run.run_folder import RunFolder
 from ...sweep.cluster.cluster_address import wanted_address
 from ...sweep.machine.training_packages import need_training_packages
 from ..command_group import command
-from ..command_options import RUNS, AllowDrift, Cluster, Headless, Json, MaxHours, RunName, RunsDir, Until
+from ..command_options import RUNS, AllowDrift, Cluster, DryRun, Headless, Json, MaxHours, RunName, RunsDir, Until
 from ..console_output import as_json, narrate, number, print_table
 from .arms import train_to_end
 from .stack import warn
@@ -51,15 +52,19 @@ def confirm(
     until: Until = None,
     allow_drift: AllowDrift = False,
     cluster: Cluster = None,
+    dry_run: DryRun = False,
 ) -> None:
     """Train the best windows again with new seeds; judge them on selection images that did not choose them."""
     where = wanted_address(cluster)
     limits = session_limits(max_hours, until)
     run = RunFolder.open(runs_dir, name)
-    if train and where is None:
+    if train and where is None and not dry_run:
         need_training_packages()
     models = open_pool(run)
     warn(models)
+    if dry_run:
+        print(confirmation_cost(models, top, seeds) if train else "trains nothing: --no-train")
+        return
     control_run = confirmation_run(models, top, seeds)
     if train:
         train_to_end(
@@ -76,6 +81,7 @@ def confirm(
     else:
         _print(rows, len(models.select.labels) // 2)
     narrate(ledger_words(models))
+    narrate(f"shown again by: {run.shell_command('confirm', '--no-train')}")
 
 
 def _print(rows: list[Confirmation], images: int) -> None:

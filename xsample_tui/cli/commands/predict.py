@@ -10,6 +10,7 @@ import typer
 from ...core.data.image_shifts import shifts
 from ...core.errors import ArgumentError, InputError, check_choice, printable
 from ...datasets.unlabelled_images import NewImages, load_unlabelled
+from ...services.command_cost import prediction_cost
 from ...services.member_rule import member_rule
 from ...services.new_image_labels import (
     FORMATS,
@@ -26,7 +27,7 @@ from ...stacking.pool.refit_runs import lay_out_refits, refitted
 from ...store.run.run_folder import RunFolder
 from ...sweep.machine.training_packages import need_training_packages
 from ..command_group import command
-from ..command_options import RUNS, AllowDrift, Force, Headless, RunNames, RunsDir
+from ..command_options import RUNS, AllowDrift, DryRun, Force, Headless, RunNames, RunsDir
 from ..console_output import narrate
 from .arms import train_to_end
 from .stack import BlendOption, MembersOption, PoolOption, TopOption, open_library, read_names, warn
@@ -81,6 +82,7 @@ def predict(
     headless: Headless = False,
     allow_drift: AllowDrift = False,
     force: Force = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Label new images with a blend of models of one or several runs, each under its own mask."""
     check_choice("format", layout, FORMATS)
@@ -103,6 +105,10 @@ def predict(
     if layout == "kaggle":
         for warning in kaggle_warnings(models, len(found), named=bool(new.ids)):
             narrate(f"warning: {warning}")
+    if dry_run:
+        blended = [models.members[index] for index in fitted.whole.members]
+        print(prediction_cost(models, blended, len(found), shift, refit=refit))
+        return
     refits = _refit(models, fitted, headless=headless, allow_drift=allow_drift) if refit else None
     if shift:
         narrate("note: the effect of --shift was not measured on the selection images")

@@ -117,13 +117,7 @@ def lay_out_confirmation(models: ModelPool, count: int, seeds: int) -> RunFolder
     path = run.path.parent / beside(run.name, CONFIRM)
     if is_run(path):
         return RunFolder.open(run.path.parent, path.name)
-    if seeds < LEAST_SEEDS:
-        raise ArgumentError("seeds", seeds, f"choose at least {LEAST_SEEDS}")
-    windows = len(models.pool("windows"))
-    if not 1 <= count <= windows:
-        raise ArgumentError("top", count, f"choose from 1 to {windows}, the finished windows")
-    chosen = [models.members[index].name for index in screen(models, count)]
-    trials = new_trainings(run, chosen, seeds)
+    trials = _wanted(models, count, seeds)
     masks = [run.plan.mask(_window(trial)) for trial in trials]
     spec = spec_beside(run.spec, path.name, baselines=0)
     part = Plan(run.plan.split, tuple(trials), np.stack(masks))
@@ -131,6 +125,26 @@ def lay_out_confirmation(models: ModelPool, count: int, seeds: int) -> RunFolder
     # What `arms` trained as replicates is the same training.
     copy_same_trainings(folder)
     return folder
+
+
+def trainings_left(models: ModelPool, count: int, seeds: int) -> tuple[int, int]:
+    """Return how many trainings a confirmation holds, and how many of them are still to be trained.
+
+    Nothing is laid out or trained.
+
+    Args:
+        models, count, seeds: as of :func:`lay_out_confirmation`.
+
+    Raises:
+        InputError: as of :func:`lay_out_confirmation`.
+    """
+    run = models.run
+    name = beside(run.name, CONFIRM)
+    if is_run(run.path.parent / name):
+        entries = RunFolder.open(run.path.parent, name).progress().trials.values()
+        return len(entries), sum(entry.status in ("pending", "paused") for entry in entries)
+    trials = _wanted(models, count, seeds)
+    return len(trials), sum(trial.name not in models.index for trial in trials)
 
 
 def confirm(models: ModelPool, control_run: RunFolder) -> list[Confirmation]:
@@ -214,6 +228,16 @@ def _trainings(control_run: RunFolder, models: ModelPool) -> dict[str, list[Tria
             found.setdefault(_window(trial), []).append(trial)
     # One training shows no spread.
     return {window: trials for window, trials in found.items() if len(trials) > 1}
+
+
+def _wanted(models: ModelPool, count: int, seeds: int) -> list[Trial]:
+    """Return the new trainings of the best windows; raise InputError for a value out of range."""
+    if seeds < LEAST_SEEDS:
+        raise ArgumentError("seeds", seeds, f"choose at least {LEAST_SEEDS}")
+    windows = len(models.pool("windows"))
+    if not 1 <= count <= windows:
+        raise ArgumentError("top", count, f"choose from 1 to {windows}, the finished windows")
+    return new_trainings(models.run, [models.members[index].name for index in screen(models, count)], seeds)
 
 
 def _window(trial: Trial) -> str:

@@ -65,7 +65,27 @@ def refitted(folders: dict[str, RunFolder], members: Sequence[Member]) -> dict[s
     return folders
 
 
-def _of_run(run: RunFolder, members: Sequence[Member], say: Callable[[str], None]) -> dict[str, RunFolder]:
+def refits_left(models: ModelPool, members: Sequence[Member]) -> int:
+    """Return how many members have no finished refit yet; nothing is laid out.
+
+    Args:
+        models, members: as of :func:`lay_out_refits`.
+
+    Raises:
+        InputError: as of :func:`lay_out_refits`.
+    """
+    left = 0
+    for run in models.runs:
+        own = [member for member in members if models.run_of(member) is run]
+        found, *_ = _existing(run, own) if own else ({},)
+        for member in own:
+            record = found[member.name].record(member.trial.name) if member.name in found else None
+            left += record is None or not record.finished
+    return left
+
+
+def _existing(run: RunFolder, members: Sequence[Member]) -> tuple[dict[str, RunFolder], Split, int]:
+    """Return which run holds the refit of each member that has one, the split, and how many runs of refits exist."""
     if run.spec.article_protocol or run.spec.leaks:
         remedy = "its selection images are its test images, or its trials depend on each other; refit an honest run"
         raise InputError("run", run.name, remedy)
@@ -78,13 +98,17 @@ def _of_run(run: RunFolder, members: Sequence[Member], say: Callable[[str], None
         for folder in existing:
             if any(trial == member.trial for trial in folder.document.trials):
                 found[member.name] = folder
+    return found, split, len(existing)
+
+
+def _of_run(run: RunFolder, members: Sequence[Member], say: Callable[[str], None]) -> dict[str, RunFolder]:
+    found, split, count = _existing(run, members)
     missing = [member for member in members if member.name not in found]
     if missing:
-        folder = _lay_out(run, split, beside(run.name, REFIT, len(existing) + 1), missing)
-        for other, count in Counter(copy_same_trainings(folder).values()).items():
-            say(
-                f"{folder.name}: {count} of {len(missing)} trials are the same training as in {other} and were copied"
-            )
+        folder = _lay_out(run, split, beside(run.name, REFIT, count + 1), missing)
+        for other, copied in Counter(copy_same_trainings(folder).values()).items():
+            trials = f"{copied} of {len(missing)} trials"
+            say(f"{folder.name}: {trials} are the same training as in {other} and were copied")
         found |= {member.name: folder for member in missing}
     return found
 

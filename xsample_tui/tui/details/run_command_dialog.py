@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual import on
@@ -22,10 +23,10 @@ from textual.widgets import Input, Static
 from ...core.errors import printable
 from ...core.shell_command import shell_command
 from ...store.run.run_folder import RunFolder
-from ...sweep.detached_sweep import start_in_background
 from ..keys.keymap_file import key_of
 from ..latest_only import unwaited
 from ..theme.drawing_app import DrawingApp, drawing_app
+from .background_command import Asked, CommandEnd, begin
 
 # Lines of output that are kept: their end.
 _MOST_LINES = 2_000
@@ -43,7 +44,10 @@ class RunCommand:
         name: of the command.
         options: what is filled in; ``{run}`` stands for the run's name.
         about_run: whether it takes the run's name.
-        trains: whether it trains, and so goes on in the background.
+        long: whether it trains or predicts: what that costs is said first, and it goes on in the background.
+        training: whether it trains, so that it needs ``--headless``.
+        files: whether it writes files, whose folder is said at its end.
+        where: where its result is, in words; ``{command}`` stands for the command. Empty for its last line.
     """
 
     title: str
@@ -51,25 +55,42 @@ class RunCommand:
     name: str
     options: str = ""
     about_run: bool = True
-    trains: bool = False
+    long: bool = False
+    training: bool = False
+    files: bool = False
+    where: str = ""
 
 
 COMMANDS = (
     RunCommand("Judge", "test every window against the baselines", "judge"),
-    RunCommand("Report", "write the report: a page and its figures", "report", "--out {run}-report"),
-    RunCommand("Confirm", "train the best windows again, in the background", "confirm", "--top 3", trains=True),
+    RunCommand("Report", "write the report: a page and its figures", "report", "--out {run}-report", files=True),
+    RunCommand(
+        "Confirm",
+        "train the best windows again, in the background",
+        "confirm",
+        "--top 3",
+        long=True,
+        training=True,
+        where="see 'Confirm: results' in the palette, or {command} --no-train",
+    ),
     RunCommand("Confirm: results", "judge what was trained to confirm the best windows", "confirm", "--no-train"),
     RunCommand(
-        "Predict", "label new images with a blend", "predict", "--input images.csv --csv {run}-labels.csv --top 5"
+        "Predict",
+        "label new images with a blend, in the background",
+        "predict",
+        "--input images.csv --csv {run}-labels.csv --top 5",
+        long=True,
+        files=True,
     ),
-    RunCommand("Export table", "write the trials as a table", "export", "--csv {run}-trials.csv"),
-    RunCommand("Export epochs", "write all epochs as a table", "export", "--history {run}-history.csv"),
-    RunCommand("Export map", "write the map of windows as an image", "export", "--map {run}-map.png"),
+    RunCommand("Export table", "write the trials as a table", "export", "--csv {run}-trials.csv", files=True),
+    RunCommand("Export epochs", "write all epochs as a table", "export", "--history {run}-history.csv", files=True),
+    RunCommand("Export map", "write the map of windows as an image", "export", "--map {run}-map.png", files=True),
     RunCommand(
         "Export importance",
         "write the importance of each pixel, as .csv, .png or .svg",
         "export",
         "--importance {run}-importance.csv",
+        files=True,
     ),
     RunCommand("Tune", "measure which settings train fastest on this machine", "tune", about_run=False),
 )
@@ -94,16 +115,19 @@ def program(arguments: Sequence[str]) -> list[str]:
 class RunCommandDialog(ModalScreen[None]):
     """Shows a command as it could be pasted into a shell; Enter runs it, and what it prints is shown below.
 
+    Of one that takes long, Enter first shows what it costs; Enter again starts it in the background, where it goes on
+    when the dialog or the interface is closed.
+
     Args:
         run: the run.
         command: the command.
 
     Attributes:
-        code: its exit status; None before it has ended.
+        code: its exit status; None before it has ended, and while only its cost is known.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "Close", tooltip="close; a command that runs is ended", id="command.close"),
+        Binding("escape", "close", "Close", tooltip="close; a command that runs here is ended", id="command.close"),
         Binding("ctrl+y", "copy", "Copy", tooltip="copy the command and its output", id="command.copy"),
     ]
 
@@ -129,6 +153,9 @@ class RunCommandDialog(ModalScreen[None]):
         self._lines: list[str] = []
         self._process: subprocess.Popen[str] | None = None
         self._busy = self._left = False
+        # The options whose cost was asked for, and those whose cost was shown last.
+        self._asked: str | None = None
+        self._cost_shown: str | None = None
         self.code: int | None = None
 
     @property
@@ -146,7 +173,8 @@ class RunCommandDialog(ModalScreen[None]):
             yield Input(options, placeholder="options", id="command-options", compact=True)
             keys = drawing_app(self).keymap
             copy, close = (key_of(self.BINDINGS, action, keys) for action in ("copy", "close"))
-            note = f"enter runs it · {copy} copies · {close} closes"
+            enter = "enter says what it costs" if self._command.long else "enter runs it"
+            note = f"{enter} · {copy} copies · {close} closes"
             yield Static(Content.styled(note, _MUTED), id="command-note")
             with VerticalScroll(id="command-output"):
                 yield Static(id="command-lines", markup=False)
@@ -167,24 +195,45 @@ class RunCommandDialog(ModalScreen[None]):
         except ValueError as error:
             self._say(f"✗ options: {error}", "$error")
             return
-        if self._command.trains:
-            self._train(options)
+        self._asked = event.value if self._command.long else None
+        if self._command.long and self._cost_shown == event.value:
+            self._begin(options)
             return
         run = self._run_folder
         about = [run.name, "--runs-dir", str(run.path.parent)] if self._command.about_run else []
         self._busy, self.code, self._lines = True, None, []
         self._show_lines()
-        self._say("… running", _MUTED)
-        self._run(program([self._command.name, *about, *options]))
+        self._say("… computing what it costs" if self._command.long else "… running", _MUTED)
+        dry = ["--dry-run"] if self._command.long else []
+        self._run(program([self._command.name, *about, *options, *dry]))
 
-    def _train(self, options: list[str]) -> None:
-        run = self._run_folder
+    def _begin(self, options: list[str]) -> None:
+        """Start the command in the background."""
+        run, command = self._run_folder, self._command
+        self._cost_shown = None
+        more = ["--headless"] if command.training or "--refit" in options else []
+        where = command.where.format(command=run.shell_command(command.name))
         try:
-            pid = start_in_background(run, [self._command.name, run.name, *options, "--headless"])
+            question = Asked(command.title, printable(run.name, 64), where, _folder() if command.files else "")
+            arguments = [command.name, run.name, *options, *more]
+            pid = begin(drawing_app(self), run, arguments, question, self._background)
         except OSError as error:
             self._say(f"✗ cannot start: {printable(error, 300)}", "$error")
             return
-        self._say(f"✓ training in process {pid}; what it prints is in background.log (L)", "$success")
+        self._busy, self._lines = True, []
+        self._show_lines()
+        words = f"… in process {pid}, also when this is closed; its end will be said · {command.name}-output.log (L)"
+        self._say(words, "$success")
+
+    def _background(self, end: CommandEnd) -> bool:
+        """Show what the command in the background printed; return whether this dialog is still there for it."""
+        if not self.is_attached:
+            return False
+        self._busy, self.code = False, end.code
+        self._lines = [printable(line, _LONGEST) for line in end.lines][-_MOST_LINES:]
+        self._show_lines()
+        self._say(f"{'✗' if end.code else '✓'} {end.words}", "$error" if end.code else "$success")
+        return True
 
     @unwaited
     def _run(self, command: list[str]) -> None:
@@ -219,14 +268,21 @@ class RunCommandDialog(ModalScreen[None]):
     @on(Ended)
     def _ended(self, event: Ended) -> None:
         event.stop()
-        self._busy, self._process, self.code = False, None, event.code
-        if event.code == 0:
-            self._say("✓ done", "$success")
+        self._busy, self._process = False, None
+        priced = self._command.long and event.code == 0
+        self.code = None if priced else event.code
+        if priced:
+            self._cost_shown = self._asked
+            *self._lines, cost = self._lines or ["nothing to do"]
+            self._say(f"{cost}. Enter again starts it in the background.", "$warning")
+        elif event.code == 0:
+            last = f": {self._lines[-1]} ({_folder()})" if self._command.files and self._lines else ""
+            self._say(f"✓ done{last}", "$success")
         else:
             self._say(f"✗ {event.fault or f'ended with exit code {event.code}'}", "$error")
         self._show_lines()
         # The arrows scroll what it printed; tab goes back to the options.
-        if self._lines and event.code == 0:
+        if self._lines and self.code == 0:
             self.query_one("#command-output").focus()
 
     def _show_lines(self) -> None:
@@ -249,3 +305,8 @@ class RunCommandDialog(ModalScreen[None]):
         if self._process is not None:
             self._process.terminate()
         self.dismiss(None)
+
+
+def _folder() -> str:
+    """Return the folder that relative paths of a command begin at, in words."""
+    return f"in {printable(Path.cwd(), 300)}"
