@@ -113,7 +113,7 @@ class DisturbedSweep:
     def _start(self) -> None:
         self._look_at_the_disk()
         controller = ControllerProcess(self._place, len(self._controllers) + len(self._ended) + 1)
-        controller.disturbed = self._adversary.in_the_way
+        controller.disturbed = self._adversary.disk.in_the_way
         self._controllers.append(controller)
 
     def _bury(self) -> None:
@@ -148,7 +148,7 @@ class DisturbedSweep:
             if not self._controllers:
                 if self.report.codes[0] and self._finished():
                     return
-                if not adversary.replaced:
+                if not adversary.disk.replaced:
                     self._start()
             if time.monotonic() >= strike_at:
                 strike_at = time.monotonic() + min(self._chance.expovariate(1 / self._every), 5 * self._every)
@@ -179,7 +179,7 @@ class DisturbedSweep:
                 first = self._controllers[0]
                 said = f"{first.said[-1500:]}\nits processes: {first.family()}\n{first.where()}"
                 raise Hopeless(f"not finished {PATIENCE:.0f} s after the last fault: {said}")
-            self._adversary.ask_to_go_on()
+            self._adversary.requests.ask_to_go_on()
             time.sleep(10 * _TICK)
         # A last session, on a run that is finished: it says so, and clears up.
         self._start()
@@ -210,7 +210,7 @@ class DisturbedSweep:
     def _look_at_the_disk(self) -> None:
         """What was committed once is there for good."""
         adversary = self._adversary
-        if adversary.away or (adversary.protected and os.geteuid() != 0):
+        if adversary.away or (adversary.disk.protected and os.geteuid() != 0):
             return
         for trial in self._run.document.trials:
             seen, epoch = self._committed.get(trial.name, 0), 0
@@ -236,8 +236,10 @@ class DisturbedSweep:
         seen = summary(self._run)
         if seen.state != "finished":
             wrong.append(f"a viewer is told {seen.state}")
-        if self.report.given_up > self._adversary.hung:
-            wrong.append(f"{self.report.given_up} workers were given up as silent, {self._adversary.hung} were")
+        if self.report.given_up > self._adversary.processes.hung:
+            wrong.append(
+                f"{self.report.given_up} workers were given up as silent, {self._adversary.processes.hung} were"
+            )
         path = self._run.path
         left = [name for name in os.listdir(path) if name not in _OURS]
         left += [str(p.relative_to(path)) for p in path.rglob(".*")]
