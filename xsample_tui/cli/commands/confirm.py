@@ -10,8 +10,8 @@ from ...core.run_state.session_limits import session_limits
 from ...core.stats.two_way_variance import ALPHA
 from ...core.table_text import TextColumn
 from ...services.arm_question import confirmation_facts, confirmation_run
-from ...services.command_cost import confirmation_cost
 from ...stacking.blending.prediction_export import ledger_words
+from ...stacking.findings.command_cost import confirmation_cost
 from ...stacking.findings.confirmation import LEAST_SEEDS, Confirmation
 from ...stacking.findings.confirmation import confirm as judge_confirmation
 from ...stacking.pool.model_pool import open_pool

@@ -10,7 +10,6 @@ import typer
 from ...core.data.image_shifts import shifts
 from ...core.errors import ArgumentError, InputError, check_choice, printable
 from ...datasets.unlabelled_images import NewImages, load_unlabelled
-from ...services.command_cost import prediction_cost
 from ...services.member_rule import member_rule
 from ...services.new_image_labels import (
     FORMATS,
@@ -22,6 +21,7 @@ from ...services.new_image_labels import (
 from ...stacking.blending.blend import Blend, blend_select
 from ...stacking.blending.blender_registry import blender
 from ...stacking.blending.prediction_export import check_table, facts, ledger_words, refit_facts, write_table, written
+from ...stacking.findings.command_cost import prediction_cost
 from ...stacking.pool.model_pool import ModelPool
 from ...stacking.pool.refit_runs import lay_out_refits, refitted
 from ...store.run.run_folder import RunFolder

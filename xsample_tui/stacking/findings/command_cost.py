@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean
 
-from ..core.count_text import counted
-from ..core.data.image_shifts import shifts
-from ..core.duration_text import duration
-from ..core.errors import InputError
-from ..stacking.findings.confirmation import trainings_left
-from ..stacking.pool.control_runs import seconds_needed
-from ..stacking.pool.model_pool import Member, ModelPool
-from ..stacking.pool.refit_runs import refits_left
-from ..store.run.run_folder import RunFolder
+from ...core.count_text import counted
+from ...core.data.image_shifts import shifts
+from ...core.duration_text import duration
+from ...core.errors import InputError
+from ...store.run.run_folder import RunFolder
+from ..pool.control_runs import seconds_needed
+from ..pool.model_pool import Member, ModelPool
+from ..pool.refit_runs import refits_left
+from .confirmation import trainings_left
 
 
 def confirmation_cost(models: ModelPool, top: int, seeds: int) -> str:

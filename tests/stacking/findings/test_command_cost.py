@@ -6,7 +6,7 @@ import pytest
 
 from tests.harness.finished_runs import finish, finished_run
 from xsample_tui.core.errors import InputError
-from xsample_tui.services.command_cost import confirmation_cost, prediction_cost
+from xsample_tui.stacking.findings.command_cost import confirmation_cost, prediction_cost
 from xsample_tui.stacking.findings.confirmation import lay_out_confirmation
 from xsample_tui.stacking.pool.control_runs import lay_out_control_runs
 from xsample_tui.stacking.pool.model_pool import ModelPool, open_pool
