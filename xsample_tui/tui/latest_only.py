@@ -35,6 +35,19 @@ def unwaited(do: Callable[P, None]) -> Callable[P, None]:
     return start
 
 
+def in_thread(owner: DOMNode, group: str, do: Callable[[], None]) -> None:
+    """Do work in a thread of Textual's: every call counts, and the program's end waits for it.
+
+    A part of a screen begins what a method of the screen would do under ``@work(thread=True)``.
+
+    Args:
+        owner: the screen or the application that the part is of; an error in the thread becomes its worker's error.
+        group: of the workers.
+        do: is called in the thread; what comes of it is posted, or goes through ``call_later``.
+    """
+    owner.run_worker(do, group=group, thread=True, exit_on_error=False)
+
+
 class LatestOnly(Generic[T]):
     """Does one kind of work in a thread, one request at a time; a newer request replaces a waiting one.
 

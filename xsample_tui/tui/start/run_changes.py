@@ -7,73 +7,50 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from textual import work
-from textual.message import Message
-
 from ...core.errors import XSampleError, printable
 from ...store.run.run_notes import change_notes
 from ...store.run_removal import Holdings, holdings, remove
 from ...store.run_renaming import rename_run
+from ..latest_only import in_thread
 from ..widgets.base_screen import BaseScreen
 from .delete_dialog import DeleteDialog
 from .notes_dialog import EditedRun, NotesDialog
 from .run_row import RunRow
 
+_GROUP = "removal"
 
-class RunChanges(BaseScreen):
-    """A screen with a run under its cursor, which can be changed.
+
+class RunChanges:
+    """What the keys of the start screen change of the run under its cursor.
 
     Args:
+        screen: the screen.
         runs: the runs folder.
+        row: returns the run under the cursor.
+        changed: is called after a change, with what the run under the cursor is called now; empty for as before.
     """
 
-    class Inspected(Message):
-        """The contents of a run are known, or why it cannot be deleted."""
-
-        def __init__(self, found: Holdings | XSampleError | OSError) -> None:
-            self.found = found
-            super().__init__()
-
-    class Changed(Message):
-        """A run was changed: what was done; if not, ``error`` is the reason."""
-
-        def __init__(self, words: str, error: XSampleError | OSError | None, name: str = "") -> None:
-            self.words, self.error, self.name = words, error, name
-            super().__init__()
-
-    def __init__(self, runs: Path) -> None:
-        super().__init__()
-        self._runs = runs
-
-    @property
-    def row(self) -> RunRow | None:
-        """The run under the cursor."""
-        return None
-
-    def read_again(self, name: str = "") -> None:
-        """Read the folder again, after a run was changed; ``name`` is what the run under the cursor is called now."""
+    def __init__(
+        self, screen: BaseScreen, runs: Path, row: Callable[[], RunRow | None], changed: Callable[[str], None]
+    ) -> None:
+        self._screen, self._runs, self._row, self._changed = screen, runs, row, changed
 
     # -- delete --------------------------------------------------------------------------------------------------
 
     def action_delete(self) -> None:
         """Ask whether to delete the run under the cursor."""
-        if self.row is not None:
-            self._inspect(self.row.name)
+        if (row := self._row()) is not None:
+            in_thread(self._screen, _GROUP, partial(self._inspect, row.name))
 
-    @work(thread=True, exit_on_error=False, group="removal")
     def _inspect(self, name: str) -> None:
         try:
-            self.post_message(self.Inspected(holdings(self._runs, name)))
+            self._screen.call_later(self._ask, holdings(self._runs, name))
         except (XSampleError, OSError) as error:
-            self.post_message(self.Inspected(error))
+            self._screen.call_later(self._screen.notify, printable(error, 400), severity="error", markup=False)
 
-    def on_run_changes_inspected(self, event: Inspected) -> None:
-        """Ask whether to delete, or show why that is not possible."""
-        found = event.found
-        if isinstance(found, XSampleError | OSError):
-            self.notify(printable(found, 400), severity="error", markup=False)
-        elif self.is_current:
-            self.app.push_screen(DeleteDialog(found), partial(self._answered, found.name))
+    def _ask(self, found: Holdings) -> None:
+        if self._screen.is_current:
+            self._screen.app.push_screen(DeleteDialog(found), partial(self._answered, found.name))
 
     def _answered(self, name: str, delete: bool | None) -> None:
         if delete:
@@ -83,7 +60,7 @@ class RunChanges(BaseScreen):
 
     def action_archive(self) -> None:
         """Archive the run under the cursor, or list it again."""
-        if (row := self.row) is None:
+        if (row := self._row()) is None:
             return
         archived = not row.notes.archived
         words = f"Archived {row.name}; A shows archived runs." if archived else f"{row.name} is listed again."
@@ -92,8 +69,8 @@ class RunChanges(BaseScreen):
 
     def action_edit(self) -> None:
         """Edit the name, tags and note of the run under the cursor."""
-        if (row := self.row) is not None:
-            self.app.push_screen(NotesDialog(row.name, row.notes, fixed=row.held), partial(self._edited, row))
+        if (row := self._row()) is not None:
+            self._screen.app.push_screen(NotesDialog(row.name, row.notes, fixed=row.held), partial(self._edited, row))
 
     def _edited(self, row: RunRow, wanted: EditedRun | None) -> None:
         if wanted is not None:
@@ -107,19 +84,21 @@ class RunChanges(BaseScreen):
             path = self._runs / wanted.name
             change_notes(path, lambda notes: replace(notes, tags=wanted.tags, note=wanted.note))
 
-    @work(thread=True, exit_on_error=False, group="removal")
     def _change(self, change: Callable[[], object], words: str, name: str = "") -> None:
+        in_thread(self._screen, _GROUP, partial(self._do, change, words, name))
+
+    def _do(self, change: Callable[[], object], words: str, name: str) -> None:
         error: XSampleError | OSError | None = None
         try:
             change()
         except (XSampleError, OSError) as found:
             error = found
-        self.post_message(self.Changed(words, error, name))
+        self._screen.call_later(self._done, words, error, name)
 
-    def on_run_changes_changed(self, event: Changed) -> None:
+    def _done(self, words: str, error: XSampleError | OSError | None, name: str) -> None:
         """Show the result."""
-        if event.error is not None:
-            self.notify(printable(event.error, 400), severity="error", markup=False)
+        if error is not None:
+            self._screen.notify(printable(error, 400), severity="error", markup=False)
         else:
-            self.notify(printable(event.words, 200), markup=False)
-        self.read_again("" if event.error is not None else event.name)
+            self._screen.notify(printable(words, 200), markup=False)
+        self._changed("" if error is not None else name)

@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 from ...core.errors import printable
 from ..keys.key_bar import KeyBar
 from ..view_models.run_notice import ARTICLE_WARNING
-from ..widgets.base_screen import Layout
+from ..widgets.base_screen import BaseScreen, Layout
 from .run_changes import RunChanges
 from .run_preview import RunPreview
 from .run_row import RunRow
@@ -29,7 +29,7 @@ REFRESH = 4.0
 _SEARCH = "name, tag, note, state, verdict or setting; #tag; !not"
 
 
-class StartScreen(RunChanges):
+class StartScreen(BaseScreen):
     """The runs of a folder, newest first unless sorted otherwise.
 
     Args:
@@ -48,7 +48,9 @@ class StartScreen(RunChanges):
             super().__init__()
 
     def __init__(self, runs: Path, listing: RunsListing) -> None:
-        super().__init__(runs)
+        super().__init__()
+        self._runs = runs
+        self.parts = (RunChanges(self, runs, lambda: self.row, self._read_again),)
         self._listing = listing
         self._rows: list[RunRow] | None = None
         self._problem = ""
@@ -300,7 +302,7 @@ class StartScreen(RunChanges):
         self._preview = not self._preview
         self._show_note()
 
-    def read_again(self, name: str = "") -> None:
+    def _read_again(self, name: str) -> None:
         """Read the folder again; the cursor follows a run that was renamed."""
         self._wanted = name
         self._load()
