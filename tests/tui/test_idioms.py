@@ -8,7 +8,10 @@ from pathlib import Path
 
 import xsample_tui
 from xsample_tui import tui
+from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.textual_private import PrivateApp
 from xsample_tui.tui.widgets.base_screen import BaseScreen
+from xsample_tui.web.view_only_app import ViewOnlyApp
 
 PACKAGE = Path(xsample_tui.__file__).parent
 # Threads that live long, those that the program's end does not wait for, and the watch of a viewer's parent.
@@ -60,8 +63,8 @@ def test_threads_are_textuals_workers_or_started_in_one_place() -> None:
 def test_a_worker_of_textuals_is_never_overtaken() -> None:
     """Textual cannot stop a thread: what an exclusive one found would come after what was found for a newer request.
 
-    So ``@work(thread=True)`` is for what every call of counts; what newer requests overtake is a ``LatestOnly``,
-    which alone runs workers by hand.
+    So ``@work(thread=True)`` is for what every call of counts, and ``in_thread`` where a part of a screen begins it;
+    what newer requests overtake is a ``LatestOnly``, whose module alone runs workers by hand.
     """
     decorated = [
         (place, {key.arg: ast.unparse(key.value) for key in made.keywords})
@@ -70,7 +73,7 @@ def test_a_worker_of_textuals_is_never_overtaken() -> None:
         for made in node.decorator_list
         if isinstance(made, ast.Call) and ast.unparse(made.func) == "work"
     ]
-    assert len(decorated) > 5
+    assert decorated
     for place, options in decorated:
         assert options.pop("group", None), place
         assert options == {"thread": "True", "exit_on_error": "False"}, place
@@ -100,3 +103,10 @@ def test_a_screen_is_made_of_parts_and_not_of_base_classes() -> None:
     assert len(found) > 6
     deep = {name: chain for name, chain in found.items() if len(chain) > 2}
     assert deep == {"ReplayScreen": ["ReplayScreen", "SweepScreen", "BaseScreen"]}
+
+
+def test_the_application_is_made_of_parts_and_not_of_base_classes() -> None:
+    """Between Textual's and this application is what Textual keeps to itself alone; a viewer is one of its kind."""
+    apps = (XSampleApp, ViewOnlyApp)
+    chains = [[base for base in app.__mro__ if base.__module__.startswith("xsample_tui.")] for app in apps]
+    assert chains == [[XSampleApp, PrivateApp], [ViewOnlyApp, XSampleApp, PrivateApp]]

@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.driver import Driver
@@ -21,35 +22,39 @@ from textual.worker import Worker, WorkerState
 
 from ..core.errors import InputError, printable
 from ..core.run_state.session_limits import SessionLimits
+from ..core.training.sweep_spec import SweepSpec
 from ..store.files.interface_state import InterfaceState, load_state
 from ..store.run.run_folder import RunFolder
 from ..sweep import detached_sweep, run_setup
 from ..sweep.cluster.cluster_address import ClusterAddress
 from . import key_scopes
 from .command_palette import commands
-from .delayed_call import call_after
 from .help.help_screen import Help, PanelHelp, panels_of
 from .keys.declared_keys import APP
-from .run_screens import BackgroundStart, RunScreens
-from .session.desktop_notification import NOTIFY, WAYS, Way, sequence
+from .open_runs import OpenRuns
+from .run_screens import BackgroundStart, RunScreens, Starts
+from .session.desktop_notification import NOTIFY, WAYS, Way
 from .session.local_session import ControllerMaker, HandOver
+from .session.messages import Change
+from .session.run_session import RunSession
 from .shutdown import say
-from .start.start_screen import StartScreen
+from .sweep.sweep_screen import SweepScreen
 from .terminal.capabilities import color_system, wants_ascii, with_colors
 from .terminal.clipboard import passed_on
 from .terminal.driver import TerminalDriver, let_go
-from .terminal.gc_tuning import EVERY, FIRST
 from .terminal.image_protocol import image_protocol
 from .terminal.signal_handlers import Signals
 from .terminal.svg_screenshot import save
+from .textual_private import PrivateApp
 from .theme.ascii_filter import AsciiFilter
 from .theme.drawing_app import depth_of
 from .theme.ramps import RAMPS, Ramp
 from .theme.themes import DARK_NAME, themes
+from .view_memory import ViewMemory
 from .widgets.pixel_image import pixel_widget
 
 
-class XSampleApp(RunScreens):
+class XSampleApp(PrivateApp):
     """The terminal interface.
 
     Args:
@@ -87,20 +92,18 @@ class XSampleApp(RunScreens):
         kept: InterfaceState | None = None,
         keeps: bool = False,
     ) -> None:
-        super().__init__(
-            runs,
-            kept or InterfaceState(),
-            keeps=keeps,
-            clock=clock,
-            work=work,
-            allow_drift=allow_drift,
-            make_controller=make_controller,
-            hand_over=hand_over,
-            start_beside=start_beside,
-        )
+        super().__init__()
+        self.runs, self.clock = runs, clock
+        known = kept or InterfaceState()
+        self.keymap: dict[str, str] = {}
+        self.ramp: Ramp = next((ramp for ramp in RAMPS if ramp == known.ramp), RAMPS[0])
+        self._run, self._replay = run, replay
+        self._open = OpenRuns(self)
+        start = Starts(make_controller, hand_over, start_beside, allow_drift)
+        self._screens = RunScreens(self, self, runs, self._open, known, keeps=keeps, work=work, start=start)
+        self._ending = self._screens.ending
         # Textual draws on the stream for errors.
         encoding = getattr(sys.__stderr__, "encoding", None)
-        known = self.memory.kept
         self.ascii_only = wants_ascii(os.environ, encoding, known.ascii) if ascii_only is None else ascii_only
         if (colors := color_system(os.environ)) is not None:
             self.console = with_colors(self.console, colors)
@@ -109,12 +112,9 @@ class XSampleApp(RunScreens):
             # The terminal is asked for the size of a character, which it can be until the interface reads it.
             pixel_widget(self.image_protocol)
         self._ascii_filter = AsciiFilter()
-        self._replay = replay
-        self._run = run
         for theme in themes(depth_of(self.console)):
             self.register_theme(theme)
         self.theme = known.theme if known.theme in self.available_themes else DARK_NAME
-        self.ramp = next((ramp for ramp in RAMPS if ramp == known.ramp), self.ramp)
 
     def get_driver_class(self) -> type[Driver]:
         """Return the driver: one that survives the end of its terminal, unless the environment names another."""
@@ -125,6 +125,11 @@ class XSampleApp(RunScreens):
         """Return the filters that every line passes on its way to the terminal."""
         filters = super().get_line_filters()
         return [*filters, self._ascii_filter] if self.ascii_only else filters
+
+    @property
+    def memory(self) -> ViewMemory:
+        """What the user sets, and how runs are looked at."""
+        return self._screens.memory
 
     def toggle_ascii(self) -> None:
         """Switch between ASCII and all characters."""
@@ -161,37 +166,107 @@ class XSampleApp(RunScreens):
         except InputError as error:
             self.notify(str(error), severity="warning", timeout=30, markup=False)
         self.set_keymap(self.keymap)
-        self.set_interval(0.5, self._look_after)
-        call_after(self, FIRST, self._garbage.settle)
-        self.set_interval(EVERY, self._garbage.settle)
-        if self._run is None:
-            self.push_screen(StartScreen(self.runs, self._listing))
-        elif self._replay is not None:
-            self.push_screen(StartScreen(self.runs, self._listing))
-            self.replay_named(self._run.name, self._replay)
-        else:
-            self._show_sweep(self.sweep_screen(self._run), train=self._train_when_opened)
+        self._screens.begin(self._run, self._replay)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """Show an error from a thread."""
         if event.state is WorkerState.ERROR:
             self.notify(printable(f"{event.worker.error!r}", 400), severity="error", markup=False)
 
-    def _look_after(self) -> None:
-        """Say what has waited for long; notify of a sweep that has ended or stalls."""
-        for run_session in self._open.every:
-            run_session.look_after()
-            if not run_session.opened or run_session.banner or self.terminal_driver is None:
-                continue
-            watcher = self._watchers[run_session]
-            words = watcher.check(run_session.run.name, run_session.state, run_session.progress)
-            if words is not None and (escapes := sequence(words, os.environ)):
-                self.terminal_driver.write(escapes)
-
     def on_unmount(self) -> None:
-        """Restore Python's garbage collection; :class:`Shutdown` stops the training."""
-        self._garbage.close()
-        self._listing.close()
+        """Restore what was changed for the interface, and stop the training in bounded time."""
+        self._screens.end()
+
+    def sweep_screen(self, run: RunFolder) -> SweepScreen:
+        """Return a screen for a run that can be trained and asked."""
+        return self._screens.local_screen(run)
+
+    def open_run(self, run: RunFolder, *, train: bool) -> None:
+        """Show a run; with ``train``, train it unless another process does."""
+        self._screens.open_run(run, train=train)
+
+    def open_named(self, name: str, *, train: bool = False) -> None:
+        """Open a run of the runs folder; it is only shown unless ``train``."""
+        self._screens.open_named(name, train=train)
+
+    def replay_named(self, name: str, speed: float = 0) -> None:
+        """Replay a run of the runs folder at ``speed`` recorded seconds per second; 0 chooses a speed."""
+        self._screens.replay_named(name, speed)
+
+    def compare_named(self, a: str, b: str) -> None:
+        """Compare two runs of the runs folder, B against A."""
+        self._screens.compare_named(a, b)
+
+    def compare_many(self, names: Sequence[str]) -> None:
+        """Show runs of the runs folder side by side; the first is what the others are compared with."""
+        self._screens.compare_many(names)
+
+    def show_runs(self) -> None:
+        """Show the list of runs; over the screen of a sweep that trains here, which stays."""
+        self._screens.show_runs()
+
+    @property
+    def training_beneath(self) -> str | None:
+        """The name of the run that trains here while something else is shown; None without one."""
+        return self._screens.training_beneath
+
+    def bring_back(self) -> None:
+        """Show the sweep again that trains here, or has ended meanwhile."""
+        self._screens.bring_back()
+
+    def show_form(self, like: SweepSpec | None = None) -> None:
+        """Show the form for a new sweep, with the settings of another where one is given."""
+        self._screens.show_form(like)
+
+    def run_changed(self, run_session: RunSession, change: Change) -> None:
+        """Start training once the run is open; quit once a stop that was asked for by quitting is done."""
+        self._screens.run_changed(run_session, change)
+
+    def train(self) -> None:
+        """Start a controller on the run that is shown: in this process, unless another run trains here."""
+        self._screens.train()
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    async def action_quit(self) -> None:
+        """Quit; ask first while a sweep is training here."""
+        self._ending.quit()
+
+    def action_interrupt(self) -> None:
+        """Handle Ctrl-C: copy text that is selected, else ask as ``q`` does; the second time, quit."""
+        self._ending.interrupt()
+
+    def exit(self, *arguments: Any, **options: Any) -> None:
+        """End, and take down how the runs are looked at."""
+        self.memory.remember()
+        super().exit(*arguments, **options)
+
+    def fail(self, error: BaseException) -> None:
+        """Remember what ended the interface; the first error counts."""
+        self._ending.fail(error)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """End at once; the program counts as failed."""
+        self.fail(RuntimeError("Textual has given up"))
+        super().panic(*renderables)
+
+    @property
+    def failed_already(self) -> bool:
+        """Whether :meth:`join` says in a line how the program failed."""
+        return self._ending.failed
+
+    def on_signal(self, number: int) -> None:
+        """Handle a signal, in the main thread: stop the training here, then quit; the second time, at once."""
+        self._ending.on_signal(number)
+
+    def join(self) -> None:
+        """Wait, after the interface has ended, until all epochs and requests are on disk; print how it failed."""
+        self._ending.join()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code: 0 ok, 1 failed, 3 stopped before the end, 130 interrupted."""
+        return self._ending.exit_code
 
     # -- help and commands ---------------------------------------------------------------------------------------
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
-from textual.app import SystemCommand
+from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
@@ -17,25 +18,26 @@ from .session.desktop_notification import WAYS
 from .sweep.trial_columns import FACTS, HEADINGS, SETS
 from .sweep.trial_table import TrialTable
 from .textual_private import possible
-from .theme.drawing_app import DrawingApp
+from .theme.drawing_app import drawing_app
 from .theme.ramps import RAMPS
 from .view_models.sort_order import Order
 from .widgets.base_screen import BaseScreen
 
 
-def commands(app: DrawingApp, program: AppInterface, screen: Screen[object]) -> Iterator[SystemCommand]:
+def commands(app: App[Any], program: AppInterface, screen: Screen[object]) -> Iterator[SystemCommand]:
     """Yield the commands that a screen offers now: its own, those of its panels and of the application.
 
     Args:
-        app: the application, for its actions and how it draws.
+        app: the application, for its actions.
         program: the same, for what screens ask of it.
         screen: its screen, not the palette.
     """
+    drawing = drawing_app(app)
     for node in (screen, *panels_of(screen), app):
         if isinstance(node, Widget) and not node.display:
             continue
         found: dict[str, tuple[Binding, list[str]]] = {}
-        for binding in keymap_file.moved(type(node).BINDINGS, app.keymap):
+        for binding in keymap_file.moved(type(node).BINDINGS, drawing.keymap):
             # Keys that only move a cursor have no tooltip.
             if binding.tooltip and binding.action != "command_palette":
                 found.setdefault(binding.action, (binding, []))[1].append(keymap_file.shown(binding.key))
@@ -58,5 +60,5 @@ def commands(app: DrawingApp, program: AppInterface, screen: Screen[object]) -> 
     for way in WAYS:
         words = "how the terminal notifies when a sweep ends, crashes or stalls"
         yield SystemCommand(f"Notify: {way}", words, partial(program.use_notification, way))
-    words = "draw with all characters" if app.ascii_only else "draw only with the characters of ASCII"
-    yield SystemCommand("ASCII off" if app.ascii_only else "ASCII only", words, program.toggle_ascii)
+    words = "draw with all characters" if drawing.ascii_only else "draw only with the characters of ASCII"
+    yield SystemCommand("ASCII off" if drawing.ascii_only else "ASCII only", words, program.toggle_ascii)

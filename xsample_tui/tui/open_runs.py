@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
+
+from textual.app import App
 
 from .session.local_session import LocalSession
 from .session.run_session import RunSession
+from .sweep.sweep_screen import SweepScreen
 
 
 class OpenRuns:
-    """The sessions of the runs that are open; at most one of them trains in this process.
+    """The sessions of the runs that are open, and their screens; at most one trains in this process.
+
+    Args:
+        app: the application that shows them.
 
     Attributes:
         shown: that of the run that is shown; None where another screen is.
         beneath: that of a sweep that trains here, or did so until just now, whose screen lies under the others.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, app: App[Any]) -> None:
+        self._application = app
         self.shown: RunSession | None = None
         self.beneath: LocalSession | None = None
 
@@ -29,6 +37,16 @@ class OpenRuns:
     def every(self) -> tuple[RunSession, ...]:
         """All of them, the one that is shown first."""
         return tuple(one for one in (self.shown, self.beneath) if one is not None)
+
+    def sweep_of(self, run_session: RunSession) -> SweepScreen | None:
+        """Return the screen of an open run; None while it has none."""
+        screens = (screen for screen in self._application.screen_stack if isinstance(screen, SweepScreen))
+        return next((screen for screen in screens if screen.run_session is run_session), None)
+
+    @property
+    def sweep_screens(self) -> list[SweepScreen]:
+        """The screens of the open runs, that of the run that is shown first."""
+        return [screen for one in self.every if (screen := self.sweep_of(one)) is not None]
 
     def is_beneath(self, run: Path) -> bool:
         """Return whether the run in a folder is the one beneath."""

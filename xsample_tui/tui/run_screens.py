@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
-
-from textual import work
+from typing import Protocol
 
 from ..core.errors import XSampleError, printable
 from ..core.training.sweep_spec import SweepSpec
 from ..store.files.interface_state import InterfaceState
 from ..store.run.run_folder import RunFolder
+from .app_interface import AppInterface
 from .delayed_call import call_after
+from .latest_only import in_thread
 from .new_sweep.new_sweep_screen import NewSweepScreen
-from .session.desktop_notification import Watcher
+from .open_runs import OpenRuns
+from .session.desktop_notification import Watcher, sequence
 from .session.local_session import ControllerMaker, HandOver, LocalSession
 from .session.messages import Change
 from .session.run_session import RunSession
+from .session.run_threads import RunThreads
 from .shutdown import Shutdown
 from .start.idle_answers import IdleAnswers
 from .start.runs_listing import RunsListing
 from .start.start_screen import StartScreen
 from .sweep.run_controls import RunControls
 from .sweep.sweep_screen import SweepScreen
-from .terminal.gc_tuning import GcTuning
+from .terminal.gc_tuning import EVERY, FIRST, GcTuning
+from .textual_private import PrivateApp
 from .view_memory import ViewMemory
 
 _AGAIN = 1.0
@@ -37,58 +43,99 @@ class BackgroundStart(Protocol):
         """Return the pid of the process that trains it."""
 
 
-class RunScreens(Shutdown):
-    """An application that shows runs, and trains at most one of them in this process.
+@dataclass(frozen=True)
+class Starts:
+    """How controllers are started.
+
+    Attributes:
+        make_controller: makes the controller of a run that is trained here.
+        hand_over: moves a sweep that is trained here to a background process.
+        beside: starts a sweep in the background while another trains here.
+        allow_drift: whether to train even if packages or hardware changed.
+    """
+
+    make_controller: ControllerMaker
+    hand_over: HandOver
+    beside: BackgroundStart
+    allow_drift: bool
+
+
+class RunProgram(AppInterface, Protocol):
+    """An application that also says which screen a run gets."""
+
+    def sweep_screen(self, run: RunFolder) -> SweepScreen:
+        """Return a screen for a run."""
+
+
+class RunScreens:
+    """The screens of an application that shows runs, and trains at most one of them in this process.
 
     Args:
+        app: the application.
+        program: the same, for what its screens ask of it.
         runs: the runs folder.
+        open_runs: the runs that are open.
         kept: what was kept before.
         keeps: whether what changes is also kept while it runs, and answers that finished runs lack are computed.
-        clock: gives Unix time in seconds.
         work: whether to train the run that is opened first; otherwise it is only shown.
-        allow_drift: whether to train even if packages or hardware changed.
-        make_controller: makes the controller of a run.
-        hand_over: moves a sweep that is trained here to a background process.
-        start_beside: starts a sweep in the background while another trains here.
+        start: starts controllers.
     """
 
     def __init__(
         self,
+        app: PrivateApp,
+        program: RunProgram,
         runs: Path,
+        open_runs: OpenRuns,
         kept: InterfaceState,
         *,
         keeps: bool,
-        clock: Callable[[], float],
         work: bool,
-        allow_drift: bool,
-        make_controller: ControllerMaker,
-        hand_over: HandOver,
-        start_beside: BackgroundStart,
+        start: Starts,
     ) -> None:
-        super().__init__(runs)
-        self.memory = ViewMemory(self, kept)
+        self._application, self._program, self._runs, self._open, self._start = app, program, runs, open_runs, start
+        self._threads = RunThreads()
+        self.ending = Shutdown(app, open_runs, self._threads, program.bring_back)
+        self.memory = ViewMemory(app, open_runs, kept)
         self._keeps = keeps
-        self.clock = clock
         self._train_when_opened = work
-        self._allow_drift = allow_drift
-        self._make_controller = make_controller
-        self._hand_over_to = hand_over
-        self._start_beside = start_beside
         # Those that are being started in the background.
         self._starting: set[Path] = set()
-        self._listing = RunsListing(self, runs, clock, IdleAnswers(self, runs) if keeps else None)
+        self._listing = RunsListing(app, runs, program.clock, IdleAnswers(app, runs) if keeps else None)
         self._watchers: dict[RunSession, Watcher] = {}
         self._garbage = GcTuning()
 
-    def on_mount(self) -> None:
-        """Keep what changes from now on, if that is wanted."""
+    def begin(self, run: RunFolder | None, replay: float | None) -> None:
+        """Show the first screen: a run, its replay at a speed, or the list of runs."""
+        self.ending.begin()
         if self._keeps:
             self.memory.watch()
+        self._application.set_interval(0.5, self._look_after)
+        call_after(self._application, FIRST, self._garbage.settle)
+        self._application.set_interval(EVERY, self._garbage.settle)
+        if run is not None and replay is None:
+            self._show_sweep(self._program.sweep_screen(run), train=self._train_when_opened)
+            return
+        self._application.push_screen(StartScreen(self._runs, self._listing))
+        if run is not None and replay is not None:
+            self.replay_named(run.name, replay)
 
-    def exit(self, *arguments: Any, **options: Any) -> None:
-        """End, and take down how the runs are looked at."""
-        self.memory.remember()
-        super().exit(*arguments, **options)
+    def end(self) -> None:
+        """Stop the training in bounded time, and read no more."""
+        self.ending.end()
+        self._garbage.close()
+        self._listing.close()
+
+    def _look_after(self) -> None:
+        """Say what has waited for long; notify of a sweep that has ended or stalls."""
+        for run_session in self._open.every:
+            run_session.look_after()
+            if not run_session.opened or run_session.banner or self._application.terminal_driver is None:
+                continue
+            watcher = self._watchers[run_session]
+            words = watcher.check(run_session.run.name, run_session.state, run_session.progress)
+            if words is not None and (escapes := sequence(words, os.environ)):
+                self._application.terminal_driver.write(escapes)
 
     # -- screens -------------------------------------------------------------------------------------------------
 
@@ -99,11 +146,11 @@ class RunScreens(Shutdown):
             if train:
                 self.train()
             return
-        self._show_sweep(self.sweep_screen(run), train=train)
+        self._show_sweep(self._program.sweep_screen(run), train=train)
 
-    def sweep_screen(self, run: RunFolder) -> SweepScreen:
+    def local_screen(self, run: RunFolder) -> SweepScreen:
         """Return a screen for a run that can be trained and asked."""
-        run_session = LocalSession(run, self._make_controller, self.clock, self._hand_over_to)
+        run_session = LocalSession(run, self._start.make_controller, self._program.clock, self._start.hand_over)
         return SweepScreen(run_session, RunControls(run_session, self.train))
 
     def _show_sweep(self, screen: SweepScreen, *, train: bool) -> None:
@@ -114,22 +161,22 @@ class RunScreens(Shutdown):
         self._train_when_opened = train
         self._open.shown = screen.run_session
         self._watchers[screen.run_session] = Watcher()
-        if len(self.screen_stack) > 1:
-            self.switch_screen(screen)
+        if len(self._application.screen_stack) > 1:
+            self._application.switch_screen(screen)
         else:
-            self.push_screen(screen)
+            self._application.push_screen(screen)
         self._watch(screen.run_session)
         self.memory.restore(screen)
 
     def show_runs(self) -> None:
         """Show the list of runs; over the screen of a sweep that trains here, which stays."""
-        screen = StartScreen(self.runs, self._listing)
+        screen = StartScreen(self._runs, self._listing)
         self.memory.remember()
         if self._open.leave():
-            self.push_screen(screen)
+            self._application.push_screen(screen)
         else:
             self._close_session()
-            self.switch_screen(screen)
+            self._application.switch_screen(screen)
 
     @property
     def training_beneath(self) -> str | None:
@@ -139,66 +186,83 @@ class RunScreens(Shutdown):
     def bring_back(self) -> None:
         """Show the sweep again that trains here, or has ended meanwhile."""
         beneath = self._open.beneath
-        screen = None if beneath is None else self.sweep_of(beneath)
+        screen = None if beneath is None else self._open.sweep_of(beneath)
         if screen is None:
             return
         self._close_session()
         self._open.come_back()
-        while self.screen is not screen:
-            self.pop_screen()
+        while self._application.screen is not screen:
+            self._application.pop_screen()
 
     def show_form(self, like: SweepSpec | None = None) -> None:
         """Show the form for a new sweep, with the settings of another where one is given."""
-        self.switch_screen(NewSweepScreen(self.runs, like))
+        self._application.switch_screen(NewSweepScreen(self._runs, like))
 
-    @work(thread=True, exit_on_error=False, group="open")
     def open_named(self, name: str, *, train: bool = False) -> None:
         """Open a run of the runs folder; it is only shown unless ``train``."""
-        if found := self._opened([name]):
-            self.call_later(self.open_run, found[0], train=train)
 
-    @work(thread=True, exit_on_error=False, group="open")
+        def read() -> None:
+            if found := self._opened([name]):
+                self._application.call_later(self._program.open_run, found[0], train=train)
+
+        in_thread(self._application, "open", read)
+
     def replay_named(self, name: str, speed: float = 0) -> None:
         """Replay a run of the runs folder at ``speed`` recorded seconds per second; 0 chooses a speed."""
+        in_thread(self._application, "open", partial(self._read_replay, name, speed))
+
+    def _read_replay(self, name: str, speed: float) -> None:
         from .replay.replay_screen import ReplayScreen
         from .session.replay_session import ReplaySession
 
         try:
-            recorded = ReplaySession(RunFolder.open(self.runs, name), speed or None)
+            recorded = ReplaySession(RunFolder.open(self._runs, name), speed or None)
         except XSampleError as error:
-            self.call_later(self.notify, printable(error, 400), severity="error", markup=False)
+            self._application.call_later(
+                self._application.notify, printable(error, 400), severity="error", markup=False
+            )
             return
-        self.call_later(lambda: self._show_sweep(ReplayScreen(recorded), train=False))
+        self._application.call_later(lambda: self._show_sweep(ReplayScreen(recorded), train=False))
 
-    @work(thread=True, exit_on_error=False, group="open")
     def compare_named(self, a: str, b: str) -> None:
         """Compare two runs of the runs folder, B against A."""
-        if found := self._opened((a, b)):
-            from .compare.compare_screen import CompareScreen
 
-            self.call_later(self.push_screen, CompareScreen(*found))
+        def read() -> None:
+            if found := self._opened((a, b)):
+                from .compare.compare_screen import CompareScreen
 
-    @work(thread=True, exit_on_error=False, group="open")
+                self._application.call_later(self._application.push_screen, CompareScreen(*found))
+
+        in_thread(self._application, "open", read)
+
     def compare_many(self, names: Sequence[str]) -> None:
         """Show runs of the runs folder side by side; the first is what the others are compared with."""
-        if found := self._opened(names):
-            from .compare.side_by_side_screen import SideBySideScreen
 
-            self.call_later(self.push_screen, SideBySideScreen(found, self.compare_named))
+        def read() -> None:
+            if found := self._opened(names):
+                from .compare.side_by_side_screen import SideBySideScreen
+
+                self._application.call_later(
+                    self._application.push_screen, SideBySideScreen(found, self.compare_named)
+                )
+
+        in_thread(self._application, "open", read)
 
     def _opened(self, names: Sequence[str]) -> list[RunFolder]:
         """Open runs of the runs folder; where one cannot be, say why and return none."""
         try:
-            return [RunFolder.open(self.runs, name) for name in names]
+            return [RunFolder.open(self._runs, name) for name in names]
         except XSampleError as error:
-            self.call_later(self.notify, printable(error, 400), severity="error", markup=False)
+            self._application.call_later(
+                self._application.notify, printable(error, 400), severity="error", markup=False
+            )
             return []
 
     def _close_session(self) -> None:
         """Close the run that is shown."""
         if (shown := self._open.shown) is not None:
             self.memory.remember()
-            self._note_outcome()
+            self.ending.note_outcome()
             shown.close()
             self._watchers.pop(shown, None)
             self._open.shown = None
@@ -210,8 +274,12 @@ class RunScreens(Shutdown):
         try:
             self._threads.watch(run_session)
         except RuntimeError as error:
-            self.notify(f"Cannot watch the run yet: {printable(error)}", severity="error", markup=False)
-            call_after(self, _AGAIN, lambda: self._watch(run_session) if run_session in self._open.every else None)
+            self._application.notify(f"Cannot watch the run yet: {printable(error)}", severity="error", markup=False)
+            call_after(self._application, _AGAIN, partial(self._watch_again, run_session))
+
+    def _watch_again(self, run_session: RunSession) -> None:
+        if run_session in self._open.every:
+            self._watch(run_session)
 
     def train(self) -> None:
         """Start a controller on the run that is shown: in this process, unless another run trains here."""
@@ -223,42 +291,41 @@ class RunScreens(Shutdown):
             return
         run_session.begin()
         try:
-            self._threads.train(run_session, allow_drift=self._allow_drift)
+            self._threads.train(run_session, allow_drift=self._start.allow_drift)
         except RuntimeError as error:
             run_session.fail(f"cannot start a controller: {printable(error)}")
-        if isinstance(self.screen, SweepScreen):
-            self.screen.show_state()
+        if isinstance(self._application.screen, SweepScreen):
+            self._application.screen.show_state()
 
     def _train_beside(self, run: RunFolder, other: str) -> None:
         """Train a run in a process of its own, which shares the machine with the one that trains here."""
         if run.path not in self._starting:
             self._starting.add(run.path)
             words = f"{run.name} starts in the background, as {other} trains here; both share the machine."
-            self.notify(printable(words, 300), markup=False)
-            self._begin_beside(run)
+            self._application.notify(printable(words, 300), markup=False)
+            in_thread(self._application, "beside", partial(self._begin_beside, run))
 
-    @work(thread=True, exit_on_error=False, group="beside")
     def _begin_beside(self, run: RunFolder) -> None:
         fault = ""
         try:
-            self._start_beside(run, allow_drift=self._allow_drift)
+            self._start.beside(run, allow_drift=self._start.allow_drift)
         except (XSampleError, OSError) as error:
             fault = printable(error, 400)
-        self.call_later(self._begun_beside, run, fault)
+        self._application.call_later(self._begun_beside, run, fault)
 
     def _begun_beside(self, run: RunFolder, fault: str) -> None:
         self._starting.discard(run.path)
         if fault:
-            self.notify(fault, severity="error", timeout=30, markup=False)
+            self._application.notify(fault, severity="error", timeout=30, markup=False)
 
     def run_changed(self, run_session: RunSession, change: Change) -> None:
         """Start training once the run is open; quit once a stop that was asked for by quitting is done."""
         if run_session not in self._open.every or not run_session.opened:
             return
-        self._note_outcome()
+        self.ending.note_outcome()
         if self._train_when_opened and run_session is self._open.shown:
             self._train_when_opened = False
             if not run_session.alive and not run_session.complete:
                 self.train()
         if run_session is self._open.local or self._open.local is None:
-            self._leave_after(change, run_session)
+            self.ending.leave_after(change, run_session)

@@ -6,9 +6,8 @@ import asyncio
 import contextlib
 import signal
 import sys
-from pathlib import Path
+from collections.abc import Callable
 
-from rich.console import RenderableType
 from rich.text import Text
 from textual.widgets import Input
 
@@ -22,27 +21,28 @@ from .session.messages import Change
 from .session.run_session import RunSession
 from .session.run_threads import RunThreads
 from .sweep.run_header import RunHeader
-from .sweep.sweep_screen import SweepScreen
 from .terminal.crash_report import report
 from .terminal.driver import TerminalDriver
-from .theme.drawing_app import DrawingApp
+from .textual_private import PrivateApp
 from .widgets.quit_dialogs import QuitDialog
 
 _PATIENCE = 60.0
 
 
-class Shutdown(DrawingApp):
-    """An application that trains at most one sweep and can be quit by a key, by a signal or by closing its terminal.
+class Shutdown:
+    """The end of an application that trains at most one sweep: by a key, by a signal or by closing its terminal.
 
     Args:
-        runs: the runs folder.
+        app: the application.
+        open_runs: the runs that are open.
+        threads: those of their sessions.
+        bring_back: shows the sweep again that trains here, where another screen is over it.
     """
 
-    def __init__(self, runs: Path) -> None:
-        super().__init__()
-        self.runs = runs
-        self._open = OpenRuns()
-        self._threads = RunThreads()
+    def __init__(
+        self, app: PrivateApp, open_runs: OpenRuns, threads: RunThreads, bring_back: Callable[[], None]
+    ) -> None:
+        self._application, self._open, self._threads, self._bring_back = app, open_runs, threads, bring_back
         self._code = 0
         # What follows the current stop, in words; empty if nothing does.
         self._leaving = ""
@@ -53,38 +53,19 @@ class Shutdown(DrawingApp):
 
     @property
     def _local(self) -> LocalSession | None:
-        """The session of the run that this process trains, or may train."""
         return self._open.local
 
-    def sweep_of(self, run_session: RunSession) -> SweepScreen | None:
-        """Return the screen of an open run; None while it has none."""
-        screens = (screen for screen in self.screen_stack if isinstance(screen, SweepScreen))
-        return next((screen for screen in screens if screen.run_session is run_session), None)
-
-    @property
-    def sweep_screens(self) -> list[SweepScreen]:
-        """The screens of the open runs, that of the run that is shown first."""
-        return [screen for one in self._open.every if (screen := self.sweep_of(one)) is not None]
-
-    def bring_back(self) -> None:
-        """Show the sweep again that trains here, where another screen is over it."""
-
-    def on_mount(self) -> None:
-        """Handle signals from now on, and watch the terminal."""
+    def begin(self) -> None:
+        """Handle signals from now on, and watch the terminal; call it on the event loop."""
         self._events = asyncio.get_running_loop()
-        self.set_interval(0.5, self._watch_terminal)
+        self._application.set_interval(0.5, self._watch_terminal)
 
     def fail(self, error: BaseException) -> None:
         """Remember what ended the interface; the first error counts."""
         self._failure = self._failure or error
 
-    def panic(self, *renderables: RenderableType) -> None:
-        """End at once; the program counts as failed."""
-        self.fail(RuntimeError("Textual has given up"))
-        super().panic(*renderables)
-
     @property
-    def failed_already(self) -> bool:
+    def failed(self) -> bool:
         """Whether :meth:`join` says in a line how the program failed."""
         return self._failure is not None
 
@@ -117,24 +98,25 @@ class Shutdown(DrawingApp):
 
         If the interface failed, the code is 1, whatever happened to the sweep.
         """
-        self._note_outcome()
+        self.note_outcome()
         if self._failure is not None:
             return FAILED
         if self._interrupted:
             return INTERRUPTED
-        return self._code or self.return_code or 0
+        return self._code or self._application.return_code or 0
 
-    def _note_outcome(self) -> None:
+    def note_outcome(self) -> None:
+        """Take the exit code of the sweep that trained here, once it has one."""
         if self._local is not None and self._local.outcome is not None:
             self._code = self._local.outcome.code
 
-    async def action_quit(self) -> None:
+    def quit(self) -> None:
         """Quit; ask first while a sweep is training here."""
         run_session = self._local
         if run_session is None or not run_session.working:
             self._exit_from(self._open.shown)
-        elif not any(isinstance(screen, QuitDialog) for screen in self.screen_stack):
-            self.push_screen(
+        elif not any(isinstance(screen, QuitDialog) for screen in self._application.screen_stack):
+            self._application.push_screen(
                 QuitDialog(
                     stopping=run_session.state == "stopping",
                     paused=run_session.state in ("pausing", "paused"),
@@ -143,35 +125,35 @@ class Shutdown(DrawingApp):
                 self._quit_answered,
             )
 
-    def action_interrupt(self) -> None:
+    def interrupt(self) -> None:
         """Handle Ctrl-C: copy text that is selected, else ask as ``q`` does; the second time, quit."""
-        focused = self.focused
+        focused = self._application.focused
         if isinstance(focused, Input) and not focused.selection.is_empty:
             focused.action_copy()
             return
-        if selected := self.screen.get_selected_text():
-            self.copy_to_clipboard(selected)
-            self.screen.clear_selection()
-            self.notify(f"Copied: {counted(len(selected), 'character')}.", markup=False)
+        if selected := self._application.screen.get_selected_text():
+            self._application.copy_to_clipboard(selected)
+            self._application.screen.clear_selection()
+            self._application.notify(f"Copied: {counted(len(selected), 'character')}.", markup=False)
             return
         run_session = self._local
-        asked = self._leaving or any(isinstance(screen, QuitDialog) for screen in self.screen_stack)
+        asked = self._leaving or any(isinstance(screen, QuitDialog) for screen in self._application.screen_stack)
         if run_session is not None and run_session.working and asked:
             self._interrupted = True
             run_session.stop(now=True)
-            self.exit()
+            self._application.exit()
         else:
-            self.call_later(self.action_quit)
+            self._application.call_later(self.quit)
 
     def _quit_answered(self, answer: str | None) -> None:
         run_session = self._local
         if run_session is None or not run_session.working:
             if answer is not None:
-                self.exit()
+                self._application.exit()
             return
         if answer is not None:
             # Once this dialog is gone.
-            self.call_later(self.bring_back)
+            self._application.call_later(self._bring_back)
         self._leaving = {None: "", "keep": "then continues in the background"}.get(answer, "then quits")
         if answer == "keep":
             run_session.send_away()
@@ -181,24 +163,26 @@ class Shutdown(DrawingApp):
             run_session.send("stop-now")
         self._show_leaving()
 
-    def _leave_after(self, change: Change, run_session: RunSession) -> None:
+    def leave_after(self, change: Change, run_session: RunSession) -> None:
         """Quit once a stop that was asked for by quitting is done."""
         ended = change.ended
         if ended is not None and ended.refusal and self._leaving:
             # The sweep should have continued, so the interface stays open and shows why it does not.
             self._leaving = ""
             self._show_leaving()
-            self.notify(f"{ended.refusal}. The sweep is stopped.", severity="error", timeout=60, markup=False)
+            self._application.notify(
+                f"{ended.refusal}. The sweep is stopped.", severity="error", timeout=60, markup=False
+            )
         elif self._leaving and not run_session.working:
             self._exit_from(run_session, ended.background if ended is not None else 0)
 
     def _exit_from(self, run_session: RunSession | None, pid: int = 0) -> None:
         """Quit; if the sweep continues in another process, print how to watch it."""
         if run_session is None or not (run_session.alive or pid):
-            self.exit()
+            self._application.exit()
             return
         warning = f"\nwarning: {why}" if pid and (why := ended_by_logout()) else ""
-        self.exit(
+        self._application.exit(
             message=Text(
                 f"run {run_session.run.name} {f'trains in process {pid}' if pid else 'is still training'}; "
                 f"watch it with: {run_session.run.shell_command('attach')}{warning}"
@@ -207,25 +191,26 @@ class Shutdown(DrawingApp):
 
     def _show_leaving(self) -> None:
         local = self._local
-        if local is not None and (screen := self.sweep_of(local)) is not None:
+        if local is not None and (screen := self._open.sweep_of(local)) is not None:
             header = screen.query_one(RunHeader)
             header.leaving = self._leaving
             header.update()
 
     def on_signal(self, number: int) -> None:
         """Handle a signal, in the main thread: stop the training here, then quit; the second time, at once."""
-        run_session = self._local
+        run_session, driver = self._local, self._application.terminal_driver
+        ended = not self._application.interface_running
         if number != signal.SIGINT:
             # A closed terminal sends more than one SIGHUP: one from the kernel, one from the shell.
             self._signals += number != signal.SIGHUP or not self._signals
         if number != signal.SIGINT and run_session is not None and run_session.working:
             run_session.stop(now=self._signals > 1)
             self._bound(run_session)
-        if number == signal.SIGINT and run_session is not None and run_session.working and not self.interface_running:
+        if number == signal.SIGINT and run_session is not None and run_session.working and ended:
             # The interface has ended and waits for the current epochs.
             self._interrupted = True
             run_session.stop(now=True)
-        if number == signal.SIGHUP and isinstance(driver := self.terminal_driver, TerminalDriver) and driver.gone:
+        if number == signal.SIGHUP and isinstance(driver, TerminalDriver) and driver.gone:
             # A terminal that is still there, as after kill -HUP, is restored.
             driver.abandon()
         if self._events is not None and not self._events.is_closed():
@@ -233,25 +218,25 @@ class Shutdown(DrawingApp):
 
     def _obey(self, number: int) -> None:
         if number == signal.SIGINT:
-            self.action_interrupt()
+            self.interrupt()
         elif number == signal.SIGHUP or self._signals > 1 or self._local is None or not self._local.working:
-            self.exit()
+            self._application.exit()
         else:
             self._leaving = self._leaving or "then quits"
-            self.bring_back()
+            self._bring_back()
             self._show_leaving()
 
     def _watch_terminal(self) -> None:
-        driver = self.terminal_driver
+        driver = self._application.terminal_driver
         if not isinstance(driver, TerminalDriver):
             return
         if driver.gone:
             # Also without a SIGHUP: a program can be started in its own session.
             self.on_signal(signal.SIGHUP)
         elif driver.caught_up():
-            self.screen.refresh(layout=True)
+            self._application.screen.refresh(layout=True)
 
-    def on_unmount(self) -> None:
+    def end(self) -> None:
         """Stop a controller that is still training after its epochs, in bounded time."""
         if (local := self._local) is not None and local.working:
             local.stop()

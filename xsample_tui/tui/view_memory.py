@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from typing import Any
 
+from textual.app import App
 from textual.css.query import NoMatches
 
 from ..core.errors import InputError
@@ -12,8 +14,8 @@ from ..store.files.interface_state import InterfaceState, KeptView, keep_state
 from .heatmap.heatmap import Heatmap
 from .heatmap.heatmap_metrics import METRICS
 from .latest_only import Latest, LatestOnly
+from .open_runs import OpenRuns
 from .session.local_session import LocalSession
-from .shutdown import Shutdown
 from .sweep.filter_bar import FilterBar
 from .sweep.learning_curve import LearningCurve
 from .sweep.sweep_screen import SweepScreen
@@ -68,6 +70,7 @@ class ViewMemory:
 
     Args:
         owner: the application.
+        open_runs: the runs whose views it keeps.
         kept: what was kept before.
 
     Attributes:
@@ -76,8 +79,8 @@ class ViewMemory:
         views: how runs were looked at, by the path of their folder; the latest is the last.
     """
 
-    def __init__(self, owner: Shutdown, kept: InterfaceState) -> None:
-        self._owner = owner
+    def __init__(self, owner: App[Any], open_runs: OpenRuns, kept: InterfaceState) -> None:
+        self._owner, self._open = owner, open_runs
         self.kept = kept
         self.changes: dict[str, object] = {}
         self.views = dict(kept.views)
@@ -109,7 +112,7 @@ class ViewMemory:
 
     def remember(self) -> None:
         """Take down how the runs are looked at that are open."""
-        for screen in self._owner.sweep_screens:
+        for screen in self._open.sweep_screens:
             if screen.is_mounted and (place := _place(screen)) in self._restored:
                 with contextlib.suppress(NoMatches):
                     self._remember(place, view_of(screen))

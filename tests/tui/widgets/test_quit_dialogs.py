@@ -250,9 +250,9 @@ async def test_an_interface_that_fails_stops_its_controller(run: RunFolder, gate
         await fail()
     gate.touch()
     app.join()
-    assert app._local is not None
-    assert app._local.outcome is not None
-    assert app._local.outcome.state == "stopped"
+    assert app._open.local is not None
+    assert app._open.local.outcome is not None
+    assert app._open.local.outcome.state == "stopped"
 
 
 def _divide() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
+
+from textual.app import App
 
 from ...core.errors import printable
 from ...store.run.run_folder import RunFolder
 from ...sweep.detached_sweep import start_command
 from ..latest_only import unwaited
-from ..theme.drawing_app import DrawingApp
 
 _LONGEST = 400
 
@@ -57,7 +59,7 @@ class CommandEnd:
 
 
 def begin(
-    app: DrawingApp, run: RunFolder, arguments: list[str], asked: Asked, shown: Callable[[CommandEnd], bool]
+    app: App[Any], run: RunFolder, arguments: list[str], asked: Asked, shown: Callable[[CommandEnd], bool]
 ) -> int:
     """Start a command in the background, and return its pid; at its end the application says how it has ended.
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import on
-from textual.app import ComposeResult, SystemCommand
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -25,7 +25,7 @@ from ...core.shell_command import shell_command
 from ...store.run.run_folder import RunFolder
 from ..keys.keymap_file import key_of
 from ..latest_only import unwaited
-from ..theme.drawing_app import DrawingApp, drawing_app
+from ..theme.drawing_app import drawing_app
 from .background_command import Asked, CommandEnd, begin
 
 # Lines of output that are kept: their end.
@@ -96,14 +96,14 @@ COMMANDS = (
 )
 
 
-def palette_commands(app: DrawingApp, run: RunFolder) -> Iterator[SystemCommand]:
+def palette_commands(app: App[Any], run: RunFolder) -> Iterator[SystemCommand]:
     """Yield the commands about a run for the palette."""
     for command in COMMANDS:
         opened = partial(_open, app, run, command)
         yield SystemCommand(command.title, f"{command.words} ({command.name})", opened)
 
 
-def _open(app: DrawingApp, run: RunFolder, command: RunCommand) -> None:
+def _open(app: App[Any], run: RunFolder, command: RunCommand) -> None:
     app.push_screen(RunCommandDialog(run, command))
 
 
@@ -216,7 +216,7 @@ class RunCommandDialog(ModalScreen[None]):
         try:
             question = Asked(command.title, printable(run.name, 64), where, _folder() if command.files else "")
             arguments = [command.name, run.name, *options, *more]
-            pid = begin(drawing_app(self), run, arguments, question, self._background)
+            pid = begin(self.app, run, arguments, question, self._background)
         except OSError as error:
             self._say(f"✗ cannot start: {printable(error, 300)}", "$error")
             return

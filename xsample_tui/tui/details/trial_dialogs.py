@@ -10,7 +10,6 @@ from textual.widgets import DataTable
 
 from ..heatmap.heatmap import Heatmap
 from ..session.run_session import RunSession
-from ..theme.drawing_app import drawing_app
 from ..widgets.base_screen import BaseScreen
 from .class_scores_dialog import trial_classes
 from .run_command_dialog import palette_commands
@@ -59,4 +58,4 @@ class TrialDialogs:
         """Return the commands about the run for the palette, unless nothing may be written."""
         if self._screen.view_only:
             return ()
-        return palette_commands(drawing_app(self._screen), self._run_session.run)
+        return palette_commands(self._screen.app, self._run_session.run)

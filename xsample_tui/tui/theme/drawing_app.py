@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from rich.console import Console
 from textual.app import App
 from textual.dom import DOMNode
 
 from ..terminal.image_protocol import ImageProtocol
-from ..textual_private import PrivateApp
 from .colors import ThemeColors
-from .ramps import RAMPS, Depth, Ramp
+from .ramps import Depth, Ramp
 
 
-class DrawingApp(PrivateApp):
+@runtime_checkable
+class DrawingApp(Protocol):
     """An application with settings for drawing.
 
     Attributes:
@@ -24,17 +24,15 @@ class DrawingApp(PrivateApp):
         image_protocol: how images are drawn in their own pixels; None for half blocks.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.keymap: dict[str, str] = {}
-        self.ascii_only = False
-        self.ramp: Ramp = RAMPS[0]
-        self.image_protocol: ImageProtocol | None = None
+    keymap: dict[str, str]
+    ascii_only: bool
+    ramp: Ramp
+    image_protocol: ImageProtocol | None
 
 
 def drawing_app(node: DOMNode) -> DrawingApp:
-    """Return the application that shows a widget or a screen."""
-    app = node.app
+    """Return how the application draws that shows a widget or a screen."""
+    app: object = node.app
     assert isinstance(app, DrawingApp)
     return app
 
