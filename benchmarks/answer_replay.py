@@ -109,10 +109,10 @@ class Method(Protocol):
     """Decides what is trained."""
 
     def ask(self) -> str | None:
-        """Return the next trial; None where there is none."""
+        """Return the next trial, which may have been begun; None where there is none now."""
 
     def told(self, trial: str, epoch: int, stop_loss: float) -> bool:
-        """Take in an epoch that was not the last; return whether the trial goes on."""
+        """Take in an epoch that was not the last; return whether the trial goes on now."""
 
     def ended(self, trial: str, stop_loss: float) -> None:
         """Take in that a trial is finished."""
@@ -165,23 +165,30 @@ def replay(story: Story, prices: Prices, method: Method, begin: float = 0.0) -> 
             seconds += kind.trace
         heapq.heappush(running, (now + seconds, worker, trial, epoch))
 
-    def begin_next(worker: int, now: float) -> None:
-        trial = method.ask()
-        if trial is not None:
-            order(worker, trial, 1, now)
+    behind: dict[str, int] = {}
+    idle = set(range(story.workers))
 
-    for worker in range(story.workers):
-        begin_next(worker, begin + prices.start)
+    def begin_next(now: float) -> None:
+        """Give every worker that has none a trial, as far as there are any now."""
+        for worker in sorted(idle):
+            if (trial := method.ask()) is None:
+                return
+            idle.discard(worker)
+            order(worker, trial, behind.get(trial, 0) + 1, now)
+
+    begin_next(begin + prices.start)
     while running:
         now, worker, trial, epoch = heapq.heappop(running)
         done, stop_loss = epoch == story.epochs, story.trained[trial].stop[epoch - 1]
         moments.append(Moment(now, trial, epoch, done))
+        behind[trial] = epoch
         if done:
             method.ended(trial, stop_loss)
         elif method.told(trial, epoch, stop_loss):
             order(worker, trial, epoch + 1, now)
             continue
-        begin_next(worker, now)
+        idle.add(worker)
+        begin_next(now)
     return moments
 
 

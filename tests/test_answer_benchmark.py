@@ -72,6 +72,28 @@ def test_a_trial_that_is_ended_early_costs_what_it_was_trained_for() -> None:
     ]
 
 
+def test_a_trial_may_wait_and_go_on_later_and_workers_wait_for_it() -> None:
+    class Rung(InOrder):
+        """Both windows wait after their first epoch, until both have had it; then only the second goes on."""
+
+        def __init__(self) -> None:
+            self.left, self.had = ["w0", "w1"], set[str]()
+
+        def ask(self) -> str | None:
+            return self.left.pop(0) if self.left else None
+
+        def told(self, trial: str, epoch: int, stop_loss: float) -> bool:
+            self.had.add(trial)
+            if len(self.had) == 2:
+                self.left.append("w1")
+            return False
+
+    alone = replay(story(), PRICES, Rung())
+    assert [(m.trial, m.epoch, m.at) for m in alone] == [("w0", 1, 12.0), ("w1", 1, 13.0), ("w1", 2, 14.5)]
+    two = replay(story(workers=2), PRICES, Rung())
+    assert [(m.trial, m.epoch, m.at) for m in two] == [("w0", 1, 12.0), ("w1", 1, 12.0), ("w1", 2, 13.5)]
+
+
 def test_a_price_lies_between_those_measured_and_survives_json() -> None:
     assert PRICES.window(15) == Kind(15, 1.0, 1.5, 0.5)
     assert PRICES.scout(2) == 10 + 3 + 2 * 4 + 5
