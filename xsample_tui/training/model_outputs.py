@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from ..core.data.dataset import Images
 from ..core.masks.mask_kinds import Mask
 from ..core.networks.keras_network import KerasNetwork, TrainedNetwork
+from ..core.networks.model_crops import ModelCropShape, model_crop
 from ..core.networks.network import Network, Weights
 from ..core.networks.receptive_field import CropShape, crop_of
-from .evaluation import Placed, evaluate, placed, scaled
+from .evaluation import Placed, evaluate, placed
 from .keras_models.model_creation import create, named
-from .keras_models.model_evaluation import evaluate_model
+from .keras_models.model_evaluation import ModelPass, evaluate_model, placed_model
 from .split_images import HeldCrops, cut_out
 
-_models: dict[KerasNetwork, tuple[dict[str, Any], Callable[..., Any]]] = {}
+_models: dict[KerasNetwork, tuple[dict[str, Any], ModelPass]] = {}
+_passes: dict[tuple[KerasNetwork, ModelCropShape | None], Callable[..., Any]] = {}
 _traced: dict[tuple[Network, CropShape, str], Callable[..., Any]] = {}
 
 
@@ -55,17 +57,27 @@ def predict(
 def _predict_model(network: KerasNetwork, weights: Weights, mask: Mask, images: Images) -> NDArray[np.float32]:
     if network not in _models:
         model = create(network, 0)
-
-        @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
-        def forward(images: Any, inside: Any) -> Any:
-            return evaluate_model(network, model, HeldCrops(images), inside)
-
-        _models[network] = (named(network, model), forward)
-    variables, outputs = _models[network]
+        _models[network] = (named(network, model), ModelPass(network, model))
+    variables, forward = _models[network]
+    crop = model_crop(network.crops, mask)
+    shape = None if crop is None else crop.shape
+    if (network, shape) not in _passes:
+        _passes[network, shape] = _make_pass(network, forward, shape)
     for name, variable in variables.items():
         variable.assign(weights[name])
-    found: NDArray[np.float32] = outputs(tf.constant(images), scaled(mask, images.dtype)).numpy()
+    at = placed_model(crop, mask, images.dtype)
+    found: NDArray[np.float32] = _passes[network, shape](tf.constant(images), at).numpy()
     return found
+
+
+def _make_pass(network: KerasNetwork, forward: ModelPass, shape: ModelCropShape | None) -> Callable[..., Any]:
+    @tf.function(reduce_retracing=True, autograph=False)  # type: ignore[untyped-decorator]
+    def outputs(images: Any, at: Placed) -> Any:
+        size = None if shape is None else shape.regions[0]
+        crops = HeldCrops(images if size is None else cut_out(images, size, at[0]))
+        return evaluate_model(network, forward, shape, crops, at)
+
+    return outputs  # type: ignore[no-any-return]
 
 
 def _make(network: Network, shape: CropShape, precision: str) -> Callable[..., Any]:

@@ -56,6 +56,17 @@ def norm(shape: Shape, classes: int) -> Any:
     return keras.Model(images, layers.Dense(classes, kernel_regularizer="l2")(x))
 
 
+def residual(shape: Shape, classes: int) -> Any:
+    """Return a network that is trained on crops up to its pool: BatchNormalization, and a shortcut."""
+    images = keras.Input(shape)
+    x = layers.Conv2D(4, 3, padding="same", kernel_initializer="he_normal")(images)
+    short = layers.ReLU()(layers.BatchNormalization()(x))
+    x = layers.SeparableConv2D(4, 3, padding="same")(short)
+    x = layers.ReLU()(layers.add([short, layers.BatchNormalization()(x)]))
+    x = layers.Dropout(0.2)(layers.GlobalAveragePooling2D()(x))
+    return keras.Model(images, layers.Dense(classes)(x))
+
+
 def too_many(shape: Shape, classes: int) -> Any:
     return keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(classes + 2)])
 

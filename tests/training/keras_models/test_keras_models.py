@@ -165,6 +165,37 @@ def test_a_chain_with_depthwise_convolutions_and_a_mean_over_the_frame_is_known(
     assert np.array_equal(outputs, state.softmax["test"])
 
 
+def test_a_model_on_crops_resumes_and_predicts_the_same_bits() -> None:
+    """As one on whole frames does; and what it does under a window is what it does on the whole frame."""
+    network = described("residual").network
+    assert isinstance(network, KerasNetwork)
+    assert len(network.crops) > 5
+    assert network.note() == ""
+    state = state_of(run(order(network), SOURCE).state)
+    lease_runner._desk = lease_runner._Desk()
+    half = run(order(network, epochs=1), SOURCE).state
+    lease_runner._desk = lease_runner._Desk()
+    assert state_of(run(order(network, epoch=1, epochs=2, state=half), SOURCE).state).digest() == state.digest()
+    data, split = SOURCE.open()
+    outputs = predict(network, state.weights, sample.mask_of("keep"), data.images[split.test], "float32")
+    assert np.array_equal(outputs, state.softmax["test"])
+    whole = replace(network, crops=())
+    again = predict(whole, state.weights, sample.mask_of("keep"), data.images[split.test], "float32")
+    assert np.abs(again - outputs).max() < 1e-5
+    lease_runner._desk = lease_runner._Desk()
+    losses = [run(order(one, epochs=1), SOURCE).metrics[0].loss for one in (network, whole)]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_runs_that_are_older_than_crops_keep_their_hash(norm: KerasNetwork) -> None:
+    assert norm.crops == ()
+    (values,) = as_plain_values(norm)
+    assert "crops" not in values
+    assert restore(SHAPE, (values,)) == norm
+    found = described("residual").network
+    assert restore(SHAPE, tuple(json.loads(json.dumps(as_plain_values(found))))) == found
+
+
 def test_a_description_survives_json(norm: KerasNetwork) -> None:
     back = restore(SHAPE, tuple(json.loads(json.dumps(as_plain_values(norm)))))
     assert back == norm

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..masks.mask_kinds import Mask
+from .model_crops import CropLayer, CropLayers, model_crop, saved_work
 from .network import Network, Weights
 from .receptive_field import CropShape, crop_of
 
@@ -40,7 +41,7 @@ class ModelVariable:
 
 @dataclass(frozen=True)
 class KerasNetwork:
-    """A Keras model that trains on the whole frame.
+    """A Keras model.
 
     Attributes:
         shape: height, width and channels of the images.
@@ -50,11 +51,14 @@ class KerasNetwork:
         takes: shape of one image as the model takes it; the images are reshaped to it.
         head: what the model gives: ``softmax`` probabilities or ``logits``.
         work: multiply-adds of one forward pass on one image.
-        whole: why it is not computed on crops: the layer, and what about it.
+        whole: why not all of it is computed on crops: the first layer that needs whole frames, and what about it;
+            empty where only dense layers do, and what flattens for them.
         modules: modules outside Keras that its classes come from, each with the SHA-256 of its source.
         deterministic: whether the check at lay-out found the same bits twice.
         pretrained: SHA-256 of the initial weights that came with the model; empty where each stream draws its own.
         alike: names of weights that are drawn and yet the same in every stream.
+        crops: the layers that are computed on the cells that can vary under a window, the images first; empty where
+            the model is trained on whole frames.
     """
 
     shape: Shape
@@ -69,19 +73,26 @@ class KerasNetwork:
     deterministic: bool = True
     pretrained: str = ""
     alike: tuple[str, ...] = ()
+    crops: CropLayers = ()
 
     def parameter_count(self) -> int:
         """Return the number of values that a finished trial stores, statistics included."""
         return sum(math.prod(variable.shape) for variable in self.variables)
 
     def note(self) -> str:
-        """Return a line that says how it is trained."""
-        return f"the network is trained on whole frames, not on crops: {self.whole}"
+        """Return a line that says why it is trained on whole frames, or from which layer on; empty if it is not."""
+        if not self.whole:
+            return ""
+        if not self.crops:
+            return f"the network is trained on whole frames, not on crops: {self.whole}"
+        return (
+            f"the network is trained on crops up to {self.crops[-1].name}, from there on whole frames: {self.whole}"
+        )
 
     def notes(self) -> tuple[str, ...]:
         """Return what the log of a run of it says."""
         alike = f"initial weights that are the same in every stream: {', '.join(self.alike)}"
-        return (self.note(), *([alike] if self.alike else []))
+        return tuple(line for line in (self.note(), alike if self.alike else "") if line)
 
 
 TrainedNetwork = Network | KerasNetwork
@@ -115,6 +126,9 @@ def describe_model(network: KerasNetwork) -> dict[str, Any]:
     """Return a model as plain values, which JSON takes."""
     values = asdict(network)
     del values["shape"]
+    if not network.crops:
+        # As runs have it that are older than crops, so that their hashes hold.
+        del values["crops"]
     return {"layer": LAYER, **values}
 
 
@@ -129,22 +143,42 @@ def restore_model(shape: Shape, values: dict[str, Any]) -> KerasNetwork:
         KeyError, TypeError, ValueError: they describe no model.
     """
     values = {name: value for name, value in values.items() if name != "layer"}
+    layers: list[dict[str, Any]] = values.pop("crops", [])
     variables = tuple(
         ModelVariable(one["name"], tuple(one["shape"]), one["dtype"], one["kind"]) for one in values.pop("variables")
     )
     takes, alike = tuple(values.pop("takes")), tuple(values.pop("alike"))
     modules = tuple((module, digest) for module, digest in values.pop("modules"))
-    return KerasNetwork(shape=shape, variables=variables, takes=takes, modules=modules, alike=alike, **values)
+    crops = tuple(CropLayer(**{key: _from_json(value) for key, value in one.items()}) for one in layers)
+    return KerasNetwork(
+        shape=shape, variables=variables, takes=takes, modules=modules, alike=alike, crops=crops, **values
+    )
+
+
+def _from_json(value: Any) -> Any:
+    """Return a value of JSON as it was: a list was a tuple."""
+    return tuple(value) if isinstance(value, list) else value
 
 
 def crop_shape(network: TrainedNetwork, mask: Mask) -> CropShape:
-    """Return the shape of the crop that training under a mask computes; a Keras model's is the whole frame.
+    """Return the shape of the crop that training under a mask computes.
 
     Args:
         network: what is trained.
         mask: (height, width) bool, True where the pixel stays.
     """
     if isinstance(network, KerasNetwork):
-        size = network.shape[:2]
-        return CropShape((), size, size, whole=True)
+        crop = model_crop(network.crops, mask)
+        size = network.shape[:2] if crop is None else crop.size
+        return CropShape((), size, size, whole=crop is None)
     return crop_of(network, mask).shape
+
+
+def model_work(network: KerasNetwork, mask: Mask) -> int:
+    """Return the multiply-adds of a model's forward pass on one image under a mask.
+
+    Args:
+        network: the model.
+        mask: (height, width) bool, True where the pixel stays.
+    """
+    return max(network.work - saved_work(network.crops, mask), 1)

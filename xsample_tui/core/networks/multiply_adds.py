@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..masks.mask_kinds import Mask
-from .keras_network import KerasNetwork, TrainedNetwork
+from .keras_network import KerasNetwork, TrainedNetwork, model_work
 from .network import Conv, Convolution, Dense, Depthwise, Dropout, GlobalPool, kernel_of, out_length
 from .receptive_field import crop_of, leading
 
@@ -12,8 +12,7 @@ _PASSES = 3
 
 
 def multiply_adds(network: TrainedNetwork, mask: Mask) -> int:
-    """Return the multiply-adds of one forward pass on one image under a mask, computed on the mask's crop, a Keras
-    model's on the whole frame.
+    """Return the multiply-adds of one forward pass on one image under a mask, computed on the mask's crop.
 
     Pools, biases and relus are left out. A convolution computes on the cells of its crop or on those it gives,
     whichever are fewer. Behind a dropout the first dense layer counts whole, since the cells outside the crop are
@@ -24,7 +23,7 @@ def multiply_adds(network: TrainedNetwork, mask: Mask) -> int:
         mask: (height, width) bool, True where the pixel stays.
     """
     if isinstance(network, KerasNetwork):
-        return network.work
+        return model_work(network, mask)
     shape, spatial = crop_of(network, mask).shape, leading(network)
     frames = network.frames()
     total, (height, width) = 0, shape.size

@@ -28,6 +28,7 @@ from ...core.networks.network import Weights
 from ...core.networks.network_registry import FIELD
 from ...core.training.sweep_spec import Training
 from .chain_recognition import recognise
+from .crop_recognition import crop_layers
 from .model_check import outcome
 from .model_creation import built, create, initial_weights, kinds, objects, sources, value_of
 
@@ -106,7 +107,8 @@ def _described(model: Any, shape: Shape, classes: int) -> tuple[KerasNetwork, An
     takes = _takes(model, shape)
     built(model, takes)
     head = _head(model, takes, classes)
-    chain, why = recognise(model, shape, classes, head)
+    chain, _ = recognise(model, shape, classes, head)
+    crops, whole = crop_layers(model, shape, takes)
     config = _config(model)
     network = KerasNetwork(
         shape=shape,
@@ -116,8 +118,9 @@ def _described(model: Any, shape: Shape, classes: int) -> tuple[KerasNetwork, An
         takes=takes,
         head=head,
         work=_multiply_adds(model, takes),
-        whole=why or "its weights come with it",
+        whole=whole,
         modules=sources(config),
+        crops=crops,
     )
     again = create(network, 0)
     if _variables(again) != network.variables:

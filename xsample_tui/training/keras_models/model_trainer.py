@@ -1,4 +1,4 @@
-"""Trains Keras models on whole frames: all of a model's state as arrays by name, an epoch in one graph."""
+"""Trains Keras models: all of a model's state as arrays by name, an epoch in one graph."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ from ...core.data.data_splits import Split
 from ...core.data.dataset import Dataset
 from ...core.masks.mask_kinds import Mask
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork
+from ...core.networks.model_crops import ModelCropShape, model_crop
 from ...core.networks.network import Weights
 from ...core.seeding import permutation
 from ...core.training.sweep_spec import Training
 from ...core.training.trial_plan import Trial
-from ..evaluation import scaled
+from ..evaluation import Placed
 from ..optimizer_step import Updater
-from ..split_images import SplitImages
+from ..split_images import Crops, SplitImages
 from ..trained_variables import TrainedVariables
 from ..trainer import Trainer
 from .model_creation import create, initial_weights, named, value_of, with_seeds
-from .model_evaluation import evaluate_model, inputs
+from .model_evaluation import ModelPass, evaluate_model, placed_model
 
 Tensor = Any
 
@@ -42,7 +43,7 @@ class ModelTrainer(TrainedVariables):
     """Trains and evaluates a Keras model; everything it does is a function of the state set and the arguments given.
 
     The state is every variable of the model, statistics and random generators among them, and the optimizer's. The
-    model is made once, and each computation traced once: trials differ by values only.
+    model is made once, and each computation traced once for every shape of crop: trials differ by values only.
 
     Args:
         network: the model's description.
@@ -65,13 +66,14 @@ class ModelTrainer(TrainedVariables):
         # Small gradients vanish in float16: as Keras does, the loss is scaled up, and the gradients down again.
         half = getattr(self._model.dtype_policy, "name", "") == "mixed_float16"
         super().__init__(variables, Updater(training, self._trained, scale_loss=half, numbered=True))
-        self._epoch: Callable[..., Any] | None = None
-        self._evaluation: Callable[..., Any] | None = None
+        self._forward = ModelPass(network, self._model)
+        self._epochs: dict[ModelCropShape | None, Callable[..., Any]] = {}
+        self._evaluations: dict[ModelCropShape | None, Callable[..., Any]] = {}
 
     @property
     def traces(self) -> int:
         """How many computations have been traced so far."""
-        functions: list[Any] = [one for one in (self._epoch, self._evaluation) if one is not None]
+        functions: list[Any] = [*self._epochs.values(), *self._evaluations.values()]
         return sum(function.experimental_get_tracing_count() for function in functions)
 
     # -- state ---------------------------------------------------------------------------------------------------
@@ -100,29 +102,39 @@ class ModelTrainer(TrainedVariables):
             mask: (height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
-        return self._train(scaled(mask, self._split.kind), stream, epoch)
+        crop = model_crop(self.network.crops, mask)
+        shape = None if crop is None else crop.shape
+        return self._train(shape, placed_model(crop, mask, self._split.kind), stream, epoch)
 
-    def _train(self, inside: Any, stream: str | int, epoch: int) -> tuple[float, float]:
-        if self._epoch is None:
-            self._epoch = self._make_epoch()
+    def _train(self, shape: ModelCropShape | None, at: Placed, stream: str | int, epoch: int) -> tuple[float, float]:
+        if shape not in self._epochs:
+            self._epochs[shape] = self._make_epoch(shape)
         count = self._split.count
         order = permutation(count, self._seed, stream, "shuffle", epoch)
         with self._split.reading():
-            loss, correct = self._epoch(tf.constant(order, tf.int32), inside)
+            loss, correct = self._epochs[shape](tf.constant(order, tf.int32), at)
         return float(loss) / count, int(correct) / count
 
-    def _make_epoch(self) -> Callable[..., Any]:
+    def _cut(self, images: Tensor, shape: ModelCropShape | None, origin: Tensor) -> Crops:
+        if shape is None:
+            return self._split.frames(images)
+        size = shape.regions[0]
+        assert size is not None
+        return self._split.crops(images, size, origin)
+
+    def _make_epoch(self, shape: ModelCropShape | None) -> Callable[..., Any]:
         images, labels = self._split.images["fit"], self._split.labels["fit"]
         count, batch = self._split.count, self.training.batch_size
         micro = min(self.training.micro_batch, batch)
         values = [variable.value for variable in self._trained.values()]
 
-        def part(at: Tensor, inside: Tensor, share: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        def part(at: Tensor, crops: Crops, crop: Placed, share: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
             """Return the sums over some images: loss, right answers, and gradients times ``share``."""
-            y, some = tf.gather(labels, at), self._split.frames(images).take(at)
+            y, some = tf.gather(labels, at), crops.take(at)
+            origin, places, inside = crop
             with tf.GradientTape() as tape:
-                x = inputs(self.network, some, self.inside_of(inside, at))
-                out = tf.cast(self._model(x, training=True), tf.float32)
+                masks = (origin, places, self.inside_of(inside, at))
+                out = self._forward(shape, some, masks, training=True)
                 loss = self._loss(out, y)
                 if penalties := self._model.losses:
                     # Once a batch, so by this part's share of it.
@@ -133,15 +145,15 @@ class ModelTrainer(TrainedVariables):
             gradients = tape.gradient(target, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             return tf.cast(loss, tf.float64), correct, [tf.convert_to_tensor(one) for one in gradients]
 
-        def summed(order: Tensor, inside: Tensor, start: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
+        def summed(order: Tensor, crops: Crops, crop: Placed, start: Tensor) -> tuple[Tensor, Tensor, list[Tensor]]:
             """Return ``part`` of a whole batch, summed over its micro-batches."""
             end = tf.minimum(start + batch, count)
             share = 1 / tf.cast(end - start, tf.float32)
             if micro == batch:
-                return part(order[start:end], inside, share)
+                return part(order[start:end], crops, crop, share)
 
             def add(at: Tensor, loss: Tensor, correct: Tensor, sums: list[Tensor]) -> Any:
-                more, right, new = part(order[at : tf.minimum(at + micro, end)], inside, share)
+                more, right, new = part(order[at : tf.minimum(at + micro, end)], crops, crop, share)
                 return at + micro, loss + more, correct + right, [a + b for a, b in zip(sums, new, strict=True)]
 
             nothing = [tf.zeros(one.shape, one.dtype) for one in values]
@@ -150,9 +162,11 @@ class ModelTrainer(TrainedVariables):
             return loss, correct, sums
 
         @tf.function(autograph=False)  # type: ignore[untyped-decorator]
-        def epoch(order: Tensor, inside: Tensor) -> tuple[Tensor, Tensor]:
+        def epoch(order: Tensor, crop: Placed) -> tuple[Tensor, Tensor]:
+            crops = self._cut(images, shape, crop[0])
+
             def step(start: Tensor, loss: Tensor, correct: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-                more, right, gradients = summed(order, inside, start)
+                more, right, gradients = summed(order, crops, crop, start)
                 self._updater.apply(dict(zip(self._trained, gradients, strict=True)))
                 return start + batch, loss + more, correct + right
 
@@ -178,16 +192,18 @@ class ModelTrainer(TrainedVariables):
         images = self._split.images.get(split)
         if images is None:
             return np.empty((0, self.network.classes), np.float32)
-        if self._evaluation is None:
-            self._evaluation = self._make_evaluation()
+        crop = model_crop(self.network.crops, mask)
+        shape = None if crop is None else crop.shape
+        if shape not in self._evaluations:
+            self._evaluations[shape] = self._make_evaluation(shape)
         with self._split.reading():
-            outputs = self._evaluation(images, scaled(mask, self._split.kind))
+            outputs = self._evaluations[shape](images, placed_model(crop, mask, self._split.kind))
         found: NDArray[np.float32] = outputs.numpy()
         return found
 
-    def _make_evaluation(self) -> Callable[..., Any]:
+    def _make_evaluation(self, shape: ModelCropShape | None) -> Callable[..., Any]:
         @tf.function(autograph=False, reduce_retracing=True)  # type: ignore[untyped-decorator]
-        def evaluation(images: Tensor, inside: Tensor) -> Tensor:
-            return evaluate_model(self.network, self._model, self._split.frames(images), inside)
+        def evaluation(images: Tensor, at: Placed) -> Tensor:
+            return evaluate_model(self.network, self._forward, shape, self._cut(images, shape, at[0]), at)
 
         return evaluation  # type: ignore[no-any-return]

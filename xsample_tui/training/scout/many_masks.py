@@ -62,7 +62,7 @@ class ManyMasksModelTrainer(_ManyMasks, ModelTrainer):
     def train_under(self, masks: Masks, epoch: int) -> tuple[float, float]:
         """Train one epoch; arguments and result as of :meth:`ManyMasksTrainer.train_under`."""
         inside = self._drawn(masks, self._split.count, self._seed, epoch, self._split.kind)
-        return self._train(inside, STREAM, epoch)
+        return self._train(None, (tf.zeros(2, tf.int32), tf.zeros((0, 2), tf.int32), inside), STREAM, epoch)
 
 
 def many_masks_trainer(
