@@ -1,13 +1,15 @@
 """Kills a small sweep at every point of every write in turn, resumes it, and compares.
 
-Run as ``python -m tests.sweep.crash_driver FOLDER``: each session is a forked child that ends by ``os._exit`` at
-the n-th failpoint, as a killed process does. Prints one line of JSON: how many points were driven, what differed.
+Run as ``python -m tests.sweep.crash_driver FOLDER [FIELDS]``, fields of the spec being JSON: each session is a forked
+child that ends by ``os._exit`` at the n-th failpoint, as a killed process does. Prints one line of JSON: how many
+points were driven, what differed.
 """
 
 import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.harness.runs import digests, make_run, work
 from xsample_tui.store.files import atomic_write
@@ -38,11 +40,12 @@ def session(run: RunFolder, die_at: int) -> tuple[bool, int]:
     return os.waitstatus_to_exitcode(status) == 0, int(passed_text or 0)
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, changes: dict[str, Any]) -> None:
     """Drive every failpoint."""
+    only = ("keep-r00-c04", "keep-r04-c00", *(("keep-r04-c04",) if changes else ()))
 
     def make(name: str) -> RunFolder:
-        return make_run(folder, name, windows={"only": ("keep-r00-c04", "keep-r04-c00")}, baselines=1)
+        return make_run(folder, name, windows={"only": only}, baselines=1, **changes)
 
     reference = make("reference")
     finished, points = session(reference, 0)
@@ -64,4 +67,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), json.loads(sys.argv[2]) if sys.argv[2:] else {})

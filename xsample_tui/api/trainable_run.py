@@ -97,6 +97,7 @@ class TrainableRun:
         windows: Sequence[str] = (),
         baselines: int | None = None,
         epochs: int | None = None,
+        parked: bool = False,
     ) -> Self:
         """Add to it and return it; :meth:`run` trains what is new, and what exists keeps its bits.
 
@@ -105,12 +106,20 @@ class TrainableRun:
             windows: names of windows to add, at any place of the image.
             baselines: how many baselines there are to be.
             epochs: how many epochs every trial is to have, those of the control runs too.
+            parked: train windows that successive halving has parked on to their end, and park no more.
 
         Raises:
             RunBusy: it is being trained.
             InputError: a value out of range, no such window, or a trial has ended without its optimizer's state.
         """
-        found = extend_run(self._folder, stride=stride, windows=tuple(windows), baselines=baselines, epochs=epochs)
+        found = extend_run(
+            self._folder,
+            stride=stride,
+            windows=tuple(windows),
+            baselines=baselines,
+            epochs=epochs,
+            parked=parked,
+        )
         self._folder, self._status = found.folder, None
         return self
 

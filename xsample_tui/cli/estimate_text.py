@@ -39,6 +39,9 @@ def print_estimate(spec: SweepSpec, runs: Path) -> None:
     )
     if found.scout:
         print(f"of it, before the trials: about {duration(found.scout)} for the scout")
+    if found.window_epochs is not None:
+        epochs = f"{found.window_epochs:.1f} of {spec.training.epochs}"
+        print(f"successive halving: a window is trained for {epochs} epochs on average; the time counts that")
     for note in filter(None, (found.note, estimated.note)):
         print(note)
     for line in estimated.findable:

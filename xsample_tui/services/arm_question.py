@@ -61,6 +61,11 @@ def pool_size(run: RunFolder, k: int, pool: int | None) -> int:
     if run.spec.article_protocol:
         remedy = "arms need the honest protocol; train a run with another preset than article"
         raise InputError("run", run.name, remedy)
+    if run.spec.search == "halving":
+        again = run.shell_command("extend", "--parked")
+        raise InputError(
+            "run", run.name, f"parks windows, and whole-image networks not; train them on first: {again}"
+        )
     count = window_count(run) if pool is None else pool
     if count < k:
         raise ArgumentError("pool", count, f"choose at least k = {k}")

@@ -28,12 +28,12 @@ def data_facts(spec: SweepSpec) -> tuple[Shape, int, dict[str, int]]:
         train, test = _COUNTS[spec.source]
         select = 0 if spec.article_protocol else round(train / 6)
         fit = min(train - select, spec.limit or train)
-        stop = round(STOP_SHARE * fit) if spec.training.stopping == "patience" else 0
+        stop = round(STOP_SHARE * fit) if spec.needs_stop else 0
         judged = test if spec.article_protocol else select
         return *KNOWN[spec.source], {"fit": fit - stop, "stop": stop, "select": judged, "test": test}
     dataset = load(spec.source, spec.reading)
     if spec.article_protocol:
         cut = article_split(dataset, spec.seed, limit=spec.limit)
     else:
-        cut = split(dataset, spec.seed, limit=spec.limit, stop=spec.training.stopping == "patience")
+        cut = split(dataset, spec.seed, limit=spec.limit, stop=spec.needs_stop)
     return dataset.shape, dataset.classes, cut.sizes()

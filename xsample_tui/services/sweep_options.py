@@ -10,6 +10,7 @@ from typing import Any, TypedDict, Unpack
 from pydantic import BaseModel
 
 from ..core.errors import ArgumentError
+from ..core.halving.rungs import Search
 from ..core.training.early_stopping import StoppingKind
 from ..core.training.epoch_metrics import Loss
 from ..core.training.spec_toml import read_spec
@@ -39,6 +40,8 @@ class SweepOptions(TypedDict, total=False):
     baselines: int
     scout: bool
     order: TrainingOrder
+    search: Search
+    halving_factor: int
     only: tuple[str, ...]
     limit: int
     streams: Streams

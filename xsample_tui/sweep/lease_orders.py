@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 
 from ..core.networks.keras_network import KerasNetwork
 from ..core.training.checkpoint_format import encode
@@ -24,9 +25,11 @@ class LeaseOrders:
     Args:
         run: the run.
         drifted: fingerprint differences for every state committed to name.
+        limit: returns after how many epochs a trial waits or has ended.
     """
 
-    def __init__(self, run: RunFolder, drifted: tuple[str, ...]) -> None:
+    def __init__(self, run: RunFolder, drifted: tuple[str, ...], limit: Callable[[str], int]) -> None:
+        self._limit = limit
         self._spec = run.spec
         self._network = run.network
         self._plan = run.plan
@@ -37,11 +40,15 @@ class LeaseOrders:
         self._initial = run.initial
 
     def epochs(self, assignment: SlotAssignment) -> int:
-        """Return how many epochs the next lease has: one, or up to the next commit where a lease heeds requests."""
+        """Return how many epochs the next lease has: one, or up to the next commit where a lease heeds requests.
+
+        It ends where the trial is to wait.
+        """
         if not assignment.slot.heeds or not assignment.epoch_seconds:
             return 1
         seconds = min(self._spec.machine.checkpoint_seconds, LEASE_SECONDS)
-        return max(1, math.ceil(seconds / assignment.epoch_seconds))
+        most = self._limit(str(assignment.trial)) - assignment.epoch
+        return max(1, min(math.ceil(seconds / assignment.epoch_seconds), most))
 
     def _given(self, assignment: SlotAssignment) -> bytes | None:
         """Return the state that brings a trial's initial weights, where they are not drawn."""
@@ -62,6 +69,7 @@ class LeaseOrders:
         machine = self._spec.machine
         ended = time.monotonic() + epochs * assignment.epoch_seconds
         due = ended - assignment.committed_at >= machine.checkpoint_seconds
+        due = due or assignment.epoch + epochs >= self._limit(assignment.trial)
         return LeaseOrder(
             network=self._network,
             training=self._spec.training,

@@ -15,6 +15,7 @@ from ..store.run.run_folder import RunFolder
 from ..store.run.trial_mark import MarkStatus
 from ..store.run.worker_images import WorkerImages
 from .event_publisher import EventPublisher
+from .halving.rung_step import RungStep
 from .lease_orders import LeaseOrders
 from .pending_commits import PendingCommits, Unsaved
 from .slot_assignment import SlotAssignment, add_new_slots
@@ -59,7 +60,8 @@ class Scheduler:
         self._publisher = publisher
         self._queue = queue
         self._lease = lease
-        self._orders = LeaseOrders(run, drifted)
+        self._rungs = RungStep(publisher, queue)
+        self._orders = LeaseOrders(run, drifted, self._rungs.limit)
         self._source = WorkerImages.of(run)
         self._worker_pool = worker_pool
         self._assignments: list[SlotAssignment] = []
@@ -114,7 +116,7 @@ class Scheduler:
         self._muster()
         for assignment in self._assignments:
             assignment.watch.look(assignment.slot.sign())
-        self._hear()
+            assignment.hear(self._publisher.publish)
         self._harvest()
         self._watch()
         if not in_place:
@@ -125,6 +127,7 @@ class Scheduler:
             self._dispatch()
         else:
             self._settle(self._assignments)
+        self._rungs.turn(self.running.values())
 
     def resize(self, count: int) -> str:
         """Have so many workers from now on; return why that cannot be, empty where it can.
@@ -188,18 +191,6 @@ class Scheduler:
         self._queue.to_front([name])
         self._publisher.change(name, "paused")
         self._publisher.reorder(self._queue.order)
-
-    def _hear(self) -> None:
-        """Publish the epochs that leases report while they run."""
-        for assignment in self._assignments:
-            for event in assignment.slot.update():
-                if assignment.future is not None and event.trial == assignment.trial:
-                    self._publish_epoch(assignment, event)
-
-    def _publish_epoch(self, assignment: SlotAssignment, event: EpochDone) -> None:
-        if event.metrics.epoch > assignment.reported:
-            assignment.reported, assignment.epoch_seconds = event.metrics.epoch, event.seconds
-            self._publisher.publish(event)
 
     def _harvest(self) -> None:
         for assignment in self._assignments:
@@ -287,6 +278,8 @@ class Scheduler:
                 # Others can be read perhaps; this one is asked for again.
                 continue
             self._queue.remove(name)
+            if not self._rungs.take_up(name, state):
+                continue
             if state is not None and state.finished:
                 # It was at its end already when its mark was taken back.
                 self._publisher.change(name, "done", state.stop_reason or "")
@@ -310,9 +303,9 @@ class Scheduler:
             self._publisher.log("info", note)
         for metrics, seconds in zip(result.metrics, result.seconds, strict=True):
             event = EpochDone(at=time.time(), trial=result.trial, metrics=metrics, seconds=seconds)
-            self._publish_epoch(assignment, event)
+            assignment.report(event, self._publisher.publish)
         resting = not self.training or assignment.skip or assignment.slot.leaving
-        going_on = result.stop_reason is None and not resting
+        going_on = not (resting or result.stop_reason or self._rungs.reached(result.trial, result.epoch))
         if going_on and assignment.unsaved is None and not assignment.slot.gone:
             # The worker goes on while this thread writes.
             self._order(assignment, epochs=self._orders.epochs(assignment))
@@ -342,6 +335,9 @@ class Scheduler:
             self._publisher.change(unsaved.trial, "done", unsaved.stop_reason)
         elif assignment.skip:
             self._release(assignment)
+        elif self._rungs.reached(unsaved.trial, unsaved.epoch):
+            assignment.free()
+            self._publisher.change(unsaved.trial, "paused", self._rungs.words(unsaved.trial))
 
     def _save_again(self) -> None:
         if not self._commits.due:

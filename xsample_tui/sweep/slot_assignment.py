@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from ..core.run_state.run_events import EpochDone
 from ..core.training.checkpoint_format import encode
 from ..core.training.early_stopping import StoppingState
 from ..core.training.lease import LeaseResult
@@ -108,6 +109,18 @@ class SlotAssignment:
     def dirty(self) -> bool:
         """Whether the worker holds epochs that are not on disk."""
         return self.trial is not None and self.epoch > self.committed
+
+    def hear(self, publish: Callable[[EpochDone], None]) -> None:
+        """Publish the epochs that the current lease reports while it runs."""
+        for event in self.slot.update():
+            if self.future is not None and event.trial == self.trial:
+                self.report(event, publish)
+
+    def report(self, event: EpochDone, publish: Callable[[EpochDone], None]) -> None:
+        """Publish an epoch, once."""
+        if event.metrics.epoch > self.reported:
+            self.reported, self.epoch_seconds = event.metrics.epoch, event.seconds
+            publish(event)
 
     def begin(self, trial: str, state: TrialState | None, carried: StoppingState | None) -> None:
         """Give the slot a trial, with the state that is on disk."""

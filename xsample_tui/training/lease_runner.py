@@ -123,7 +123,8 @@ def _epoch(order: LeaseOrder, trainer: AnyTrainer, state: TrialState) -> TrialSt
     outputs = trainer.softmax(order.mask, "select")
     wrong = errors(outputs, trainer.labels["select"])
     stop_loss = stop_accuracy = None
-    if training.stopping == "patience":
+    # Set aside where a stopping rule or a sweep's rungs read it, and empty otherwise.
+    if len(trainer.labels["stop"]):
         stopping_outputs = trainer.softmax(order.mask, "stop")
         labels = trainer.labels["stop"]
         stop_loss = measure(stopping_outputs, labels)

@@ -63,6 +63,12 @@ def extend(
             min=0,
         ),
     ] = 0,
+    parked: Annotated[
+        bool,
+        typer.Option(
+            "--parked", help="Train windows that --search halving has parked on to their end; park no more."
+        ),
+    ] = False,
     train: Annotated[bool, typer.Option("--train/--no-train", help="Train what is new.")] = True,
     runs_dir: RunsDir = RUNS,
     headless: Headless = False,
@@ -81,17 +87,19 @@ def extend(
         if where is None:
             need_training_packages()
     names = comma_list(windows or "")
-    if all(given is None for given in (stride, windows, baselines, epochs)) and not replicates:
-        raise ArgumentError(
-            "stride", "not given", "choose --stride, --windows, --baselines, --replicates or --epochs"
-        )
+    if all(given is None for given in (stride, windows, baselines, epochs)) and not (replicates or parked):
+        wanted = "choose --stride, --windows, --baselines, --replicates, --epochs or --parked"
+        raise ArgumentError("stride", "not given", wanted)
     if replicates and run.spec.streams == "named":
         raise ArgumentError("replicates", replicates, "runs of 0.1.0 have no streams, so nothing can be replicated")
-    found = extend_run(run, stride=stride, baselines=baselines, windows=names, epochs=epochs, say=narrate)
+    found = extend_run(
+        run, stride=stride, baselines=baselines, windows=names, epochs=epochs, parked=parked, say=narrate
+    )
     narrate(found.line)
     folders = [found.folder, *found.controls]
     if replicates:
-        own = names or tuple(trial.name for trial in found.folder.document.trials if not trial.is_baseline)
+        every = found.folder.progress().windows
+        own = names or tuple(entry.trial.name for entry in every if entry.status != "parked")
         count = window_count(found.folder)
         folders += lay_out_control_runs(
             found.folder, "replicates", count, replicated=own, replicates=replicates, say=narrate

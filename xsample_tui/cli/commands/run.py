@@ -10,8 +10,8 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from ...core.errors import ArgumentError, InputError, XSampleError, check_choice, printable
-from ...core.exit_codes import BAD_INPUT
+from ...core.errors import ArgumentError, InputError, check_choice, printable
+from ...core.halving.rungs import SEARCHES
 from ...core.masks.mask_kinds import DRAWERS
 from ...core.networks.network_registry import NETWORKS
 from ...core.run_state.session_limits import MOST_JOBS, SessionLimits, session_limits
@@ -55,35 +55,15 @@ from ..command_options import (
     run_names,
 )
 from ..console_output import narrate
+from ..spec_options import HalvingFactor, SearchOption, number_option, text_option
 from ..terminal_check import need_terminal
-
-
-def _option(name: str, text: str, metavar: str | None = None) -> Any:
-    return typer.Option(name, help=text, metavar=metavar, show_default=False)
-
-
-class UnreadOption(XSampleError):
-    """An option's text that is no number. No :class:`ValueError`, which Typer would reword."""
-
-    exit_code = BAD_INPUT
-
-
-def _number(name: str, text: str, kind: Callable[[str], float] = int) -> Any:
-    def parse(given: str) -> float:
-        try:
-            return kind(given)
-        except ValueError:
-            what = "whole number" if kind is int else "number"
-            raise UnreadOption(f"{name}: {printable(given)}: write a {what}") from None
-
-    return typer.Option(name, help=text, metavar="N", parser=parse, show_default=False)
 
 
 @command("Train")
 def run(
     preset: Annotated[
         str | None,
-        _option(
+        text_option(
             "--preset",
             text="; ".join(f"{k}: {v}" for k, v in SUMMARY.items()) + ". Default: quick.",
             metavar="PRESET",
@@ -91,7 +71,7 @@ def run(
     ] = None,
     data: Annotated[
         str | None,
-        _option(
+        text_option(
             "--data",
             text=f"Data set: {accepted()}. Default: demo.",
             metavar="DATA",
@@ -102,13 +82,13 @@ def run(
     label_column: LabelColumn = None,
     transpose: Transpose = None,
     window: WindowSize = None,
-    stride: Annotated[int | None, _number("--stride", "Pixels between windows; else in proportion.")] = None,
+    stride: Annotated[int | None, number_option("--stride", "Pixels between windows; else in proportion.")] = None,
     mask: Annotated[
-        str | None, _option("--mask", text=f"Kind of mask: {', '.join(DRAWERS.names())}.", metavar="KIND")
+        str | None, text_option("--mask", text=f"Kind of mask: {', '.join(DRAWERS.names())}.", metavar="KIND")
     ] = None,
     network: Annotated[
         str | None,
-        _option(
+        text_option(
             "--network",
             text=f"Network: {', '.join(NETWORKS.names())}, module:function (which may return a keras.Model), or a "
             "saved Keras model, FILE.keras.",
@@ -121,26 +101,28 @@ def run(
             "--pretrained", help="Start every trial from the weights of the Keras model.", show_default=False
         ),
     ] = None,
-    epochs: Annotated[int | None, _number("--epochs", "Maximum number of epochs per trial.")] = None,
-    jobs: Annotated[int | None, _number("--jobs", "Number of worker processes.")] = None,
+    epochs: Annotated[int | None, number_option("--epochs", "Maximum number of epochs per trial.")] = None,
+    jobs: Annotated[int | None, number_option("--jobs", "Number of worker processes.")] = None,
     threads: Annotated[
-        int | None, _number("--threads", "Threads per worker. Changes the last bits of results.")
+        int | None, number_option("--threads", "Threads per worker. Changes the last bits of results.")
     ] = None,
-    seed: Annotated[int | None, _number("--seed", "Random seed.")] = None,
+    seed: Annotated[int | None, number_option("--seed", "Random seed.")] = None,
     streams: Annotated[
         str | None,
-        _option(
+        text_option(
             "--streams",
             text="own: each window has the initial weights, shuffles and dropout of one whole-image network, its "
             "twin; shared: all networks start from the same initial weights, as in the article.",
             metavar="own|shared",
         ),
     ] = None,
-    name: Annotated[str | None, _option("--name", text="The run's name.", metavar="NAME")] = None,
-    baselines: Annotated[int | None, _number("--baselines", "Number of networks trained on whole images.")] = None,
+    name: Annotated[str | None, text_option("--name", text="The run's name.", metavar="NAME")] = None,
+    baselines: Annotated[
+        int | None, number_option("--baselines", "Number of networks trained on whole images.")
+    ] = None,
     order: Annotated[
         str | None,
-        _option(
+        text_option(
             "--order",
             text="Order in which windows are trained: coarse (coarse to fine over the whole image), rows, centre "
             "(outwards), or promising (as coarse, finer where the scout expects more). Results do not depend on it.",
@@ -155,27 +137,33 @@ def run(
             show_default=False,
         ),
     ] = None,
+    search: SearchOption = None,
+    halving_factor: HalvingFactor = None,
     only: Annotated[
-        str | None, _option("--only", text="Train only these windows: names, separated by commas.", metavar="NAMES")
+        str | None,
+        text_option("--only", text="Train only these windows: names, separated by commas.", metavar="NAMES"),
     ] = None,
-    limit: Annotated[int | None, _number("--limit", "Maximum number of train images.")] = None,
-    batch_size: Annotated[int | None, _number("--batch-size", "Images per optimizer step.")] = None,
-    micro_batch: Annotated[int | None, _number("--micro-batch", "Images computed at a time.")] = None,
+    limit: Annotated[int | None, number_option("--limit", "Maximum number of train images.")] = None,
+    batch_size: Annotated[int | None, number_option("--batch-size", "Images per optimizer step.")] = None,
+    micro_batch: Annotated[int | None, number_option("--micro-batch", "Images computed at a time.")] = None,
     learning_rate: Annotated[
-        float | None, _number("--learning-rate", "Learning rate of the optimizer.", float)
+        float | None, number_option("--learning-rate", "Learning rate of the optimizer.", float)
     ] = None,
     loss: Annotated[
-        str | None, _option("--loss", text="Loss: categorical_crossentropy or binary_crossentropy.", metavar="LOSS")
+        str | None,
+        text_option("--loss", text="Loss: categorical_crossentropy or binary_crossentropy.", metavar="LOSS"),
     ] = None,
     optimizer: Annotated[
-        str | None, _option("--optimizer", text=f"Optimizer: {', '.join(get_args(OptimizerName))}.", metavar="NAME")
+        str | None,
+        text_option("--optimizer", text=f"Optimizer: {', '.join(get_args(OptimizerName))}.", metavar="NAME"),
     ] = None,
     stopping: Annotated[
         str | None,
-        _option("--stopping", text=f"Early-stopping rule: {', '.join(get_args(StoppingKind))}.", metavar="RULE"),
+        text_option("--stopping", text=f"Early-stopping rule: {', '.join(get_args(StoppingKind))}.", metavar="RULE"),
     ] = None,
     patience: Annotated[
-        int | None, _number("--patience", "Early stopping: epochs without improvement on the early-stopping images.")
+        int | None,
+        number_option("--patience", "Early stopping: epochs without improvement on the early-stopping images."),
     ] = None,
     keep_optimizer: Annotated[
         bool | None,
@@ -188,14 +176,15 @@ def run(
     ] = None,
     precision: Annotated[
         str | None,
-        _option(
+        text_option(
             "--precision",
             text="float32 or bfloat16. bfloat16 is faster on processors that support it; results differ.",
             metavar="TYPE",
         ),
     ] = None,
     checkpoint_seconds: Annotated[
-        float | None, _number("--checkpoint-seconds", "Minimum seconds between two checkpoints of a trial.", float)
+        float | None,
+        number_option("--checkpoint-seconds", "Minimum seconds between two checkpoints of a trial.", float),
     ] = None,
     onednn: Annotated[
         bool | None,
@@ -216,7 +205,9 @@ def run(
     ] = False,
     spec_file: Annotated[
         Path | None,
-        _option("--from", text="Start from a spec in TOML, whole or in part; options override it.", metavar="FILE"),
+        text_option(
+            "--from", text="Start from a spec in TOML, whole or in part; options override it.", metavar="FILE"
+        ),
     ] = None,
     like: Annotated[
         str | None,
@@ -254,6 +245,8 @@ def run(
         check_choice("streams", streams, ("own", "shared"))
     if order is not None:
         check_choice("order", order, TRAINING_ORDERS)
+    if search is not None:
+        check_choice("search", search, SEARCHES)
     options = {key: given[key] for key in SweepOptions.__annotations__ if given[key] is not None}
     options |= {key: read(given[key]) for key, read in _READ.items() if given[key] is not None}
     try:
@@ -301,7 +294,8 @@ def resume(
     max_hours: MaxHours = None,
     until: Until = None,
     jobs: Annotated[
-        int | None, _number("--jobs", "Number of worker processes for this session; results do not depend on it.")
+        int | None,
+        number_option("--jobs", "Number of worker processes for this session; results do not depend on it."),
     ] = None,
     allow_drift: AllowDrift = False,
     ascii_only: Ascii = False,

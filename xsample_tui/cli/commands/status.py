@@ -104,7 +104,9 @@ def _sentence(run: RunSummary) -> str:
     counts = run.progress.counts()
     parts = [f"{counts['done']} of {len(run.progress.trials)} trials done"]
     parts += [scout.words()] if (scout := scout_of(run)) is not None else []
-    parts += [f"{counts[kind]} {kind}" for kind in ("running", "paused", "failed", "skipped") if counts[kind]]
+    parts += [
+        f"{counts[kind]} {kind}" for kind in ("running", "paused", "parked", "failed", "skipped") if counts[kind]
+    ]
     parts += [doubtful] if (doubtful := run.progress.doubtful) else []
     parts += [damaged] if (damaged := run.progress.damaged) else []
     parts += [run.problem] if run.problem else []

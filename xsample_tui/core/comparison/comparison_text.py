@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import Any
 
+from ..count_text import counted
 from ..stats.significance import WORDS
 from ..stats.two_way_variance import ALPHA
 from .run_comparison import Difference, RunComparison
+from .window_pairs import parked_places
 
 
 def facts(found: RunComparison) -> dict[str, Any]:
@@ -94,6 +96,8 @@ def _cautions(found: RunComparison) -> Iterator[str]:
         )
     if any(entry.status != "done" for side in (a, b) for entry in side.progress.trials.values()):
         yield "not all trials of both runs are finished; only finished ones are compared"
+    if parked := parked_places(a, b):
+        yield f"{counted(parked, 'window', ('is', 'are'))} parked by successive halving; tests are corrected for all"
 
 
 def _about_baselines(found: RunComparison) -> Iterator[str]:

@@ -19,6 +19,7 @@ from .window_pairs import (
     WindowPair,
     gap_by_counts,
     gap_by_images,
+    parked_places,
     sampling,
     scatter_of_others,
     seen_images,
@@ -45,7 +46,7 @@ class Difference:
         gain: ``a - b``.
         sd: standard error of the gain, over seeds and images; nan where it is not known.
         p: of the gain against zero, two-sided; nan likewise.
-        p_holm: p adjusted over all windows in both runs.
+        p_holm: p adjusted over all windows in both runs, those that successive halving has parked among them.
         mcnemar_holm: of McNemar's exact test, adjusted likewise; nan without outputs on the same images.
         low, high: 95 % interval of the gain; nan where it is not known.
         net: what B gains on A beyond what its baselines gain on A's; nan without baselines in both.
@@ -159,7 +160,8 @@ def compare_runs(a: Side, b: Side) -> RunComparison:
     if floors[0] is not None and floors[1] is not None:
         base = floors[0].mean / a.images - floors[1].mean / b.images
     rows, factor = _rows(a, b, floors, pairs, wrong, same=same)
-    adjusted, exact = holm([row.gap.p for row in rows]), holm([row.mcnemar for row in rows])
+    parked = parked_places(a, b)
+    adjusted, exact = holm([row.gap.p for row in rows], parked), holm([row.mcnemar for row in rows], parked)
     windows = tuple(
         Difference(
             row.pair.b[0].trial.name,

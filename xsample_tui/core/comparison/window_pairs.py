@@ -59,6 +59,12 @@ def window_pairs(a: Side, b: Side) -> tuple[list[WindowPair], tuple[int, int]]:
     return pairs, (len(at_a) - len(pairs), len(at_b) - len(pairs))
 
 
+def parked_places(a: Side, b: Side) -> int:
+    """Return how many windows of both runs are parked in either: they were judged too, and are not compared."""
+    at_a, at_b = ({_place(entry): entry.status == "parked" for entry in side.progress.windows} for side in (a, b))
+    return sum(parked or at_b[place] for place, parked in at_a.items() if place in at_b)
+
+
 def _trainings(side: Side) -> dict[Place, dict[int, TrialProgress]]:
     """Return the finished trainings of each finished window: by its place, then by the replicate's number."""
     found: dict[Place, dict[int, TrialProgress]] = {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import exp
 from statistics import fmean, pstdev
 
-from .run_progress import Progress, TrialProgress
+from ..halving.rung_decisions import Standing
+from .run_progress import ENDED, Progress, TrialProgress
+from .rung_standings import decisions
 
 _RECENT = 200
 # Standard deviations to each side of the middle that hold 80 % of a normal distribution.
@@ -35,8 +38,8 @@ class Estimate:
 
 def fraction_done(progress: Progress) -> float:
     """Return the share of the sweep's epochs that are behind it, 0..1; failed and skipped trials count as done."""
-    expected = _expected_epochs(progress)
-    done = sum(_done_share(entry, expected) for entry in progress.trials.values())
+    expected, standings = _expected_epochs(progress), decisions(progress).standings
+    done = sum(_done_share(entry, expected, standings) for entry in progress.trials.values())
     return done / max(len(progress.trials), 1)
 
 
@@ -74,11 +77,11 @@ def estimate(progress: Progress, workers: int | None = None) -> Estimate | None:
         progress: of the run.
         workers: how many there are, where they are seen; the spec's jobs otherwise.
     """
-    expected = _expected_epochs(progress)
+    expected, standings = _expected_epochs(progress), decisions(progress).standings
     costs: list[float] = []
     low = high = variance = longest = traced = 0.0
     for group in (progress.baselines, progress.windows):
-        open_trials = [(entry, left) for entry in group if (left := _epochs_left(entry, expected))]
+        open_trials = [(entry, left) for entry in group if (left := _epochs_left(entry, expected, standings))]
         if not open_trials:
             continue
         price = _price(group, list(progress.trials.values()))
@@ -165,13 +168,17 @@ def _expected_epochs(progress: Progress) -> float:
     return fmean(finished) if finished else progress.spec.training.epochs
 
 
-def _epochs_left(entry: TrialProgress, expected: float) -> float:
-    if entry.status in ("done", "failed", "skipped"):
+def _epochs_left(entry: TrialProgress, expected: float, standings: Mapping[str, Standing]) -> float:
+    if entry.status in ENDED:
         return 0
+    if (standing := standings.get(entry.trial.name)) is not None:
+        return standing.expected - len(entry.history)
     return max(expected - len(entry.history), 1)
 
 
-def _done_share(entry: TrialProgress, expected: float) -> float:
-    if entry.status in ("done", "failed", "skipped"):
+def _done_share(entry: TrialProgress, expected: float, standings: Mapping[str, Standing]) -> float:
+    if entry.status in ENDED:
         return 1
+    if (standing := standings.get(entry.trial.name)) is not None:
+        expected = standing.expected
     return min(len(entry.history) / (expected + 1), 1)

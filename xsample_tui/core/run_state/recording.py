@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from .run_events import EpochDone, Event, QueueChanged, RunChanged, TrialChanged
-from .run_progress import Progress, TrialProgress
+from .run_progress import ENDED, Progress, TrialProgress
 
 # A pause or a night between two sessions lasts this many of the longest epochs in a recording.
 _GAP = 2.0
@@ -101,4 +101,4 @@ def _trained(entry: TrialProgress, at: float, slot: int) -> list[Event]:
 
 
 def _complete(progress: Progress) -> bool:
-    return all(entry.status in ("done", "failed", "skipped") for entry in progress.trials.values())
+    return all(entry.status in ENDED for entry in progress.trials.values())

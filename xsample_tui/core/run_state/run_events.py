@@ -10,7 +10,7 @@ from ..scout.scout_estimate import ScoutEstimate
 from ..training.epoch_metrics import EpochMetrics
 
 RunState = Literal["starting", "running", "pausing", "paused", "stopping", "stopped", "finished", "crashed"]
-TrialStatus = Literal["pending", "running", "paused", "done", "failed", "skipped"]
+TrialStatus = Literal["pending", "running", "paused", "parked", "done", "failed", "skipped"]
 Level = Literal["info", "warning", "error"]
 
 

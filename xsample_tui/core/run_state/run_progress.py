@@ -15,6 +15,9 @@ from ..training.sweep_spec import SweepSpec
 from ..training.trial_plan import Trial
 from .run_events import EpochDone, Event, QueueChanged, RunChanged, RunState, ScoutEnded, TrialChanged, TrialStatus
 
+# A trial of these needs no training any more, unless somebody asks for it.
+ENDED: tuple[TrialStatus, ...] = ("done", "parked", "failed", "skipped")
+
 
 @dataclass(frozen=True)
 class TrialProgress:
@@ -24,7 +27,7 @@ class TrialProgress:
 
     Attributes:
         trial: the plan's entry.
-        status: pending, running, paused, done, failed or skipped.
+        status: pending, running, paused, parked (at a rung of successive halving), done, failed or skipped.
         history: an entry an epoch, without gaps.
         seconds: wall time of each epoch in ``history``.
         message: why it failed or is done.
@@ -101,6 +104,11 @@ class Progress:
             tuple(record.history),
             tuple(record.seconds),
         )
+        self.version += 1
+
+    def found(self, name: str, history: tuple[EpochMetrics, ...], seconds: tuple[float, ...]) -> None:
+        """Take in what a trial's files hold, where they could not be read before."""
+        self.trials[name] = self._trained(self.trials[name], history, seconds)
         self.version += 1
 
     def mark(self, name: str, status: TrialStatus, message: str = "") -> None:
@@ -216,7 +224,7 @@ class Progress:
     def counts(self) -> dict[TrialStatus, int]:
         """Return how many trials have each status."""
         counts: dict[TrialStatus, int] = dict.fromkeys(
-            ("pending", "running", "paused", "done", "failed", "skipped"), 0
+            ("pending", "running", "paused", "parked", "done", "failed", "skipped"), 0
         )
         for entry in self.trials.values():
             counts[entry.status] += 1

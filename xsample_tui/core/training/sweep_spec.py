@@ -17,6 +17,7 @@ from pydantic import (
 
 from ..data.reading_options import MOST_SIDE, ReadingOptions
 from ..errors import ArgumentError, InputError
+from ..halving.rungs import Search
 from ..masks.mask_kinds import MaskKind
 from .early_stopping import StoppingKind
 from .epoch_metrics import Loss
@@ -150,6 +151,10 @@ class SweepSpec(_Part):
         order: in which windows are trained. Results do not depend on it. ``promising`` needs the scout. The article's
             stopping rule, which leaks from trial to trial, keeps ``rows``; runs that were laid out before there was a
             choice have ``rows``.
+        search: ``all`` trains every window to its end; ``halving`` parks those that are behind at a rung
+            (:mod:`~xsample_tui.core.halving.rung_decisions`), by their loss on the early-stopping images.
+        halving_factor: at each rung one window of so many goes on.
+        halving_least: so many windows go on at least.
     """
 
     version: Literal[2] = SPEC_VERSION
@@ -172,6 +177,9 @@ class SweepSpec(_Part):
     machine: Machine = Machine()
     scout: bool = False
     order: TrainingOrder = "rows"
+    search: Search = "all"
+    halving_factor: Annotated[int, Field(ge=2, le=100)] = 4
+    halving_least: Annotated[int, Field(ge=1, le=100_000)] = 10
 
     @field_validator("name")
     @classmethod
@@ -191,6 +199,16 @@ class SweepSpec(_Part):
             raise ValueError("needs a scout's estimate; pass scout=True too, or choose coarse")
         return order
 
+    @field_validator("search")
+    @classmethod
+    def _rungs_are_reached(cls, search: Search, info: ValidationInfo) -> Search:
+        training = info.data.get("training")
+        if search == "halving" and isinstance(training, Training) and training.stopping != "epochs":
+            raise ValueError(f"the rule {training.stopping} ends trials by itself; choose stopping epochs, or all")
+        if search == "halving" and info.data.get("article_protocol"):
+            raise ValueError("the article's protocol has no early-stopping images; choose all")
+        return search
+
     @model_validator(mode="after")
     def _something_to_run(self) -> SweepSpec:
         if self.article_protocol and self.training.stopping == "patience":
@@ -203,6 +221,11 @@ class SweepSpec(_Part):
         return ReadingOptions(self.image_size, self.skip_bad, self.label_column, self.transpose)
 
     @property
+    def needs_stop(self) -> bool:
+        """Whether a part of the train images is set aside: to stop trials early, or to choose windows at rungs."""
+        return self.training.stopping == "patience" or self.search == "halving"
+
+    @property
     def leaks(self) -> bool:
         """Whether trials depend on the trials before them, so that they must run one by one, in order."""
         return self.training.stopping == "article"
@@ -212,7 +235,7 @@ _ARGUMENTS = {"height": "window", "width": "window", "source": "data", "image_si
 
 
 def spec_beside(spec: SweepSpec, name: str, **changes: object) -> SweepSpec:
-    """Return the spec of a run that is trained beside another: trained row by row, without a scout.
+    """Return the spec of a run that is trained beside another: all of it, row by row, without a scout.
 
     Args:
         spec: of the other run.
@@ -223,7 +246,8 @@ def spec_beside(spec: SweepSpec, name: str, **changes: object) -> SweepSpec:
         InputError: a value out of range.
     """
     try:
-        return SweepSpec.model_validate({**dict(spec), "name": name, "scout": False, "order": "rows", **changes})
+        plain = {"scout": False, "order": "rows", "search": "all"}
+        return SweepSpec.model_validate({**dict(spec), "name": name, **plain, **changes})
     except ValidationError as error:
         raise invalid(error) from error
 

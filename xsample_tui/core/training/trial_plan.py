@@ -200,7 +200,7 @@ def plan(spec: SweepSpec, dataset: Dataset) -> Plan:
     cut = (
         article_split(dataset, spec.seed, limit=spec.limit)
         if spec.article_protocol
-        else split(dataset, spec.seed, limit=spec.limit, stop=spec.training.stopping == "patience")
+        else split(dataset, spec.seed, limit=spec.limit, stop=spec.needs_stop)
     )
     ink = InkMap(dataset.images, cut.fit)
     canvas = Canvas(ink.share, spec.seed)

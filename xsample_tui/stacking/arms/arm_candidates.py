@@ -24,6 +24,7 @@ class Candidates:
         seconds: (members,) training seconds of each, on whatever machine it was trained.
         work: (members,) multiply-adds of each one's training, the same on every machine.
         jobs: how many are trained at once.
+        parked: how many windows successive halving has parked, so that the others are chosen ones.
     """
 
     select: Outputs
@@ -33,6 +34,7 @@ class Candidates:
     seconds: tuple[float, ...]
     work: tuple[int, ...]
     jobs: int = 1
+    parked: int = 0
 
     @classmethod
     def of(cls, models: ModelPool, ink: tuple[float, float] | None = None) -> Candidates:
@@ -53,6 +55,7 @@ class Candidates:
             seconds=tuple(member.seconds for member in models.members),
             work=_work(models),
             jobs=models.run.spec.machine.jobs,
+            parked=len(models.parked),
         )
 
     @cached_property

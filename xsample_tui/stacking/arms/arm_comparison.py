@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ...core.count_text import counted
 from ...core.duration_text import duration
 from ...core.error_words import errors_apart, errors_between
 from ...core.seeding import generator
@@ -153,6 +154,8 @@ def compare_arms(
     plans, missing = plan_arms(candidates, k)
     results = blend_arms(candidates, plans, blender, test, on_arm)
     comparisons = compare(results, margin=margin, fixed=k == PRIMARY_K and blender.name == PRIMARY_BLEND)
+    if candidates.parked:
+        comparisons = [_of_chosen(found, candidates.parked) for found in comparisons]
     comparisons[0] = replace(comparisons[0], over_grid=_over_grid(comparisons[0], results, candidates.seed))
     return ArmStudy(
         candidates,
@@ -245,6 +248,12 @@ def _judged(found: ArmComparison, results: dict[str, ArmResult], p_holm: float |
             verdict=verdict(found.difference, found.margin, mcnemar_p=found.mcnemar_p, p=p),
             log_loss_verdict=turned.get(loss, loss),
         )
+    return replace(found, verdict="no verdict", log_loss_verdict="no verdict", note=note)
+
+
+def _of_chosen(found: ArmComparison, parked: int) -> ArmComparison:
+    """Return a comparison without a verdict: successive halving has chosen the windows, and nothing the seeds."""
+    note = f"{counted(parked, 'window', ('is', 'are'))} parked, which favours the windows that were chosen"
     return replace(found, verdict="no verdict", log_loss_verdict="no verdict", note=note)
 
 
@@ -343,6 +352,8 @@ def _resolving(candidates: Candidates, results: dict[str, ArmResult], found: Arm
     """Say what would resolve it, and what the data can find."""
     n, d = len(results["A"].right), found.difference
     seconds = sum(candidates.seconds) / max(candidates.jobs, 1)
+    if candidates.parked:
+        return "What would give a verdict: the parked windows, trained on to their end"
     if found.verdict == "no verdict":
         twins = len(candidates.pools.windows) - len(candidates.pools.seeds)
         each = [candidates.seconds[i] for i in candidates.pools.seeds] or [0.0]

@@ -18,9 +18,11 @@ def smoothed(models: ModelPool) -> SmoothedMap | None:
     windows, the mean is the better base even for twins.
 
     Returns:
-        The map, the same each time for a run's seed; None with fewer than two baselines or four windows, or where
-        the baselines have no errors.
+        The map, the same each time for a run's seed; None with fewer than two baselines or four windows, where
+        the baselines have no errors, or where windows are parked: the band holds for windows that nobody chose.
     """
+    if models.parked:
+        return None
     pools = models.pools()
     windows, seeds = np.array(pools.windows, np.intp), np.array(pools.seeds, np.intp)
     select = models.select

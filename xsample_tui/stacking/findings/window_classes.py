@@ -238,7 +238,8 @@ def window_classes(models: ModelPool) -> WindowClasses:
     shape = (len(windows), len(names))
     errors, gain, p = np.zeros(shape, np.int64), np.zeros(shape), np.full(shape, np.nan)
     images, base, least = np.zeros(len(names), np.int64), np.zeros(len(names)), np.full(len(names), np.nan)
-    exact_least = least_net_gain(ALPHA / max(p.size, 1))
+    parked = len(models.parked) * len(names)
+    exact_least = least_net_gain(ALPHA / max(p.size + parked, 1))
     for label in range(len(names)):
         of_class = np.flatnonzero(select.labels == label)
         images[label] = len(of_class)
@@ -254,7 +255,7 @@ def window_classes(models: ModelPool) -> WindowClasses:
         other = (right[beside] & ~right[windows]).sum(axis=1)
         p[:, label] = np.maximum(tests.p, mcnemar(only, other))
         if len(baselines) > 1:
-            noise = detectable_gain(seed_variance(wrong[baselines]), len(baselines), p.size)
+            noise = detectable_gain(seed_variance(wrong[baselines]), len(baselines), p.size + parked)
             least[label] = max(noise, exact_least)
     return WindowClasses(
         run=models.run.name,
@@ -267,17 +268,17 @@ def window_classes(models: ModelPool) -> WindowClasses:
         errors=errors,
         gain=gain,
         p=p,
-        p_holm=_corrected(p),
+        p_holm=_corrected(p, len(models.parked) * int((images > 0).sum())),
         removes=not shows(models.run.spec.windows.mask),
     )
 
 
-def _corrected(p: Floats) -> Floats:
-    """Return p-values after Holm's correction for all that are known."""
+def _corrected(p: Floats, more: int) -> Floats:
+    """Return p-values after Holm's correction for all that are known, and for so many of windows that are parked."""
     known = ~np.isnan(p)
     corrected = np.full(p.shape, np.nan)
     if known.any():
-        corrected[known] = holm(p[known])
+        corrected[known] = holm(p[known], more)
     return corrected
 
 

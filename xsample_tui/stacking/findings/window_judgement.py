@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -99,6 +101,7 @@ class Judgement:
         named: whether the run was laid out by 0.1.0, so that windows share initial weights that baselines do not.
         least_net: least net gain that McNemar's exact test can call significant, in images.
         windows: best first.
+        parked: windows that successive halving has parked, by the epochs that they have; tests and chance count them.
     """
 
     images: int
@@ -114,6 +117,12 @@ class Judgement:
     named: bool
     least_net: int
     windows: tuple[WindowJudgement, ...]
+    parked: tuple[int, ...] = ()
+
+    @property
+    def screened(self) -> int:
+        """How many windows the tests are corrected for."""
+        return len(self.windows) + len(self.parked)
 
     def of(self, standing: Standing) -> list[str]:
         """Return the windows of a standing, best first."""
@@ -161,22 +170,23 @@ def judge(models: ModelPool) -> Judgement:
     again = {i: right[list(pools.replicates[w])] for i, w in enumerate(pools.windows) if w in pools.replicates}
     tests = window_tests(right[windows], right[baselines], again)
     rows = _windows(models, tests, pools, baselines, windows)
-    best, known = rows[0], floor.count > 1
+    best, known, screened = rows[0], floor.count > 1, len(rows) + len(models.parked)
     needed = _baselines_needed(tests, rows, models, select.errors[baselines]) if known else (None, None)
     return Judgement(
         images=len(select.labels),
         floor=floor,
         sd=base.sd,
         sd_assumed=not known,
-        chance_gain=expected_best_gain(len(rows), base.sd),
-        chance_p=chance_p(best.gain, len(rows), base.sd, floor.count),
+        chance_gain=expected_best_gain(screened, base.sd),
+        chance_p=chance_p(best.gain, screened, base.sd, floor.count),
         needed=detectable_gain(base, floor.count) if known else math.nan,
-        needed_corrected=detectable_gain(base, floor.count, len(rows)) if known else math.nan,
+        needed_corrected=detectable_gain(base, floor.count, screened) if known else math.nan,
         baselines_needed=needed[0],
         baselines_for_all=needed[1],
         named=pools.named,
         least_net=least_net_gain(ALPHA),
         windows=rows,
+        parked=tuple(sorted(models.parked)),
     )
 
 
@@ -191,7 +201,8 @@ def _windows(
     exact = mcnemar(only_window, only_baseline)
     # A finding has to hold over seeds and images, and for the very networks at hand.
     both = np.maximum(tests.p, exact)
-    p_holm, p_bh = holm(both), benjamini_hochberg(both)
+    parked = len(models.parked)
+    p_holm, p_bh = holm(both, parked), benjamini_hochberg(both, parked)
     rows = []
     for i, index in enumerate(windows):
         twin = pools.twins.get(int(index))
@@ -246,7 +257,7 @@ def _baselines_needed(
     first = None
     for count in range(len(base_errors) + 1, MOST_BASELINES + 1):
         p = expected_p(tests, base_errors, len(models.select.labels), count)
-        passes = (holm(np.maximum(p, exact)) < ALPHA)[open_ones]
+        passes = (holm(np.maximum(p, exact), len(models.parked)) < ALPHA)[open_ones]
         if first is None and passes.any():
             first = count
         if passes.all():
@@ -271,6 +282,8 @@ def sentences(judgement: Judgement) -> list[str]:
         # Where all windows are one thing, the first sentence says it.
         if (names := judgement.of(standing)) and len(names) < len(rows):
             lines.append(f"{WORDS[standing]}: {_some(names)}")
+    if judgement.parked:
+        lines.append(parked_words(judgement.parked, judgement.screened))
     lines.append(f"{counted(floor.count, 'baseline')} on {n:,} images: mean {floor.mean:.1f} errors")
     if judgement.sd_assumed:
         lines.append(f"noise floor: unknown with one baseline; sqrt(errors / 2) = {judgement.sd:.1f} is assumed")
@@ -280,7 +293,7 @@ def sentences(judgement: Judgement) -> list[str]:
     if best.gain > 0:
         # Of a best window that loses images it would be noise: every window gains that little by chance.
         lines.append(
-            f"chance: the best of {counted(len(rows), 'window')} with no effect would gain "
+            f"chance: the best of {counted(judgement.screened, 'window')} with no effect would gain "
             f"{judgement.chance_gain:.1f} images on average, and {best.gain:+.1f} or more with probability "
             f"{judgement.chance_p:.2g}"
         )
@@ -292,7 +305,7 @@ def sentences(judgement: Judgement) -> list[str]:
     if not judgement.sd_assumed:
         lines.append(
             f"smallest differences found: {judgement.needed:.1f} images for one window, "
-            f"{judgement.needed_corrected:.1f} after correction for {len(rows):,} (in 4 of 5 such sweeps)"
+            f"{judgement.needed_corrected:.1f} after correction for {judgement.screened:,} (in 4 of 5 such sweeps)"
         )
     able = "are" if judgement.resolves_thousandths else "are not"
     return [
@@ -302,12 +315,26 @@ def sentences(judgement: Judgement) -> list[str]:
     ]
 
 
+def parked_words(parked: Sequence[int], screened: int) -> str:
+    """Return how many windows successive halving has parked, and after which epochs.
+
+    Args:
+        parked: the epochs of each, at least one.
+        screened: how many windows there are in all.
+    """
+    rungs = ", ".join(f"{count:,} after epoch {epoch}" for epoch, count in sorted(Counter(parked).items()))
+    return (
+        f"successive halving: {len(parked):,} of {counted(screened, 'window')} are parked ({rungs}); they are no "
+        f"results, and tests are corrected for all {screened:,}"
+    )
+
+
 def too_few(judgement: Judgement) -> str:
     """Return that there are too few baselines for a correction, and how many would do; empty where there are not."""
     alone = len(judgement.of("uncorrected"))
     if not alone or judgement.baselines_needed is None:
         return ""
-    count = counted(len(judgement.windows), "window")
+    count = counted(judgement.screened, "window")
     have, least, every = judgement.floor.count, judgement.baselines_needed, judgement.baselines_for_all
     if judgement.of("better") or judgement.of("worse"):
         head = f"{have} baselines are too few for {alone} of {count}: train at least {least}"

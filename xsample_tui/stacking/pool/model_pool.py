@@ -95,6 +95,8 @@ class ModelPool:
         select: their outputs on select.
         problems: a line for each finished trial that is left out because its outputs are damaged.
         unfinished: how many trials of these runs are not finished.
+        parked: of windows of the run that successive halving has parked, after how many epochs; they were judged too,
+            by their loss, so that every correction counts them.
         repeated: how many finished trials are left out because another run has the same training.
 
     Raises:
@@ -106,6 +108,7 @@ class ModelPool:
         self._runs = [run, *companions]
         self.problems: list[str] = []
         self.unfinished = self.repeated = 0
+        self.parked: list[int] = []
         for other in companions:
             _check_same(run, other)
         cut, labels = run.plan.split, run.dataset.labels
@@ -275,6 +278,8 @@ class ModelPool:
                 name = self._member_name(run, trial)
                 if entry.status == "paused" and (trial in progress.doubts or trial in progress.damages):
                     self.problems.append(f"{name} is left out: {entry.message}")
+                elif entry.status == "parked" and run is self.run:
+                    self.parked.append(len(entry.history))
                 elif entry.status != "done":
                     self.unfinished += entry.status in ("pending", "paused", "running")
                 elif name not in found:

@@ -28,6 +28,7 @@ class RunExtension:
         windows, baselines: how many were added.
         windows_before: how many windows it had.
         epochs: the new number of epochs; 0 where it stays.
+        parked: how many parked windows are trained on.
         controls: its control runs, where they were given more epochs too.
     """
 
@@ -37,6 +38,7 @@ class RunExtension:
     windows_before: int
     epochs: int
     controls: tuple[RunFolder, ...] = ()
+    parked: int = 0
 
     @property
     def line(self) -> str:
@@ -48,6 +50,8 @@ class RunExtension:
             said.append(f"{added}, tests are corrected for {total:,} from now on")
         if self.baselines:
             said.append(f"{counted(self.baselines, 'baseline')} added")
+        if self.parked:
+            said.append(f"{counted(self.parked, 'parked window')} trained on to the end, none is parked from now on")
         if self.epochs:
             said.append(f"every trial has {self.epochs:,} epochs")
         return f"{self.folder.name}: {'; '.join(said) or 'nothing to add, it has all of that'}"
@@ -60,6 +64,7 @@ def extend_run(
     baselines: int | None = None,
     windows: tuple[str, ...] = (),
     epochs: int | None = None,
+    parked: bool = False,
     say: Callable[[str], None] = lambda line: None,
 ) -> RunExtension:
     """Add trials to a run; nothing is trained yet.
@@ -70,6 +75,7 @@ def extend_run(
         baselines: how many baselines there are to be.
         windows: names of windows to add, at any place of the image.
         epochs: how many epochs every trial is to have.
+        parked: whether windows that successive halving has parked are trained on to their end, and no more is parked.
         say: receives what is waited for, and what another run has trained already, which is copied.
 
     Raises:
@@ -82,7 +88,7 @@ def extend_run(
     for control_run in controls:
         # Refused before anything is changed.
         _longer(control_run, epochs)
-    found = _extend(run, epochs, say, stride=stride, baselines=baselines, names=windows)
+    found = _extend(run, epochs, say, stride=stride, baselines=baselines, names=windows, parked=parked)
     # Arms compare trainings of one length.
     longer = tuple(_extend(control_run, epochs, say).folder for control_run in controls)
     return replace(found, controls=longer)
@@ -96,6 +102,7 @@ def _extend(
     stride: int | None = None,
     baselines: int | None = None,
     names: tuple[str, ...] = (),
+    parked: bool = False,
 ) -> RunExtension:
     lock = RunLock(run.path, say)
     try:
@@ -108,7 +115,10 @@ def _extend(
         known = {trial.name for trial in before.trials}
         added = [trial for trial in plan.trials if trial.name not in known]
         longer = spec.training.epochs if spec.training.epochs != document.spec.training.epochs else 0
-        if not added and not longer:
+        unparked = run.progress().counts()["parked"] if parked else 0
+        if parked:
+            spec = spec.model_copy(update={"search": "all"})
+        if not added and not longer and spec.search == document.spec.search:
             return RunExtension(run, 0, 0, _windows(run), 0)
         changes = {
             "spec": spec,
@@ -128,7 +138,7 @@ def _extend(
     finally:
         lock.release()
     baselines_added = sum(trial.is_baseline for trial in added)
-    return RunExtension(folder, len(added) - baselines_added, baselines_added, _windows(run), longer)
+    return RunExtension(folder, len(added) - baselines_added, baselines_added, _windows(run), longer, parked=unparked)
 
 
 def _control_runs(run: RunFolder) -> list[RunFolder]:
@@ -165,6 +175,9 @@ def _longer(run: RunFolder, epochs: int | None) -> SweepSpec:
     spec = run.spec
     if epochs is None or epochs == spec.training.epochs:
         return spec
+    if spec.search == "halving":
+        why = f"rungs follow from the epochs, {spec.training.epochs} here; train a new run, or choose parked first"
+        raise ArgumentError("epochs", epochs, why)
     if epochs < spec.training.epochs:
         raise ArgumentError("epochs", epochs, f"the run has {spec.training.epochs}; choose more")
     ended = [trial.name for trial in run.document.trials if (r := run.record(trial.name)) is not None and r.finished]

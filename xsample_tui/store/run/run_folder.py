@@ -16,6 +16,7 @@ from ...core.networks.keras_network import TrainedNetwork
 from ...core.networks.network import Weights, article_network
 from ...core.networks.network_registry import code_of, describe, restore, stamp
 from ...core.run_state.run_progress import Progress
+from ...core.run_state.rung_standings import park, waits
 from ...core.shell_command import shell_command
 from ...core.training.checkpoint_format import (
     HEADER_LIMIT,
@@ -342,7 +343,9 @@ class RunFolder:
                 progress.doubt(name, why)
             if damaged:
                 progress.damage(name, damaged[0], record.epoch if record is not None else 0)
-        waiting = {name for name, entry in progress.trials.items() if entry.status in ("pending", "paused")}
+        standings = park(progress)
+        resting = (entry for entry in progress.trials.values() if entry.status in ("pending", "paused"))
+        waiting = {entry.trial.name for entry in resting if not waits(entry, standings)}
         progress.queue = tuple(name for name in self.document.training_order if name in waiting)
         return progress
 

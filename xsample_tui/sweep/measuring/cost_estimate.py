@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import XSampleError, printable
+from ...core.halving.rungs import mean_epochs
 from ...core.masks.mask_kinds import DRAWERS, Canvas, Mask, windows_for
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork, crop_shape
 from ...core.run_state.eta import Estimate
@@ -56,6 +57,7 @@ class CostEstimate:
         took: seconds that the measurement took.
         load: processes that wanted to compute before it, on average.
         judged: images that trials are judged on.
+        window_epochs: for how many epochs a window is trained on average, where successive halving parks some.
         note: why the network is not trained on crops; empty where it is.
         scout: seconds of these that one worker trains and evaluates the scout, before the trials; 0 without one.
     """
@@ -69,6 +71,7 @@ class CostEstimate:
     took: float
     load: float
     judged: int
+    window_epochs: float | None = None
     note: str = ""
     scout: float = 0.0
 
@@ -119,7 +122,8 @@ def estimate_cost(
     costs = [_seconds(found, i, spec, sizes) for i in range(len(probe.masks))]
     middle = [fmean(cost) for cost in costs]
     each = np.interp(areas, areas[picked], middle[1:]) if picked else np.empty(0)
-    work = spec.baselines * middle[0] + float(each.sum())
+    mean = window_epochs(spec, len(masks))
+    work = spec.baselines * middle[0] + float(each.sum()) * (mean or spec.training.epochs) / spec.training.epochs
     traces = fmean(t for result in found for t in result.tracing) * (len(set(shapes)) + bool(spec.baselines))
     total = work / max(min(jobs, spec.baselines + len(masks)), 1)
     total += traces + fmean(result.starting for result in found)
@@ -137,9 +141,17 @@ def estimate_cost(
         took=time.monotonic() - began,
         load=load,
         judged=sizes["select"],
+        window_epochs=mean,
         note=network.note() if isinstance(network, KerasNetwork) else "",
         scout=scout,
     )
+
+
+def window_epochs(spec: SweepSpec, windows: int) -> float | None:
+    """Return for how many epochs a window is trained on average; None where all are trained to their end."""
+    if spec.search != "halving":
+        return None
+    return mean_epochs(windows, spec.training.epochs, spec.halving_factor, spec.halving_least)
 
 
 def disk_bytes(network: TrainedNetwork, trials: int, training: Training | None = None) -> float:

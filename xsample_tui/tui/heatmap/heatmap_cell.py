@@ -127,6 +127,6 @@ def description(run_session: RunSession, entry: TrialProgress) -> list[tuple[str
         parts.append((f"scout's log-loss {loss}", "foreground-muted"))
     if not entry.trial.is_baseline:
         parts.append((f"ink removed {number_format.percent(entry.trial.ink_removed)}", "foreground"))
-    if entry.status in ("failed", "skipped", "paused") and entry.message:
+    if entry.status in ("failed", "skipped", "paused", "parked") and entry.message:
         parts.append((printable(entry.message, 200), "error" if entry.status == "failed" else "foreground-muted"))
     return parts

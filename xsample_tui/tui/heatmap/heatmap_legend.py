@@ -24,7 +24,7 @@ from .importance_view import ImportanceView
 from .trial_marks import HIDDEN, MARK, TrialMarks, letter
 
 _GAP = "  "
-_NOT_DONE: tuple[TrialStatus, ...] = ("pending", "running", "paused", "failed", "skipped")
+_NOT_DONE: tuple[TrialStatus, ...] = ("pending", "running", "paused", "parked", "failed", "skipped")
 
 
 def flow(parts: Iterable[Content], width: int, gap: str = _GAP) -> list[Content]:

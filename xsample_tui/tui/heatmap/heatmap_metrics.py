@@ -15,7 +15,7 @@ from ..view_models import number_format
 from ..view_models.baseline_comparison import Measure
 
 # The trials whose results are compared with the baselines'.
-COMPARED = ("done", "running", "paused")
+COMPARED = ("done", "running", "paused", "parked")
 
 
 @dataclass(frozen=True)

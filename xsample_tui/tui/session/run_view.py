@@ -19,7 +19,7 @@ from ...core.run_state.run_events import (
     ScoutEnded,
     TrialChanged,
 )
-from ...core.run_state.run_progress import Progress
+from ...core.run_state.run_progress import ENDED, Progress
 from ...store.control.heartbeat import Heartbeat
 from ...store.run.run_folder import RunFolder
 from ..theme.symbols import ViewState
@@ -198,7 +198,7 @@ class RunView:
     @property
     def complete(self) -> bool:
         """Whether no trial is left to train."""
-        return all(entry.status in ("done", "failed", "skipped") for entry in self.progress.trials.values())
+        return all(entry.status in ENDED for entry in self.progress.trials.values())
 
     def take(self, update: RunUpdated) -> Change:
         """Apply an update and return what changed."""

@@ -41,8 +41,13 @@ class Finished:
 
 
 def finished(run_session: RunSession) -> Finished | None:
-    """Return the finished results; None with fewer than two baselines or four windows, or without errors."""
+    """Return the finished results; None with fewer than two baselines or four windows, or without errors.
+
+    None too where windows are parked: the band holds for windows that nobody chose.
+    """
     rows = []
+    if run_session.progress.counts()["parked"]:
+        return None
     for entry in run_session.progress.windows:
         gain, window = run_session.baseline_test.gain(entry), entry.trial.window
         if entry.status == "done" and entry.kept and gain is not None and window is not None:

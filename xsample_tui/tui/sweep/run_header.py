@@ -12,6 +12,7 @@ from ...core.duration_text import duration, duration_range
 from ...core.errors import printable
 from ...core.run_state.eta import Estimate, fraction_done
 from ...core.run_state.requests import Action
+from ...core.run_state.run_progress import ENDED
 from ...store.control.heartbeat import WorkerStatus
 from ..gauges.gauge_text import short
 from ..gauges.load_watch import LoadWatch
@@ -161,7 +162,7 @@ class RunHeader(Widget):
     def _progress(self, width: int) -> Content:
         progress = self._run_session.progress
         counts, share = progress.counts(), fraction_done(progress)
-        ended = counts["done"] + counts["failed"] + counts["skipped"]
+        ended = sum(counts[status] for status in ENDED)
         total = str(len(progress.trials))
         # Just before the end must not read 100 %.
         share = min(share + self._begun(), 1.0)
@@ -169,6 +170,7 @@ class RunHeader(Widget):
         figures = Content.assemble(
             (f"  {ended:>{len(total)}}/{total}", "bold"),
             f" {percent:>3} %",
+            f"  {counts['parked']} parked" if counts["parked"] else "",
             (f"  {counts['failed']} failed", "$error" if counts["failed"] else "$foreground-muted"),
             (f"  {counts['skipped']} skipped", "$foreground-muted"),
         )

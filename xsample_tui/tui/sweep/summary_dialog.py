@@ -100,7 +100,7 @@ class SummaryDialog(Sheet):
     def _list(self, facts: list[tuple[str, str]]) -> None:
         counts = self._run_session.progress.counts()
         parts = [f"{counts['done']} of {len(self._run_session.progress.trials)} done"]
-        parts += [f"{counts[status]} {status}" for status in ("failed", "skipped") if counts[status]]
+        parts += [f"{counts[status]} {status}" for status in ("parked", "failed", "skipped") if counts[status]]
         at = sum(bool(head) for head, _ in facts)
         facts.insert(at, ("Trials", f"{', '.join(parts)}; {duration(self._run_session.elapsed)} of training"))
         width = min(max(len(head) for head, _ in facts), _HEAD)

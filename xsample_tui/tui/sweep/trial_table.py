@@ -355,7 +355,7 @@ class TrialTable(DataTable[Text]):
         style = styles.plain
         if key in ("glyph", "state"):
             style = styles.statuses[entry.status]
-        elif text == number_format.MISSING or (key == "trial" and entry.status in ("pending", "skipped")):
+        elif text == number_format.MISSING or (key == "trial" and entry.status in ("pending", "parked", "skipped")):
             style = styles.muted
         elif key == "gain":
             verdict = self._run_session.baseline_test.verdict(entry)

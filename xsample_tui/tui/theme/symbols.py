@@ -28,13 +28,14 @@ RUN_MEANING: Final[dict[ViewState, str]] = {
     "stopping": "current epochs are finished and saved, then the controller ends",
     "stopped": "the controller ended before the sweep was finished; the run can be resumed",
     "stalled": "no sign of life from the controller, or from any worker, for 15 seconds",
-    "finished": "every trial is done, failed or skipped",
+    "finished": "every trial is done, parked, failed or skipped",
     "crashed": "the process died unexpectedly; the run can be resumed",
 }
 TRIAL: Final[dict[TrialStatus, str]] = {
     "pending": "·",
     "running": "▸",
     "paused": "‖",
+    "parked": "□",
     "failed": "✗",
     "skipped": "⨯",
     "done": "✓",
@@ -47,6 +48,7 @@ TRIAL_MEANING: Final[dict[TrialStatus, str]] = {
     "pending": "waiting in the queue",
     "running": "training on a worker",
     "paused": "has some epochs done and waits to continue",
+    "parked": "not promoted at a rung of successive halving; extend --parked trains it on",
     "failed": "stopped by an error (see its message); r retries it",
     "skipped": "left out; r puts it back into the queue",
     "done": "all epochs are trained",

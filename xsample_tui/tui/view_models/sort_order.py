@@ -11,7 +11,7 @@ from .filter_language import Facts
 
 # Fields where larger is better: the largest comes first.
 _LARGEST_FIRST: Final = frozenset({"acc", "train_acc", "gain", "paired", "epoch"})
-_STATES: Final = {"running": 0, "paused": 1, "pending": 2, "failed": 3, "skipped": 4, "done": 5}
+_STATES: Final = {"running": 0, "paused": 1, "pending": 2, "failed": 3, "skipped": 4, "parked": 5, "done": 6}
 assert set(_STATES) == set(get_args(TrialStatus))
 
 

@@ -1,0 +1,28 @@
+"""The rungs of successive halving: at which epochs they are, and how many windows go on."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from xsample_tui.core.halving.rungs import mean_epochs, places, rung_epochs
+
+
+@given(st.integers(1, 2000), st.integers(2, 9), st.integers(1, 500), st.integers(1, 20))
+def test_rungs_rise_and_fewer_windows_go_on_at_each(epochs: int, factor: int, windows: int, least: int) -> None:
+    at = rung_epochs(epochs, factor)
+    assert list(at) == sorted(set(at))
+    assert all(1 <= epoch < epochs for epoch in at)
+    counts = places(windows, factor, least, len(at))
+    assert list(counts) == sorted(counts, reverse=True)
+    assert all(min(least, windows) <= count <= windows for count in counts)
+    assert min(1, epochs) <= mean_epochs(windows, epochs, factor, least) <= epochs
+
+
+@pytest.mark.parametrize(
+    ("windows", "epochs", "factor", "expected"),
+    [(400, 8, 4, 1.625), (400, 8, 2, 2.5), (10, 8, 4, 8.0), (50, 1, 4, 1)],
+)
+def test_the_saved_epochs_are_known_beforehand(windows: int, epochs: int, factor: int, expected: float) -> None:
+    assert mean_epochs(windows, epochs, factor, 10) == expected
