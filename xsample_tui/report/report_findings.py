@@ -163,6 +163,12 @@ def _compare(found: Findings, say: Say) -> None:
             on_arm=lambda letter: say(f"arm {letter}"),
         )
     except InputError as error:
+        if models.parked and not models.pools(rungs=True).seeds:
+            found.gaps.append(
+                "No arms: the windows came through rungs, and no whole-image networks have yet gone through the same "
+                f"({found.run.shell_command('arms', '--headless')} trains them)."
+            )
+            return
         found.gaps.append(
             f"No arms, so blending windows is not compared with blending seeds: {_reason(error)} "
             f"({found.run.shell_command('arms', '--headless')} trains what is missing)."

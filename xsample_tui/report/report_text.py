@@ -10,7 +10,7 @@ from ..core.count_text import counted
 from ..core.errors import printable
 from ..core.masks.mask_kinds import MaskKind
 from ..stacking.arms.arm_blends import ArmResult
-from ..stacking.findings.window_judgement import THOUSANDTH, Judgement, too_few
+from ..stacking.findings.window_judgement import THOUSANDTH, Judgement, parked_words, too_few
 from .report_findings import Findings
 
 _SEES: dict[MaskKind, str] = {
@@ -66,6 +66,12 @@ def asked(found: Findings) -> list[str]:
         )
     if further := _further(found):
         paragraphs.append(further)
+    if found.models is not None and found.models.parked:
+        words = parked_words(found.models.parked, found.models.screened)
+        paragraphs.append(
+            f"Not every window is trained to the end: after some passes only those with the least loss on "
+            f"{split['stop']:,} early-stopping images go on. {words[0].upper()}{words[1:]}."
+        )
     return paragraphs
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..core.errors import ArgumentError, InputError, check_choice
+from ..core.halving.rungs import mean_epochs
 from ..core.stats.effect_verdict import MARGIN
 from ..stacking.arms.arm_blends import arm_facts
 from ..stacking.arms.arm_candidates import Candidates
@@ -61,12 +62,10 @@ def pool_size(run: RunFolder, k: int, pool: int | None) -> int:
     if run.spec.article_protocol:
         remedy = "arms need the honest protocol; train a run with another preset than article"
         raise InputError("run", run.name, remedy)
-    if run.spec.search == "halving":
-        again = run.shell_command("extend", "--parked")
-        raise InputError(
-            "run", run.name, f"parks windows, and whole-image networks not; train them on first: {again}"
-        )
     count = window_count(run) if pool is None else pool
+    if run.spec.search == "halving" and count != window_count(run):
+        why = f"{window_count(run):,} windows go through rungs, and so must as many of each control; leave it out"
+        raise ArgumentError("pool", count, why)
     if count < k:
         raise ArgumentError("pool", count, f"choose at least k = {k}")
     return count
@@ -110,7 +109,11 @@ def runs_to_train(
             best = best_windows(open_pool(run), 2 * k)
         for folder in lay_out_control_runs(run, kind, count, replicated=best, replicates=replicates, say=say):
             if left := trials_left(folder):
-                yield folder, seconds_needed(run, left)
+                needed, spec = seconds_needed(run, left), folder.spec
+                if needed is not None and spec.search == "halving":
+                    epochs = spec.training.epochs
+                    needed *= mean_epochs(left, epochs, spec.halving_factor, spec.halving_least) / epochs
+                yield folder, needed
 
 
 def ask_arms(

@@ -21,7 +21,7 @@ def found(losses: Losses, out: set[str] | None = None) -> Decisions:
     return decide(8, 2, 2, losses, out or set())
 
 
-def begun(**given: list[float | None]) -> Losses:
+def begun(**given: list[float | None]) -> dict[str, Sequence[float | None]]:
     return {name: given.get(name, [float(number)]) for number, name in enumerate(NAMES)}
 
 
@@ -59,14 +59,15 @@ def test_nothing_waits_for_windows_that_failed_and_none_of_them_goes_on() -> Non
     assert {name for name, s in decisions.standings.items() if not s.parked} == {"w2", "w3", "w4", "w5"}
 
 
-def test_what_was_trained_beyond_a_rung_stays_in() -> None:
-    # w7 went on before others came that are better.
-    decisions = found(begun(w7=[7.0, 7.0, 7.0]))
-    assert not decisions.standings["w7"].parked
-    assert decisions.standings["w7"].limit == 4
-    waiting = found(begun(w7=[7.0, 7.0, 7.0], w0=[]))
-    assert waiting.standings["w7"].limit == 4
-    assert waiting.standings["w1"].limit == 1
+def test_what_was_trained_beyond_a_rung_is_ranked_as_all_are() -> None:
+    # w7 and w1 went on before others came, some of which are better.
+    beyond = {"w7": [7.0, 7.0, 7.0], "w1": [1.0, 1.0, 1.0]}
+    decisions = found(begun() | beyond)
+    assert decisions.standings["w7"].parked
+    assert (decisions.standings["w1"].limit, decisions.standings["w0"].limit) == (2, 2)
+    # All wait for one that is not there yet.
+    waiting = found(begun(w0=[]) | beyond)
+    assert {(s.limit, s.parked) for s in waiting.standings.values()} == {(1, False)}
 
 
 @given(st.permutations(NAMES), st.lists(st.floats(0, 9), min_size=8, max_size=8))

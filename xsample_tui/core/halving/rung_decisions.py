@@ -51,7 +51,7 @@ def decide(
     """Decide every rung that can be decided.
 
     The best go on: those with the least loss on the early-stopping images after the rung's epoch, of equal ones the
-    first by name. A window that was trained beyond a rung already, before others came or came back, stays in.
+    first by name. One that was trained beyond a rung already, before others came or came back, is ranked as all are.
 
     Args:
         epochs: of a trial that is trained to its end.
@@ -67,13 +67,11 @@ def decide(
     for rung, (epoch, count) in enumerate(zip(at, counts, strict=True)):
         if any(len(losses[name]) < epoch for name in left):
             for name in left:
-                limit = next((e for e in at[rung:] if e >= len(losses[name])), epochs)
                 expected = _expected(epochs, at[rung:], counts[rung:], len(left))
-                standings[name] = Standing(limit, False, max(expected, len(losses[name])))
+                standings[name] = Standing(epoch, False, max(expected, len(losses[name])))
             return Decisions(standings, tuple(decided))
         left.sort(key=lambda name: (_loss(losses[name][epoch - 1]), name))
-        on = [name for place, name in enumerate(left) if place < count or len(losses[name]) > epoch]
-        parked = [name for name in left if name not in set(on)]
+        on, parked = left[:count], left[count:]
         standings |= {name: Standing(epoch, True, epoch) for name in parked}
         decided.append((epoch, len(on), len(parked)))
         left = on

@@ -24,7 +24,7 @@ class Candidates:
         seconds: (members,) training seconds of each, on whatever machine it was trained.
         work: (members,) multiply-adds of each one's training, the same on every machine.
         jobs: how many are trained at once.
-        parked: how many windows successive halving has parked, so that the others are chosen ones.
+        screened: how many windows went through rungs, the parked ones too; 0 without rungs.
     """
 
     select: Outputs
@@ -34,7 +34,7 @@ class Candidates:
     seconds: tuple[float, ...]
     work: tuple[int, ...]
     jobs: int = 1
-    parked: int = 0
+    screened: int = 0
 
     @classmethod
     def of(cls, models: ModelPool, ink: tuple[float, float] | None = None) -> Candidates:
@@ -49,18 +49,21 @@ class Candidates:
         """
         return cls(
             select=models.select,
-            pools=models.pools(ink),
+            pools=models.pools(ink, rungs=bool(models.parked)),
             seed=models.run.spec.seed,
             names=tuple(member.name for member in models.members),
             seconds=tuple(member.seconds for member in models.members),
             work=_work(models),
             jobs=models.run.spec.machine.jobs,
-            parked=len(models.parked),
+            screened=models.screened,
         )
 
     @cached_property
     def all_seeds(self) -> tuple[int, ...]:
         """Every whole-image network, twins of replicates among them: draws of the same kind."""
+        if self.pools.rungs:
+            # The twins of replicates went through no rungs.
+            return self.pools.seeds
         twins = (self.pools.twins.get(i) for again in self.pools.replicates.values() for i in again)
         return tuple(dict.fromkeys((*self.pools.seeds, *(i for i in twins if i is not None))))
 

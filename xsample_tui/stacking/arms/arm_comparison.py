@@ -9,7 +9,6 @@ from typing import Any, Literal
 
 import numpy as np
 
-from ...core.count_text import counted
 from ...core.duration_text import duration
 from ...core.error_words import errors_apart, errors_between
 from ...core.seeding import generator
@@ -154,8 +153,6 @@ def compare_arms(
     plans, missing = plan_arms(candidates, k)
     results = blend_arms(candidates, plans, blender, test, on_arm)
     comparisons = compare(results, margin=margin, fixed=k == PRIMARY_K and blender.name == PRIMARY_BLEND)
-    if candidates.parked:
-        comparisons = [_of_chosen(found, candidates.parked) for found in comparisons]
     comparisons[0] = replace(comparisons[0], over_grid=_over_grid(comparisons[0], results, candidates.seed))
     return ArmStudy(
         candidates,
@@ -251,12 +248,6 @@ def _judged(found: ArmComparison, results: dict[str, ArmResult], p_holm: float |
     return replace(found, verdict="no verdict", log_loss_verdict="no verdict", note=note)
 
 
-def _of_chosen(found: ArmComparison, parked: int) -> ArmComparison:
-    """Return a comparison without a verdict: successive halving has chosen the windows, and nothing the seeds."""
-    note = f"{counted(parked, 'window', ('is', 'are'))} parked, which favours the windows that were chosen"
-    return replace(found, verdict="no verdict", log_loss_verdict="no verdict", note=note)
-
-
 def answer(
     candidates: Candidates, results: dict[str, ArmResult], comparisons: list[ArmComparison], arms: str
 ) -> list[str]:
@@ -278,6 +269,11 @@ def answer(
         )
     if pools.shared:
         lines.append("All networks start from the same initial weights: the answer holds for these weights")
+    if pools.rungs:
+        lines.append(
+            f"Successive halving: {len(pools.windows):,} of {candidates.screened:,} windows and {len(pools.seeds):,} "
+            "of as many whole-image networks came through the same rungs, and each blend chooses among these"
+        )
     lines += _exact(found) + _assumed(results, found, n)
     for other in comparisons[1:]:
         # Cross-fitted, a fold may choose a window although all of select together chooses none.
@@ -352,8 +348,6 @@ def _resolving(candidates: Candidates, results: dict[str, ArmResult], found: Arm
     """Say what would resolve it, and what the data can find."""
     n, d = len(results["A"].right), found.difference
     seconds = sum(candidates.seconds) / max(candidates.jobs, 1)
-    if candidates.parked:
-        return "What would give a verdict: the parked windows, trained on to their end"
     if found.verdict == "no verdict":
         twins = len(candidates.pools.windows) - len(candidates.pools.seeds)
         each = [candidates.seconds[i] for i in candidates.pools.seeds] or [0.0]

@@ -78,13 +78,18 @@ def _summary(run: RunFolder) -> Summary:
     if words := too_few(judgement):
         windows.append(f"baselines needed: {words}")
     windows += rest
-    pools = models.pools()
+    pools = models.pools(rungs=bool(models.parked))
     k = min(PRIMARY_K, len(pools.windows), len(pools.matched or pools.seeds))
     if k < 2:
         needed = (
             "No verdict on blending windows: two windows and four whole-image networks are needed, or better "
             "the twins of all windows"
         )
+        if models.parked:
+            needed = (
+                "No verdict on blending windows: these came through rungs, and no twins of all windows have yet gone "
+                "through the same"
+            )
         return Summary((needed, f"What would give a verdict: {run.shell_command('arms')}", *windows), "no verdict")
     study = compare_arms(Candidates.of(models), k, blender(PRIMARY_BLEND), arms_command=run.shell_command("arms"))
     errors = ", ".join(
@@ -97,7 +102,7 @@ def _summary(run: RunFolder) -> Summary:
     )
     blends = f"errors of blends: {errors}, of {study.results['A'].blend.score.n:,} images"
     first, second, *more = study.answer
-    untrained = not (study.candidates.pools.matched and study.candidates.pools.random)
+    untrained = not ((pools.matched or pools.rungs) and pools.random)
     command = run.shell_command("arms")
     controls = [f"further controls: {command} trains them"] if untrained and command not in second else []
     lines = [first, second, blends, windows[0], *more, *windows[1:], *controls]

@@ -54,7 +54,7 @@ def missing(run: RunFolder, k: int = 5, replicates: int = REPLICATES) -> Missing
     trials: dict[ControlKind, int] = {}
     for kind in CONTROL_KINDS:
         entries = [entry for folder in found[kind] for entry in folder.progress().trials.values()]
-        known = {entry.trial.name for entry in entries} | {trial.name for trial in run.document.trials}
+        known = _known(run, kind, [entry.trial for entry in entries])
         if kind == "replicates":
             wanted = 0 if run.spec.streams == "named" else 2 * min(2 * k, count) * replicates
             absent = max(0, wanted - len(entries))
@@ -112,7 +112,7 @@ def lay_out_control_runs(
         InputError: as :func:`control_runs_of`, a window that the run does not have, or the folder cannot be written.
     """
     existing = control_runs_of(run)[kind]
-    known = {trial.name for folder in (run, *existing) for trial in folder.document.trials}
+    known = _known(run, kind, [trial for folder in existing for trial in folder.document.trials])
     trials = [t for t in _wanted(run, kind, count, replicated, replicates) if t.name not in known]
     if not trials:
         return existing
@@ -141,6 +141,9 @@ def progress_with_controls(run: RunFolder, progress: Progress | None = None) -> 
     try:
         for folder in control_runs_of(run)["seeds"]:
             beside = folder.progress()
+            if beside.counts()["parked"]:
+                # Chosen ones are no measure of how much whole-image networks vary.
+                continue
             found.append(beside)
             progress.doubts |= {f"{folder.name}/{name}": why for name, why in beside.doubts.items()}
             progress.damages |= {f"{folder.name}/{name}": what for name, what in beside.damages.items()}
@@ -203,6 +206,16 @@ def replicate_trials(run: RunFolder, windows: Sequence[str], replicates: int, fi
     return [replicate_of(run.spec, own[n], r) for n in windows for r in range(first, first + replicates)]
 
 
+def _known(run: RunFolder, kind: ControlKind, trials: Sequence[Trial]) -> set[str]:
+    """Return the names of the trials that need no other control run.
+
+    Where windows go through rungs their twins do too, all of them together: the run's own baselines, which are never
+    parked, are among these once more, and are copied.
+    """
+    own = () if kind == "seeds" and run.spec.search == "halving" else run.document.trials
+    return {trial.name for trial in (*trials, *own)}
+
+
 def _wanted(
     run: RunFolder, kind: ControlKind, count: int, replicated: Sequence[str] = (), replicates: int = REPLICATES
 ) -> list[Trial]:
@@ -261,7 +274,9 @@ def _spec(run: RunFolder, kind: ControlKind, name: str, trials: Sequence[Trial])
     else:
         # `only` without a window: the plan holds baselines alone.
         laid = lay.model_copy(update={"only": names or (trials[0].name,)})
-    return spec_beside(run.spec, name, baselines=len(trials) - len(names), windows=laid)
+    # Arms are matched: what a blend chooses from has gone through the same rungs.
+    search = "all" if kind == "replicates" else run.spec.search
+    return spec_beside(run.spec, name, baselines=len(trials) - len(names), windows=laid, search=search)
 
 
 def _windows(run: RunFolder) -> list[Trial]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError, InputError, XSampleError, printable
+from ...core.run_state.rung_standings import decisions
 from ...core.training.checkpoint_format import DamagedCheckpoint
 from ...core.training.trial_plan import Trial
 from ...store.run.run_folder import RunFolder
@@ -109,6 +110,9 @@ class ModelPool:
         self.problems: list[str] = []
         self.unfinished = self.repeated = 0
         self.parked: list[int] = []
+        # Of these runs' trials by name: whether they came through all rungs; and those of control runs with rungs.
+        self._through: dict[str, bool] = {}
+        self._chosen: set[str] = set()
         for other in companions:
             _check_same(run, other)
         cut, labels = run.plan.split, run.dataset.labels
@@ -190,18 +194,29 @@ class ModelPool:
 
         return np.flatnonzero([wanted(member) and not member.trial.replicate for member in self.members])
 
-    def pools(self, ink: tuple[float, float] | None = None) -> Pools:
+    @property
+    def screened(self) -> int:
+        """How many windows of the run went through rungs, the parked ones too; 0 without rungs."""
+        return sum(not trial.is_baseline for trial in self.run.document.trials) if self.parked else 0
+
+    def pools(self, ink: tuple[float, float] | None = None, *, rungs: bool = False) -> Pools:
         """Return the members sorted by what they are to each other.
+
+        Whole-image networks that came through rungs are chosen ones: they measure no noise, and are no twins.
 
         Args:
             ink: least and greatest share of ink, 0..1, that a window's mask may remove to count; None for all
                 windows. Random and placebo masks count at the places of these windows.
+            rungs: leave in only what came through rungs, of whole-image networks too, for arms that are matched.
 
         Raises:
             InputError: no finished window removes that much ink.
         """
         low, high = ink or (0.0, 1.0)
-        windows = [int(i) for i in self.pool("windows") if low <= self.members[i].trial.ink_removed <= high]
+        counts = [self._counts(member, rungs=rungs) for member in self.members]
+        windows = [
+            int(i) for i in self.pool("windows") if low <= self.members[i].trial.ink_removed <= high and counts[i]
+        ]
         if ink is not None and not windows:
             shares = [self.members[i].trial.ink_removed for i in self.pool("windows")]
             had = f"they remove {min(shares):.2%} to {max(shares):.2%}" if shares else "none is finished"
@@ -212,22 +227,34 @@ class ModelPool:
         for index, member in enumerate(self.members):
             if member.trial.kind == own and member.trial.replicate and member.trial.window in place:
                 again.setdefault(place[member.trial.window], []).append(index)
-        streams = self.streams
+        streams = {stream: index for stream, index in self.streams.items() if counts[index]}
         pairs = [*windows, *(index for indices in again.values() for index in indices)]
         controls = {
-            kind: tuple(int(i) for i in self.pool(kind) if own != kind and self.members[i].trial.window in place)
+            kind: tuple(
+                int(i)
+                for i in self.pool(kind)
+                # At other places than the windows: each kind's best came through.
+                if own != kind and counts[i] and (rungs or self.members[i].trial.window in place)
+            )
             for kind in ("random", "placebo")
         }
         return Pools(
             windows=tuple(windows),
-            seeds=tuple(int(i) for i in self.pool("baselines")),
+            seeds=tuple(int(i) for i in self.pool("baselines") if counts[i]),
             twins={i: streams[s] for i in pairs if (s := self.members[i].trial.stream) in streams},
             random=controls["random"],
             placebo=controls["placebo"],
             replicates={window: tuple(indices) for window, indices in again.items()},
             shared=self.run.spec.streams == "shared",
             named=self.run.spec.streams == "named",
+            rungs=rungs,
         )
+
+    def _counts(self, member: Member, *, rungs: bool) -> bool:
+        """Whether a member belongs into the pools: one that came through rungs, or one that nothing has chosen."""
+        if rungs:
+            return bool(member.trial.replicate) or self._through.get(member.name, False)
+        return not (member.trial.is_baseline and member.name in self._chosen)
 
     def named(self, names: Iterable[str]) -> Indices:
         """Return the members of these names, in the order given.
@@ -274,6 +301,10 @@ class ModelPool:
         found: dict[str, Member] = {}
         for run in runs:
             progress = run.progress()
+            standings = decisions(progress).standings
+            self._through |= {name: one.limit == run.spec.training.epochs for name, one in standings.items()}
+            if run is not self.run and progress.counts()["parked"]:
+                self._chosen |= standings.keys() - found.keys()
             for trial, entry in progress.trials.items():
                 name = self._member_name(run, trial)
                 if entry.status == "paused" and (trial in progress.doubts or trial in progress.damages):

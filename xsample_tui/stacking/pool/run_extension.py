@@ -84,13 +84,13 @@ def extend_run(
         OSError: the run's folder cannot be written.
     """
     _check(run)
-    controls = _control_runs(run) if epochs is not None else []
+    controls = _control_runs(run) if epochs is not None or parked else []
     for control_run in controls:
         # Refused before anything is changed.
         _longer(control_run, epochs)
     found = _extend(run, epochs, say, stride=stride, baselines=baselines, names=windows, parked=parked)
-    # Arms compare trainings of one length.
-    longer = tuple(_extend(control_run, epochs, say).folder for control_run in controls)
+    # Arms compare trainings of one length, all or none of which went through rungs.
+    longer = tuple(_extend(control_run, epochs, say, parked=parked).folder for control_run in controls)
     return replace(found, controls=longer)
 
 

@@ -80,7 +80,7 @@ class RunsPool(ModelPool):
         """Nothing: a stream of one run says nothing of another's."""
         return {}
 
-    def pools(self, ink: tuple[float, float] | None = None) -> Pools:
+    def pools(self, ink: tuple[float, float] | None = None, *, rungs: bool = False) -> Pools:
         """Refuse.
 
         Raises:

@@ -24,6 +24,8 @@ class Pools:
         shared: whether every network started from one draw of initial weights (``--streams shared``).
         named: whether the run was laid out by 0.1.0, so that windows share their initial weights, baselines do not,
             and no window has a twin.
+        rungs: whether windows and whole-image networks are those that came through the rungs of successive halving,
+            each among as many.
     """
 
     windows: tuple[int, ...]
@@ -34,6 +36,7 @@ class Pools:
     replicates: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
     shared: bool = False
     named: bool = False
+    rungs: bool = False
 
     @property
     def matched(self) -> tuple[int, ...]:

@@ -150,7 +150,9 @@ class GridCells:
         if lenders == self._lenders:
             return set()
         before, self._lenders = self._lent, lenders
-        waiting = [entry.trial.name for entry in windows if entry.trial.name not in lenders]
+        # Those that are parked have a value of their own.
+        without = [entry for entry in windows if entry.status != "parked"]
+        waiting = [entry.trial.name for entry in without if entry.trial.name not in lenders]
         self._lent = self._grid.nearest(lenders, waiting)
         return {name for name in {*before, *self._lent} if before.get(name) != self._lent.get(name)}
 
