@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ..core.count_text import counted
 from ..core.duration_text import duration
+from ..core.halving.rungs import rungs_text
 from ..core.size_text import size
 from ..core.training.sweep_spec import SweepSpec
 from ..services.sweep_estimate import estimate_sweep
@@ -39,9 +40,9 @@ def print_estimate(spec: SweepSpec, runs: Path) -> None:
     )
     if found.scout:
         print(f"of it, before the trials: about {duration(found.scout)} for the scout")
-    if found.window_epochs is not None:
-        epochs = f"{found.window_epochs:.1f} of {spec.training.epochs}"
-        print(f"successive halving: a window is trained for {epochs} epochs on average; the time counts that")
+    if spec.search == "halving":
+        rungs = rungs_text(found.windows, spec.training.epochs, spec.halving_factor, spec.halving_least)
+        print(f"successive halving: {rungs}")
     for note in filter(None, (found.note, estimated.note)):
         print(note)
     for line in estimated.findable:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xsample_tui.core.halving.rungs import mean_epochs, places, rung_epochs
+from xsample_tui.core.halving.rungs import mean_epochs, places, rung_epochs, rungs_text
 
 
 @given(st.integers(1, 2000), st.integers(2, 9), st.integers(1, 500), st.integers(1, 20))
@@ -26,3 +26,10 @@ def test_rungs_rise_and_fewer_windows_go_on_at_each(epochs: int, factor: int, wi
 )
 def test_the_saved_epochs_are_known_beforehand(windows: int, epochs: int, factor: int, expected: float) -> None:
     assert mean_epochs(windows, epochs, factor, 10) == expected
+
+
+def test_the_rungs_are_said_in_words() -> None:
+    assert rungs_text(36, 8, 4, 10) == (
+        "of 36 windows 10 go on after epoch 1, 10 after epoch 2; on average 2.9 of 8 epochs are trained"
+    )
+    assert rungs_text(36, 1, 4, 10) == "no rung within 1 epochs; on average 1.0 of 1 epochs are trained"

@@ -131,6 +131,9 @@ def test_the_precision_and_the_optimizers_state_are_chosen(tmp_path: Path) -> No
 
 
 def test_the_promising_first_means_a_scout(tmp_path: Path) -> None:
+    halved = check(texts(search="halving"), tmp_path, DEMO)
+    assert halved.spec is not None
+    assert halved.spec.search == "halving"
     for order, scout in (("promising", True), ("coarse", False)):
         checked = check(texts(order=order), tmp_path, DEMO)
         assert checked.problems == {}

@@ -54,3 +54,20 @@ def mean_epochs(windows: int, epochs: int, factor: int, least: int) -> float:
     counts = (windows, *places(windows, factor, least, len(at)))
     gaps = [end - begin for begin, end in zip((0, *at), (*at, epochs), strict=True)]
     return sum(count * gap for count, gap in zip(counts, gaps, strict=True)) / max(windows, 1)
+
+
+def rungs_text(windows: int, epochs: int, factor: int, least: int) -> str:
+    """Return in words how many windows go on at each rung, and what that leaves of the epochs.
+
+    >>> rungs_text(400, 8, 4, 10)
+    'of 400 windows 100 go on after epoch 1, 25 after epoch 2; on average 1.6 of 8 epochs are trained'
+    """
+    at = rung_epochs(epochs, factor)
+    counts = places(windows, factor, least, len(at))
+    parts = [
+        f"{count:,} {'' if rung else 'go on '}after epoch {epoch}"
+        for rung, (epoch, count) in enumerate(zip(at, counts, strict=True))
+    ]
+    mean = mean_epochs(windows, epochs, factor, least)
+    head = f"of {windows:,} windows {', '.join(parts)}" if parts else f"no rung within {epochs:,} epochs"
+    return f"{head}; on average {mean:.1f} of {epochs:,} epochs are trained"

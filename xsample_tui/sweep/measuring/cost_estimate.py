@@ -57,7 +57,6 @@ class CostEstimate:
         took: seconds that the measurement took.
         load: processes that wanted to compute before it, on average.
         judged: images that trials are judged on.
-        window_epochs: for how many epochs a window is trained on average, where successive halving parks some.
         note: why the network is not trained on crops; empty where it is.
         scout: seconds of these that one worker trains and evaluates the scout, before the trials; 0 without one.
     """
@@ -71,7 +70,6 @@ class CostEstimate:
     took: float
     load: float
     judged: int
-    window_epochs: float | None = None
     note: str = ""
     scout: float = 0.0
 
@@ -122,8 +120,7 @@ def estimate_cost(
     costs = [_seconds(found, i, spec, sizes) for i in range(len(probe.masks))]
     middle = [fmean(cost) for cost in costs]
     each = np.interp(areas, areas[picked], middle[1:]) if picked else np.empty(0)
-    mean = window_epochs(spec, len(masks))
-    work = spec.baselines * middle[0] + float(each.sum()) * (mean or spec.training.epochs) / spec.training.epochs
+    work = spec.baselines * middle[0] + float(each.sum()) * _share_trained(spec, len(masks))
     traces = fmean(t for result in found for t in result.tracing) * (len(set(shapes)) + bool(spec.baselines))
     total = work / max(min(jobs, spec.baselines + len(masks)), 1)
     total += traces + fmean(result.starting for result in found)
@@ -141,17 +138,9 @@ def estimate_cost(
         took=time.monotonic() - began,
         load=load,
         judged=sizes["select"],
-        window_epochs=mean,
         note=network.note() if isinstance(network, KerasNetwork) else "",
         scout=scout,
     )
-
-
-def window_epochs(spec: SweepSpec, windows: int) -> float | None:
-    """Return for how many epochs a window is trained on average; None where all are trained to their end."""
-    if spec.search != "halving":
-        return None
-    return mean_epochs(windows, spec.training.epochs, spec.halving_factor, spec.halving_least)
 
 
 def disk_bytes(network: TrainedNetwork, trials: int, training: Training | None = None) -> float:
@@ -172,6 +161,14 @@ def window_masks(spec: SweepSpec, shape: tuple[int, int, int]) -> list[Mask]:
     windows = windows_for(lay.mask, shape[:2], (lay.height, lay.width), lay.stride)
     chosen = [w for w in windows if not lay.only or window_name(lay.mask, w) in lay.only]
     return [DRAWERS[lay.mask](window, canvas) for window in chosen]
+
+
+def _share_trained(spec: SweepSpec, windows: int) -> float:
+    """Return which share of the windows' epochs is trained: less than all where successive halving parks some."""
+    if spec.search != "halving":
+        return 1.0
+    epochs = spec.training.epochs
+    return mean_epochs(windows, epochs, spec.halving_factor, spec.halving_least) / epochs
 
 
 def _seconds(found: list[ProbeResult], index: int, spec: SweepSpec, sizes: Mapping[str, int]) -> list[float]:

@@ -24,7 +24,7 @@ from ...sweep.run_setup import new_spec
 
 Field = Literal[
     "preset", "data", "size", "skip_bad", "window", "stride", "mask", "network", "epochs", "baselines", "order",
-    "precision", "keep_optimizer", "jobs", "seed", "name",
+    "search", "precision", "keep_optimizer", "jobs", "seed", "name",
 ]  # fmt: skip
 FIELDS: tuple[Field, ...] = get_args(Field)
 PRESETS: tuple[PresetName, ...] = get_args(PresetName)
@@ -49,6 +49,7 @@ _PLACES: dict[str, Field] = {
     "baselines": "baselines",
     "order": "order",
     "scout": "order",
+    "search": "search",
     "precision": "precision",
     "keep_optimizer": "keep_optimizer",
     "jobs": "jobs",
@@ -99,6 +100,7 @@ def spec_texts(spec: SweepSpec) -> Texts:
         "epochs": str(spec.training.epochs),
         "baselines": str(spec.baselines),
         "order": spec.order,
+        "search": spec.search,
         "precision": spec.training.precision,
         "keep_optimizer": KEEP_DROP[not spec.training.keep_optimizer],
         "jobs": str(spec.machine.jobs),
@@ -216,6 +218,7 @@ def _parts(
                 "baselines": numbers["baselines"],
                 "scout": _scouted(texts),
                 "order": texts["order"],
+                "search": texts["search"],
                 "seed": numbers["seed"],
             },
         ),
@@ -252,6 +255,7 @@ def _spec(
         "baselines": numbers["baselines"],
         "scout": _scouted(texts) or bool(base.get("scout")),
         "order": texts["order"],
+        "search": texts["search"],
         "seed": numbers["seed"],
         "source": texts["data"].strip(),
         "image_size": None if reading is None else reading.size,
