@@ -105,7 +105,8 @@ def test_twins_go_through_the_same_rungs(run: RunFolder) -> None:
         "each blend chooses among these"
     ) in study.answer
     assert missing(run).trials["seeds"] == 0
-    assert lay_out_control_runs(run, "seeds", WINDOWS) == control_runs_of(run)["seeds"]
+    lay_out_control_runs(run, "seeds", WINDOWS)
+    assert len(control_runs_of(run)["seeds"]) == 1
 
 
 def test_random_masks_go_through_them_too_and_replicates_do_not(run: RunFolder) -> None:

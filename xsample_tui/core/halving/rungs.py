@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import Literal, get_args
 
 Search = Literal["all", "halving"]
@@ -71,3 +72,15 @@ def rungs_text(windows: int, epochs: int, factor: int, least: int) -> str:
     mean = mean_epochs(windows, epochs, factor, least)
     head = f"of {windows:,} windows {', '.join(parts)}" if parts else f"no rung within {epochs:,} epochs"
     return f"{head}; on average {mean:.1f} of {epochs:,} epochs are trained"
+
+
+def parked_states(windows: int, epochs: int, factor: int, least: int) -> tuple[int, int]:
+    """Return how many windows are parked in the end, and how many checkpoints they keep: the last two of each.
+
+    >>> parked_states(400, 8, 4, 10)
+    (375, 450)
+    """
+    at = rung_epochs(epochs, factor)
+    counts = (windows, *places(windows, factor, least, len(at)))
+    parked = [before - after for before, after in pairwise(counts)]
+    return sum(parked), sum(count * min(epoch, 2) for count, epoch in zip(parked, at, strict=True))

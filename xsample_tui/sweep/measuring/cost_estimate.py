@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import XSampleError, printable
-from ...core.halving.rungs import mean_epochs
+from ...core.halving.rungs import mean_epochs, parked_states
 from ...core.masks.mask_kinds import DRAWERS, Canvas, Mask, windows_for
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork, crop_shape
 from ...core.run_state.eta import Estimate
@@ -127,7 +127,9 @@ def estimate_cost(
     scout = _scout_seconds(found, picked, areas, spec, sizes["fit"]) if spec.scout and masks else 0.0
     total += scout
     doubt = max(2 * max(pstdev(cost) / fmean(cost) / len(cost) ** 0.5 for cost in costs), _LEAST_SPREAD)
-    stored = disk_bytes(network, len(masks) + spec.baselines, spec.training)
+    halved = (len(masks), spec.training.epochs, spec.halving_factor, spec.halving_least)
+    parked = parked_states(*halved) if spec.search == "halving" else (0, 0)
+    stored = disk_bytes(network, len(masks) + spec.baselines, spec.training, parked)
     return CostEstimate(
         windows=len(masks),
         baselines=spec.baselines,
@@ -143,16 +145,22 @@ def estimate_cost(
     )
 
 
-def disk_bytes(network: TrainedNetwork, trials: int, training: Training | None = None) -> float:
+def disk_bytes(
+    network: TrainedNetwork, trials: int, training: Training | None = None, parked: tuple[int, int] = (0, 0)
+) -> float:
     """Return the bytes that a finished run takes, about.
 
     Args:
         network: what is trained.
         trials: how many of it.
         training: how; what it keeps of the optimizer's state counts.
+        parked: how many of them successive halving parks, and how many checkpoints these keep; each has the
+            optimizer's state.
     """
-    kept = _KEPT[training.optimizer] if training is not None and training.keep_optimizer else 0
-    return trials * network.parameter_count() * (1 + kept) * _FLOAT * _OVERHEAD
+    state = _KEPT[training.optimizer] if training is not None else 0
+    kept = state if training is not None and training.keep_optimizer else 0
+    copies = (trials - parked[0]) * (1 + kept) + parked[1] * (1 + state)
+    return copies * network.parameter_count() * _FLOAT * _OVERHEAD
 
 
 def window_masks(spec: SweepSpec, shape: tuple[int, int, int]) -> list[Mask]:

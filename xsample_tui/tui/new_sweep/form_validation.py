@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from ...core.data.reading_options import MOST_SIDE, ReadingOptions
 from ...core.errors import InputError, printable
+from ...core.halving.rungs import parked_states
 from ...core.masks.mask_kinds import DRAWERS, windows_for
 from ...core.networks.network_registry import NETWORKS, build
 from ...core.training.presets import enlarged
@@ -313,7 +314,11 @@ def _count(
     checked.trials = len(windows) + numbers["baselines"]
     usual = Training() if like is None or like.preset != texts["preset"] else like.training
     training = usual.model_copy(update={"keep_optimizer": texts["keep_optimizer"] == "keep"})
-    checked.disk = None if network is None else disk_bytes(network, checked.trials, training)
+    parked = (0, 0)
+    if texts["search"] == "halving" and (epochs := numbers["epochs"]) > 0:
+        halving = like or SweepSpec(name="draft")
+        parked = parked_states(len(windows), epochs, halving.halving_factor, halving.halving_least)
+    checked.disk = None if network is None else disk_bytes(network, checked.trials, training, parked)
 
 
 def _named(network: str) -> bool:
