@@ -20,7 +20,8 @@ class SweepStatus:
     Attributes:
         state: ``stopped``, ``running``, ``paused``, ``finished``, ..., whoever trains it.
         trials: how many there are.
-        done, running, failed, pending: how many are trained to their end, are being trained, have failed, and wait.
+        done, running, failed, pending, parked: how many are trained to their end, are being trained, have failed,
+            wait, and are parked by successive halving.
         fraction_done: 0 to 1, by epochs.
         seconds_left: about how long it will take, in seconds; None while unknown.
         problem: why something of it cannot be read; empty where everything can.
@@ -32,6 +33,7 @@ class SweepStatus:
     running: int
     failed: int
     pending: int
+    parked: int
     fraction_done: float
     seconds_left: float | None
     problem: str
@@ -73,6 +75,7 @@ def read_status(run: RunFolder) -> SweepStatus:
         running=counts["running"],
         failed=counts["failed"],
         pending=counts["pending"],
+        parked=counts["parked"],
         fraction_done=facts["fraction_done"],
         seconds_left=facts["seconds_left"],
         problem=facts["problem"] or "",

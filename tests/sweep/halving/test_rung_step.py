@@ -67,7 +67,7 @@ def test_those_with_the_least_loss_on_the_stop_images_go_on(tmp_path: Path) -> N
     progress = run.progress()
     assert progress.queue == ()
     assert fraction_done(progress) == 1
-    assert progress.trials[last].message == "parked after 2 of 6 epochs"
+    assert progress.trials[last].message == "behind at the rung of epoch 2"
     assert summary(run).state == "finished"
     # A checkpoint as of a pause: nothing is lost by parking.
     state, problems = run.latest(last)

@@ -43,8 +43,7 @@ def waiting_words(limit: int, epochs: int) -> str:
 def resting(entry: TrialProgress, standing: Standing, epochs: int) -> TrialProgress:
     """Return a trial that nobody trains now, with the status and the message that its standing gives it."""
     if standing.parked:
-        words = f"parked after {len(entry.history)} of {epochs} epochs"
-        return replace(entry, status="parked", message=words, slot=None)
+        return replace(entry, status="parked", message=f"behind at the rung of epoch {standing.limit}", slot=None)
     if entry.history and len(entry.history) >= standing.limit:
         words = waiting_words(standing.limit, epochs)
         return replace(entry, status="paused", message=words, slot=None)
