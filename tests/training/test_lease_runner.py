@@ -160,6 +160,16 @@ def test_metrics_are_of_the_weights_after_the_epoch() -> None:
     assert metrics.stop_loss is None
 
 
+def test_images_that_a_sweep_s_rungs_read_are_measured_and_change_no_weight() -> None:
+    order = sample.order(training={"epochs": 1})
+    plain, measured = (run(replace(order, measure_stop=wanted), SOURCE) for wanted in (False, True))
+    (metrics,) = measured.metrics
+    assert metrics.stop_loss is not None
+    assert replace(metrics, stop_loss=None, stop_accuracy=None) == plain.metrics[0]
+    one, other = state_of(plain), state_of(measured)
+    assert all(np.array_equal(one.weights[name], other.weights[name]) for name in one.weights)
+
+
 def test_no_state_is_sent_unless_it_is_wanted() -> None:
     order = sample.order(epochs=1, want_state=False)
     result = run(order, SOURCE)

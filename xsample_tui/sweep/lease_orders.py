@@ -33,6 +33,8 @@ class LeaseOrders:
         self._spec = run.spec
         self._network = run.network
         self._plan = run.plan
+        # Also once nothing is parked any more: what a trial has measured is part of its digest.
+        self._measure_stop = len(run.plan.split.stop) > 0
         self._trials = {trial.name: trial for trial in self._plan.trials}
         # States of a network that gives other bits every time are marked, as those of other machines.
         unsteady = isinstance(self._network, KerasNetwork) and not self._network.deterministic
@@ -83,4 +85,5 @@ class LeaseOrders:
             carried=assignment.carried,
             threads=machine.threads,
             drifted=(*self._drifted, *assignment.slot.drifted),
+            measure_stop=self._measure_stop,
         )

@@ -123,8 +123,7 @@ def _epoch(order: LeaseOrder, trainer: AnyTrainer, state: TrialState) -> TrialSt
     outputs = trainer.softmax(order.mask, "select")
     wrong = errors(outputs, trainer.labels["select"])
     stop_loss = stop_accuracy = None
-    # Set aside where a stopping rule or a sweep's rungs read it, and empty otherwise.
-    if len(trainer.labels["stop"]):
+    if order.measure_stop or training.stopping == "patience":
         stopping_outputs = trainer.softmax(order.mask, "stop")
         labels = trainer.labels["stop"]
         stop_loss = measure(stopping_outputs, labels)

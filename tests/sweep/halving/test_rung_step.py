@@ -17,6 +17,7 @@ from xsample_tui.core.errors import InputError
 from xsample_tui.core.run_state.eta import fraction_done
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import EpochDone, Event, Logged, TrialChanged
+from xsample_tui.core.training.lease import AfterEpoch, DataSource, LeaseOrder, LeaseResult
 from xsample_tui.stacking.pool.run_extension import extend_run
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.run_catalog import summary
@@ -186,6 +187,23 @@ def test_rungs_need_trials_that_end_by_their_epochs(tmp_path: Path) -> None:
         new_spec(tmp_path, "quick", search="halving", training={"stopping": "patience"})
     with pytest.raises(InputError, match="search: halving: the article's protocol has no early-stopping images"):
         new_spec(tmp_path, "quick", search="halving", article_protocol=True)
+
+
+def test_every_epoch_is_measured_on_the_images_that_decide(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ordered: list[LeaseOrder] = []
+    real = fake_lease.run
+
+    def spy(order: LeaseOrder, source: DataSource, after: AfterEpoch | None = None) -> LeaseResult:
+        ordered.append(order)
+        return real(order, source, after)
+
+    monkeypatch.setattr(fake_lease, "run", spy)
+    run = halving(tmp_path)
+    assert work(run) == work(extend_run(run, parked=True).folder) == "finished"
+    assert all(order.measure_stop for order in ordered)
+    ordered.clear()
+    assert work(make_run(tmp_path, "plain")) == "finished"
+    assert not any(order.measure_stop for order in ordered)
 
 
 def test_without_halving_nothing_is_set_aside(tmp_path: Path) -> None:

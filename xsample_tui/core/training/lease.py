@@ -54,6 +54,8 @@ class LeaseOrder:
         carried: the article's leaked stopping state, at epoch 0.
         threads: threads for TensorFlow in the worker.
         drifted: fingerprint differences that were waved through, for the state to name.
+        measure_stop: whether each epoch is measured on the early-stopping images though no stopping rule reads them:
+            a sweep's rungs do.
     """
 
     network: TrainedNetwork
@@ -68,6 +70,7 @@ class LeaseOrder:
     carried: StoppingState | None = None
     threads: int = 1
     drifted: tuple[str, ...] = ()
+    measure_stop: bool = False
 
 
 @dataclass(frozen=True)
