@@ -62,8 +62,8 @@ def test_those_with_the_least_loss_on_the_stop_images_go_on(tmp_path: Path) -> N
     assert parked(run) == {last: 2} | dict.fromkeys(first.keys() - second.keys(), 1)
     lines = [event.text for event in events if isinstance(event, Logged)]
     assert lines == [
-        "rung of epoch 1: 3 windows of 9 go on, 6 are parked",
-        "rung of epoch 2: 2 windows of 3 go on, 1 are parked",
+        "rung of epoch 1: 3 of 9 trials go on, 6 parked",
+        "rung of epoch 2: 2 of 3 trials go on, 1 parked",
     ]
     progress = run.progress()
     assert progress.queue == ()

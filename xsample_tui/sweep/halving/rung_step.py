@@ -85,7 +85,7 @@ class RungStep:
         for name in promoted:
             self._queue.to_end(name)
         for epoch, on, parked in self._found.decided[self._said :]:
-            text = f"rung of epoch {epoch}: {counted(on, 'window')} of {on + parked:,} go on, {parked:,} are parked"
+            text = f"rung of epoch {epoch}: {on:,} of {counted(on + parked, 'trial')} go on, {parked:,} parked"
             self._publisher.log("info", text)
         self._said = len(self._found.decided)
         if promoted:
