@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from ...core.halving.rungs import SEARCHES
 from ...core.masks.mask_kinds import DRAWERS
 from ...core.training.training_order import TRAINING_ORDERS
 from .form_validation import KEEP_DROP, PRECISIONS, PRESETS, YES_NO, Field
@@ -19,7 +18,6 @@ LABELS: dict[Field, str] = {
     "epochs": "epochs",
     "baselines": "baselines",
     "order": "order",
-    "search": "search",
     "precision": "precision",
     "keep_optimizer": "optimizer",
     "jobs": "jobs",
@@ -38,7 +36,6 @@ HINTS: dict[Field, str] = {
     "epochs": "training epochs per trial",
     "baselines": "networks trained on whole images",
     "order": "of the windows; changes no result",
-    "search": "halving parks what is behind",
     "precision": "what networks are computed in",
     "keep_optimizer": "keep its state to add epochs later",
     "jobs": "parallel workers",
@@ -54,7 +51,6 @@ def choices() -> dict[Field, tuple[str, ...]]:
         "skip_bad": YES_NO,
         "mask": tuple(DRAWERS),
         "order": TRAINING_ORDERS,
-        "search": SEARCHES,
         "precision": PRECISIONS,
         "keep_optimizer": KEEP_DROP,
     }
