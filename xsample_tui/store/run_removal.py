@@ -19,6 +19,7 @@ from .files.leftover_files import unfinished
 from .missing_run import no_such_run
 from .run.access_rights import denied, is_run
 from .run.run_folder import RunFolder
+from .run.stored_inputs import stored_size
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Holdings:
         done, trials: trials trained to their end, of all; 0 of 0 where the run cannot be read.
         seconds: wall time that went into its epochs, in seconds.
         companions: runs beside it that its arms were trained in; they stay.
+        shared: bytes of its images, where another run shares their file, which stays.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Holdings:
     trials: int
     seconds: float
     companions: tuple[str, ...]
+    shared: int = 0
 
 
 def holdings(runs: Path, name: str) -> Holdings:
@@ -59,7 +62,9 @@ def holdings(runs: Path, name: str) -> Holdings:
     else:
         done, trials = progress.counts()["done"], len(progress.trials)
         seconds = sum(sum(entry.seconds) for entry in progress.trials.values())
-    return Holdings(name, files, size, done, trials, seconds, tuple(_companions(runs, name)))
+    images, runs_of_them = stored_size(path)
+    shared = images if runs_of_them > 1 else 0
+    return Holdings(name, files, size, done, trials, seconds, tuple(_companions(runs, name)), shared)
 
 
 def _companions(runs: Path, name: str) -> Iterator[str]:

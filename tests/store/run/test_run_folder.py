@@ -1,5 +1,6 @@
 """The run folder: made whole, read back, damaged files passed over."""
 
+import errno
 import os
 import stat
 from dataclasses import replace
@@ -20,7 +21,9 @@ from xsample_tui.core.training.trial_plan import plan
 from xsample_tui.core.training.trial_state import TrialState
 from xsample_tui.store.run.run_document import DamagedRun
 from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.run.stored_inputs import store_images, stored_size
 from xsample_tui.store.run_catalog import RunCatalog
+from xsample_tui.store.run_removal import holdings, remove
 
 TRIAL = "baseline-s00"
 
@@ -47,6 +50,40 @@ def test_a_run_comes_back_as_it_was_laid_out(tmp_path: Path) -> None:
     assert run.plan.trials == laid.trials
     assert np.array_equal(run.plan.masks, laid.masks)
     assert run.plan.split.digest() == laid.split.digest()
+
+
+def test_a_run_beside_shares_large_images_and_each_outlives_the_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = make_run(tmp_path)
+    small = first.beside(first.spec.model_copy(update={"name": "small"}), first.plan)
+    assert stored_size(small.path)[1] == 1
+    monkeypatch.setattr("xsample_tui.store.run.stored_inputs.MAPPED_FROM", 1000)
+    second = first.beside(first.spec.model_copy(update={"name": "second"}), first.plan)
+    third = second.beside(first.spec.model_copy(update={"name": "third"}), first.plan)
+    size, runs = stored_size(first.path)
+    assert runs == 3
+    assert holdings(tmp_path, "second").shared == size
+    # What writes a run's file puts a new one in its place.
+    store_images(first.path, first.dataset)
+    remove(tmp_path, "r")
+    remove(tmp_path, "second")
+    assert RunFolder.open(tmp_path, "third").dataset.digest() == third.document.dataset_digest
+    assert holdings(tmp_path, "third").shared == 0
+
+
+def test_images_are_copied_where_a_file_can_have_no_second_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*paths: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr("xsample_tui.store.run.stored_inputs.MAPPED_FROM", 1000)
+    monkeypatch.setattr(os, "link", refuse)
+    first = make_run(tmp_path)
+    second = first.beside(first.spec.model_copy(update={"name": "second"}), first.plan)
+    assert stored_size(second.path)[1] == 1
+    assert RunFolder.open(tmp_path, "second").dataset.digest() == first.document.dataset_digest
 
 
 def test_what_the_source_calls_its_images_is_stored(tmp_path: Path) -> None:

@@ -45,6 +45,8 @@ def what_goes(found: Holdings) -> str:
     trained = f"{found.done} of {found.trials} trials done, {duration(found.seconds)} of training"
     words = f"{found.name}: {trained if found.trials else 'cannot be read'}; {size(found.size)} in "
     words += f"{found.files:,} files"
+    if found.shared:
+        words += f", {size(found.shared)} of which other runs share and keep"
     if found.companions:
         words += f"; its control runs stay: {', '.join(found.companions)}"
     return words

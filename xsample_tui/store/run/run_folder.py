@@ -98,6 +98,7 @@ class RunFolder:
         network: TrainedNetwork | None = None,
         extensions: dict[str, str] | None = None,
         weights: Weights | None = None,
+        images_of: Path | None = None,
     ) -> RunFolder:
         """Make a run's folder: all of it or none of it.
 
@@ -108,6 +109,7 @@ class RunFolder:
             network: what is trained; None for the article's.
             extensions: what other packages brought, and which.
             weights: the initial weights of every trial by name, where they are not drawn.
+            images_of: the folder of a run that has the same images, whose file is shared where it is large.
 
         Raises:
             InputError: a run of that name exists, or the folder cannot be written.
@@ -134,7 +136,7 @@ class RunFolder:
         shutil.rmtree(partial, ignore_errors=True)
         try:
             partial.mkdir(parents=True)
-            store_images(partial, dataset)
+            store_images(partial, dataset, images_of)
             store_plan(partial, plan)
             initial_weights.store(partial, weights)
             (partial / "trials").mkdir()
@@ -163,7 +165,7 @@ class RunFolder:
         """
         document, folder = self.document, self.path.parent
         kept = (document.fingerprint, self.network, document.extensions, self.initial)
-        return self.create(folder, spec, self.dataset, plan, *kept)
+        return self.create(folder, spec, self.dataset, plan, *kept, images_of=self.path)
 
     @cached_property
     def dataset(self) -> Dataset:

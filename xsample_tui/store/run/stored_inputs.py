@@ -7,6 +7,7 @@ killed in between leaves a run that opens as it was.
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from ...core.data.data_splits import Split
 from ...core.data.dataset import Dataset
+from ...core.data.mapped_images import MAPPED_FROM
 from ...core.training.trial_plan import Plan
 from ..files import atomic_write
 from .npz_arrays import read_arrays, write_arrays
@@ -23,16 +25,48 @@ from .run_document import DamagedRun, RunDocument, document_bytes
 IMAGES, PLAN = "dataset.npz", "plan.npz"
 
 
-def store_images(folder: Path, dataset: Dataset) -> None:
+def store_images(folder: Path, dataset: Dataset, source: Path | None = None) -> None:
     """Write the images and labels of a run that is being laid out.
+
+    Args:
+        folder: the run's.
+        dataset: the images.
+        source: the folder of a run that has the same; where they are many, both share one file, which stays as long
+            as either run does.
 
     Raises:
         OSError: they cannot be written.
     """
+    if source is not None and _shared(source / IMAGES, folder / IMAGES):
+        return
     arrays: dict[str, Any] = {"pictures": dataset.images, "labels": dataset.labels, "train": np.int64(dataset.train)}
     if dataset.ids:
         arrays |= {"ids": np.array(dataset.ids), "id_name": np.array(dataset.id_name)}
     write_arrays(folder / IMAGES, **arrays)
+
+
+def _shared(file: Path, to: Path) -> bool:
+    """Give a large file a second name; return whether it has one.
+
+    Runs are read with their hash checked, and no file of theirs is written into: a new one takes its place. So
+    neither run can change the other. Some file systems know no second names, and none reaches into another one.
+    """
+    try:
+        if os.stat(file).st_size <= MAPPED_FROM:
+            return False
+        os.link(file, to)
+    except OSError:
+        return False
+    return True
+
+
+def stored_size(folder: Path) -> tuple[int, int]:
+    """Return the bytes of a run's images, and how many runs share them; 0 of 0 where they cannot be read."""
+    try:
+        found = os.stat(folder / IMAGES)
+    except OSError:
+        return 0, 0
+    return found.st_size, found.st_nlink
 
 
 def read_images(folder: Path, document: RunDocument) -> Dataset:

@@ -36,6 +36,8 @@ class DeleteDialog(ChoiceDialog[bool]):
         """Return what would be deleted."""
         found = self._found
         files = Content.assemble((size(found.size), "bold"), f" in {found.files:,} files")
+        if found.shared:
+            files += Content(f", of which other runs keep {size(found.shared)}")
         if found.trials:
             trained = f"{found.done:,} of {found.trials:,} trials done, {duration(found.seconds)} of training"
         else:
