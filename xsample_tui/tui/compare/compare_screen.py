@@ -10,23 +10,23 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import DataTable, Static
 
 from ...core.comparison.comparison_text import sentences
 from ...core.comparison.run_comparison import Difference, RunComparison
-from ...core.errors import XSampleError, printable
+from ...core.errors import printable
 from ...core.stats.significance import WORDS, Standing
-from ...core.table_text import GAP, TextColumn, cells_of, fitted
+from ...core.table_text import TextColumn
 from ...stacking.findings.comparison_sides import contrast_of
 from ...store.run.run_folder import RunFolder
 from ..keys.declared_keys import panel_keys
 from ..keys.key_bar import KeyBar
-from ..latest_only import Latest, LatestOnly
 from ..theme import symbols
 from ..theme.colors import theme_color
 from ..view_models import number_format
 from ..widgets.base_screen import BaseScreen, Layout
+from ..widgets.fitted_rows import fill_table
+from .comparison_reader import ComparisonReader
 
 Order = Literal["place", "gain"]
 _COLUMNS = (
@@ -39,8 +39,6 @@ _COLUMNS = (
     TextColumn("Holm", right=True, rank=1),
     TextColumn("result"),
 )
-# Columns of the page outside the table.
-_EDGES = 3
 _STYLES: dict[Standing, str] = {
     "better": "success",
     "worse": "error",
@@ -83,19 +81,18 @@ class CompareScreen(BaseScreen):
         "uncorrected": "beyond noise by itself, but not significant after the correction",
     }
 
-    class Compared(Message):
-        """The runs were compared, or cannot be."""
-
-        def __init__(self, found: RunComparison | XSampleError) -> None:
-            self.found = found
-            super().__init__()
-
     def __init__(self, a: RunFolder, b: RunFolder) -> None:
         super().__init__()
         self._runs = (a, b)
         self._order: Order = "place"
-        self.found: RunComparison | None = None
-        self._comparing: LatestOnly[tuple[RunFolder, RunFolder]] = LatestOnly(self, "contrast", self._compare)
+        self._comparing: ComparisonReader[tuple[RunFolder, RunFolder], RunComparison] = ComparisonReader(
+            self, lambda runs: contrast_of(*runs), self._show, "#contrast-text"
+        )
+
+    @property
+    def found(self) -> RunComparison | None:
+        """The comparison; None before both runs are read."""
+        return self._comparing.found
 
     def compose_page(self) -> ComposeResult:
         """Lay out the title, the text and the table."""
@@ -126,25 +123,6 @@ class CompareScreen(BaseScreen):
                 ("   gain: error rate of A minus that of B", "$foreground-muted"),
             )
         )
-
-    def _compare(self, runs: tuple[RunFolder, RunFolder], latest: Latest) -> None:
-        try:
-            found: RunComparison | XSampleError = contrast_of(*runs)
-        except XSampleError as error:
-            found = error
-        if latest():
-            self.post_message(self.Compared(found))
-
-    def on_compare_screen_compared(self, event: Compared) -> None:
-        """Show the comparison."""
-        if isinstance(event.found, XSampleError):
-            self.query_one("#contrast-text", Static).update(
-                Content.styled(f"✗ {printable(event.found, 400)}", "$error")
-            )
-            return
-        self.found = event.found
-        self._show()
-        self.query_one(DataTable).focus()
 
     def lay_out(self, layout: Layout) -> None:
         """Use the available width."""
@@ -180,20 +158,9 @@ class CompareScreen(BaseScreen):
         windows = list(found.windows)
         if self._order == "gain":
             windows.sort(key=lambda d: -abs(d.gain))
-        cells = [self._cells(difference) for difference in windows]
-        texts = [[cell.plain for cell in row] for row in cells]
-        widths = fitted(_COLUMNS, texts, max(self.size.width - _EDGES, 1))
-        with self.app.batch_update():
-            table.clear(columns=True)
-            muted = self._style("foreground-muted")
-            for index, width in widths.items():
-                column = _COLUMNS[index]
-                heading = f"{column.heading:>{width}}" if column.right else column.heading
-                table.add_column(Text(heading, muted), width=width + GAP)
-            for difference, row in zip(windows, cells, strict=True):
-                shown = cells_of(_COLUMNS, [cell.plain for cell in row], widths)
-                texts_of = [Text(text, row[i].style) for i, text in zip(widths, shown, strict=True)]
-                table.add_row(*texts_of, key=difference.name)
+        rows = [self._cells(difference) for difference in windows]
+        keys = [difference.name for difference in windows]
+        fill_table(table, _COLUMNS, rows, self.size.width, self._style("foreground-muted"), keys)
         table.display = bool(windows)
 
     def _cells(self, d: Difference) -> list[Text]:

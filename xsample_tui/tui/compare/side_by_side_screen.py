@@ -11,11 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import DataTable, Static
 
-from ...core.errors import XSampleError, printable
-from ...core.table_text import GAP, cells_of, fitted, shortened
+from ...core.errors import printable
+from ...core.table_text import shortened
 from ...stacking.findings.beside_table import BESIDE_COLUMNS, blend_cells
 from ...stacking.findings.runs_beside import RunBeside, runs_beside
 from ...stacking.pool.member_selection import PRIMARY_K
@@ -23,15 +22,15 @@ from ...store.run.run_folder import RunFolder
 from ..heatmap.trial_marks import letter
 from ..keys.declared_keys import panel_keys
 from ..keys.key_bar import KeyBar
-from ..latest_only import Latest, LatestOnly
 from ..theme.colors import theme_color
 from ..theme.drawing_app import colors_of, is_plain
 from ..view_models import number_format
 from ..widgets.base_screen import BaseScreen, Layout
+from ..widgets.fitted_rows import fill_table
 from ..widgets.small_map import gain_paint, level_paint, small_map
+from .comparison_reader import ComparisonReader
 from .overlaid_curves import CURVES, OverlaidCurves
 
-_EDGES = 3
 _GUTTER = 2
 _MAP_LINES = 12
 
@@ -62,13 +61,6 @@ class SideBySideScreen(BaseScreen):
         "over A": "points of accuracy that a run gains on A at the same window; grey and empty within noise",
     }
 
-    class Placed(Message):
-        """The runs were read, or cannot be."""
-
-        def __init__(self, found: list[RunBeside] | XSampleError) -> None:
-            self.found = found
-            super().__init__()
-
     def __init__(
         self, runs: Sequence[RunFolder], open_pair: Callable[[str, str], object] = lambda a, b: None
     ) -> None:
@@ -76,8 +68,12 @@ class SideBySideScreen(BaseScreen):
         self._runs = list(runs)
         self._open_pair = open_pair
         self._what = "best"
-        self.found: list[RunBeside] | None = None
-        self._reading: LatestOnly[list[RunFolder]] = LatestOnly(self, "beside", self._read)
+        self._reading = ComparisonReader(self, runs_beside, self._show, "#beside-title")
+
+    @property
+    def found(self) -> list[RunBeside] | None:
+        """The runs as they are shown; None before they are read."""
+        return self._reading.found
 
     def compose_page(self) -> ComposeResult:
         """Lay out title, table, maps and curves."""
@@ -97,25 +93,6 @@ class SideBySideScreen(BaseScreen):
     def on_unmount(self) -> None:
         """Read no more."""
         self._reading.close()
-
-    def _read(self, runs: list[RunFolder], latest: Latest) -> None:
-        try:
-            found: list[RunBeside] | XSampleError = runs_beside(runs)
-        except XSampleError as error:
-            found = error
-        if latest():
-            self.post_message(self.Placed(found))
-
-    def on_side_by_side_screen_placed(self, event: Placed) -> None:
-        """Show the runs."""
-        if isinstance(event.found, XSampleError):
-            self.query_one("#beside-title", Static).update(
-                Content.styled(f"✗ {printable(event.found, 400)}", "$error")
-            )
-            return
-        self.found = event.found
-        self._show()
-        self.query_one(DataTable).focus()
 
     def lay_out(self, layout: Layout) -> None:
         """Use the available room."""
@@ -151,22 +128,15 @@ class SideBySideScreen(BaseScreen):
 
     def _fill(self, found: list[RunBeside]) -> None:
         table = self.query_one(DataTable)
-        palette, muted = colors_of(self.app), self._style("foreground-muted")
-        cells = [blend_cells(run, f"{letter(number)} {run.name}") for number, run in enumerate(found)]
-        widths = fitted(BESIDE_COLUMNS, cells, max(self.size.width - _EDGES, 1))
+        palette, plain = colors_of(self.app), self._style("foreground")
+        rows = []
+        for number, run in enumerate(found):
+            name, *figures = blend_cells(run, f"{letter(number)} {run.name}")
+            first = Text(name, Style(color=palette.pin(number).rich_color))
+            rows.append([first, *(Text(text, plain) for text in figures)])
         here = table.cursor_row
-        with self.app.batch_update():
-            table.clear(columns=True)
-            for index, width in widths.items():
-                column = BESIDE_COLUMNS[index]
-                heading = f"{column.heading:>{width}}" if column.right else column.heading
-                table.add_column(Text(heading, muted), width=width + GAP)
-            for number, row in enumerate(cells):
-                shown = cells_of(BESIDE_COLUMNS, row, widths)
-                name = Style(color=palette.pin(number).rich_color)
-                styles = [name if i == 0 else self._style("foreground") for i in widths]
-                table.add_row(*(Text(text, style) for text, style in zip(shown, styles, strict=True)))
-            table.move_cursor(row=min(max(here, 1), len(found) - 1))
+        fill_table(table, BESIDE_COLUMNS, rows, self.size.width, self._style("foreground-muted"))
+        table.move_cursor(row=min(max(here, 1), len(found) - 1))
 
     # -- the maps ------------------------------------------------------------------------------------------------
 
