@@ -234,6 +234,6 @@ def _difference(run: RunBeside) -> str:
         return "no window in both"
     standings = [window.standing for window in run.contrast.windows]
     if "unknown" in standings:
-        return "noise unknown: 2 baselines are needed in each"
+        return "noise unknown: too few baselines"
     named = (("better", "better"), ("worse", "worse"), ("uncorrected", "uncorrected"), ("noise", "within noise"))
     return ", ".join(f"{standings.count(name)} {words}" for name, words in named if name in standings)

@@ -19,7 +19,7 @@ from ..heatmap.heatmap_legend import flow
 from ..theme.colors import theme_color
 from ..view_models import number_format
 from ..widgets.cached_widget import CachedWidget
-from ..widgets.line_plot import PlotFrame, Series, braille, round_ticks
+from ..widgets.line_plot import PlotFrame, Series, braille, round_ticks, value_ticks
 
 _LABEL = 7
 _GAP = 2
@@ -133,11 +133,9 @@ def _side(drawn: DrawnCurve, size: tuple[int, int], k: int, styles: tuple[Style,
         layers.insert(0, (braille([(first, drawn.level), (last, drawn.level)], where, dotted=True), accent))
     layers.append((braille(drawn.middle, where), main))
     strips = [Strip([Segment(f"{'':{_LABEL}} {drawn.title}", muted)])]
-    every = max(1, (lines - 1) // 3)
+    ticks = value_ticks(where)
     for line in range(lines):
-        label = ""
-        if (line % every == 0 and line + every <= lines) or line == lines - 1:
-            label = f"{where.high - line / max(lines - 1, 1) * (where.high - where.low):.4f}"
+        label = f"{ticks[line]:.4f}" if line in ticks else ""
         segments = [Segment(f"{label:>{_LABEL}}", muted), Segment("┤" if label else "│", muted)]
         for column in range(columns):
             bits, style = 0, muted

@@ -228,7 +228,9 @@ class LearningCurve(TrialPanel, CachedWidget, can_focus=True):
             if (value := self._at_cursor(line)) is not None
             for x, y in [where.dot(float(self.cursor or 0), value)]
         ]
-        drawn = draw(lines, where, self._value, muted, letters=letters, behind=under, marked=marked)
+        drawn = draw(
+            lines, where, self._value, muted, letters=letters, behind=under, marked=marked, powers=self.log_axis
+        )
         return [*legend, *drawn, epoch_axis(where, muted)]
 
     def _faint(self) -> Color:

@@ -14,6 +14,7 @@ from textual.strip import Strip
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 LABEL = 7
 _TICK_ROOM = 8
+_MOST_TICKS = 5
 _STEPS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 Series = Sequence[tuple[int, float]]
 
@@ -115,6 +116,34 @@ def round_ticks(where: PlotFrame) -> dict[int, str]:
     return found
 
 
+def value_ticks(where: PlotFrame, *, powers: bool = False) -> dict[int, float]:
+    """Return the round values to write beside a drawing, by line, from the top.
+
+    >>> value_ticks(PlotFrame(1, 9, 0.23, 0.97, 40, 9))
+    {2: 0.8, 4: 0.6, 6: 0.4}
+
+    Args:
+        where: the frame.
+        powers: whether its values are powers of ten.
+    """
+    most = max(3, min(_MOST_TICKS, round(0.6 * where.lines))) + 0.5
+    if powers:
+        found = range(math.floor(where.low), math.ceil(where.high) + 1)
+        values = [exponent + math.log10(factor) for exponent in found for factor in (1, 2, 5)]
+    else:
+        power = 10.0 ** math.floor(math.log10((where.high - where.low) / most))
+        step = next(step for factor in (1, 2, 5, 10) if (where.high - where.low) / (step := factor * power) <= most)
+        # Rounded, as 3 x 0.1 is a little more than 0.3.
+        first, last = math.ceil(where.low / step), math.floor(where.high / step)
+        values = [round(number * step, 9) for number in range(first, last + 1)]
+    ticks: dict[int, float] = {}
+    for value in reversed(values):
+        line = where.dot(where.first, value)[1] // 4
+        if 0 <= line < where.lines and line > max(ticks, default=-1):
+            ticks[line] = value
+    return ticks
+
+
 def smoothed(points: Series, span: int) -> Series:
     """Return the exponential moving average of points over about ``span`` of them; with 1, the points themselves.
 
@@ -153,6 +182,7 @@ def draw(
     letters: bool,
     behind: Mapping[tuple[int, int], tuple[str, Style]] | None = None,
     marked: Collection[tuple[int, int]] = (),
+    powers: bool = False,
 ) -> list[Strip]:
     """Return a plot's lines with its axis of values; later lines are drawn over earlier ones.
 
@@ -164,6 +194,7 @@ def draw(
         letters: whether to draw by letters instead of braille dots.
         behind: signs that lines are drawn over, with their styles, by (column, line).
         marked: places to be drawn in reverse.
+        powers: whether the values are powers of ten.
     """
     places: dict[tuple[int, int], tuple[str, Style]] = dict(behind or {})
     bits: dict[tuple[int, int], int] = {}
@@ -184,13 +215,10 @@ def draw(
     for place in marked:
         sign, style = places.get(place, (" ", muted))
         places[place] = sign, style + Style(reverse=True)
-    step = max(1, (where.lines - 1) // 4)
+    ticks = value_ticks(where, powers=powers)
     strips = []
     for number in range(where.lines):
-        text = ""
-        if number % step == 0 and (number + step <= where.lines or number == where.lines - 1):
-            share = number / max(where.lines - 1, 1)
-            text = label(where.high - share * (where.high - where.low))
+        text = label(ticks[number]) if number in ticks else ""
         segments = [Segment(f"{text:>{LABEL}}", muted), Segment("┤" if text else "│", muted)]
         segments += [Segment(*places.get((column, number), (" ", muted))) for column in range(where.columns)]
         strips.append(Strip(segments).simplify())
