@@ -71,6 +71,15 @@ async def test_smoothed_gains_come_from_a_thread_and_follow_the_sweep(mid_run: R
         assert entry.trial.name in run_session.baseline_test.smoothed.names
 
 
+async def test_a_short_scale_has_every_level_once(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW)
+    async with app.run_test(size=SMALL) as pilot:
+        await until(pilot, lambda: session_of(app).opened)
+        sweep_of(app).view.show_metric("accuracy")
+        await still(pilot)
+        assert "0123456789" in words(app)
+
+
 async def test_the_palette_offers_every_metric(mid_run: RunFolder) -> None:
     app = app_on(mid_run, clock=lambda: NOW)
     async with app.run_test(size=SMALL) as pilot:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from ...core.run_state.run_events import TrialStatus
 from ..session.run_session import RunSession
 from ..theme import symbols
-from ..theme.colors import LEVELS, STEPS, ink_color
+from ..theme.colors import LEVELS, STEPS, Tone, ink_color
 from ..theme.drawing_app import colors_of, is_plain
 from ..view_models.baseline_comparison import Measure, Verdict
 from .cell_text import BEST_SIGN
@@ -109,8 +109,7 @@ class HeatmapLegend(_Flow):
         low, high = scale.ends
         shades = self._shades(scale) if scale.known else []
         if len(low) + len(high) + len(shades) > self.size.width:
-            # Half of the steps, so that both ends stay on one line.
-            shades = [shades[0], *shades[1:-1:2], shades[-1]] if shades else []
+            shades = _fewer(shades, scale.tone)
         parts = [Content.styled(scale.metric.title, "bold"), Content.assemble((low, muted), *shades, (high, muted))]
         if pixels is not None:
             parts.append(Content.styled(pixels.words(), muted))
@@ -217,3 +216,16 @@ class TrialDescription(_Flow):
 
 def _entry(sign: str, words: str, style: str = "$foreground") -> Content:
     return Content.assemble((sign, f"bold {style}"), (f" {words}", "$foreground-muted"))
+
+
+def _fewer(shades: list[tuple[str, str]], tone: Tone) -> list[tuple[str, str]]:
+    """Return a scale that is short enough to keep both ends on one line: one step of each level, or half of all."""
+    if not shades or tone != "level":
+        return [*shades[:1], *shades[1:-1:2], *shades[-1:]]
+    first, *steps, last = shades
+    found: dict[str, tuple[str, str]] = {}
+    for step in steps:
+        found.setdefault(step[0], step)
+    # The last one is the end of the scale.
+    found[steps[-1][0]] = steps[-1]
+    return [first, *found.values(), last]
