@@ -24,7 +24,7 @@ LEVEL_STOPS: Final[dict[Ramp, dict[Depth, tuple[str, ...]]]] = {
             "#addc30",
             "#fde725",
         ),
-        "256": ("#5f005f", "#5f00af", "#005f87", "#008787", "#00af87", "#5fd75f", "#d7d75f", "#d7ff5f"),
+        "256": ("#5f005f", "#5f00af", "#005f87", "#008787", "#00af87", "#5fd75f", "#afff5f", "#ffff5f"),
         "16": ("#0000aa", "#aa00aa", "#00aaaa", "#55ff55", "#ffff55"),
     },
     "cividis": {
