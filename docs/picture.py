@@ -47,7 +47,7 @@ PICTURES = (
     ),
     Picture("map", LARGE, ("down", "down", "right", "right", "i"), seconds=3.0),
     Picture("summary", SMALL, ("e",), seconds=_LONG),
-    Picture("stack", LARGE, ("b",), seconds=_LONG),
+    Picture("stack", LARGE, ("b", "5"), seconds=_LONG),
 )
 
 
