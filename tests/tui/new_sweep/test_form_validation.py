@@ -10,18 +10,22 @@ from hypothesis import strategies as st
 
 from tests.harness.interface import make_run
 from xsample_tui.core.data.reading_options import ReadingOptions
+from xsample_tui.core.errors import ArgumentError, InputError
 from xsample_tui.core.training.trial_plan import plan
 from xsample_tui.datasets import load
 from xsample_tui.services.data_facts import KNOWN
+from xsample_tui.tui.new_sweep.form_fields import remedy_of
 from xsample_tui.tui.new_sweep.form_validation import (
     FIELDS,
     PRESETS,
     Field,
     Texts,
     check,
+    place_of,
     preset_texts,
     reading_of,
     source_key,
+    spec_texts,
 )
 
 DEMO = KNOWN["demo"]
@@ -117,6 +121,27 @@ def test_files_of_images_may_be_resized_and_left_out(
     assert reading_of(texts(size=size, skip_bad=skip_bad)) == checked.spec.reading
 
 
+@pytest.mark.parametrize(("text", "wanted"), [("auto", None), ("yes", True), ("no", False)])
+@pytest.mark.parametrize("label", ["", " kind "])
+def test_a_tables_label_column_and_the_orientation_of_images_are_chosen(
+    tmp_path: Path, label: str, text: str, wanted: bool | None
+) -> None:
+    draft = texts(data="train.csv", label_column=label, transpose=text)
+    checked = check(draft, tmp_path, None)
+    assert checked.spec is not None
+    assert checked.spec.reading == ReadingOptions(None, False, label.strip() or None, wanted)
+    assert reading_of(draft) == checked.spec.reading
+    shown = spec_texts(checked.spec)
+    assert (shown["label_column"], shown["transpose"]) == (label.strip(), text)
+
+
+def test_a_remedy_names_the_field() -> None:
+    error = InputError("columns of a.csv", "no label", "name it in label_column", named=["label_column"])
+    assert remedy_of(error) == "name it in labels"
+    assert place_of(error) is None
+    assert place_of(ArgumentError("label_column", "kind", "choose another")) == "label_column"
+
+
 def test_the_precision_and_the_optimizers_state_are_chosen(tmp_path: Path) -> None:
     usual = check(texts(), tmp_path, DEMO)
     assert usual.spec is not None
@@ -150,9 +175,15 @@ def test_a_run_with_a_stopping_rule_has_no_optimizer_to_keep(tmp_path: Path) -> 
 
 
 def test_a_source_is_read_again_where_it_is_read_otherwise() -> None:
-    keys = [source_key(texts(size=size, skip_bad=bad)) for size in ("", "9x9") for bad in ("no", "yes")]
+    keys = [
+        source_key(texts(size=size, skip_bad=bad, label_column=label, transpose=turn))
+        for size in ("", "9x9")
+        for bad in ("no", "yes")
+        for label in ("", "kind")
+        for turn in ("auto", "yes", "no")
+    ]
     assert keys[0] == "demo"
-    assert len(set(keys)) == 4
+    assert len(set(keys)) == 24
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:

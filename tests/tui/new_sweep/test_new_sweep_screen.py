@@ -164,6 +164,27 @@ async def test_files_that_differ_are_read_once_a_size_is_given(runs: Path) -> No
         await until(pilot, lambda: "✗" in text(screen, "size-hint"))
 
 
+async def test_a_tables_label_column_is_chosen_and_a_wrong_one_is_told_beside_its_field(runs: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = ["first,second," + ",".join(f"p{pixel}" for pixel in range(144))]
+    rows += [f"{'ab'[i % 2]},{'cde'[i % 3]}," + ",".join(map(str, rng.integers(0, 255, 144))) for i in range(36)]
+    Path("made.csv").write_text("\n".join(rows))
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        put(screen, "data", "made.csv")
+        await until(pilot, lambda: "✗" in text(screen, "data-hint"))
+        assert "name it in labels" in text(screen, "data-hint") + text(screen, "estimate")
+        put(screen, "label_column", "third")
+        await until(pilot, lambda: "✗" in text(screen, "label_column-hint"))
+        assert "first, second" in text(screen, "label_column-hint") + text(screen, "estimate")
+        put(screen, "label_column", "second")
+        put(screen, "stride", "1")
+        screen.query_one("#transpose", Select).value = "yes"
+        await until(pilot, lambda: "16 windows" in text(screen, "estimate"))
+        put(screen, "data", "demo")
+        await until(pilot, lambda: "✗" in text(screen, "label_column-hint"))
+
+
 async def test_start_lays_out_the_run_and_trains_it(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     go = threading.Event()
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from ...core.errors import InputError, printable
 from ...core.masks.mask_kinds import DRAWERS
 from ...core.training.training_order import TRAINING_ORDERS
-from .form_validation import KEEP_DROP, PRECISIONS, PRESETS, YES_NO, Field
+from .form_validation import KEEP_DROP, PRECISIONS, PRESETS, TRANSPOSE, YES_NO, Field
 
 LABELS: dict[Field, str] = {
     "preset": "preset",
     "data": "data",
     "size": "size",
     "skip_bad": "skip bad",
+    "label_column": "labels",
+    "transpose": "transpose",
     "window": "window",
     "stride": "stride",
     "mask": "mask",
@@ -29,6 +32,8 @@ HINTS: dict[Field, str] = {
     "data": "demo, mnist, cifar10, a file or a folder",
     "size": "resizes image files, such as 64x64",
     "skip_bad": "leave out files that cannot be read",
+    "label_column": "column of a table; else by its name",
+    "transpose": "rows and columns; auto: EMNIST's only",
     "window": "height x width in pixels",
     "stride": "pixels from one window to the next",
     "mask": "which pixels a network sees",
@@ -49,8 +54,18 @@ def choices() -> dict[Field, tuple[str, ...]]:
     return {
         "preset": PRESETS,
         "skip_bad": YES_NO,
+        "transpose": tuple(TRANSPOSE),
         "mask": tuple(DRAWERS),
         "order": TRAINING_ORDERS,
         "precision": PRECISIONS,
         "keep_optimizer": KEEP_DROP,
     }
+
+
+def remedy_of(error: InputError) -> str:
+    """Return what to do about an error, with arguments called as the form's fields are."""
+    remedy = error.remedy
+    for field, label in LABELS.items():
+        if field in error.named:
+            remedy = remedy.replace(field, label)
+    return printable(remedy)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from ...core.data.reading_options import MOST_SIDE, ReadingOptions
+from ...core.data.reading_options import AS_THEY_ARE, MOST_SIDE, ReadingOptions
 from ...core.errors import InputError, printable
 from ...core.masks.mask_kinds import DRAWERS, windows_for
 from ...core.networks.network_registry import NETWORKS, build
@@ -23,12 +23,13 @@ from ...sweep.measuring.cost_estimate import disk_bytes
 from ...sweep.run_setup import new_spec
 
 Field = Literal[
-    "preset", "data", "size", "skip_bad", "window", "stride", "mask", "network", "epochs", "baselines", "order",
-    "precision", "keep_optimizer", "jobs", "seed", "name",
+    "preset", "data", "size", "skip_bad", "label_column", "transpose", "window", "stride", "mask", "network",
+    "epochs", "baselines", "order", "precision", "keep_optimizer", "jobs", "seed", "name",
 ]  # fmt: skip
 FIELDS: tuple[Field, ...] = get_args(Field)
 PRESETS: tuple[PresetName, ...] = get_args(PresetName)
 YES_NO = ("yes", "no")
+TRANSPOSE: dict[str, bool | None] = {"auto": None, "yes": True, "no": False}
 PRECISIONS: tuple[Precision, ...] = get_args(Precision)
 KEEP_DROP = ("keep", "drop")
 _NUMBERS: tuple[Field, ...] = ("stride", "epochs", "baselines", "jobs", "seed")
@@ -39,6 +40,8 @@ _PLACES: dict[str, Field] = {
     "image_size": "size",
     "size": "size",
     "skip_bad": "skip_bad",
+    "label_column": "label_column",
+    "transpose": "transpose",
     "height": "window",
     "width": "window",
     "mask": "mask",
@@ -92,6 +95,8 @@ def spec_texts(spec: SweepSpec) -> Texts:
     return {
         "size": "" if spec.image_size is None else "x".join(map(str, spec.image_size)),
         "skip_bad": YES_NO[not spec.skip_bad],
+        "label_column": spec.label_column or "",
+        "transpose": next(text for text, value in TRANSPOSE.items() if value is spec.transpose),
         "window": f"{spec.windows.height}x{spec.windows.width}",
         "stride": str(spec.windows.stride),
         "mask": spec.windows.mask,
@@ -149,24 +154,24 @@ def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None, like: Sweep
 
 def source_key(texts: Texts) -> str:
     """Return a key of what is read: the source, and how where its files are resized or left out."""
-    how = [texts["size"].strip(), "skip" if texts["skip_bad"] == "yes" else ""]
+    how = [
+        texts["size"].strip(),
+        "skip" if texts["skip_bad"] == "yes" else "",
+        texts["label_column"].strip(),
+        "" if texts["transpose"] == "auto" else texts["transpose"],
+    ]
     return "|".join([texts["data"].strip(), *how]) if any(how) else texts["data"].strip()
 
 
-def reading_of(texts: Texts, like: SweepSpec | None = None) -> ReadingOptions | None:
-    """Return how the form has its source read; None where the size is none.
-
-    Args:
-        texts: the text of each field.
-        like: the spec of the run whose other settings are wanted; None for none.
-    """
+def reading_of(texts: Texts) -> ReadingOptions | None:
+    """Return how the form has its source read; None where the size is none."""
     text = texts["size"].strip()
     size = read_window(text) if text else None
     if text and size is None:
         return None
     try:
-        read = ReadingOptions(size, texts["skip_bad"] == "yes")
-        return read if like is None else replace(read, label_column=like.label_column, transpose=like.transpose)
+        label = texts["label_column"].strip() or None
+        return ReadingOptions(size, texts["skip_bad"] == "yes", label, TRANSPOSE.get(texts["transpose"]))
     except InputError:
         return None
 
@@ -232,7 +237,7 @@ def _spec(
     texts: Texts, numbers: dict[Field, int], window: tuple[int, int], runs: Path, like: SweepSpec | None
 ) -> SweepSpec:
     name = next(name for name in PRESETS if name == texts["preset"])
-    reading = reading_of(texts)
+    reading = reading_of(texts) or AS_THEY_ARE
     base: dict[str, Any] = {}
     if like is not None and like.preset == name:
         base = like.model_dump(exclude={"name", "version", "preset"})
@@ -254,8 +259,10 @@ def _spec(
         "order": texts["order"],
         "seed": numbers["seed"],
         "source": texts["data"].strip(),
-        "image_size": None if reading is None else reading.size,
-        "skip_bad": texts["skip_bad"] == "yes",
+        "image_size": reading.size,
+        "skip_bad": reading.skip_bad,
+        "label_column": reading.label_column,
+        "transpose": reading.transpose,
         "network": texts["network"].strip(),
     }
     return new_spec(

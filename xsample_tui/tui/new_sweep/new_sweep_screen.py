@@ -34,7 +34,7 @@ from ..keys.key_bar import KeyBar
 from ..latest_only import Latest, LatestOnly, unwaited
 from ..widgets.base_screen import BaseScreen
 from .form_estimate import brief, disk_words, time_words
-from .form_fields import HINTS, LABELS, choices
+from .form_fields import HINTS, LABELS, choices, remedy_of
 from .form_start import other_settings, run_texts
 from .form_validation import (
     FIELDS,
@@ -165,7 +165,7 @@ class NewSweepScreen(BaseScreen):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        if event.input.id in ("data", "size"):
+        if event.input.id in ("data", "size", "label_column"):
             self._probe_later()
         self._check()
 
@@ -196,7 +196,7 @@ class NewSweepScreen(BaseScreen):
             texts = self.texts
         self._checked = check(texts, self._runs, None if isinstance(found, InputError) else found, self._like)
         if isinstance(found, InputError):
-            self._checked.problems[place_of(found) or "data"] = printable(found.remedy)
+            self._checked.problems[place_of(found) or "data"] = remedy_of(found)
             self._checked.spec = None
         for name in FIELDS:
             hint = self.query_one(f"#{name}-hint", Static)
@@ -303,7 +303,7 @@ class NewSweepScreen(BaseScreen):
         self._probe_timer = call_after(self, _TYPING, self._probe)
 
     def _probe(self) -> None:
-        texts, reading = self.texts, reading_of(self.texts, self._like)
+        texts, reading = self.texts, reading_of(self.texts)
         if texts["data"].strip() and reading is not None and source_key(texts) not in self._sources:
             self._read(texts["data"].strip(), source_key(texts), reading)
 
