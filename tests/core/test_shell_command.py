@@ -22,6 +22,7 @@ WRITTEN_OUT = {
     "cli/commands/extend.py",
     "cli/commands/predict.py",
     "cli/commands/replay.py",
+    "cli/commands/stack.py",
     "stacking/arms/arm_comparison.py",
     "tui/keys/keymap_file.py",
 }

@@ -13,7 +13,7 @@ from PIL import Image
 from tests.harness.finished_runs import finish, finished_run
 from tests.harness.inline_slot import InlineSlot
 from tests.stacking.conftest import Command
-from xsample_tui.cli.commands import predict as predict_command
+from xsample_tui.cli import training_to_end
 from xsample_tui.core.masks.mask_kinds import Mask
 from xsample_tui.core.networks.network import Network, Weights
 from xsample_tui.services import new_image_labels
@@ -366,7 +366,7 @@ def test_predict_trains_the_members_again_and_says_so(
         for trial in folder.document.trials:
             finish(folder, trial, 3.0)
 
-    monkeypatch.setattr(predict_command, "train_to_end", train)
+    monkeypatch.setattr(training_to_end, "train_to_end", train)
     write_images(tmp_path / "test.csv")
     given = ("predict", "r", "--input", "test.csv", "--csv", "out.csv", "--top", "2", "--force")
     assert command(*given, "--refit", "--headless").code == 0
@@ -380,6 +380,9 @@ def test_predict_trains_the_members_again_and_says_so(
     refused = command(*given, "--headless")
     assert (refused.code, refused.out) == (2, "")
     assert "error: --headless: given: only --refit trains; add it, or leave this out" in refused.err
+    refused = command("stack", "r", "--refit")
+    assert (refused.code, refused.out) == (2, "")
+    assert "error: --refit: given: refitted members go into a model; add --to FILE.keras" in refused.err
 
 
 def test_the_pool_of_all_is_arm_m(run: RunFolder) -> None:

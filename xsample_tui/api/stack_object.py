@@ -104,7 +104,7 @@ class Stack:
 
         They are trials of a run beside the sweep, ``NAME-refit``, which resumes like any other. Members, weights and
         temperature stay as they were fitted, and so does the score: what refitting changes is not measured.
-        :meth:`export_model` writes the members as they were before.
+        :meth:`export_model` writes these members too.
 
         Args:
             allow_drift, on_event, progress: as of :meth:`Sweep.run <xsample_tui.api.sweep_object.Sweep.run>`.
@@ -221,7 +221,10 @@ class Stack:
             InputError: the blender is another package's, or the file is there, or cannot be written.
             XSampleError: a member's weights cannot be read, or the worker ended.
         """
-        made = export_blend(self._models, self._rule, self._fitted, Path(path), field="path", force=force)
+        file = Path(path)
+        made = export_blend(
+            self._models, self._rule, self._fitted, file, field="path", force=force, refits=self._refits
+        )
         warn_of(made)
         return made.path
 

@@ -19,16 +19,26 @@ from xsample_tui.core.training.checkpoint_format import encode
 from xsample_tui.core.training.early_stopping import StoppingState
 from xsample_tui.core.training.epoch_metrics import EpochMetrics
 from xsample_tui.core.training.trial_state import TrialState
-from xsample_tui.services.exporting.model_files import ModelFile, check_model_file
+from xsample_tui.services.exporting.model_files import ModelFile, check_model_file, export_blend
+from xsample_tui.services.member_rule import member_rule
+from xsample_tui.stacking.blending.blend import blend_select
+from xsample_tui.stacking.blending.blender_registry import blender
+from xsample_tui.stacking.pool.model_pool import open_pool
+from xsample_tui.stacking.pool.refit_runs import lay_out_refits, refit_of, refitted
 from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.run.stored_outputs import softmax
 from xsample_tui.training.model_outputs import predict
 
 
 def computed_run(runs: Path, name: str = "r", **changes: Any) -> RunFolder:
     """Return a run whose trials have the outputs that their weights, which nobody trained, give."""
-    run = make_run(runs, name, data=noise_images(200, 8, 3), training={"epochs": 1}, **changes)
+    return computed(make_run(runs, name, data=noise_images(200, 8, 3), training={"epochs": 1}, **changes))
+
+
+def computed(run: RunFolder, first: int = 0) -> RunFolder:
+    """Finish a run's trials with outputs that their weights give, which differ by ``first``."""
     assert isinstance(run.network, Network)
-    for number, trial in enumerate(run.document.trials):
+    for number, trial in enumerate(run.document.trials, first):
         weights = {
             name: (value + 0.1 * (number + 1) * np.sign(value)).astype(np.float32)
             for name, value in run.network.initial_weights(number).items()
@@ -74,6 +84,34 @@ def test_a_trial_and_a_blend_give_the_stored_outputs(tmp_path: Path) -> None:
         sweep.export_model("nope", tmp_path / "two.keras")
     assert there.read_bytes() == b"mine"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["blend.keras", "one.keras", "runs"]
+
+
+def test_refitted_members_leave_with_the_weights_of_their_refits(tmp_path: Path) -> None:
+    run = computed_run(tmp_path / "runs")
+    models = open_pool(run)
+    rule = member_rule(models, 2, None, "all")
+    blend = blend_select(models.select, rule, blender("mean"), 0)
+    members = [models.members[index] for index in blend.whole.members]
+    folders = lay_out_refits(models, members)
+    (refit,) = {folder.path: folder for folder in folders.values()}.values()
+    computed(refit, 4)
+    assert refit_of(refit) is not None
+    assert refit_of(run) is None
+    file = tmp_path / "blend.keras"
+    made = export_blend(models, rule, blend, file, field="to", force=False, refits=refitted(folders, members))
+    assert made.apart < 1e-5
+    test = run.plan.split.test
+    found = keras.saving.load_model(file, safe_mode=True).predict(run.dataset.images[test], verbose=0)
+    own, new = (
+        np.mean([softmax(one, member.trial.name, 1, "test", len(test)) for member in members], axis=0)
+        for one in (run, refit)
+    )
+    # The temperature sharpens, and changes no order.
+    assert (found.argmax(1) == new.argmax(1)).all()
+    assert not (found.argmax(1) == own.argmax(1)).all()
+    with zipfile.ZipFile(file) as archive:
+        about = json.loads(archive.read("metadata.json"))["xsample_tui"]
+    assert set(about["refit"]["runs"].values()) == {"r-refit"}
 
 
 def test_a_blend_of_runs_with_other_networks_and_masks_gives_what_both_stored(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from tests.harness.finished_runs import finish, finished_run
 from tests.stacking.conftest import Command
 from tests.stacking.control_runs import complete
+from xsample_tui.cli import training_to_end
 from xsample_tui.cli.commands import arms as arms_command
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.run_state.session_limits import SessionLimits
@@ -75,7 +76,7 @@ def test_the_command_trains_what_is_missing_through_the_controller(
                 finish(folder, trial, 3.0)
         return 3 if folder.name == "r-random" and sum("r-random" in name for name in trained) == 5 else 0
 
-    monkeypatch.setattr(arms_command, "_train", train)
+    monkeypatch.setattr(training_to_end, "_train", train)
     finished_run(tmp_path / "runs", leave=("keep-r02-c02",))
     stopped = command("arms", "r", "--k", 3, "--pool", 5, "--headless")
     assert stopped.code == 3
@@ -100,7 +101,7 @@ def test_what_is_missing_is_trained_on_a_cluster(
     monkeypatch.setattr(run_setup, "Controller", partial(Controller, lease="tests.harness.fake_lease:run_judged"))
     finished_run(tmp_path / "runs", leave=("keep-r02-c02",))
     # Where others train, it does not matter whether this machine has changed.
-    monkeypatch.setattr(arms_command, "check_drift", lambda *_, **__: pytest.fail("the drift was asked for"))
+    monkeypatch.setattr(training_to_end, "check_drift", lambda *_, **__: pytest.fail("the drift was asked for"))
     where = ("--controls", "seeds", "--headless", "--cluster", "local:1")
     done = command("arms", "r", "--k", 3, "--pool", 5, *where)
     assert done.code == 0

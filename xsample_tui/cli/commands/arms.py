@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ...core.duration_text import duration
 from ...core.errors import ArgumentError
-from ...core.exit_codes import FAILED, STOPPED
-from ...core.run_state.session_limits import SessionLimits, session_limits, stopped_line
+from ...core.run_state.session_limits import session_limits
 from ...core.stats.effect_verdict import MARGIN
 from ...services.arm_question import (
     arm_blender,
@@ -21,7 +17,6 @@ from ...services.arm_question import (
     control_kinds,
     pool_size,
     runs_to_train,
-    trials_left,
 )
 from ...stacking.arms.arm_blends import TITLES
 from ...stacking.arms.arm_comparison import ArmStudy
@@ -32,8 +27,7 @@ from ...stacking.pool.control_runs import REPLICATES
 from ...stacking.pool.model_pool import open_pool
 from ...store.control_run_names import CONTROL_KINDS
 from ...store.run.run_folder import RunFolder
-from ...sweep.cluster.cluster_address import ClusterAddress, wanted_address
-from ...sweep.machine.environment_drift import check_drift
+from ...sweep.cluster.cluster_address import wanted_address
 from ..command_group import command
 from ..command_options import (
     RUNS,
@@ -48,7 +42,7 @@ from ..command_options import (
     comma_list,
 )
 from ..console_output import as_json, narrate, terminal_width
-from ..terminal_check import entered_command, need_terminal
+from ..training_to_end import train_to_end
 from .stack import BlendOption, check_split, warn
 
 _SCORES = ("arm", "title", "pool", "errors", "accuracy", "wilson", "log_loss", "seconds")
@@ -154,73 +148,6 @@ def read_ink(text: str | None) -> tuple[float, float] | None:
         if 0 <= low <= high <= 1:
             return low, high
     raise ArgumentError("ink", text, "write the smallest and the largest share of ink, as '1..20 %'")
-
-
-def train_to_end(
-    folder: RunFolder,
-    command: str,
-    needed: float | None = None,
-    *,
-    headless: bool,
-    allow_drift: bool,
-    cluster: ClusterAddress | None = None,
-    limits: SessionLimits | None = None,
-) -> None:
-    """Train what is left of a run, if anything, in the interface or without.
-
-    Args:
-        folder: the run.
-        command: the command that trains it, for messages.
-        needed: about how long it will take, in seconds, where known.
-        headless: train without the interface.
-        allow_drift: train even if the machine or its software has changed.
-        cluster: where to train; None for this machine.
-        limits: when it is to stop.
-
-    Raises:
-        typer.Exit: it was stopped before its end.
-        InputError: there is no terminal, or the machine has changed.
-    """
-    left = trials_left(folder)
-    if not left:
-        return
-    if not headless:
-        need_terminal(command)
-    if cluster is None:
-        check_drift(folder, allow=allow_drift)
-    limits, again = limits or SessionLimits(), entered_command("--until", "--max-hours")
-    if _is_over(limits):
-        narrate(stopped_line(folder.name, folder.progress(), limits.until or 0.0, again))
-        raise typer.Exit(STOPPED)
-    about = "" if needed is None else f", about {duration(needed)} if each takes as long as a baseline"
-    narrate(f"{folder.name}: {left} of {len(folder.document.trials)} trials to train{about}")
-    code = _train(folder, headless=headless, allow_drift=allow_drift, cluster=cluster, limits=limits, command=again)
-    if code not in (0, FAILED):
-        if not _is_over(limits):
-            narrate(f"resume with the same command: {entered_command()}")
-        raise typer.Exit(code)
-
-
-def _is_over(limits: SessionLimits) -> bool:
-    return limits.until is not None and time.time() >= limits.until
-
-
-def _train(
-    folder: RunFolder,
-    *,
-    headless: bool,
-    allow_drift: bool,
-    cluster: ClusterAddress | None,
-    limits: SessionLimits,
-    command: str,
-) -> int:
-    if headless:
-        from ..headless_sweep import run_headless
-
-        return run_headless(folder, allow_drift=allow_drift, cluster=cluster, limits=limits, command=command)
-    from ...tui.app import run_app
-
-    return run_app(Path(folder.path.parent), folder, allow_drift=allow_drift, cluster=cluster, limits=limits)
 
 
 def _print(study: ArmStudy, split: str) -> None:

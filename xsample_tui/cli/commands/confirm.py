@@ -21,7 +21,7 @@ from ...sweep.machine.training_packages import need_training_packages
 from ..command_group import command
 from ..command_options import RUNS, AllowDrift, Cluster, DryRun, Headless, Json, MaxHours, RunName, RunsDir, Until
 from ..console_output import as_json, narrate, number, print_table
-from .arms import train_to_end
+from ..training_to_end import train_to_end
 from .stack import warn
 
 COLUMNS = (

@@ -25,6 +25,7 @@ from ...services.exporting.table_files import (
 from ...services.run_selection import tagged_runs
 from ...stacking.blending.prediction_export import ledger_words
 from ...stacking.pool.model_pool import open_pool
+from ...stacking.pool.refit_runs import refit_of
 from ...store.run.run_folder import RunFolder
 from ...store.run.stored_outputs import ScoredSplit
 from ..command_group import command
@@ -140,7 +141,8 @@ def export(
         narrate(f"the importance of {count:,} pixels written to {importance}")
     if softmax is None and model is None and classes is None:
         return
-    models = open_pool(run)
+    base = refit_of(run) if model is not None and softmax is None and classes is None else None
+    models = open_pool(base or run)
     warn(models)
     if classes is not None:
         count = export_classes(models, classes, _format(classes), field="classes", force=force)
@@ -151,7 +153,10 @@ def export(
         narrate(f"softmax outputs of {count:,} models on {images:,} {which} images written to {softmax}")
         narrate(ledger_words(models))
     if model is not None and to is not None:
-        write_model(lambda: export_trial(models, model, to, field="to", force=force))
+        trial = model
+        again = {one.name for one in run.document.trials}
+        refits = None if base is None else {one.name: run for one in models.members if one.trial.name in again}
+        write_model(lambda: export_trial(models, trial, to, field="to", force=force, refits=refits))
 
 
 def _write_tables(

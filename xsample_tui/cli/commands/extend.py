@@ -18,7 +18,7 @@ from ..command_group import command
 from ..command_options import RUNS, AllowDrift, Cluster, Headless, MaxHours, RunName, RunsDir, Until, comma_list
 from ..console_output import narrate
 from ..terminal_check import need_terminal
-from .arms import train_to_end
+from ..training_to_end import train_to_end
 
 
 @command("Train")

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ...core.data.image_shifts import shifts
-from ...core.errors import ArgumentError, InputError, check_choice, printable
+from ...core.errors import InputError, check_choice, printable
 from ...datasets.unlabelled_images import NewImages, load_unlabelled
 from ...services.member_rule import member_rule
 from ...services.new_image_labels import (
@@ -18,19 +18,17 @@ from ...services.new_image_labels import (
     prediction_table,
     source_sha256,
 )
-from ...stacking.blending.blend import Blend, blend_select
+from ...stacking.blending.blend import blend_select
 from ...stacking.blending.blender_registry import blender
 from ...stacking.blending.prediction_export import check_table, facts, ledger_words, refit_facts, write_table, written
 from ...stacking.findings.command_cost import prediction_cost
 from ...stacking.pool.model_pool import ModelPool
-from ...stacking.pool.refit_runs import lay_out_refits, refitted
-from ...store.run.run_folder import RunFolder
 from ...sweep.machine.training_packages import need_training_packages
 from ..command_group import command
 from ..command_options import RUNS, AllowDrift, DryRun, Force, Headless, RunNames, RunsDir
 from ..console_output import narrate
-from .arms import train_to_end
-from .stack import BlendOption, MembersOption, PoolOption, TopOption, open_library, read_names, warn
+from ..training_to_end import check_refit_options, train_refits
+from .stack import BlendOption, MembersOption, PoolOption, RefitOption, TopOption, open_library, read_names, warn
 
 
 @command("Evaluate and ensemble")
@@ -67,13 +65,7 @@ def predict(
             show_default=False,
         ),
     ] = 0,
-    refit: Annotated[
-        bool,
-        typer.Option(
-            "--refit",
-            help="First train the members again on train and selection images together, in NAME-refit; weights stay.",
-        ),
-    ] = False,
+    refit: RefitOption = False,
     top: TopOption = None,
     members: MembersOption = None,
     pool: PoolOption = "windows",
@@ -87,9 +79,7 @@ def predict(
     """Label new images with a blend of models of one or several runs, each under its own mask."""
     check_choice("format", layout, FORMATS)
     shifts(shift)
-    for option, given in (("headless", headless), ("allow_drift", allow_drift)):
-        if given and not refit:
-            raise ArgumentError(option, "given", "only --refit trains; add it, or leave this out")
+    check_refit_options(refit=refit, headless=headless, allow_drift=allow_drift)
     check_table("csv", csv, force=force)
     # Before anything is read: without them nothing can be predicted.
     need_training_packages()
@@ -109,7 +99,10 @@ def predict(
         blended = [models.members[index] for index in fitted.whole.members]
         print(prediction_cost(models, blended, len(found), shift, refit=refit))
         return
-    refits = _refit(models, fitted, headless=headless, allow_drift=allow_drift) if refit else None
+    refits = None
+    if refit:
+        command_of = "xsample-tui predict --refit"
+        refits = train_refits(models, fitted, command_of, headless=headless, allow_drift=allow_drift)
     if shift:
         narrate("note: the effect of --shift was not measured on the selection images")
     probabilities = predict_images(
@@ -124,16 +117,6 @@ def predict(
     }
     write_table("csv", csv, data, described, rows=len(found), format=layout)
     narrate(f"{written(len(found), csv, 'labels')}; {ledger_words(models)}")
-
-
-def _refit(models: ModelPool, blend: Blend, *, headless: bool, allow_drift: bool) -> dict[str, RunFolder]:
-    """Train a blend's members again, as far as that is not done; return which run holds each."""
-    members = [models.members[index] for index in blend.whole.members]
-    folders = lay_out_refits(models, members, narrate)
-    for folder in {folder.path: folder for folder in folders.values()}.values():
-        train_to_end(folder, "xsample-tui predict --refit", headless=headless, allow_drift=allow_drift)
-    narrate("note: how well the refitted members do was not measured: they have learned from the selection images")
-    return refitted(folders, members)
 
 
 def _read(path: Path, models: ModelPool) -> NewImages:

@@ -29,8 +29,9 @@ from ...stacking.pool.model_pool import POOL_KINDS, ModelPool
 from ...stacking.pool.several_runs import open_runs
 from ...store.run.run_folder import RunFolder
 from ..command_group import command
-from ..command_options import RUNS, Force, Json, RunNames, RunsDir, comma_list
+from ..command_options import RUNS, AllowDrift, Force, Headless, Json, RunNames, RunsDir, comma_list
 from ..console_output import as_json, narrate, print_table
+from ..training_to_end import check_refit_options, train_refits
 
 if TYPE_CHECKING:
     from ...stacking.findings.class_scores import ClassScores
@@ -54,6 +55,14 @@ PoolOption = Annotated[
 ]
 BlendOption = Annotated[
     str, typer.Option("--blend", help=f"Kind of blend: {', '.join(BLENDERS.names())}.", metavar="BLEND")
+]
+
+RefitOption = Annotated[
+    bool,
+    typer.Option(
+        "--refit",
+        help="First train the members again on train and selection images together, in NAME-refit; weights stay.",
+    ),
 ]
 
 TO_HELP = "raw images in, probabilities out, masks inside; loads without xsample-tui. ONNX needs the extra onnx."
@@ -102,17 +111,23 @@ def stack(
     classes: Annotated[
         bool, typer.Option("--classes", help="Also print the accuracy of each class, and which classes are confused.")
     ] = False,
+    refit: RefitOption = False,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
+    headless: Headless = False,
+    allow_drift: AllowDrift = False,
     force: Force = False,
 ) -> None:
-    """Blend the stored outputs of the best windows of one or several runs; nothing is trained."""
+    """Blend the stored outputs of the best windows of one or several runs; nothing is trained but for --refit."""
     check_split(split, open_test)
     kind = blender(blend)
     if csv is not None:
         check_table("csv", csv, force=force)
     elif probabilities:
         raise ArgumentError("probabilities", "given", "they go into a CSV; add --csv FILE")
+    check_refit_options(refit=refit, headless=headless, allow_drift=allow_drift)
+    if refit and to is None:
+        raise ArgumentError("refit", "given", "refitted members go into a model; add --to FILE.keras, or use predict")
     if to is not None:
         check_model_file("to", to, force=force)
     models = open_library(runs_dir, names)
@@ -136,8 +151,11 @@ def stack(
         write_table("csv", csv, data, described, rows=len(result.outputs.labels))
         narrate(written(len(result.outputs.labels), csv))
     if to is not None:
-        target = to
-        write_model(lambda: export_blend(models, rule, fitted, target, field="to", force=force))
+        target, refits = to, None
+        if refit:
+            trained_by = "xsample-tui stack --refit"
+            refits = train_refits(models, fitted, trained_by, headless=headless, allow_drift=allow_drift)
+        write_model(lambda: export_blend(models, rule, fitted, target, field="to", force=force, refits=refits))
     if json:
         print(as_json(described))
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -22,12 +22,15 @@ from ...core.networks.exported_model import (
 )
 from ...core.networks.keras_network import KerasNetwork
 from ...core.size_text import size
+from ...core.training.trial_state import TrialState
 from ...stacking.blending.blend import Blend, Part, pool
 from ...stacking.blending.pooling import Arithmetic, Geometric, Logistic, Pooling, Votes
-from ...stacking.blending.prediction_export import facts, member_facts, run_facts
+from ...stacking.blending.prediction_export import facts, member_facts, refit_facts, run_facts
+from ...stacking.pool.member_outputs import Outputs
 from ...stacking.pool.member_selection import MemberSelection
 from ...stacking.pool.model_pool import Member, ModelPool
 from ...store.files.result_files import check_results, write_results
+from ...store.run.run_folder import RunFolder
 from ...sweep.workers.worker_slot import ProcessSlot, WorkerDied
 
 ENTRY = "xsample_tui.training.keras_models.model_export:file_of"
@@ -105,7 +108,15 @@ def check_model_file(field: str, path: Path, *, force: bool) -> FileFormat:
     return kind
 
 
-def export_trial(models: ModelPool, trial: str, path: Path, *, field: str, force: bool) -> ModelFile:
+def export_trial(
+    models: ModelPool,
+    trial: str,
+    path: Path,
+    *,
+    field: str,
+    force: bool,
+    refits: Mapping[str, RunFolder] | None = None,
+) -> ModelFile:
     """Write a trained network with its mask as one model: raw images in, probabilities out.
 
     Args:
@@ -114,6 +125,7 @@ def export_trial(models: ModelPool, trial: str, path: Path, *, field: str, force
         path: the file; ``.keras`` or ``.onnx``.
         field: what errors name, the argument that gave the path.
         force: whether a file that is there is overwritten.
+        refits: which run holds each member's refit, by its name, whose weights are then written; None for its own.
 
     Raises:
         InputError: there is no such trial, or the file cannot be written.
@@ -124,18 +136,31 @@ def export_trial(models: ModelPool, trial: str, path: Path, *, field: str, force
         (index,) = models.named([trial])
     except InputError as error:
         raise error.renamed(members="model") from error
-    about = _origin(models) | {"members": [member_facts(models, int(index), None)]}
-    model = _model(models, trial, [int(index)], None, about)
-    return _write(models, model, kind, models.select.softmax[index], path, field)
+    name = models.members[int(index)].name
+    if refits is not None and name not in refits:
+        raise ArgumentError("model", trial, f"was not trained again; choose one of {', '.join(refits)}")
+    about = _origin(models) | {"members": [member_facts(models, int(index), None)]} | _refitted(models, refits)
+    model = _model(models, trial, [int(index)], None, about, refits)
+    outputs = models.select.softmax[index]
+    if refits is not None:
+        outputs = _refit_outputs(models, [int(index)], refits).softmax[0]
+    return _write(models, model, kind, outputs, path, field)
 
 
 def export_blend(
-    models: ModelPool, rule: MemberSelection, blend: Blend, path: Path, *, field: str, force: bool
+    models: ModelPool,
+    rule: MemberSelection,
+    blend: Blend,
+    path: Path,
+    *,
+    field: str,
+    force: bool,
+    refits: Mapping[str, RunFolder] | None = None,
 ) -> ModelFile:
     """Write a blend as one model: members, masks, weights and temperature, chosen and fitted on all of select.
 
     Args:
-        models, path, field, force: as of :func:`export_trial`.
+        models, path, field, force, refits: as of :func:`export_trial`.
         rule: what chose the members.
         blend: the blend.
 
@@ -145,11 +170,15 @@ def export_blend(
     """
     kind = check_model_file(field, path, force=force)
     members, pooling = _pooling(blend.whole, blend.blender.name)
-    about = _origin(models) | facts(models, rule, blend)
+    about = _origin(models) | facts(models, rule, blend) | _refitted(models, refits)
     runs = "-".join(run.name for run in models.runs)
     name = f"{runs}-{blend.blender.name}-{len(members)}"
-    model = _model(models, name, members, pooling, about)
-    expected = pool(blend.whole, models.select.cut(blend.whole.members))
+    model = _model(models, name, members, pooling, about, refits)
+    chosen = blend.whole.members
+    outputs = models.select.cut(chosen)
+    if refits is not None:
+        outputs = _refit_outputs(models, [int(index) for index in chosen], refits).cut(np.arange(len(chosen)))
+    expected = pool(blend.whole, outputs)
     return _write(models, model, kind, expected, path, field)
 
 
@@ -185,18 +214,42 @@ def _origin(models: ModelPool) -> dict[str, Any]:
     }
 
 
+def _refitted(models: ModelPool, refits: Mapping[str, RunFolder] | None) -> dict[str, Any]:
+    return {} if refits is None else {"refit": refit_facts(models, refits)}
+
+
+def _refit_outputs(models: ModelPool, members: Sequence[int], refits: Mapping[str, RunFolder]) -> Outputs:
+    """Return what members' refits said of the selection images when they were trained."""
+    select = models.select
+    places = {int(image): place for place, image in enumerate(models.run.plan.split.select)}
+    order = [places[int(image)] for image in select.images]
+    states = [_finished(refits[models.members[index].name], models.members[index]) for index in members]
+    softmax = np.stack([state.softmax["select"][order] for state in states])
+    return Outputs(select.split, select.images, select.labels, softmax, select.folds)
+
+
 def _model(
-    models: ModelPool, name: str, members: Sequence[int], pooling: ExportedPooling | None, about: dict[str, Any]
+    models: ModelPool,
+    name: str,
+    members: Sequence[int],
+    pooling: ExportedPooling | None,
+    about: dict[str, Any],
+    refits: Mapping[str, RunFolder] | None,
 ) -> ExportedModel:
-    exported = tuple(_member(models, models.members[index]) for index in members)
+    exported = tuple(_member(models, models.members[index], refits) for index in members)
     return ExportedModel(name, exported, pooling, models.run.dataset.images.dtype.name, about)
 
 
-def _member(models: ModelPool, member: Member) -> ExportedMember:
-    run = member.run
+def _finished(run: RunFolder, member: Member) -> TrialState:
     state, problems = run.latest(member.trial.name)
     if state is None or not state.finished:
         raise XSampleError(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
+    return state
+
+
+def _member(models: ModelPool, member: Member, refits: Mapping[str, RunFolder] | None) -> ExportedMember:
+    run = member.run
+    state = _finished(run if refits is None else refits[member.name], member)
     mask, precision = run.plan.mask(member.trial.name), run.spec.training.precision
     return ExportedMember(member.name, models.run_of(member).network, state.weights, mask, precision)
 

@@ -15,7 +15,7 @@ from ...core.data.data_splits import Split
 from ...core.errors import InputError, XSampleError
 from ...core.training.sweep_spec import spec_beside
 from ...core.training.trial_plan import Plan
-from ...store.control_run_names import REFIT, beside
+from ...store.control_run_names import REFIT, beside, parts_of
 from ...store.run.access_rights import is_run
 from ...store.run.run_folder import RunFolder
 from ...store.run.run_notes import RunNotes, change_notes
@@ -63,6 +63,20 @@ def refitted(folders: dict[str, RunFolder], members: Sequence[Member]) -> dict[s
             again = folder.shell_command("resume", "--headless")
             raise XSampleError(f"{member.name}: its refit in {folder.name} is not finished; go on with: {again}")
     return folders
+
+
+def refit_of(folder: RunFolder) -> RunFolder | None:
+    """Return the run whose members a run trained again; None where it is no refit.
+
+    Raises:
+        InputError: by its name it is one, and it is none of the run as it is now.
+    """
+    parts = parts_of(folder.name)
+    if parts is None or parts[1] != REFIT or not is_run(folder.path.parent / parts[0]):
+        return None
+    run = RunFolder.open(folder.path.parent, parts[0])
+    _checked(run, _together(run), folder)
+    return run
 
 
 def refits_left(models: ModelPool, members: Sequence[Member]) -> int:
