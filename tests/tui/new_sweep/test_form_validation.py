@@ -155,6 +155,14 @@ def test_the_precision_and_the_optimizers_state_are_chosen(tmp_path: Path) -> No
     assert chosen.disk == pytest.approx(3 * usual.disk)
 
 
+def test_the_form_chooses_successive_halving(tmp_path: Path) -> None:
+    halved = check(texts(search="halving"), tmp_path, DEMO)
+    assert halved.spec is not None
+    assert halved.spec.search == "halving"
+    refused = check(texts(search="halving", order="rows", preset="article"), tmp_path, DEMO)
+    assert "article ends trials by itself" in refused.problems["search"]
+
+
 def test_the_promising_first_means_a_scout(tmp_path: Path) -> None:
     for order, scout in (("promising", True), ("coarse", False)):
         checked = check(texts(order=order), tmp_path, DEMO)

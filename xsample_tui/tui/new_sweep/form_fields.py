@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...core.errors import InputError, printable
+from ...core.halving.rungs import SEARCHES
 from ...core.masks.mask_kinds import DRAWERS
 from ...core.training.training_order import TRAINING_ORDERS
 from .form_validation import KEEP_DROP, PRECISIONS, PRESETS, TRANSPOSE, YES_NO, Field
@@ -21,6 +22,7 @@ LABELS: dict[Field, str] = {
     "epochs": "epochs",
     "baselines": "baselines",
     "order": "order",
+    "search": "search",
     "precision": "precision",
     "keep_optimizer": "optimizer",
     "jobs": "jobs",
@@ -41,6 +43,7 @@ HINTS: dict[Field, str] = {
     "epochs": "training epochs per trial",
     "baselines": "networks trained on whole images",
     "order": "of the windows; changes no result",
+    "search": "halving parks what is behind",
     "precision": "what networks are computed in",
     "keep_optimizer": "keep its state to add epochs later",
     "jobs": "parallel workers",
@@ -57,6 +60,7 @@ def choices() -> dict[Field, tuple[str, ...]]:
         "transpose": tuple(TRANSPOSE),
         "mask": tuple(DRAWERS),
         "order": TRAINING_ORDERS,
+        "search": SEARCHES,
         "precision": PRECISIONS,
         "keep_optimizer": KEEP_DROP,
     }

@@ -14,9 +14,9 @@ from .form_validation import Texts, spec_texts
 _NUMBERED = re.compile(r"-\d{1,6}$")
 # What has a field of its own, and what belongs to a run rather than to its settings.
 _SHOWN = {
-    "name", "version", "preset", "source", "network", "baselines", "order", "seed", "windows.mask", "windows.height",
-    "image_size", "skip_bad", "label_column", "transpose", "windows.width", "windows.stride", "training.epochs",
-    "machine.jobs", "training.precision", "training.keep_optimizer",
+    "name", "version", "preset", "source", "network", "baselines", "order", "search", "seed", "windows.mask",
+    "windows.height", "image_size", "skip_bad", "label_column", "transpose", "windows.width", "windows.stride",
+    "training.epochs", "machine.jobs", "training.precision", "training.keep_optimizer",
 }  # fmt: skip
 
 

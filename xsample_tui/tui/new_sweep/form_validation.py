@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from ...core.data.reading_options import AS_THEY_ARE, MOST_SIDE, ReadingOptions
 from ...core.errors import InputError, printable
+from ...core.halving.rungs import parked_states
 from ...core.masks.mask_kinds import DRAWERS, windows_for
 from ...core.networks.network_registry import NETWORKS, build
 from ...core.training.presets import enlarged
@@ -24,7 +25,7 @@ from ...sweep.run_setup import new_spec
 
 Field = Literal[
     "preset", "data", "size", "skip_bad", "label_column", "transpose", "window", "stride", "mask", "network",
-    "epochs", "baselines", "order", "precision", "keep_optimizer", "jobs", "seed", "name",
+    "epochs", "baselines", "order", "search", "precision", "keep_optimizer", "jobs", "seed", "name",
 ]  # fmt: skip
 FIELDS: tuple[Field, ...] = get_args(Field)
 PRESETS: tuple[PresetName, ...] = get_args(PresetName)
@@ -52,6 +53,7 @@ _PLACES: dict[str, Field] = {
     "baselines": "baselines",
     "order": "order",
     "scout": "order",
+    "search": "search",
     "precision": "precision",
     "keep_optimizer": "keep_optimizer",
     "jobs": "jobs",
@@ -104,6 +106,7 @@ def spec_texts(spec: SweepSpec) -> Texts:
         "epochs": str(spec.training.epochs),
         "baselines": str(spec.baselines),
         "order": spec.order,
+        "search": spec.search,
         "precision": spec.training.precision,
         "keep_optimizer": KEEP_DROP[not spec.training.keep_optimizer],
         "jobs": str(spec.machine.jobs),
@@ -221,6 +224,7 @@ def _parts(
                 "baselines": numbers["baselines"],
                 "scout": _scouted(texts),
                 "order": texts["order"],
+                "search": texts["search"],
                 "seed": numbers["seed"],
             },
         ),
@@ -257,6 +261,7 @@ def _spec(
         "baselines": numbers["baselines"],
         "scout": _scouted(texts) or bool(base.get("scout")),
         "order": texts["order"],
+        "search": texts["search"],
         "seed": numbers["seed"],
         "source": texts["data"].strip(),
         "image_size": reading.size,
@@ -316,7 +321,11 @@ def _count(
     checked.trials = len(windows) + numbers["baselines"]
     usual = Training() if like is None or like.preset != texts["preset"] else like.training
     training = usual.model_copy(update={"keep_optimizer": texts["keep_optimizer"] == "keep"})
-    checked.disk = None if network is None else disk_bytes(network, checked.trials, training)
+    parked = (0, 0)
+    if texts["search"] == "halving" and (epochs := numbers["epochs"]) > 0:
+        halving = like or SweepSpec(name="draft")
+        parked = parked_states(len(windows), epochs, halving.halving_factor, halving.halving_least)
+    checked.disk = None if network is None else disk_bytes(network, checked.trials, training, parked)
 
 
 def _named(network: str) -> bool:
