@@ -136,8 +136,8 @@ class NewSweepScreen(BaseScreen):
                     else:
                         yield Input(texts[name], id=name, compact=True, select_on_focus=True)
                     yield Static(HINTS[name], id=f"{name}-hint", classes="hint", markup=False)
-            yield Static(id="estimate", markup=False)
-        # Below what scrolls: it must be seen.
+        # Below what scrolls: both must be seen.
+        yield Static(id="estimate", markup=False)
         refusal = Static(id="refusal", markup=False)
         refusal.display = False
         yield refusal
