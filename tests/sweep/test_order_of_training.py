@@ -12,6 +12,7 @@ from tests.harness.runs import LEASE, digests, make_run, noise_images, undisturb
 from xsample_tui.core.errors import ArgumentError
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import Event, QueueChanged, TrialChanged
+from xsample_tui.core.training import training_order
 from xsample_tui.core.training.training_order import TRAINING_ORDERS, TrainingOrder
 from xsample_tui.services.sweep_options import spec_of
 from xsample_tui.store.run.run_document import DamagedRun, document_bytes
@@ -30,20 +31,20 @@ def started(run: RunFolder) -> list[str]:
 
 
 def test_new_runs_are_trained_coarse_to_fine_and_listed_by_place(tmp_path: Path) -> None:
-    run = make_run(tmp_path, windows=WINDOWS, baselines=5)
+    run = make_run(tmp_path, windows=WINDOWS, baselines=8)
     assert run.spec.order == "coarse"
     names = [trial.name for trial in run.document.trials]
-    assert names[5:7] == ["keep-r00-c00", "keep-r00-c01"]
+    assert names[8:10] == ["keep-r00-c00", "keep-r00-c01"]
     assert list(run.progress().trials) == names
     first = started(run)
     assert first == list(run.document.training_order)
-    assert first[:4] == ["baseline-s00", "baseline-s01", "baseline-s02", "keep-r02-c02"]
+    assert first[:7] == [*names[:6], "keep-r02-c02"]
     # The first five windows are the centre and one in each quarter.
     windows = [name for name in first if name.startswith("keep")][:5]
     assert {(int(name[6:8]) > 2, int(name[10:12]) > 2) for name in windows[1:]} == {
         (top, left) for top in (True, False) for left in (True, False)
     }
-    assert 0 < first.index("baseline-s03") - 4 < first.index("baseline-s04") - 5
+    assert 0 < first.index("baseline-s06") - 7 < first.index("baseline-s07") - 8
     assert list(run.progress().trials) == names
 
 
@@ -104,6 +105,19 @@ def test_a_resumed_run_goes_on_in_its_order(tmp_path: Path) -> None:
     assert controller.work() == "stopped"
     assert run.progress().queue == tuple(name for name in run.document.training_order if name not in seen)
     assert started(RunFolder(run.path)) == [name for name in run.document.training_order if name not in seen]
+
+
+def test_a_run_that_was_laid_out_with_fewer_baselines_first_keeps_its_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training_order, "FIRST_BASELINES", 3)
+    run = make_run(tmp_path, windows=WINDOWS, baselines=8)
+    before = run.document.training_order
+    monkeypatch.undo()
+    after = RunFolder(run.path)
+    assert after.document.training_order == before
+    assert started(after) == list(before)
+    assert before[3].startswith("keep")
 
 
 def test_a_trial_can_still_be_moved_to_the_front(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from xsample_tui.core.scout import promising_order as module
 from xsample_tui.core.scout.promising_order import promising_order, weighted
-from xsample_tui.core.training.training_order import FIRST_BASELINES, coarse_to_fine
+from xsample_tui.core.training.training_order import FIRST_BASELINES, among_baselines, coarse_to_fine
 
 SIDE = 20
 GRID = [(row, col) for row in range(SIDE) for col in range(SIDE)]
@@ -57,13 +57,24 @@ def test_few_places(count: int) -> None:
 
 
 def test_baselines_stay_where_the_other_orders_have_them_and_windows_without_an_estimate_come_last() -> None:
-    names = [*(f"b{number}" for number in range(5)), *(f"w{number}" for number in range(6))]
+    baselines = [f"b{number}" for number in range(FIRST_BASELINES + 2)]
+    names = among_baselines(baselines, [f"w{number}" for number in range(6)])
     places = {name: None if name.startswith("b") else (0, int(name[1:])) for name in names}
     loss = {f"w{number}": 1.0 - number / 10 for number in range(4)}
     order = promising_order(names, places, loss)
     assert sorted(order) == sorted(names)
-    assert order[:FIRST_BASELINES] == ("b0", "b1", "b2")
+    assert order[:FIRST_BASELINES] == tuple(baselines[:FIRST_BASELINES])
     windows = [name for name in order if name.startswith("w")]
     assert windows[0] == "w3"
     assert windows[-2:] == ["w4", "w5"]
-    assert [order.index(name) for name in ("b3", "b4")] == [5, 8]
+    assert [order.index(name) for name in baselines[-2:]] == [FIRST_BASELINES + 2, FIRST_BASELINES + 5]
+
+
+def test_a_sweep_that_was_laid_out_with_fewer_baselines_first_keeps_their_number() -> None:
+    names = ["b0", "b1", "b2", "w0", "w1", "b3", "w2", "w3", "b4", "w4", "w5"]
+    places = {name: None if name.startswith("b") else (0, int(name[1:])) for name in names}
+    order = promising_order(names, places, {f"w{number}": 1.0 - number / 10 for number in range(6)})
+    assert {name: order.index(name) for name in order if name.startswith("b")} == {
+        "b0": 0, "b1": 1, "b2": 2, "b3": 5, "b4": 8,
+    }  # fmt: skip
+    assert order[3] == "w5"

@@ -19,6 +19,7 @@ from xsample_tui.core.training.training_order import (
     from_centre,
     training_order,
 )
+from xsample_tui.stacking.pool.member_selection import PRIMARY_K
 
 # Image, window, stride: MNIST's, CIFAR's, one row, narrow ones, and those whose last step is shorter.
 GRIDS = [
@@ -156,6 +157,11 @@ def test_a_few_baselines_come_first_and_the_others_in_between(order: TrainingOrd
     assert at[:first] == list(range(first))
     gaps = np.diff([first, *(position for position in at[first:]), len(places)])
     assert gaps.max() - gaps.min() <= 2
+
+
+def test_so_many_baselines_come_first_that_a_verdict_on_blending_needs_no_more() -> None:
+    # As many as it blends, and one to tell how much their choice varies.
+    assert FIRST_BASELINES == PRIMARY_K + 1
 
 
 def test_baselines_alone_stay_in_order() -> None:

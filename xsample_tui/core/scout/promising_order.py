@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from ..training.training_order import Place, among_baselines
+from ..training.training_order import Place
 
 # The best window counts as so many times as far from those before it as the worst one does.
 STRETCH = 8.0
@@ -19,6 +19,8 @@ def promising_order(
     names: Sequence[str], places: Mapping[str, Place | None], loss: Mapping[str, float]
 ) -> tuple[str, ...]:
     """Return the names of trials in the order in which they are trained.
+
+    Baselines keep their positions, so that a sweep that is there keeps them, however many come first in new ones.
 
     Args:
         names: of the trials, as the sweep's own order has them.
@@ -33,8 +35,8 @@ def promising_order(
     known = [name for name in windows if name in loss]
     at = [place for name in known if (place := places[name]) is not None]
     ordered = [known[index] for index in weighted(at, [loss[name] for name in known])]
-    rest = [name for name in windows if name not in loss]
-    return among_baselines([name for name in names if places[name] is None], [*ordered, *rest])
+    new = iter([*ordered, *(name for name in windows if name not in loss)])
+    return tuple(name if places[name] is None else next(new) for name in names)
 
 
 def weighted(places: Sequence[Place], loss: Sequence[float]) -> tuple[int, ...]:

@@ -16,8 +16,9 @@ TrainingOrder = Literal["coarse", "rows", "centre", "promising"]
 TRAINING_ORDERS: tuple[TrainingOrder, ...] = get_args(TrainingOrder)
 Place = tuple[int, int]
 Item = TypeVar("Item")
-# So many baselines come before the first window: a gain needs their mean, and its noise their scatter.
-FIRST_BASELINES = 3
+# So many baselines come before the first window: a gain needs their mean, and its noise their scatter. The verdict on
+# blending compares five windows with five of them, and needs one more to tell how much that choice varies.
+FIRST_BASELINES = 6
 # Coarse to fine costs time in proportion to the number of windows times this. So many windows cover any grid well.
 _GREEDY = 4_096
 _UNBOUNDED = np.iinfo(np.int64).max
@@ -47,7 +48,10 @@ def training_order(order: TrainingOrder, places: Sequence[Place | None]) -> tupl
 
 
 def among_baselines(baselines: Sequence[Item], windows: Sequence[Item]) -> tuple[Item, ...]:
-    """Return windows in their order, :data:`FIRST_BASELINES` baselines before them and the others spread between."""
+    """Return windows in their order, :data:`FIRST_BASELINES` baselines before them and the others spread between.
+
+    For a sweep that is laid out: one that is there keeps the number that it began with.
+    """
     ordered, first, rest = list(windows), baselines[:FIRST_BASELINES], baselines[FIRST_BASELINES:]
     # Baseline i of the rest follows so many windows.
     after = [round((number + 1) * len(ordered) / (len(rest) + 1)) for number in range(len(rest))]
