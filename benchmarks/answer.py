@@ -20,6 +20,10 @@ Counted in seconds from a method's begin, TensorFlow's start and tracing include
   alone, is what it says of the full sweep, from then on. It is asked whenever a baseline, or a number of windows from
   a list, is finished.
 
+Successive halving decides by the loss on the stop slice, with the product's own functions and its default factor; a
+window that waits at a rung has not ended. Its summary is asked of a folder with ``--search halving``, in which
+windows that wait or are parked have the epochs that they had. Putting a window aside and taking it up costs nothing.
+
 Optuna decides by the loss on the stop slice after each epoch; all baselines are trained first. Its own time is not
 counted.
 """
@@ -32,7 +36,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -40,20 +44,20 @@ from typing import Any
 from xsample_tui.core.scout.promising_order import promising_order
 from xsample_tui.core.scout.scout_order import scout_epochs
 from xsample_tui.core.training.training_order import TrainingOrder, among_baselines, training_order
-from xsample_tui.stacking.findings.run_summary import summary
 from xsample_tui.store.run.access_rights import is_run
 from xsample_tui.store.run.run_folder import RunFolder
 
 from .answer_prices import Prices, of_json
 from .answer_pruned import SAMPLERS, Pruned
-from .answer_replay import InOrder, Moment, Reached, Story, finished_at, from_then_on, reached, replay, story_of
+from .answer_replay import InOrder, Reached, Story, reached, replay, story_of
+from .answer_rungs import Halving
+from .answer_verdicts import RungVerdicts, Verdicts, verdict_at
 from .matmul import machine
 
-# Finished windows at which the summary is asked; whenever a baseline has finished besides.
-ASKED = (2, 5, 12, 50, 200)
 GOALS = {"map": 1 / 20, "five best": 1 / 8, "verdict": 1 / 4}
 FULL = "full sweep, row by row"
 RANKED = "scout, by its ranking alone"
+HALVED = ("halving, coarse to fine", "scout, the promising first, halving")
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,11 @@ def methods(run: RunFolder, story: Story, prices: Prices, optuna: str | None) ->
     # No order of the product: it shows what the estimate alone would give.
     ranked = among_baselines(story.baselines, sorted(story.scout, key=story.scout.__getitem__))
     found[RANKED] = reached(story, replay(story, prices, InOrder(ranked), scouted), scouted)
+    spec = run.spec
+    halving = Halving(story, order_of(run, "coarse"), spec.halving_factor, spec.halving_least)
+    found[HALVED[0]] = reached(story, replay(story, prices, halving), None, halving.parked)
+    halving = Halving(story, order_of(run, "promising"), spec.halving_factor, spec.halving_least)
+    found[HALVED[1]] = reached(story, replay(story, prices, halving, scouted), scouted, halving.parked)
     for sampler in SAMPLERS if optuna is not None else ():
         for pruner in ("median", "hyperband"):
             assert optuna is not None
@@ -125,35 +134,6 @@ def methods(run: RunFolder, story: Story, prices: Prices, optuna: str | None) ->
                 moments = replay(story, prices, method)
             found[f"Optuna {method.version}, {sampler}, {pruner}"] = reached(story, moments)
     return found
-
-
-class Verdicts:
-    """Asks the product's summary of a run's trials as far as they are finished, each set of them once."""
-
-    def __init__(self, run: RunFolder, folder: Path) -> None:
-        self._run, self._folder = run, folder
-        self._known: dict[frozenset[str], str] = {}
-
-    def of(self, finished: frozenset[str]) -> str:
-        """Return the verdict on blending windows where only these trials are finished."""
-        if finished not in self._known:
-            part = self._folder / f"part-{len(self._known)}"
-            (part / "trials").mkdir(parents=True)
-            for name in ("spec.json", "plan.npz", "dataset.npz"):
-                (part / name).symlink_to((self._run.path / name).resolve())
-            for name in finished:
-                (part / "trials" / name).symlink_to((self._run.path / "trials" / name).resolve())
-            self._known[finished] = str(summary(RunFolder(part)).verdict)
-        return self._known[finished]
-
-
-def verdict_at(
-    verdicts: Verdicts, moments: Sequence[Moment], story: Story, truth: str
-) -> tuple[float | None, list[tuple[float, int, str]]]:
-    """Return since when the verdict is the full sweep's, and what it was at each look: seconds, trials, verdict."""
-    looks = finished_at(moments, story, (*ASKED, len(story.places)))
-    said = [(at, len(done), verdicts.of(done)) for at, done in looks]
-    return from_then_on([(at, verdict == truth) for at, _, verdict in said]), said
 
 
 def measure(given: argparse.Namespace, setting: Setting) -> dict[str, Any]:
@@ -164,11 +144,11 @@ def measure(given: argparse.Namespace, setting: Setting) -> dict[str, Any]:
     full = found[FULL].end
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        verdicts = Verdicts(run, Path(folder))
-        truth = verdicts.of(frozenset(story.trained))
+        verdicts, with_rungs = Verdicts(run, Path(folder)), RungVerdicts(run, Path(folder))
+        truth = verdicts.of(frozenset(story.trained), {})
         for name, one in found.items():
             _say(f"{setting.name}: {name}")
-            since, said = verdict_at(verdicts, one.moments, story, truth)
+            since, said = verdict_at(with_rungs if name in HALVED else verdicts, one.moments, story, truth)
             others = sorted({verdict for _, _, verdict in said} - {truth})
             reached_at = {"map": one.close, "among 15": one.among, "five best": one.best, "verdict": since}
             rows.append(

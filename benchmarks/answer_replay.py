@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Protocol
 
 import numpy as np
@@ -201,20 +202,22 @@ class WindowMap:
         self._far = ((at[:, None] - at[None]) ** 2).sum(axis=-1)
         self._number = {name: index for index, name in enumerate(self._names)}
         self._own = np.full(len(self._names), np.nan)
+        self._whole = np.zeros(len(self._names), bool)
         self._scout = scout
         final = story.final
         self._final = [final[name] for name in self._names]
         self._best = set(story.best)
 
-    def put(self, window: str, value: float) -> None:
-        """Take in the last value of a window that has ended."""
+    def put(self, window: str, value: float, *, whole: bool = True) -> None:
+        """Take in the last value of a window that has ended; a scout's line goes through whole ones alone."""
         self._own[self._number[window]] = value
+        self._whole[self._number[window]] = whole
 
     def values(self) -> list[float]:
         """Return a value for every window; none where nothing is known of any."""
         ended = ~np.isnan(self._own)
         if self._scout is not None and not ended.all():
-            trained = {self._names[i]: float(self._own[i]) for i in np.flatnonzero(ended)}
+            trained = {self._names[i]: float(self._own[i]) for i in np.flatnonzero(self._whole)}
             expected = expected_values(self._scout, trained)
             if not expected:
                 return [self._scout[name] for name in self._names]
@@ -259,13 +262,19 @@ class Reached:
     moments: tuple[Moment, ...]
 
 
-def reached(story: Story, moments: Sequence[Moment], scout_at: float | None = None) -> Reached:
+def reached(
+    story: Story,
+    moments: Sequence[Moment],
+    scout_at: float | None = None,
+    parked: Mapping[tuple[str, int], Collection[str]] = MappingProxyType({}),
+) -> Reached:
     """Return when the map and the best windows are there.
 
     Args:
         story: the full sweep.
         moments: what the method does.
         scout_at: when its scout's estimate is there; None without a scout.
+        parked: windows that have ended only once some epoch of some trial has, which may be another's.
     """
     shown = WindowMap(story, story.scout if scout_at is not None else None)
     found: list[tuple[float, float, bool]] = []
@@ -273,11 +282,17 @@ def reached(story: Story, moments: Sequence[Moment], scout_at: float | None = No
         found.append((scout_at, *shown.close()))
     left, best = set(story.best), None
     last = {moment.trial: moment.epoch for moment in moments}
+    later = {name for names in parked.values() for name in names}
     for moment in moments:
-        if moment.trial not in story.places or moment.epoch != last[moment.trial]:
+        ended = list(parked.get((moment.trial, moment.epoch), ()))
+        if moment.trial in story.places and moment.epoch == last[moment.trial] and moment.trial not in later:
+            ended.append(moment.trial)
+        if not ended:
             continue
-        trained = story.trained[moment.trial]
-        shown.put(moment.trial, trained.kept if moment.done else trained.select[moment.epoch - 1])
+        for name in ended:
+            trained = story.trained[name]
+            done = last[name] == story.epochs
+            shown.put(name, trained.kept if done else trained.select[last[name] - 1], whole=name not in later)
         found.append((moment.at, *shown.close()))
         if moment.done and moment.trial in left:
             left.discard(moment.trial)
@@ -305,21 +320,28 @@ def from_then_on(found: Sequence[tuple[float, bool]]) -> float | None:
     return since
 
 
-def finished_at(moments: Sequence[Moment], story: Story, counts: Iterable[int]) -> list[tuple[float, frozenset[str]]]:
+def finished_at(
+    moments: Sequence[Moment], story: Story, counts: Iterable[int]
+) -> list[tuple[float, frozenset[str], dict[str, int]]]:
     """Return, for each number of finished windows and each finished baseline, when it is there and what is finished.
 
     Args:
         moments: what a method does.
         story: the full sweep.
         counts: numbers of windows to look at.
+
+    Returns:
+        For each look its seconds, the finished trials, and the epochs of all that were begun.
     """
     wanted, done, windows = set(counts), set(), 0
+    epochs: dict[str, int] = {}
     found = []
     for moment in moments:
+        epochs[moment.trial] = moment.epoch
         if not moment.done:
             continue
         done.add(moment.trial)
         windows += moment.trial in story.places
         if windows and (moment.trial not in story.places or windows in wanted):
-            found.append((moment.at, frozenset(done)))
+            found.append((moment.at, frozenset(done), dict(epochs)))
     return found

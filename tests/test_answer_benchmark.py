@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks import answer
-from benchmarks.answer import Verdicts, goal_table, table, verdict_at
+from benchmarks import answer, answer_verdicts
+from benchmarks.answer import goal_table, table
 from benchmarks.answer_prices import Crop, Kind, Prices, of_json
 from benchmarks.answer_pruned import Pruned
 from benchmarks.answer_replay import (
@@ -26,6 +27,8 @@ from benchmarks.answer_replay import (
     replay,
     story_of,
 )
+from benchmarks.answer_rungs import Halving
+from benchmarks.answer_verdicts import RungVerdicts, Verdicts, verdict_at
 from tests.harness.finished_runs import dataset, finished_run
 from tests.harness.runs import make_run
 from tests.sweep.scout import test_scout_training as fake
@@ -141,7 +144,8 @@ def test_what_holds_again_later_counts_from_there() -> None:
 def test_looks_come_with_every_baseline_and_some_numbers_of_windows() -> None:
     moments = replay(story(), PRICES, InOrder(["w0", "w1", "b", "w2", "w3"]))
     looks = finished_at(moments, story(), (1, 3))
-    assert [len(done) for _, done in looks] == [1, 3, 4]
+    assert [len(done) for _, done, _ in looks] == [1, 3, 4]
+    assert looks[1][2] == {"w0": 2, "w1": 2, "b": 2}
 
 
 class Said(Verdicts):
@@ -150,12 +154,12 @@ class Said(Verdicts):
     def __init__(self, said: dict[int, str]) -> None:
         self._said = said
 
-    def of(self, finished: frozenset[str]) -> str:
+    def of(self, finished: frozenset[str], epochs: Mapping[str, int]) -> str:
         return self._said[len(finished)]
 
 
 def test_a_verdict_counts_from_when_it_does_not_change_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answer, "ASKED", (1, 2, 3, 4))
+    monkeypatch.setattr(answer_verdicts, "ASKED", (1, 2, 3, 4))
     moments = [Moment(float(at), f"w{at}", 2, True) for at in range(4)]
     since, said = verdict_at(Said({1: "hurts", 2: "helps", 3: "hurts", 4: "hurts"}), moments, story(), "hurts")
     assert since == 2.0
@@ -179,10 +183,60 @@ def test_a_stored_sweep_is_read(tmp_path: Path) -> None:
 def test_a_verdict_is_that_of_the_finished_trials_alone(tmp_path: Path) -> None:
     run = finished_run(tmp_path / "runs", baselines=9, data=dataset(2000))
     names = [trial.name for trial in run.document.trials]
-    verdicts = Verdicts(run, tmp_path / "parts")
-    assert verdicts.of(frozenset(names)) == summary(run).verdict == "not resolved"
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    verdicts = Verdicts(run, parts)
+    assert verdicts.of(frozenset(names), {}) == summary(run).verdict == "not resolved"
     # One window blends with nothing.
-    assert verdicts.of(frozenset(names[:10])) == "no verdict"
+    assert verdicts.of(frozenset(names[:10]), {}) == "no verdict"
+
+
+def test_halving_waits_until_all_have_their_epochs_and_the_best_go_on() -> None:
+    # Of two epochs the rung is after the first; of eight windows two go on, the better first.
+    halving = Halving(story(), ["b", *LOSSES], 4, 2)
+    moments = replay(story(), PRICES, halving)
+    went = [(m.trial, m.epoch) for m in moments]
+    assert went == [("b", 1), ("b", 2), *((name, 1) for name in LOSSES), ("w7", 2), ("w6", 2)]
+    assert halving.parked == {("w7", 1): ("w5", "w4", "w3", "w2", "w1", "w0")}
+    # Until the rung is decided all wait, and the map is empty.
+    found = reached(story(), moments, None, halving.parked)
+    decided = next(m.at for m in moments if (m.trial, m.epoch) == ("w7", 1))
+    assert found.close is not None
+    assert decided <= found.close <= found.end
+    assert found.best is None
+    assert (found.trained, found.epochs) == (2, 10)
+
+
+def test_two_workers_share_the_rungs_too() -> None:
+    halving = Halving(story(workers=2), ["b", *LOSSES], 4, 2)
+    moments = replay(story(workers=2), PRICES, halving)
+    assert sorted(m.trial for m in moments if m.done) == ["b", "w6", "w7"]
+    assert [len(names) for names in halving.parked.values()] == [6]
+
+
+def test_a_scout_s_line_goes_through_whole_windows_alone() -> None:
+    shown = WindowMap(story(), LOSSES)
+    for name in ("w0", "w1", "w2"):
+        shown.put(name, 2 * LOSSES[name])
+    shown.put("w3", 9.0, whole=False)
+    assert shown.values() == pytest.approx([2.0, 1.8, 1.6, 9.0, *(2 * LOSSES[f"w{col}"] for col in range(4, 8))])
+
+
+def test_the_summary_of_a_sweep_with_rungs_knows_what_is_parked(tmp_path: Path) -> None:
+    fake.failing.clear()
+    run = make_run(tmp_path, scout=True, order="rows", windows={"stride": 2}, training={"stopping": "patience"})
+    trained(run)
+    told = story_of(run)
+    halving = Halving(told, answer.order_of(run, "coarse"), 4, 3)
+    moments = replay(told, PRICES, halving)
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    epochs = {moment.trial: moment.epoch for moment in moments}
+    done = frozenset(moment.trial for moment in moments if moment.done)
+    progress = RungVerdicts(run, parts, halving_least=3).run_of(done, epochs).progress()
+    found = {name for name, entry in progress.trials.items() if entry.status == "parked"}
+    assert found == {name for names in halving.parked.values() for name in names}
+    assert len(found) == 6
 
 
 OPTUNA = """
