@@ -177,6 +177,15 @@ def test_fewer_than_four_seeds_give_no_verdict(tmp_path: Path) -> None:
     assert "xsample-tui arms r" in study.answer[1]
 
 
+def test_a_blend_of_all_whole_image_networks_gives_no_verdict_either(tmp_path: Path) -> None:
+    run = finished_run(tmp_path, baselines=5, strength=lambda trial: 3.0 if trial.is_baseline else 9.0)
+    study = compared(ModelPool(run), 5)
+    assert study.primary.difference.over == "images alone"
+    said = "No verdict on blending windows: all 5 whole-image networks are in the blend, and without one more "
+    assert study.answer[0].startswith(said)
+    assert compared(ModelPool(run), 4).primary.verdict != "no verdict"
+
+
 def test_the_answer_is_from_equal_pools(models: ModelPool) -> None:
     study = compared(models, 3, "vote")
     assert (study.primary.name, study.primary.rank) == ("A* - B", "exploratory")

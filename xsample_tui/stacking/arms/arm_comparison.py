@@ -23,7 +23,7 @@ from ..pool.member_selection import PRIMARY_K
 from .arm_blends import ArmResult, blend_arms, plan_arms
 from .arm_candidates import Candidates
 from .member_redraws import redraw
-from .stream_redraws import one_image
+from .stream_redraws import LEAST_SEEDS, one_image
 
 Rank = Literal["primary", "secondary", "exploratory"]
 PRIMARY_BLEND = "mean"
@@ -231,7 +231,10 @@ def _judged(found: ArmComparison, results: dict[str, ArmResult], p_holm: float |
     """Return a comparison with its verdicts."""
     windows, seeds = (len(results[letter].plan.pool) for letter in ("A", "B"))
     if found.difference.over == "images alone":
-        note = "fewer than 4 whole-image networks: how much seeds alone change a blend is unknown"
+        unknown = "how much seeds alone change a blend is unknown"
+        note = f"fewer than {LEAST_SEEDS} whole-image networks: {unknown}"
+        if seeds >= LEAST_SEEDS:
+            note = f"all {seeds} whole-image networks are in the blend, and without one more {unknown}"
     elif found.name == "A - B" and windows != seeds:
         note = f"A had {windows} candidates, B {seeds}, which favours {'A' if windows > seeds else 'B'}"
     else:
