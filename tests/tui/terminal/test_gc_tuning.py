@@ -33,7 +33,7 @@ def test_what_is_in_use_is_left_out_of_searches_and_what_is_let_go_is_found_by_t
 
 
 async def test_the_interface_settles_while_it_runs_and_leaves_python_as_it_was(run: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("xsample_tui.tui.app.FIRST", 0.05)
+    monkeypatch.setattr("xsample_tui.tui.run_screens.FIRST", 0.05)
     app = app_on(run, work=False, clock=lambda: NOW)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: session_of(app).opened)
