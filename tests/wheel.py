@@ -6,7 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-LARGEST = 1_000_000  # bytes
+# Bytes: 1 MiB. It is source alone; data or pictures that get into it by mistake are larger.
+LARGEST = 2**20
 PACKAGE = Path(__file__).parent.parent / "xsample_tui"
 
 
