@@ -38,13 +38,15 @@ def test_new_runs_are_trained_coarse_to_fine_and_listed_by_place(tmp_path: Path)
     assert list(run.progress().trials) == names
     first = started(run)
     assert first == list(run.document.training_order)
-    assert first[:7] == [*names[:6], "keep-r02-c02"]
+    assert first[:4] == [*names[:3], "keep-r02-c02"]
     # The first five windows are the centre and one in each quarter.
     windows = [name for name in first if name.startswith("keep")][:5]
     assert {(int(name[6:8]) > 2, int(name[10:12]) > 2) for name in windows[1:]} == {
         (top, left) for top in (True, False) for left in (True, False)
     }
-    assert 0 < first.index("baseline-s06") - 7 < first.index("baseline-s07") - 8
+    # Six come early, so that the verdict on blending does.
+    assert [first.index(f"baseline-s{number:02}") for number in range(3, 6)] == [4, 6, 8]
+    assert 9 < first.index("baseline-s06") < first.index("baseline-s07") - 1
     assert list(run.progress().trials) == names
 
 
@@ -107,10 +109,10 @@ def test_a_resumed_run_goes_on_in_its_order(tmp_path: Path) -> None:
     assert started(RunFolder(run.path)) == [name for name in run.document.training_order if name not in seen]
 
 
-def test_a_run_that_was_laid_out_with_fewer_baselines_first_keeps_its_order(
+def test_a_run_that_was_laid_out_with_fewer_baselines_early_keeps_its_order(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training_order, "FIRST_BASELINES", 3)
+    monkeypatch.setattr(training_order, "SOON_BASELINES", 0)
     run = make_run(tmp_path, windows=WINDOWS, baselines=8)
     before = run.document.training_order
     monkeypatch.undo()
@@ -118,6 +120,7 @@ def test_a_run_that_was_laid_out_with_fewer_baselines_first_keeps_its_order(
     assert after.document.training_order == before
     assert started(after) == list(before)
     assert before[3].startswith("keep")
+    assert before[4].startswith("keep")
 
 
 def test_a_trial_can_still_be_moved_to_the_front(tmp_path: Path) -> None:

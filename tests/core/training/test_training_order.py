@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from xsample_tui.core.masks.windows import grid
 from xsample_tui.core.training.training_order import (
     FIRST_BASELINES,
+    SOON_BASELINES,
     TRAINING_ORDERS,
     Place,
     TrainingOrder,
+    among_baselines,
     coarse_to_fine,
     from_centre,
     training_order,
@@ -155,13 +157,22 @@ def test_a_few_baselines_come_first_and_the_others_in_between(order: TrainingOrd
         return
     first = min(baselines, FIRST_BASELINES)
     assert at[:first] == list(range(first))
-    gaps = np.diff([first, *(position for position in at[first:]), len(places)])
-    assert gaps.max() - gaps.min() <= 2
+    # The next ones follow a window each.
+    soon = at[first : first + SOON_BASELINES]
+    assert soon == [first + 1 + 2 * number for number in range(len(soon))]
+    if baselines > first + SOON_BASELINES:
+        gaps = np.diff([soon[-1], *at[first + SOON_BASELINES :], len(places)])
+        assert gaps.max() - gaps.min() <= 2
 
 
-def test_so_many_baselines_come_first_that_a_verdict_on_blending_needs_no_more() -> None:
+def test_so_many_baselines_come_early_that_a_verdict_on_blending_needs_no_more() -> None:
     # As many as it blends, and one to tell how much their choice varies.
-    assert FIRST_BASELINES == PRIMARY_K + 1
+    assert FIRST_BASELINES + SOON_BASELINES == PRIMARY_K + 1
+
+
+@pytest.mark.parametrize(("windows", "expected"), [(0, "0123456789"), (1, "012a3456789"), (2, "012a3b456789")])
+def test_few_windows_among_many_baselines(windows: int, expected: str) -> None:
+    assert "".join(among_baselines("0123456789", "abcdefgh"[:windows])) == expected
 
 
 def test_baselines_alone_stay_in_order() -> None:

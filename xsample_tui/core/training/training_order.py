@@ -16,9 +16,11 @@ TrainingOrder = Literal["coarse", "rows", "centre", "promising"]
 TRAINING_ORDERS: tuple[TrainingOrder, ...] = get_args(TrainingOrder)
 Place = tuple[int, int]
 Item = TypeVar("Item")
-# So many baselines come before the first window: a gain needs their mean, and its noise their scatter. The verdict on
-# blending compares five windows with five of them, and needs one more to tell how much that choice varies.
-FIRST_BASELINES = 6
+# So many baselines come before the first window: a gain needs their mean, and its noise their scatter.
+FIRST_BASELINES = 3
+# So many more come with the first windows, one after each. The verdict on blending compares five windows with five
+# baselines, and needs one more to tell how much that choice varies.
+SOON_BASELINES = 3
 # Coarse to fine costs time in proportion to the number of windows times this. So many windows cover any grid well.
 _GREEDY = 4_096
 _UNBOUNDED = np.iinfo(np.int64).max
@@ -27,8 +29,8 @@ _UNBOUNDED = np.iinfo(np.int64).max
 def training_order(order: TrainingOrder, places: Sequence[Place | None]) -> tuple[int, ...]:
     """Return the indices of trials in the order in which they are trained.
 
-    ``rows`` has all baselines first. The others have :data:`FIRST_BASELINES` of them first and spread the rest
-    evenly between the windows.
+    ``rows`` has all baselines first. The others have :data:`FIRST_BASELINES` of them first, :data:`SOON_BASELINES`
+    among the first windows, and spread the rest evenly between the windows.
 
     Args:
         order: of the windows; ``promising`` is ``coarse`` until there is a scout's estimate
@@ -48,14 +50,20 @@ def training_order(order: TrainingOrder, places: Sequence[Place | None]) -> tupl
 
 
 def among_baselines(baselines: Sequence[Item], windows: Sequence[Item]) -> tuple[Item, ...]:
-    """Return windows in their order, :data:`FIRST_BASELINES` baselines before them and the others spread between.
+    """Return windows in their order, with baselines among them.
 
-    For a sweep that is laid out: one that is there keeps the number that it began with.
+    :data:`FIRST_BASELINES` come before them, :data:`SOON_BASELINES` one after each of the first windows, and the
+    others are spread evenly. For a sweep that is laid out: one that is there keeps the order that it began with.
+
+    >>> "".join(among_baselines("0123456", "abcdefg"))
+    '012a3b4c5de6fg'
     """
-    ordered, first, rest = list(windows), baselines[:FIRST_BASELINES], baselines[FIRST_BASELINES:]
-    # Baseline i of the rest follows so many windows.
-    after = [round((number + 1) * len(ordered) / (len(rest) + 1)) for number in range(len(rest))]
-    for count, baseline in zip(reversed(after), reversed(rest), strict=True):
+    first, others, ordered = baselines[:FIRST_BASELINES], baselines[FIRST_BASELINES:], list(windows)
+    soon = min(len(others), SOON_BASELINES, len(windows))
+    left, rest = len(windows) - soon, len(others) - soon
+    # After how many windows each comes.
+    after = [*range(1, soon + 1), *(soon + round(number * left / (rest + 1)) for number in range(1, rest + 1))]
+    for count, baseline in zip(reversed(after), reversed(others), strict=True):
         ordered.insert(count, baseline)
     return (*first, *ordered)
 
