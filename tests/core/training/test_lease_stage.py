@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xsample_tui.core.training.lease_stage import CurrentStage, LeaseStage, Stage, stage_named, stage_of
+from xsample_tui.core.training.lease_stage import CurrentStage, LeaseStage, Stage, stage_of
 
 NAMES: tuple[Stage, ...] = ("", "loading", "compiling", "measuring")
 
@@ -43,19 +42,3 @@ def test_before_the_first_step_it_compiles_and_what_cannot_be_read_is_left_out()
     assert stage.get() == LeaseStage("training")
     stage.set("")
     assert stage.get() == LeaseStage()
-
-
-@pytest.mark.parametrize(
-    ("name", "share", "expected"),
-    [
-        ("compiling", 0, LeaseStage("compiling")),
-        ("training", 0.25, LeaseStage("training", 0.25)),
-        ("training", 1, LeaseStage("training", 1.0)),
-        ("training", 1.5, LeaseStage()),
-        ("training", float("nan"), LeaseStage()),
-        ("training", "much", LeaseStage()),
-        (["training"], 0.5, LeaseStage()),
-    ],
-)
-def test_a_stage_from_elsewhere_is_one_or_none(name: object, share: object, expected: LeaseStage) -> None:
-    assert stage_named(name, share) == expected

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -23,6 +24,8 @@ from tests.sweep.dask_cluster import working, working_with
 from tests.sweep.network import dask
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.run_state.requests import Request
+from xsample_tui.core.training.lease_stage import LeaseStage
+from xsample_tui.core.training.sweep_spec import Machine
 from xsample_tui.store.control.heartbeat import read_heartbeat
 from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.store.run.run_document import document_bytes
@@ -31,6 +34,7 @@ from xsample_tui.store.run.worker_images import WorkerImages
 from xsample_tui.sweep.cluster import dask_task
 from xsample_tui.sweep.cluster.cluster_address import read_address
 from xsample_tui.sweep.cluster.dask_pool import DaskPool
+from xsample_tui.sweep.cluster.dask_slot import DaskSlot
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.sweep.workers.worker_slot import CannotStart
 
@@ -114,6 +118,29 @@ def test_requests_reach_a_lease_that_runs(tmp_path: Path, url: str) -> None:
     assert set(Counter(watch.epochs()).values()) == {1}
 
 
+@pytest.mark.parametrize(
+    ("stage", "expected"),
+    [
+        (LeaseStage("compiling").sign()[0], LeaseStage("compiling")),
+        (LeaseStage("training", 0.25).sign()[0], LeaseStage("training", 0.25)),
+        (LeaseStage("training", 1.0).sign()[0], LeaseStage("training", 1.0)),
+        (255, LeaseStage("training", 1.0)),
+        (0, LeaseStage()),
+        (256, LeaseStage()),
+        (-1, LeaseStage()),
+        (float("nan"), LeaseStage()),
+        ("much", LeaseStage()),
+        (None, LeaseStage()),
+    ],
+)
+def test_a_stage_from_elsewhere_is_one_or_none(stage: object, expected: LeaseStage) -> None:
+    facts = dask_task.Facts("host", 1, {}, "")
+    client: Any = None
+    slot = DaskSlot(client, client, ("address", "folder"), "worker", facts, (), Machine(), {})
+    slot.receive((0.0, {"key": "", "stage": stage}))
+    assert slot.stage == expected
+
+
 def test_workers_say_how_far_their_epoch_is(tmp_path: Path, url: str) -> None:
     # It trains on until it is stopped.
     run = make_run(tmp_path, training={"epochs": 5000}, checkpoint_seconds=1000, baselines=1, windows={"only": ()})
@@ -127,8 +154,6 @@ def test_workers_say_how_far_their_epoch_is(tmp_path: Path, url: str) -> None:
 def test_a_state_travels_only_when_its_trial_changes_worker(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from xsample_tui.sweep.cluster.dask_slot import DaskSlot
-
     sent: list[tuple[str, int, bool]] = []
     submit = DaskSlot.submit
 

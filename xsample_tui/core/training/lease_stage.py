@@ -1,4 +1,4 @@
-"""What a worker is doing within a lease; of this machine's it is sent along with each sign of life, in one byte."""
+"""What a worker is doing within a lease, in one byte; of workers of this machine with each sign of life."""
 
 from __future__ import annotations
 
@@ -42,17 +42,6 @@ def stage_of(sign: bytes) -> LeaseStage:
     if sign[0] >= _PERCENT:
         return LeaseStage("training", min((sign[0] - _PERCENT) / 100, 1.0))
     return LeaseStage(_NAMES.get(sign, ""))
-
-
-def stage_named(name: object, share: object) -> LeaseStage:
-    """Return a stage that came as a name and a share; nothing where there is no such stage.
-
-    >>> stage_named("training", 0.5), stage_named("waiting", 0)
-    (LeaseStage(name='training', share=0.5), LeaseStage(name='', share=0.0))
-    """
-    if name == "training" and isinstance(share, float | int) and 0 <= share <= 1:
-        return LeaseStage("training", float(share))
-    return next((LeaseStage(known) for known in _BYTES if known == name), LeaseStage())
 
 
 class CurrentStage:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ...core.errors import printable
 from ...core.run_state.run_events import EpochDone
 from ...core.training.lease import LeaseOrder, LeaseResult
-from ...core.training.lease_stage import LeaseStage, stage_named
+from ...core.training.lease_stage import LeaseStage, stage_of
 from ...core.training.sweep_spec import Machine
 from ...store.run.worker_images import WorkerImages
 from ..workers.worker_slot import OutOfTouch, Slot, WorkerDied
@@ -142,7 +142,7 @@ class DaskSlot(Slot):
         _, message = event
         try:
             if "stage" in message:
-                self._stage = str(message["key"]), stage_named(message["stage"], message["share"])
+                self._stage = str(message["key"]), stage_of(bytes([message["stage"]]))
             else:
                 self._received.append((str(message["key"]), EpochDone.model_validate(message["event"])))
         except (TypeError, KeyError, ValueError):

@@ -199,25 +199,25 @@ def lease(asked: LeaseCall, state: bytes | None) -> tuple[LeaseResult | None, Ex
         worker.log_event(asked.topic, {"key": asked.key, "event": event.model_dump(mode="json")})
         return asked.key not in _hastened and len(_greetings) == greetings
 
-    def at(stage: LeaseStage) -> None:
-        worker.log_event(asked.topic, {"key": asked.key, "stage": stage.name, "share": stage.share})
+    def enter(stage: bytes) -> None:
+        worker.log_event(asked.topic, {"key": asked.key, "stage": stage[0]})
 
     try:
-        with _stages_said(at):
+        with _stages_said(enter):
             return call(asked.entry, replace(asked.order, state=state), HeldSource(asked.source), after), None
     except Exception as error:
         return None, error
 
 
 @contextmanager
-def _stages_said(say: Callable[[LeaseStage], None]) -> Iterator[None]:
-    """Say what this process's lease is doing, from another thread, whenever that has changed."""
+def _stages_said(say: Callable[[bytes], None]) -> Iterator[None]:
+    """Say what this process's lease is doing, in a byte, from another thread, whenever that has changed."""
     ended = threading.Event()
 
     def watch() -> None:
-        said = LeaseStage()
+        said = LeaseStage().sign()
         while not ended.wait(_STAGE_EVERY):
-            if (stage := current.get()) != said:
+            if (stage := current.get().sign()) != said:
                 say(stage)
                 said = stage
 
