@@ -44,7 +44,7 @@ from ..stacking.blending.score_by_size import curve
 from ..stacking.findings.class_scores import ClassScores, blend_class_scores
 from ..stacking.pool.member_selection import MemberSelection, TopMembers
 from ..stacking.pool.model_pool import ModelPool
-from ..stacking.pool.refit_runs import lay_out_refits, refitted
+from ..stacking.pool.refit_runs import refit
 from ..store.run.run_folder import RunFolder
 from .arms_object import arms_frame, comparisons_frame
 from .deprecated_names import renamed
@@ -114,11 +114,12 @@ class Stack:
             KeyboardInterrupt: the training was interrupted and has stopped; call this again to go on.
         """
         members = [self._models.members[index] for index in self._fitted.whole.members]
-        folders = lay_out_refits(self._models, members)
-        for folder in {folder.path: folder for folder in folders.values()}.values():
+
+        def train(folder: RunFolder) -> None:
             if trials_left(folder):
                 train_to_end(folder, allow_drift=allow_drift, cluster=None, on_event=on_event, progress=progress)
-        self._refits = refitted(folders, members)
+
+        self._refits = refit(self._models, members, train)
         return self
 
     def predict(self, X: NDArray[Any] | str | Path, *, shift: int = 0) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from ..core.run_state.session_limits import SessionLimits, stopped_line
 from ..services.arm_question import trials_left
 from ..stacking.blending.blend import Blend
 from ..stacking.pool.model_pool import ModelPool
-from ..stacking.pool.refit_runs import lay_out_refits, refitted
+from ..stacking.pool.refit_runs import refit
 from ..store.run.run_folder import RunFolder
 from ..sweep.cluster.cluster_address import ClusterAddress
 from ..sweep.machine.environment_drift import check_drift
@@ -115,8 +115,10 @@ def train_refits(
         Which run holds each member's refit, by the member's name.
     """
     members = [models.members[index] for index in blend.whole.members]
-    folders = lay_out_refits(models, members, narrate)
-    for folder in {folder.path: folder for folder in folders.values()}.values():
+
+    def train(folder: RunFolder) -> None:
         train_to_end(folder, command, headless=headless, allow_drift=allow_drift)
+
+    found = refit(models, members, train, narrate)
     narrate("note: how well the refitted members do was not measured: they have learned from the selection images")
-    return refitted(folders, members)
+    return found

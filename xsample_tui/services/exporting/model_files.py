@@ -140,10 +140,11 @@ def export_trial(
     if refits is not None and name not in refits:
         raise ArgumentError("model", trial, f"was not trained again; choose one of {', '.join(refits)}")
     about = _origin(models) | {"members": [member_facts(models, int(index), None)]} | _refitted(models, refits)
-    model = _model(models, trial, [int(index)], None, about, refits)
+    states = _states(models, [int(index)], refits)
+    model = _model(models, trial, [int(index)], states, None, about)
     outputs = models.select.softmax[index]
     if refits is not None:
-        outputs = _refit_outputs(models, [int(index)], refits).softmax[0]
+        outputs = _refit_outputs(models, list(states.values())).softmax[0]
     return _write(models, model, kind, outputs, path, field)
 
 
@@ -173,11 +174,12 @@ def export_blend(
     about = _origin(models) | facts(models, rule, blend) | _refitted(models, refits)
     runs = "-".join(run.name for run in models.runs)
     name = f"{runs}-{blend.blender.name}-{len(members)}"
-    model = _model(models, name, members, pooling, about, refits)
     chosen = blend.whole.members
+    states = _states(models, members if refits is None else [int(index) for index in chosen], refits)
+    model = _model(models, name, members, states, pooling, about)
     outputs = models.select.cut(chosen)
     if refits is not None:
-        outputs = _refit_outputs(models, [int(index) for index in chosen], refits).cut(np.arange(len(chosen)))
+        outputs = _refit_outputs(models, list(states.values())).cut(np.arange(len(chosen)))
     expected = pool(blend.whole, outputs)
     return _write(models, model, kind, expected, path, field)
 
@@ -218,12 +220,26 @@ def _refitted(models: ModelPool, refits: Mapping[str, RunFolder] | None) -> dict
     return {} if refits is None else {"refit": refit_facts(models, refits)}
 
 
-def _refit_outputs(models: ModelPool, members: Sequence[int], refits: Mapping[str, RunFolder]) -> Outputs:
-    """Return what members' refits said of the selection images when they were trained."""
+def _states(
+    models: ModelPool, members: Sequence[int], refits: Mapping[str, RunFolder] | None
+) -> dict[int, TrialState]:
+    """Return the finished states of members, or of their refits, by the members' numbers."""
+    found = {}
+    for index in members:
+        member = models.members[index]
+        run = member.run if refits is None else refits[member.name]
+        state, problems = run.latest(member.trial.name)
+        if state is None or not state.finished:
+            raise XSampleError(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
+        found[index] = state
+    return found
+
+
+def _refit_outputs(models: ModelPool, states: Sequence[TrialState]) -> Outputs:
+    """Return what refits said of the selection images when they were trained."""
     select = models.select
     places = {int(image): place for place, image in enumerate(models.run.plan.split.select)}
     order = [places[int(image)] for image in select.images]
-    states = [_finished(refits[models.members[index].name], models.members[index]) for index in members]
     softmax = np.stack([state.softmax["select"][order] for state in states])
     return Outputs(select.split, select.images, select.labels, softmax, select.folds)
 
@@ -232,24 +248,16 @@ def _model(
     models: ModelPool,
     name: str,
     members: Sequence[int],
+    states: Mapping[int, TrialState],
     pooling: ExportedPooling | None,
     about: dict[str, Any],
-    refits: Mapping[str, RunFolder] | None,
 ) -> ExportedModel:
-    exported = tuple(_member(models, models.members[index], refits) for index in members)
+    exported = tuple(_member(models, models.members[index], states[index]) for index in members)
     return ExportedModel(name, exported, pooling, models.run.dataset.images.dtype.name, about)
 
 
-def _finished(run: RunFolder, member: Member) -> TrialState:
-    state, problems = run.latest(member.trial.name)
-    if state is None or not state.finished:
-        raise XSampleError(f"{member.name}: its weights cannot be read: {'; '.join(problems)}")
-    return state
-
-
-def _member(models: ModelPool, member: Member, refits: Mapping[str, RunFolder] | None) -> ExportedMember:
+def _member(models: ModelPool, member: Member, state: TrialState) -> ExportedMember:
     run = member.run
-    state = _finished(run if refits is None else refits[member.name], member)
     mask, precision = run.plan.mask(member.trial.name), run.spec.training.precision
     return ExportedMember(member.name, models.run_of(member).network, state.weights, mask, precision)
 

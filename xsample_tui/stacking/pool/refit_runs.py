@@ -50,6 +50,28 @@ def lay_out_refits(
     return found
 
 
+def refit(
+    models: ModelPool,
+    members: Sequence[Member],
+    train: Callable[[RunFolder], None],
+    say: Callable[[str], None] = lambda line: None,
+) -> dict[str, RunFolder]:
+    """Train members again, as far as that is not done; return which run holds each one's refit, by its name.
+
+    Args:
+        models, members, say: as of :func:`lay_out_refits`.
+        train: trains what is left of a run.
+
+    Raises:
+        InputError: as of :func:`lay_out_refits`.
+        XSampleError: a refit is not finished.
+    """
+    folders = lay_out_refits(models, members, say)
+    for folder in {folder.path: folder for folder in folders.values()}.values():
+        train(folder)
+    return refitted(folders, members)
+
+
 def refitted(folders: dict[str, RunFolder], members: Sequence[Member]) -> dict[str, RunFolder]:
     """Return the same, where every refit is finished.
 
