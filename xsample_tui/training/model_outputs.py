@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..core.data.dataset import Images
 from ..core.masks.mask_kinds import Mask
 from ..core.networks.keras_network import KerasNetwork, TrainedNetwork
-from ..core.networks.model_crops import ModelCropShape, model_crop
+from ..core.networks.model_crops import ModelCropShape
 from ..core.networks.network import Network, Weights
 from ..core.networks.receptive_field import CropShape, crop_of
 from .evaluation import Placed, evaluate, placed
@@ -59,13 +59,11 @@ def _predict_model(network: KerasNetwork, weights: Weights, mask: Mask, images: 
         model = create(network, 0)
         _models[network] = (named(network, model), ModelPass(network, model))
     variables, forward = _models[network]
-    crop = model_crop(network.crops, mask)
-    shape = None if crop is None else crop.shape
+    shape, at = placed_model(network, mask, images.dtype)
     if (network, shape) not in _passes:
         _passes[network, shape] = _make_pass(network, forward, shape)
     for name, variable in variables.items():
         variable.assign(weights[name])
-    at = placed_model(crop, mask, images.dtype)
     found: NDArray[np.float32] = _passes[network, shape](tf.constant(images), at).numpy()
     return found
 

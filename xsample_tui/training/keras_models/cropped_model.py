@@ -47,8 +47,7 @@ class CroppedModel:
         self._layers = layers
         self._own = {layer.name: model.get_layer(layer.name) for layer in layers if layer.name}
         self._numbers = {layer.name: number for number, layer in enumerate(layers)}
-        self._given, tail = _rest(model, layers)
-        self._tail = tail
+        self._given, self._tail = _rest(model, layers)
 
     def __call__(self, shape: ModelCropShape, images: Tensor, places: Tensor, *, training: bool) -> Tensor:
         """Return what the model gives, (n, classes); to be traced once for every shape.
@@ -83,7 +82,7 @@ class CroppedModel:
         own = self._own[layer.name]
         norm = isinstance(own, keras.layers.BatchNormalization)
         if layer.kind == "mean":
-            return _Part(_mean(own, given[0], self._frame(layer.inputs[0])), None, place)
+            return _Part(_mean(own, given[0]), None, place)
         if region is None:
             frames = [self._filled(part, self._of(name)) for part, name in zip(given, layer.inputs, strict=True)]
             whole = frames if len(frames) > 1 else frames[0]
@@ -100,9 +99,6 @@ class CroppedModel:
 
     def _of(self, name: str) -> CropLayer:
         return self._layers[self._numbers[name]]
-
-    def _frame(self, name: str) -> tuple[int, int, int]:
-        return self._of(name).frame
 
     def _filled(self, part: _Part, layer: CropLayer) -> Tensor:
         """Return a layer's whole frame, or the mean over it."""
@@ -273,14 +269,14 @@ def _total(part: _Part, outside: Tensor) -> Tensor:
     return tf.reduce_sum(part.cells, (0, 1, 2)) + count * tf.reduce_sum(part.blank * outside, (0, 1, 2))
 
 
-def _mean(own: Any, part: _Part, frame: tuple[int, int, int]) -> Tensor:
+def _mean(own: Any, part: _Part) -> Tensor:
     """Return the mean of each image's frame, as the layer gives it."""
     if part.blank is None:
         return own(part.cells)
     axes = (1, 2)
     keep = own.keepdims
     total = tf.reduce_sum(part.cells, axes, keep) + tf.reduce_sum(part.blank * _outside(part), axes, keep)
-    return total / (frame[0] * frame[1])
+    return total / (part.blank.shape[1] * part.blank.shape[2])
 
 
 def _normalised(own: Any, part: _Part, layer: CropLayer, *, training: bool) -> _Part:

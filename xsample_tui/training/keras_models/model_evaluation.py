@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from ...core.masks.mask_kinds import Mask
 from ...core.networks.keras_network import KerasNetwork
-from ...core.networks.model_crops import ModelCrop, ModelCropShape
+from ...core.networks.model_crops import ModelCropShape, model_crop
 from ..evaluation import AT_ONCE, AT_ONCE_ON_GPU, Placed, scaled
 from ..split_images import Crops
 from .cropped_model import CroppedModel
@@ -48,19 +48,27 @@ class ModelPass:
         return tf.cast(out, tf.float32)
 
 
-def placed_model(crop: ModelCrop | None, mask: Mask, kind: np.dtype[Any]) -> Placed:
-    """Return a crop's origin, its regions' places, int32, and the mask inside it, scaled to bring pixels to 0..1.
+def placed_model(network: KerasNetwork, mask: Mask, kind: np.dtype[Any]) -> tuple[ModelCropShape | None, Placed]:
+    """Return the shape of the crop under a mask, None for whole images, and where it lies.
+
+    Where it lies is its origin, its regions' places, int32, and the mask inside it, scaled to bring pixels to 0..1.
 
     Args:
-        crop: the regions; None for whole images.
+        network: the model's description.
         mask: (height, width) bool, True where the pixel stays.
         kind: the images' dtype: uint8 in 0..255, or float32 in 0..1.
     """
+    crop = model_crop(network.crops, mask)
     if crop is None:
-        return tf.zeros(2, tf.int32), tf.zeros((0, 2), tf.int32), scaled(mask, kind)
+        return None, on_whole_images(scaled(mask, kind))
     (top, left), (height, width) = crop.origin, crop.size
     inside = scaled(mask[top : top + height, left : left + width], kind)
-    return tf.constant(crop.origin, tf.int32), tf.constant(crop.places, tf.int32), inside
+    return crop.shape, (tf.constant(crop.origin, tf.int32), tf.constant(crop.places, tf.int32), inside)
+
+
+def on_whole_images(inside: Tensor) -> Placed:
+    """Return where whole images lie, with their mask, or one for each image, scaled."""
+    return tf.zeros(2, tf.int32), tf.zeros((0, 2), tf.int32), inside
 
 
 def evaluate_model(

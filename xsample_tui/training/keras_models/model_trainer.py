@@ -14,7 +14,7 @@ from ...core.data.data_splits import Split
 from ...core.data.dataset import Dataset
 from ...core.masks.mask_kinds import Mask
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork
-from ...core.networks.model_crops import ModelCropShape, model_crop
+from ...core.networks.model_crops import ModelCropShape
 from ...core.networks.network import Weights
 from ...core.seeding import permutation
 from ...core.training.sweep_spec import Training
@@ -102,9 +102,8 @@ class ModelTrainer(TrainedVariables):
             mask: (height, width) bool, True where the pixel stays.
             epoch: the epoch's number, 1 for the first.
         """
-        crop = model_crop(self.network.crops, mask)
-        shape = None if crop is None else crop.shape
-        return self._train(shape, placed_model(crop, mask, self._split.kind), stream, epoch)
+        shape, at = placed_model(self.network, mask, self._split.kind)
+        return self._train(shape, at, stream, epoch)
 
     def _train(self, shape: ModelCropShape | None, at: Placed, stream: str | int, epoch: int) -> tuple[float, float]:
         if shape not in self._epochs:
@@ -192,12 +191,11 @@ class ModelTrainer(TrainedVariables):
         images = self._split.images.get(split)
         if images is None:
             return np.empty((0, self.network.classes), np.float32)
-        crop = model_crop(self.network.crops, mask)
-        shape = None if crop is None else crop.shape
+        shape, at = placed_model(self.network, mask, self._split.kind)
         if shape not in self._evaluations:
             self._evaluations[shape] = self._make_evaluation(shape)
         with self._split.reading():
-            outputs = self._evaluations[shape](images, placed_model(crop, mask, self._split.kind))
+            outputs = self._evaluations[shape](images, at)
         found: NDArray[np.float32] = outputs.numpy()
         return found
 

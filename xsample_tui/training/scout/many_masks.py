@@ -13,6 +13,7 @@ from ...core.networks.keras_network import KerasNetwork, TrainedNetwork
 from ...core.networks.receptive_field import whole
 from ...core.scout.scout_order import STREAM, Masks, drawn_windows
 from ...core.training.sweep_spec import Training
+from ..keras_models.model_evaluation import on_whole_images
 from ..keras_models.model_trainer import ModelTrainer
 from ..trained_variables import TrainedVariables
 from ..trainer import Trainer
@@ -62,7 +63,7 @@ class ManyMasksModelTrainer(_ManyMasks, ModelTrainer):
     def train_under(self, masks: Masks, epoch: int) -> tuple[float, float]:
         """Train one epoch; arguments and result as of :meth:`ManyMasksTrainer.train_under`."""
         inside = self._drawn(masks, self._split.count, self._seed, epoch, self._split.kind)
-        return self._train(None, (tf.zeros(2, tf.int32), tf.zeros((0, 2), tf.int32), inside), STREAM, epoch)
+        return self._train(None, on_whole_images(inside), STREAM, epoch)
 
 
 def many_masks_trainer(
