@@ -18,12 +18,14 @@ from typing import Any
 import numpy as np
 
 from xsample_tui.core.networks.keras_network import crop_shape
+from xsample_tui.core.scout.scout_order import Masks, ScoutOrder, plan_key, scout_trial, window_masks_of
+from xsample_tui.core.training.lease import LeaseOrder
 from xsample_tui.core.training.trial_plan import Trial
 from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.store.run.worker_images import WorkerImages
+from xsample_tui.sweep.scout.scout_training import AT_ONCE
 
 _SIZES = 4
-# Windows that the scout is evaluated under at once, as in a sweep.
-_AT_ONCE = 20
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,6 @@ def crops_of(run: RunFolder) -> dict[str, Crop]:
 
 def measure(run: RunFolder) -> Prices:
     """Measure everything in this process, which is to have done nothing before."""
-    from xsample_tui.core.scout.scout_order import window_masks_of
-
     cells = {name: crop.cells for name, crop in crops_of(run).items()}
     sizes = sorted(set(cells.values()))
     at = sorted({sizes[i] for i in np.linspace(0, len(sizes) - 1, _SIZES).astype(int)})
@@ -135,8 +135,6 @@ def _kind(run: RunFolder, trial: Trial, cells: int) -> Kind:
 
 def _train(run: RunFolder, trial: Trial, epochs: int) -> list[float]:
     """Train a trial as a worker does; return the seconds of each epoch. With 0 epochs only begin it."""
-    from xsample_tui.core.training.lease import LeaseOrder
-    from xsample_tui.store.run.worker_images import WorkerImages
     from xsample_tui.training import lease_runner
 
     spec, source = run.spec, WorkerImages.of(run)
@@ -158,7 +156,7 @@ def _train(run: RunFolder, trial: Trial, epochs: int) -> list[float]:
     return found
 
 
-def _scout(run: RunFolder, masks: Any) -> tuple[float, float, bytes]:
+def _scout(run: RunFolder, masks: Masks) -> tuple[float, float, bytes]:
     """Train three epochs of the scout; return the tracing's seconds, an epoch's, and its state."""
     from xsample_tui.training.scout import scout_runner
 
@@ -167,35 +165,27 @@ def _scout(run: RunFolder, masks: Any) -> tuple[float, float, bytes]:
     for epoch in range(3):
         order = _scout_order(run, masks, epoch, state)
         began = time.process_time()
-        state = scout_runner.train(order, _source(run)).state
+        state = scout_runner.train(order, WorkerImages.of(run)).state
         seconds.append(time.process_time() - began)
     assert state is not None
     later = statistics.median(seconds[1:])
     return max(seconds[0] - later, 0.0), later, state
 
 
-def _score(run: RunFolder, masks: Any, state: bytes) -> float:
+def _score(run: RunFolder, masks: Masks, state: bytes) -> float:
     """Evaluate the scout under every window, as many at once as a sweep does; return the seconds."""
     from xsample_tui.training.scout import scout_runner
 
     began = time.process_time()
-    for at in range(0, len(masks), _AT_ONCE):
-        scout_runner.score(_scout_order(run, masks[at : at + _AT_ONCE], 3, state), _source(run))
+    for at in range(0, len(masks), AT_ONCE):
+        scout_runner.score(_scout_order(run, masks[at : at + AT_ONCE], 3, state), WorkerImages.of(run))
     return time.process_time() - began
 
 
-def _scout_order(run: RunFolder, masks: Any, epoch: int, state: bytes | None) -> Any:
-    from xsample_tui.core.scout.scout_order import ScoutOrder, plan_key, scout_trial
-
+def _scout_order(run: RunFolder, masks: Masks, epoch: int, state: bytes | None) -> ScoutOrder:
     spec = run.spec
     trial = scout_trial(spec, plan_key(run.plan))
     return ScoutOrder(run.network, spec.training, spec.seed, trial, masks, epoch, state)
-
-
-def _source(run: RunFolder) -> Any:
-    from xsample_tui.store.run.worker_images import WorkerImages
-
-    return WorkerImages.of(run)
 
 
 def main() -> None:

@@ -39,7 +39,7 @@ from ..workers.worker_slot import Slot, WorkerDied
 TRAIN = "xsample_tui.training.scout.scout_runner:train"
 SCORE = "xsample_tui.training.scout.scout_runner:score"
 # Windows evaluated by one lease: so long a request to stop may have to wait.
-_AT_ONCE = 20
+AT_ONCE = 20
 _MOST_DEATHS = 3
 
 
@@ -158,7 +158,7 @@ class ScoutTraining:
             self._submit(self._entries[0], self._order_of(epoch, self._data or self._given()))
         else:
             at = len(self._scored)
-            masks = self._masks[at : at + _AT_ONCE]
+            masks = self._masks[at : at + AT_ONCE]
             state = self._data if self.estimate is None else self._baseline
             self._submit(self._entries[1], self._order_of(self._epochs, state, masks))
 
