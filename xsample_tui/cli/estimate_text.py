@@ -7,7 +7,6 @@ from pathlib import Path
 
 from ..core.count_text import counted
 from ..core.duration_text import duration
-from ..core.halving.rungs import rungs_text
 from ..core.size_text import size
 from ..core.training.sweep_spec import SweepSpec
 from ..services.sweep_estimate import estimate_sweep
@@ -40,8 +39,7 @@ def print_estimate(spec: SweepSpec, runs: Path) -> None:
     )
     if found.scout:
         print(f"of it, before the trials: about {duration(found.scout)} for the scout")
-    if spec.search == "halving":
-        rungs = rungs_text(found.windows, spec.training.epochs, spec.halving_factor, spec.halving_least)
+    if rungs := spec.rungs_text(found.windows):
         print(f"successive halving: {rungs}")
     for note in filter(None, (found.note, estimated.note)):
         print(note)

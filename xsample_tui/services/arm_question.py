@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from ..core.errors import ArgumentError, InputError, check_choice
-from ..core.halving.rungs import mean_epochs
 from ..core.stats.effect_verdict import MARGIN
 from ..stacking.arms.arm_blends import arm_facts
 from ..stacking.arms.arm_candidates import Candidates
@@ -14,7 +13,7 @@ from ..stacking.arms.arm_comparison import ArmStudy, compare_arms
 from ..stacking.blending.blender_registry import blender
 from ..stacking.blending.pooling import Blender
 from ..stacking.blending.prediction_export import ledger_facts
-from ..stacking.findings.confirmation import Confirmation, lay_out_confirmation
+from ..stacking.findings.confirmation import Confirmation, check_protocol, lay_out_confirmation
 from ..stacking.pool.control_runs import REPLICATES, lay_out_control_runs, seconds_needed, window_count
 from ..stacking.pool.member_selection import best_windows
 from ..stacking.pool.model_pool import ModelPool, open_pool
@@ -73,7 +72,7 @@ def pool_size(run: RunFolder, k: int, pool: int | None) -> int:
 
 def trials_left(folder: RunFolder) -> int:
     """Return how many trials of a run are still to be trained."""
-    return sum(entry.status in ("pending", "paused") for entry in folder.progress().trials.values())
+    return folder.progress().left
 
 
 def runs_to_train(
@@ -109,11 +108,8 @@ def runs_to_train(
             best = best_windows(open_pool(run), 2 * k)
         for folder in lay_out_control_runs(run, kind, count, replicated=best, replicates=replicates, say=say):
             if left := trials_left(folder):
-                needed, spec = seconds_needed(run, left), folder.spec
-                if needed is not None and spec.search == "halving":
-                    epochs = spec.training.epochs
-                    needed *= mean_epochs(left, epochs, spec.halving_factor, spec.halving_least) / epochs
-                yield folder, needed
+                needed = seconds_needed(run, left)
+                yield folder, None if needed is None else needed * folder.spec.share_trained(left)
 
 
 def ask_arms(
@@ -181,9 +177,7 @@ def confirmation_run(models: ModelPool, top: int, seeds: int) -> RunFolder:
     Raises:
         InputError: the run follows the article's protocol, a value out of range, or no window is finished.
     """
-    if models.run.spec.article_protocol:
-        remedy = "confirm needs the honest protocol; train a run with another preset than article"
-        raise InputError("run", models.run.name, remedy)
+    check_protocol(models.run)
     return lay_out_confirmation(models, top, seeds)
 
 

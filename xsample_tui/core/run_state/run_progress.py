@@ -6,6 +6,7 @@ import math
 from copy import copy
 from dataclasses import dataclass, replace
 from statistics import fmean
+from typing import get_args
 
 from ..scout.scout_estimate import ScoutEstimate
 from ..training.checkpoint_format import TrialRecord
@@ -221,11 +222,14 @@ class Progress:
         """The window trials."""
         return [self.trials[name] for name in self._windows]
 
+    @property
+    def left(self) -> int:
+        """How many trials are still to be trained, those that are being trained left out."""
+        return sum(entry.status in ("pending", "paused") for entry in self.trials.values())
+
     def counts(self) -> dict[TrialStatus, int]:
         """Return how many trials have each status."""
-        counts: dict[TrialStatus, int] = dict.fromkeys(
-            ("pending", "running", "paused", "parked", "done", "failed", "skipped"), 0
-        )
+        counts: dict[TrialStatus, int] = dict.fromkeys(get_args(TrialStatus), 0)
         for entry in self.trials.values():
             counts[entry.status] += 1
         return counts

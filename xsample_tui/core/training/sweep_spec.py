@@ -17,7 +17,7 @@ from pydantic import (
 
 from ..data.reading_options import MOST_SIDE, ReadingOptions
 from ..errors import ArgumentError, InputError
-from ..halving.rungs import Search
+from ..halving.rungs import Search, mean_epochs, parked_states, rungs_text
 from ..masks.mask_kinds import MaskKind
 from .early_stopping import StoppingKind
 from .epoch_metrics import Loss
@@ -224,6 +224,24 @@ class SweepSpec(_Part):
     def needs_stop(self) -> bool:
         """Whether a part of the train images is set aside: to stop trials early, or to choose windows at rungs."""
         return self.training.stopping == "patience" or self.search == "halving"
+
+    def share_trained(self, windows: int) -> float:
+        """Return which share of so many windows' epochs is trained, 0..1: less than all where rungs park some."""
+        if self.search == "all":
+            return 1.0
+        return mean_epochs(windows, *self._rungs) / self.training.epochs
+
+    def parked_states(self, windows: int) -> tuple[int, int]:
+        """Return how many of so many windows are parked in the end, and how many checkpoints these keep."""
+        return parked_states(windows, *self._rungs) if self.search == "halving" else (0, 0)
+
+    def rungs_text(self, windows: int) -> str:
+        """Return in words how many of so many windows go on at each rung; empty without rungs."""
+        return rungs_text(windows, *self._rungs) if self.search == "halving" else ""
+
+    @property
+    def _rungs(self) -> tuple[int, int, int]:
+        return self.training.epochs, self.halving_factor, self.halving_least
 
     @property
     def leaks(self) -> bool:

@@ -8,12 +8,11 @@ from statistics import fmean
 from ...core.count_text import counted
 from ...core.data.image_shifts import shifts
 from ...core.duration_text import duration
-from ...core.errors import InputError
 from ...store.run.run_folder import RunFolder
 from ..pool.control_runs import seconds_needed
 from ..pool.model_pool import Member, ModelPool
 from ..pool.refit_runs import refits_left
-from .confirmation import trainings_left
+from .confirmation import check_protocol, trainings_left
 
 
 def confirmation_cost(models: ModelPool, top: int, seeds: int) -> str:
@@ -27,9 +26,7 @@ def confirmation_cost(models: ModelPool, top: int, seeds: int) -> str:
     Raises:
         InputError: as of :func:`~xsample_tui.services.arm_question.confirmation_run`.
     """
-    if models.run.spec.article_protocol:
-        remedy = "confirm needs the honest protocol; train a run with another preset than article"
-        raise InputError("run", models.run.name, remedy)
+    check_protocol(models.run)
     count, left = trainings_left(models, top, seeds)
     return _training_words(models.run, count, left)
 

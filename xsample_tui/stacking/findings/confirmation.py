@@ -127,6 +127,17 @@ def lay_out_confirmation(models: ModelPool, count: int, seeds: int) -> RunFolder
     return folder
 
 
+def check_protocol(run: RunFolder) -> None:
+    """Refuse a run whose windows cannot be confirmed.
+
+    Raises:
+        InputError: it follows the article's protocol.
+    """
+    if run.spec.article_protocol:
+        remedy = "confirm needs the honest protocol; train a run with another preset than article"
+        raise InputError("run", run.name, remedy)
+
+
 def trainings_left(models: ModelPool, count: int, seeds: int) -> tuple[int, int]:
     """Return how many trainings a confirmation holds, and how many of them are still to be trained.
 
@@ -141,8 +152,8 @@ def trainings_left(models: ModelPool, count: int, seeds: int) -> tuple[int, int]
     run = models.run
     name = beside(run.name, CONFIRM)
     if is_run(run.path.parent / name):
-        entries = RunFolder.open(run.path.parent, name).progress().trials.values()
-        return len(entries), sum(entry.status in ("pending", "paused") for entry in entries)
+        progress = RunFolder.open(run.path.parent, name).progress()
+        return len(progress.trials), progress.left
     trials = _wanted(models, count, seeds)
     return len(trials), sum(trial.name not in models.index for trial in trials)
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import XSampleError, printable
-from ...core.halving.rungs import mean_epochs, parked_states
 from ...core.masks.mask_kinds import DRAWERS, Canvas, Mask, windows_for
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork, crop_shape
 from ...core.run_state.eta import Estimate
@@ -120,16 +119,14 @@ def estimate_cost(
     costs = [_seconds(found, i, spec, sizes) for i in range(len(probe.masks))]
     middle = [fmean(cost) for cost in costs]
     each = np.interp(areas, areas[picked], middle[1:]) if picked else np.empty(0)
-    work = spec.baselines * middle[0] + float(each.sum()) * _share_trained(spec, len(masks))
+    work = spec.baselines * middle[0] + float(each.sum()) * spec.share_trained(len(masks))
     traces = fmean(t for result in found for t in result.tracing) * (len(set(shapes)) + bool(spec.baselines))
     total = work / max(min(jobs, spec.baselines + len(masks)), 1)
     total += traces + fmean(result.starting for result in found)
     scout = _scout_seconds(found, picked, areas, spec, sizes["fit"]) if spec.scout and masks else 0.0
     total += scout
     doubt = max(2 * max(pstdev(cost) / fmean(cost) / len(cost) ** 0.5 for cost in costs), _LEAST_SPREAD)
-    halved = (len(masks), spec.training.epochs, spec.halving_factor, spec.halving_least)
-    parked = parked_states(*halved) if spec.search == "halving" else (0, 0)
-    stored = disk_bytes(network, len(masks) + spec.baselines, spec.training, parked)
+    stored = disk_bytes(network, len(masks) + spec.baselines, spec.training, spec.parked_states(len(masks)))
     return CostEstimate(
         windows=len(masks),
         baselines=spec.baselines,
@@ -169,14 +166,6 @@ def window_masks(spec: SweepSpec, shape: tuple[int, int, int]) -> list[Mask]:
     windows = windows_for(lay.mask, shape[:2], (lay.height, lay.width), lay.stride)
     chosen = [w for w in windows if not lay.only or window_name(lay.mask, w) in lay.only]
     return [DRAWERS[lay.mask](window, canvas) for window in chosen]
-
-
-def _share_trained(spec: SweepSpec, windows: int) -> float:
-    """Return which share of the windows' epochs is trained: less than all where successive halving parks some."""
-    if spec.search != "halving":
-        return 1.0
-    epochs = spec.training.epochs
-    return mean_epochs(windows, epochs, spec.halving_factor, spec.halving_least) / epochs
 
 
 def _seconds(found: list[ProbeResult], index: int, spec: SweepSpec, sizes: Mapping[str, int]) -> list[float]:

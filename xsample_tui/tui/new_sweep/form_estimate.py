@@ -8,9 +8,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from ...core.duration_text import duration
-from ...core.halving.rungs import rungs_text
 from ...core.size_text import size
-from ...core.training.sweep_spec import SweepSpec
 from ...sweep.measuring.cost_estimate import CostEstimate
 
 # The share of the cores that other programs may take before the estimate says so.
@@ -34,11 +32,6 @@ def time_words(found: CostEstimate, findings: Sequence[str]) -> Content:
         f" ({duration(seconds.low)} to {duration(seconds.high)}){scout}, from a {found.took:.0f} s benchmark{busy}\n",
         (next(iter(findings), ""), "$foreground-muted"),
     )
-
-
-def rungs_of(spec: SweepSpec, windows: int) -> str:
-    """Return how many windows go on at each rung of successive halving."""
-    return rungs_text(windows, spec.training.epochs, spec.halving_factor, spec.halving_least)
 
 
 def disk_words(disk: float | None, trials: int) -> tuple[str | tuple[str, str], ...]:

@@ -13,7 +13,6 @@ from pydantic import BaseModel, ValidationError
 
 from ...core.data.reading_options import AS_THEY_ARE, MOST_SIDE, ReadingOptions
 from ...core.errors import InputError, printable
-from ...core.halving.rungs import parked_states
 from ...core.masks.mask_kinds import DRAWERS, windows_for
 from ...core.networks.network_registry import NETWORKS, build
 from ...core.training.presets import enlarged
@@ -319,12 +318,10 @@ def _count(
         return
     checked.windows = len(windows)
     checked.trials = len(windows) + numbers["baselines"]
-    usual = Training() if like is None or like.preset != texts["preset"] else like.training
-    training = usual.model_copy(update={"keep_optimizer": texts["keep_optimizer"] == "keep"})
-    parked = (0, 0)
-    if texts["search"] == "halving" and (epochs := numbers["epochs"]) > 0:
-        halving = like or SweepSpec(name="draft")
-        parked = parked_states(len(windows), epochs, halving.halving_factor, halving.halving_least)
+    usual = SweepSpec(name="draft") if like is None or like.preset != texts["preset"] else like
+    changes = {"keep_optimizer": texts["keep_optimizer"] == "keep", "epochs": numbers["epochs"]}
+    training = usual.training.model_copy(update=changes)
+    parked = usual.model_copy(update={"training": training, "search": texts["search"]}).parked_states(len(windows))
     checked.disk = None if network is None else disk_bytes(network, checked.trials, training, parked)
 
 

@@ -33,7 +33,7 @@ from ..delayed_call import call_after
 from ..keys.key_bar import KeyBar
 from ..latest_only import Latest, LatestOnly, unwaited
 from ..widgets.base_screen import BaseScreen
-from .form_estimate import brief, disk_words, rungs_of, time_words
+from .form_estimate import brief, disk_words, time_words
 from .form_fields import HINTS, LABELS, choices, remedy_of
 from .form_start import other_settings, run_texts
 from .form_validation import (
@@ -210,12 +210,13 @@ class NewSweepScreen(BaseScreen):
 
     def _begun_from(self) -> str:
         """Return what the settings that have no field are, or what is trained first or costs time here."""
-        if self._checked.spec is not None and (note := self._precision_note(self._checked.spec)):
-            return note
-        if self._checked.spec is not None and self._checked.spec.search == "halving" and self._checked.windows:
-            return rungs_of(self._checked.spec, self._checked.windows)
-        if self._checked.spec is not None and self._checked.spec.scout:
-            return "a scout is trained first: one network under all windows in turn estimates the map"
+        if (spec := self._checked.spec) is not None:
+            if note := self._precision_note(spec):
+                return note
+            if self._checked.windows and (rungs := spec.rungs_text(self._checked.windows)):
+                return rungs
+            if spec.scout:
+                return "a scout is trained first: one network under all windows in turn estimates the map"
         if self._like is None or self._like.preset != self._preset:
             return SUMMARY[self._preset]
         others = other_settings(self._like)

@@ -256,7 +256,7 @@ class BaselineTest:
         # All windows that the sweep is to train are tested in the end: corrected for those that are done alone, a
         # window would lose its mark again as others are done. Those that are not count as no finding.
         left = sum(entry.status in ("pending", "running", "paused", "parked") for entry in self._progress.windows)
-        adjusted = holm(np.concatenate([p, np.ones(left)]))[: len(names)].tolist()
+        adjusted = holm(p, left).tolist()
         return frozenset(name for name, value in zip(names, adjusted, strict=True) if value < ALPHA)
 
     def _measure(self, epoch: int) -> BaselineLevel | None:
