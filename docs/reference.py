@@ -60,7 +60,7 @@ def commands() -> str:
     sys.path.insert(0, str(ROOT))
     import typer
 
-    from xsample_tui.cli.command_group import commands as known
+    from xsample_tui.cli.command_registry import commands as known
     from xsample_tui.cli.main_command import app
 
     group: Any = typer.main.get_command(app)

@@ -6,30 +6,16 @@ import importlib.metadata
 import re
 import subprocess
 import sys
-import tomllib
-from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import xsample_tui
+from tests.harness.declared_packages import PROJECT, ROOT, declared
 
-ROOT = Path(__file__).parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 # What an environment brings along, which pip does not freeze.
 BROUGHT = {"pip", "setuptools", "wheel"}
-
-
-def declared(*extras: str) -> list[Requirement]:
-    """Return what pyproject.toml asks for with some extras, those that they refer to included."""
-    lines = [*PROJECT["dependencies"]]
-    for extra in extras:
-        lines += PROJECT["optional-dependencies"][extra]
-    found = [Requirement(line) for line in lines]
-    for own in [one for one in found if one.name == PROJECT["name"]]:
-        found += declared(*own.extras)
-    return [one for one in found if one.name != PROJECT["name"]]
 
 
 def pinned() -> dict[str, str]:

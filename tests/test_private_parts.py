@@ -17,7 +17,7 @@ from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 from textual_serve.app_service import AppService
 
-from tests.test_dependencies import declared
+from tests.harness.declared_packages import declared
 from xsample_tui.cli.typer_private import USAGE_ERROR
 
 PACKAGE = Path(__file__).parent.parent / "xsample_tui"

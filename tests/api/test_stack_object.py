@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.harness.fake_predictions import fake_predict, write_images
 from tests.harness.finished_runs import finished_run
 from tests.harness.inline_slot import InlineSlot
-from tests.stacking.test_commands import fake_predict, write_images
 from xsample_tui import InputError, Sweep
 from xsample_tui.services import new_image_labels
 from xsample_tui.stacking.blending import new_image_prediction

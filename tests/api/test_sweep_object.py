@@ -22,7 +22,7 @@ from xsample_tui import InputError, Stack, Sweep, sweeps
 from xsample_tui.api import run_training as module
 from xsample_tui.api.keyboard_interrupt import interruptible
 from xsample_tui.core.run_state.run_events import EpochDone, Event
-from xsample_tui.services.sweep_options import SweepOptions, spec_of
+from xsample_tui.services.spec_from_options import SweepOptions, spec_of
 from xsample_tui.stacking.pool.shared_ledger import SharedLedger
 from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.store.control.run_lock import RunLock

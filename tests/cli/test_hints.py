@@ -8,7 +8,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.harness.runs import make_run
-from xsample_tui.cli.command_group import commands
+from xsample_tui.cli.command_registry import commands
 from xsample_tui.store.run.run_folder import RunFolder
 
 RUNS = "my runs"

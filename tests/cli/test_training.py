@@ -4,21 +4,18 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.cli.conftest import COMMAND, Run
+from tests.cli.conftest import Run
+from tests.cli.started_command import RUN, start
 from tests.harness.processes import epochs_told
-from tests.harness.pty_terminal import open_terminal
 from tests.harness.until import SECONDS, until
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.store.run.run_folder import RunFolder
-
-RUN = ("run", "--headless", "--window", "4", "--stride", "4", "--baselines", "2", "--checkpoint-seconds", "0")
 
 
 def table(cli: Run, tmp_path: Path, name: str) -> pd.DataFrame:
@@ -33,15 +30,6 @@ def digests(tmp_path: Path, name: str) -> list[str]:
 
 def _record_length(path: Path) -> int:
     return int(path.read_bytes()[:256].split(b" ")[4])
-
-
-def start(tmp_path: Path, *arguments: str, terminal: bool = False) -> tuple[subprocess.Popen[bytes], int]:
-    """Start the command, in a terminal of its own if asked; return it and the terminal's other end."""
-    if terminal:
-        return open_terminal([*COMMAND, *arguments], tmp_path)
-    null = subprocess.DEVNULL
-    command = [*COMMAND, *arguments]
-    return subprocess.Popen(command, cwd=tmp_path, stdin=null, stdout=null, stderr=null, start_new_session=True), -1
 
 
 # Five times TensorFlow; each way alone is tried in tests/sweep/test_crash.py and tests/cli/test_terminal.py.

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import xsample_tui
-from xsample_tui.cli.command_group import commands
+from xsample_tui.cli.command_registry import commands
 from xsample_tui.cli.console_output import error_line
 from xsample_tui.core.errors import ArgumentError, InputError
 

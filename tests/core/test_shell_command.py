@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import xsample_tui
-from xsample_tui.cli.command_group import commands
+from xsample_tui.cli.command_registry import commands
 from xsample_tui.core.shell_command import quoted, shell_command
 
 PACKAGE = Path(xsample_tui.__file__).parent

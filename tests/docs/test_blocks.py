@@ -13,7 +13,7 @@ import pytest
 import typer
 
 from tests.docs.blocks import PAGES, ROOT, Block, blocks, inline
-from xsample_tui.cli.command_group import commands
+from xsample_tui.cli.command_registry import commands
 from xsample_tui.cli.main_command import app
 
 ALL = [block for page in PAGES for block in blocks(page)]

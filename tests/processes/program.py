@@ -37,11 +37,11 @@ def main() -> None:
     # Workers import this module too, and need none of these.
     from xsample_tui.__main__ import main as command
     from xsample_tui.sweep.controller import Controller
-    from xsample_tui.sweep.workers import supervision
+    from xsample_tui.sweep.workers import worker_supervision
 
     if clock := os.environ.get(CLOCK):
         _lie_about_the_time(Path(clock))
-    supervision.SILENCE_ALLOWED = float(os.environ.get(SILENCE, supervision.SILENCE_ALLOWED))
+    worker_supervision.SILENCE_ALLOWED = float(os.environ.get(SILENCE, worker_supervision.SILENCE_ALLOWED))
     defaults = Controller.__init__.__kwdefaults__
     assert defaults is not None
     defaults["lease"] = "tests.harness.fake_lease:run_on_images"

@@ -18,7 +18,7 @@ from xsample_tui.store.control.run_lock import RunLock
 from xsample_tui.store.files import atomic_write
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.hold_and_retry import HoldAndRetry
-from xsample_tui.sweep.workers import supervision
+from xsample_tui.sweep.workers import worker_supervision
 
 from .__main__ import many, memory, tally, templates
 from .sweep import Report, simulate
@@ -117,12 +117,12 @@ def _without_place(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _without_attended_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Count the time that the controller was stopped as silence of its workers."""
-    monkeypatch.setattr(supervision, "_MOST_A_TICK", 1e9)
+    monkeypatch.setattr(worker_supervision, "_MOST_A_TICK", 1e9)
 
 
 def _three_deaths(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a trial fail after three deaths of its worker, whoever killed it."""
-    monkeypatch.setattr(supervision, "DEATHS_BEFORE_FAILED", 3)
+    monkeypatch.setattr(worker_supervision, "DEATHS_BEFORE_FAILED", 3)
 
 
 # What each spoilt product fails under. Few kinds of faults find in seconds what all kinds find too, but late.

@@ -10,12 +10,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from tests.harness.fake_predictions import write_images
 from tests.harness.finished_runs import finish, finished_run
 from tests.harness.inline_slot import InlineSlot
 from tests.stacking.conftest import Command
 from xsample_tui.cli import training_to_end
-from xsample_tui.core.masks.mask_kinds import Mask
-from xsample_tui.core.networks.network import Network, Weights
 from xsample_tui.services import new_image_labels
 from xsample_tui.services.member_rule import member_rule
 from xsample_tui.stacking.arms.arm_candidates import Candidates
@@ -208,26 +207,11 @@ def test_judge_puts_the_articles_claims_beside_the_run(command: Command, tmp_pat
     assert "Not resolved: with one baseline the noise is unknown" in command("judge", "a").out
 
 
-def fake_predict(network: Network, weights: Weights, mask: Mask, images: np.ndarray, precision: str) -> np.ndarray:
-    """Say the class that the first pixel names, as sure as the mask is open."""
-    assert precision == "float32"
-    shares = np.full((len(images), network.classes), 0.1, np.float32)
-    shares[np.arange(len(images)), images[:, 0, 0, 0] % network.classes] += 1 + mask.mean()
-    assert weights["w"].shape == (3,)
-    return np.asarray(shares / shares.sum(axis=1, keepdims=True))
-
-
 @pytest.fixture
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the forward pass run here, without TensorFlow."""
     monkeypatch.setattr(new_image_labels, "ProcessSlot", lambda log, machine: InlineSlot())
     monkeypatch.setattr(new_image_prediction.predict, "__defaults__", (lambda name: None, f"{__name__}:fake_predict"))
-
-
-def write_images(path: Path, count: int = 30) -> list[int]:
-    pixels = np.random.default_rng(0).integers(0, 256, (count, 64))
-    pd.DataFrame(pixels, columns=[f"pixel{i}" for i in range(64)]).to_csv(path, index=False)
-    return [int(value) % 4 for value in pixels[:, 0]]
 
 
 @pytest.mark.usefixtures("inline")

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.core.scout.test_scout_estimate import estimate
 from tests.harness.runs import make_run
+from tests.harness.scout_estimates import estimate
 from xsample_tui.core.training.checkpoint_format import encode
 from xsample_tui.core.training.early_stopping import StoppingState
 from xsample_tui.core.training.trial_state import TrialState

@@ -21,7 +21,7 @@ from xsample_tui.core.exit_codes import exit_code
 from xsample_tui.core.run_state.run_events import Event, Logged
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.workers import supervision
+from xsample_tui.sweep.workers import worker_supervision
 from xsample_tui.sweep.workers.worker_slot import ProcessSlot
 
 
@@ -89,8 +89,8 @@ def command(folder: Path) -> list[str]:
 
 def main() -> int:
     if silence := os.environ.get("FAKE_SILENCE"):
-        supervision._MOST_A_TICK *= float(silence) / supervision.SILENCE_ALLOWED
-        supervision.SILENCE_ALLOWED = float(silence)
+        worker_supervision._MOST_A_TICK *= float(silence) / worker_supervision.SILENCE_ALLOWED
+        worker_supervision.SILENCE_ALLOWED = float(silence)
     run = RunFolder(Path(sys.argv[1]))
 
     def say(event: Event) -> None:

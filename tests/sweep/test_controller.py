@@ -25,8 +25,8 @@ from xsample_tui.store.files.stored_logs import read_logs
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.run_catalog import summary
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.workers.supervision import DEATHS_BEFORE_FAILED
 from xsample_tui.sweep.workers.worker_slot import WorkerDied
+from xsample_tui.sweep.workers.worker_supervision import DEATHS_BEFORE_FAILED
 
 
 def test_baselines_come_first_and_every_trial_ends(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from xsample_tui.core.run_state.run_events import Event, Logged
 from xsample_tui.store.run.run_document import DamagedRun
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.controller import Controller
-from xsample_tui.sweep.workers import supervision
+from xsample_tui.sweep.workers import worker_supervision
 
 
 def log_of(events: list[Event]) -> str:
@@ -51,7 +51,7 @@ def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.Mon
         return make_run(folder, windows={"only": ("keep-r00-c00",)}, training={"epochs": 8})
 
     expected = undisturbed(tmp_path, make)
-    monkeypatch.setattr(supervision, "SILENCE_ALLOWED", 4.0)
+    monkeypatch.setattr(worker_supervision, "SILENCE_ALLOWED", 4.0)
     monkeypatch.setenv("FAKE_SECONDS", "0.1")
     run = make(tmp_path / "hung")
     events: list[Event] = []
@@ -74,8 +74,8 @@ def test_a_worker_that_hangs_is_replaced(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_an_epoch_without_end_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervision, "STUCK_SECONDS", 1.0)
-    monkeypatch.setattr(supervision, "STUCK_FACTOR", 2.0)
+    monkeypatch.setattr(worker_supervision, "STUCK_SECONDS", 1.0)
+    monkeypatch.setattr(worker_supervision, "STUCK_FACTOR", 2.0)
     monkeypatch.setenv("FAKE_STUCK", "keep-r00-c00")
     run = make_run(tmp_path, windows={"only": ("keep-r00-c00",)}, baselines=1)
     assert work(run, process_slot(run)) == "finished"

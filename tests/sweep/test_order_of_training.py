@@ -14,7 +14,7 @@ from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import Event, QueueChanged, TrialChanged
 from xsample_tui.core.training import training_order
 from xsample_tui.core.training.training_order import TRAINING_ORDERS, TrainingOrder
-from xsample_tui.services.sweep_options import spec_of
+from xsample_tui.services.spec_from_options import spec_of
 from xsample_tui.store.run.run_document import DamagedRun, document_bytes
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.controller import LEASE as REAL_LEASE

@@ -14,8 +14,8 @@ from ..core.training.sweep_spec import PresetName
 from ..services.installed_extensions import installed_extensions
 from ..services.machine_tuning import tune_machine
 from ..services.run_selection import selected_runs
+from ..services.spec_from_options import SweepOptions, size_of, spec_of
 from ..services.sweep_estimate import SweepEstimate, estimate_sweep
-from ..services.sweep_options import SweepOptions, size_of, spec_of
 from ..services.window_figures import window_figures
 from ..stacking.pool.several_runs import open_runs
 from ..store.run_catalog import RunCatalog

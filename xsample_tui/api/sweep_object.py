@@ -26,7 +26,7 @@ from ..services.exporting.table_files import (
     table_format,
 )
 from ..services.run_judgement import judge_run
-from ..services.sweep_options import SweepOptions, base_of, spec_of
+from ..services.spec_from_options import SweepOptions, base_of, spec_of
 from ..stacking.findings.confirmation import LEAST_SEEDS
 from ..stacking.findings.confirmation import confirm as judge_confirmation
 from ..stacking.findings.weighted_scores import add_weighted_scores

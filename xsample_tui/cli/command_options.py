@@ -11,8 +11,8 @@ import typer
 
 from ..core.errors import ArgumentError, InputError, check_choice
 from ..core.shell_command import RUNS as RUNS
-from ..sweep.event_logs.log_kinds import LOG, LOG_KINDS, check_log
 from ..sweep.finish_hook import ON_FINISH
+from ..sweep.log_exports.log_kinds import LOG, LOG_KINDS, check_log
 
 
 def comma_list(text: str) -> tuple[str, ...]:

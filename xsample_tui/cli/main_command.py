@@ -17,8 +17,8 @@ from .. import __version__
 from ..core.errors import XSampleError, printable
 from ..core.exit_codes import BAD_INPUT, FAILED, INTERRUPTED
 from ..core.shell_command import shell_command
-from .command_group import CommandGroup
 from .command_options import RUNS, Ascii, Notify, RunsDir
+from .command_registry import CommandGroup
 from .console_output import error_line, narrate
 from .terminal_check import need_terminal
 from .typer_private import USAGE_ERROR, usage_line

@@ -26,8 +26,8 @@ from ..store.opening_ledger import OpeningLedger, digest_of_test_images
 from ..store.run.run_folder import RunFolder
 from .cluster.cluster_address import ClusterAddress
 from .controller import Controller
-from .event_logs.tensorboard_log import logged
 from .finish_hook import ON_FINISH
+from .log_exports.tensorboard_log import logged
 from .machine import machine_profile
 from .machine.environment_drift import check_drift
 from .machine.gpu_devices import devices

@@ -21,10 +21,10 @@ from .pending_commits import PendingCommits, Unsaved
 from .slot_assignment import SlotAssignment, add_new_slots
 from .trial_queue import TrialQueue
 from .trial_records import TrialRecords
-from .workers.supervision import Attempts, AttendedClock, StallDetector, after
 from .workers.worker_pool import WorkerPool
 from .workers.worker_process import trace_of
 from .workers.worker_slot import CannotStart, OutOfTouch, WorkerDied
+from .workers.worker_supervision import Attempts, AttendedClock, StallDetector, after
 
 
 class Scheduler:

@@ -15,8 +15,8 @@ from ..core.training.lease_stage import LeaseStage
 from ..core.training.trial_state import TrialState
 from ..store.control.heartbeat import WorkerState, WorkerStatus
 from .pending_commits import Unsaved
-from .workers.supervision import AttendedClock, WorkerWatch
 from .workers.worker_slot import Slot
+from .workers.worker_supervision import AttendedClock, WorkerWatch
 
 # So many times in a row a worker must find a run damaged, some seconds apart.
 _BELIEVED = 3

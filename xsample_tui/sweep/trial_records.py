@@ -11,7 +11,7 @@ from ..core.training.trial_state import TrialState
 from ..store.run.run_folder import RunFolder
 from ..store.run.unreadable_trials import Insist
 from .event_publisher import EventPublisher
-from .workers.supervision import AttendedClock
+from .workers.worker_supervision import AttendedClock
 
 # A checkpoint that the disk cannot give for so long is passed over for the generation before; it is kept.
 UNREADABLE_SECONDS = 60.0

@@ -25,7 +25,7 @@ from .session.run_session import RunSession
 from .session.run_threads import RunThreads
 from .shutdown import Shutdown
 from .start.idle_answers import IdleAnswers
-from .start.runs_listing import RunsListing
+from .start.runs_reader import RunsListing
 from .start.start_screen import StartScreen
 from .sweep.run_controls import RunControls
 from .sweep.sweep_screen import SweepScreen

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from tests.cli.conftest import Run
-from tests.training.keras_models.test_model_export import ASK, CLOSE
+from tests.harness.exported_models import ASK, CLOSE
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.run.stored_outputs import softmax
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.cli.test_training import RUN, start
+from tests.cli.started_command import RUN, start
 from tests.harness.processes import epochs_told
 from tests.harness.runs import digests, make_run, work
 from tests.harness.until import SECONDS, until

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import Run
-from tests.cli.test_training import RUN, start
+from tests.cli.started_command import RUN, start
 from tests.harness.finished_runs import finished_run
 from tests.harness.processes import epochs_told
 from tests.harness.runs import digests
+from tests.harness.scout_estimates import give_estimate
 from tests.harness.until import SECONDS, until
-from tests.stacking.findings.test_scout_agreement import give_estimate
 from xsample_tui.core.scout.scout_order import plan_key
 from xsample_tui.report.report_findings import gather
 from xsample_tui.report.report_text import findings

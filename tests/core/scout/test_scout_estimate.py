@@ -2,15 +2,8 @@
 
 import pytest
 
-from xsample_tui.core.scout.scout_estimate import ScoutEstimate, ScoutScores
-
-
-def estimate(loss: tuple[float, ...], baseline: tuple[float, ...] | None = None) -> ScoutEstimate:
-    names = tuple(f"w{number}" for number in range(len(loss)))
-    errors = tuple(range(len(loss)))
-    unmasked = None if baseline is None else ScoutScores(trained="baseline-s00", loss=baseline, errors=errors)
-    scout = ScoutScores(trained="scout", loss=loss, errors=errors)
-    return ScoutEstimate(windows=names, epochs=2, images=10, plan="p", digest="d", scout=scout, baseline=unmasked)
+from tests.harness.scout_estimates import estimate
+from xsample_tui.core.scout.scout_estimate import ScoutEstimate
 
 
 def test_the_least_loss_is_first_and_of_equal_ones_the_first() -> None:

@@ -4,7 +4,7 @@ import doctest
 
 import pytest
 
-from tests.core.scout.test_scout_estimate import estimate
+from tests.harness.scout_estimates import estimate
 from xsample_tui.core.scout import scout_ranking as module
 from xsample_tui.core.scout.scout_ranking import scout_ranking, spearman
 

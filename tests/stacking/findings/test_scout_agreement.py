@@ -5,22 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.harness.finished_runs import finished_run
-from xsample_tui.core.scout.scout_estimate import ScoutEstimate, ScoutScores
+from tests.harness.scout_estimates import give_estimate
 from xsample_tui.stacking.findings.scout_agreement import scout_agreement
-from xsample_tui.store.run.run_folder import RunFolder
-from xsample_tui.store.scout_files import store_estimate
-
-
-def give_estimate(run: RunFolder, *, turned: bool = False) -> ScoutEstimate:
-    """Store an estimate that ranks the windows as they did, or the other way round."""
-    progress = run.progress()
-    names = tuple(trial.name for trial in run.document.trials if not trial.is_baseline)
-    kept = [progress.trials[name].kept for name in names]
-    loss = tuple((-1 if turned else 1) * one.val_loss if one is not None else 0.0 for one in kept)
-    scores = ScoutScores(trained="scout", loss=loss, errors=tuple(range(len(names))))
-    found = ScoutEstimate(windows=names, epochs=2, images=9, plan="p", digest="d" * 64, scout=scores)
-    store_estimate(run.path, found)
-    return found
 
 
 def test_it_compares_the_finished_windows(tmp_path: Path) -> None:

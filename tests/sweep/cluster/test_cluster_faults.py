@@ -25,7 +25,7 @@ from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.cluster import dask_pool as cluster_roster
 from xsample_tui.sweep.cluster.cluster_address import read_address
 from xsample_tui.sweep.cluster.own_cluster import OwnCluster
-from xsample_tui.sweep.workers import supervision
+from xsample_tui.sweep.workers import worker_supervision
 
 WORKER = ("--nthreads", "1", "--no-dashboard", "--memory-limit", "0")
 
@@ -109,7 +109,7 @@ def test_workers_that_cannot_be_started_are_tried_again(tmp_path: Path, monkeypa
 
 @pytest.mark.slow
 def test_a_worker_that_hangs_is_started_afresh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervision, "SILENCE_ALLOWED", 4.0)
+    monkeypatch.setattr(worker_supervision, "SILENCE_ALLOWED", 4.0)
     pace = tmp_path / "pace"
     expected = undisturbed(tmp_path, make)
     pace.write_text("0.2")
@@ -143,7 +143,7 @@ def test_a_scheduler_that_is_cut_off_is_said_to_be_and_then_the_sweep_goes_on(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cluster_roster, "_ANSWER_WITHIN", 1.0)
-    monkeypatch.setattr(supervision, "SILENT_AFTER", 2.0)
+    monkeypatch.setattr(worker_supervision, "SILENT_AFTER", 2.0)
     expected = undisturbed(tmp_path, make)
     run = make(tmp_path / "cut")
     wire = Wire(int(url.rpartition(":")[2]))
@@ -189,7 +189,7 @@ def test_a_stall_is_shown_within_thirty_seconds(tmp_path: Path, url: str) -> Non
 def test_workers_that_are_cut_off_or_slow_and_a_scheduler_that_is_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(supervision, "SILENCE_ALLOWED", 4.0)
+    monkeypatch.setattr(worker_supervision, "SILENCE_ALLOWED", 4.0)
     expected = undisturbed(tmp_path, make)
     run = make(tmp_path / "parts")
     port = free_port()
@@ -232,7 +232,7 @@ def test_when_the_only_worker_is_cut_off_that_is_shown_and_it_is_welcome_again(
         island = Island()
     except OSError as error:
         pytest.skip(f"no network namespaces: {error}")
-    monkeypatch.setattr(supervision, "SILENCE_ALLOWED", 20.0)
+    monkeypatch.setattr(worker_supervision, "SILENCE_ALLOWED", 20.0)
     monkeypatch.setattr("xsample_tui.sweep.cluster.dask_slot._RESTART_WITHIN", 5.0)
     pace = tmp_path / "pace"
     expected = undisturbed(tmp_path, lambda folder: make(folder, 400))

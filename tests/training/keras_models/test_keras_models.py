@@ -15,8 +15,9 @@ import pytest
 
 from tests.harness.until import SECONDS
 from tests.training import sample
+from tests.training.keras_models.described_models import NETS, SHAPE, described
 from xsample_tui.core.errors import InputError
-from xsample_tui.core.networks.keras_network import DescribedNetwork, KerasNetwork, weights_digest
+from xsample_tui.core.networks.keras_network import KerasNetwork, weights_digest
 from xsample_tui.core.networks.network import Conv, Dense, Depthwise, GlobalPool, Network
 from xsample_tui.core.networks.network_registry import describe as as_plain_values
 from xsample_tui.core.networks.network_registry import digest, restore
@@ -29,16 +30,9 @@ from xsample_tui.training import lease_runner
 from xsample_tui.training.keras_models.model_creation import initial_weights
 from xsample_tui.training.lease_runner import run
 from xsample_tui.training.model_outputs import predict
-from xsample_tui.training.network_description import check_again, describe
+from xsample_tui.training.network_description import check_again
 
-NETS = "tests.training.keras_models.networks"
-SHAPE = (sample.SIDE, sample.SIDE, 1)
 SOURCE = sample.Source()
-
-
-def described(name: str, *, pretrained: bool = False, **training: Any) -> DescribedNetwork:
-    full = name if name.endswith(".keras") else f"{NETS}:{name}"
-    return describe(full, SHAPE, sample.CLASSES, Training.model_validate(training), 1, pretrained)
 
 
 @pytest.fixture(scope="module")

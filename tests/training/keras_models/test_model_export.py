@@ -14,7 +14,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.training.keras_models.test_keras_models import described
+from tests.harness.exported_models import ASK, CLOSE
+from tests.training.keras_models.described_models import described
 from xsample_tui.core.networks.exported_model import ExportedMember, ExportedModel, ExportedPooling, PoolingKind
 from xsample_tui.core.networks.keras_network import KerasNetwork, TrainedNetwork
 from xsample_tui.core.networks.network import (
@@ -37,7 +38,6 @@ from xsample_tui.training.keras_models.model_export import file_of
 from xsample_tui.training.model_outputs import predict
 
 SIDE, CLASSES, COUNT = 14, 3, 40
-CLOSE = 1e-5
 SHAPE = (SIDE, SIDE, 1)
 # Layers named as those that are added around the network.
 PLAIN = Network(
@@ -51,21 +51,6 @@ PLAIN = Network(
         Dense("probabilities", CLASSES, relu=False),
     ),
 )
-ASK = """
-import sys
-sys.modules["xsample_tui"] = None  # What imports it fails.
-import numpy as np
-images = np.load("images.npy")
-if sys.argv[1].endswith(".keras"):
-    import keras
-    model = keras.saving.load_model(sys.argv[1], safe_mode=True)
-    out = model.predict(images, verbose=0)
-else:
-    from onnxruntime import InferenceSession
-    session = InferenceSession(sys.argv[1], providers=["CPUExecutionProvider"])
-    out = session.run(None, {session.get_inputs()[0].name: images})[0]
-np.save("out.npy", out)
-"""
 
 
 def pixels(kind: str) -> NDArray[Any]:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.training import sample
-from tests.training.keras_models.test_keras_models import described
+from tests.training.keras_models.described_models import described
 from xsample_tui.core.masks.windows import Window
 from xsample_tui.core.scout.scout_order import STREAM, drawn_windows
 from xsample_tui.core.training.sweep_spec import Training

@@ -14,7 +14,7 @@ from tests.harness.finished_runs import finished_run
 from tests.harness.interface import NOW, app_on, session_of, sweep_of, until
 from tests.harness.screens import screen_text, strength
 from tests.harness.until import SECONDS
-from xsample_tui.cli.command_group import commands
+from xsample_tui.cli.command_registry import commands
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.details import background_command, run_command_dialog

@@ -7,8 +7,8 @@ from pathlib import Path
 from textual.widgets import Input, Static
 
 from tests.harness.interface import commit, make_run, still, until
+from tests.harness.run_rows import row
 from tests.harness.screens import SMALL, listed, rows, screen_text, start_of
-from tests.tui.start.test_runs_order import row
 from xsample_tui.store.run.run_notes import RunNotes, change_notes, run_notes
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.new_sweep.new_sweep_screen import NewSweepScreen

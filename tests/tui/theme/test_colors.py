@@ -5,12 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from rich._palettes import EIGHT_BIT_PALETTE, STANDARD_PALETTE
 from rich.color import ColorSystem
 from rich.palette import Palette
 from textual.color import Color
 from textual.theme import Theme
 
+from tests.harness.drawn_colors import drawn
 from xsample_tui.tui.theme.colors import (
     LEVELS,
     STEPS,
@@ -24,7 +24,6 @@ from xsample_tui.tui.theme.colors import (
 from xsample_tui.tui.theme.ramps import DEPTHS, GAIN_STOPS, LEVEL_STOPS, RAMPS, Depth, Ramp
 from xsample_tui.tui.theme.themes import themes
 
-SYSTEMS = {"256": ColorSystem.EIGHT_BIT, "16": ColorSystem.STANDARD}
 # What xterm draws for the 16 colours, which rich, as most terminals, has darker.
 XTERM = Palette(
     [
@@ -46,15 +45,6 @@ XTERM = Palette(
         (255, 255, 255),
     ]
 )
-
-
-def drawn(color: Color, depth: Depth) -> Color:
-    """Return a colour as a terminal of a depth draws it."""
-    if depth == "truecolor":
-        return color
-    number = color.rich_color.downgrade(SYSTEMS[depth]).number
-    assert number is not None
-    return Color(*(STANDARD_PALETTE if depth == "16" else EIGHT_BIT_PALETTE)[number])
 
 
 def levels(ramp: Ramp, depth: Depth) -> list[Color]:

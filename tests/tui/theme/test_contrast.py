@@ -11,6 +11,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.pilot import Pilot
 
+from tests.harness.drawn_colors import drawn
 from tests.harness.finished_runs import finished_run
 from tests.harness.interface import NOW, app_on, beat, commit, make_run, still, two_runs, until
 from tests.harness.screens import (
@@ -24,7 +25,6 @@ from tests.harness.screens import (
     summed_up,
     trained,
 )
-from tests.tui.theme.test_colors import drawn
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.run_removal import Holdings
 from xsample_tui.tui.app import XSampleApp

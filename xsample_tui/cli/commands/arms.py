@@ -28,7 +28,6 @@ from ...stacking.pool.model_pool import open_pool
 from ...store.control_run_names import CONTROL_KINDS
 from ...store.run.run_folder import RunFolder
 from ...sweep.cluster.cluster_address import wanted_address
-from ..command_group import command
 from ..command_options import (
     RUNS,
     AllowDrift,
@@ -41,6 +40,7 @@ from ..command_options import (
     Until,
     comma_list,
 )
+from ..command_registry import command
 from ..console_output import as_json, narrate, terminal_width
 from ..training_to_end import train_to_end
 from .stack import BlendOption, check_split, warn

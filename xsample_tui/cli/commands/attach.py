@@ -5,8 +5,8 @@ from __future__ import annotations
 import typer
 
 from ...store.run.run_folder import RunFolder
-from ..command_group import command
 from ..command_options import RUNS, Ascii, Notify, RunName, RunsDir
+from ..command_registry import command
 from ..terminal_check import need_terminal
 
 

@@ -20,8 +20,8 @@ from ...stacking.findings.runs_beside import MOST_RUNS, runs_beside
 from ...stacking.pool.member_selection import PRIMARY_K
 from ...store.files.result_files import check_results, write_results
 from ...store.run.run_folder import RunFolder
-from ..command_group import command
 from ..command_options import RUNS, Force, Json, RunsDir, run_names
+from ..command_registry import command
 from ..console_output import as_json, narrate, number, print_table
 
 COLUMNS = (

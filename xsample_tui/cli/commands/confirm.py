@@ -18,8 +18,8 @@ from ...stacking.pool.model_pool import open_pool
 from ...store.run.run_folder import RunFolder
 from ...sweep.cluster.cluster_address import wanted_address
 from ...sweep.machine.training_packages import need_training_packages
-from ..command_group import command
 from ..command_options import RUNS, AllowDrift, Cluster, DryRun, Headless, Json, MaxHours, RunName, RunsDir, Until
+from ..command_registry import command
 from ..console_output import as_json, narrate, number, print_table
 from ..training_to_end import train_to_end
 from .stack import warn

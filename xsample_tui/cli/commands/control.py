@@ -10,8 +10,8 @@ from ...core.run_state.requests import Action
 from ...core.shell_command import shell_command
 from ...store.run.run_folder import RunFolder
 from ...store.send_request import send_request
-from ..command_group import command
 from ..command_options import RUNS, RunName, RunsDir
+from ..command_registry import command
 from ..console_output import narrate
 
 

@@ -17,8 +17,8 @@ from ...core.shell_command import shell_command
 from ...core.table_text import TextColumn
 from ...datasets import load
 from ...datasets.source_detection import accepted
-from ..command_group import command
 from ..command_options import Ascii, Json, LabelColumn, SkipBad, Transpose
+from ..command_registry import command
 from ..console_output import as_json, print_table
 from .run import window_size
 

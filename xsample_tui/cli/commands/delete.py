@@ -13,8 +13,8 @@ from ...core.exit_codes import STOPPED
 from ...core.size_text import size
 from ...store.control.run_lock import RunLock
 from ...store.run_removal import Holdings, holdings, remove
-from ..command_group import command
 from ..command_options import RUNS, RunName, RunsDir
+from ..command_registry import command
 from ..console_output import narrate
 
 

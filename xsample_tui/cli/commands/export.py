@@ -28,8 +28,8 @@ from ...stacking.pool.model_pool import open_pool
 from ...stacking.pool.refit_runs import refit_of
 from ...store.run.run_folder import RunFolder
 from ...store.run.stored_outputs import ScoredSplit
-from ..command_group import command
 from ..command_options import RUNS, Force, NameOrTag, RunsDir, need_name_or_tag
+from ..command_registry import command
 from ..console_output import narrate
 from .stack import TO_HELP, check_split, warn, write_model
 

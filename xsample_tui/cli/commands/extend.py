@@ -14,8 +14,8 @@ from ...stacking.pool.run_extension import extend_run
 from ...store.run.run_folder import RunFolder
 from ...sweep.cluster.cluster_address import wanted_address
 from ...sweep.machine.training_packages import need_training_packages
-from ..command_group import command
 from ..command_options import RUNS, AllowDrift, Cluster, Headless, MaxHours, RunName, RunsDir, Until, comma_list
+from ..command_registry import command
 from ..console_output import narrate
 from ..terminal_check import need_terminal
 from ..training_to_end import train_to_end

@@ -10,8 +10,8 @@ from ...core.errors import printable
 from ...core.exit_codes import FAILED
 from ...core.plugin_registry import EXTENSION_API
 from ...services.installed_extensions import installed_extensions
-from ..command_group import command
 from ..command_options import Json
+from ..command_registry import command
 from ..console_output import as_json, narrate
 
 

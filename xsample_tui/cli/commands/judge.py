@@ -16,8 +16,8 @@ from ...stacking.findings.window_classes import WindowClasses, window_classes
 from ...stacking.findings.window_judgement import Judgement, sentences
 from ...stacking.pool.model_pool import open_pool
 from ...store.run.run_folder import RunFolder
-from ..command_group import command
 from ..command_options import RUNS, Json, RunName, RunsDir
+from ..command_registry import command
 from ..console_output import as_json, narrate, number, print_table
 from .stack import warn
 

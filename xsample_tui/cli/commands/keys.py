@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..command_group import command
+from ..command_registry import command
 from ..console_output import narrate
 
 

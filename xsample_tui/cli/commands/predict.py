@@ -24,8 +24,8 @@ from ...stacking.blending.prediction_export import check_table, facts, ledger_wo
 from ...stacking.findings.command_cost import prediction_cost
 from ...stacking.pool.model_pool import ModelPool
 from ...sweep.machine.training_packages import need_training_packages
-from ..command_group import command
 from ..command_options import RUNS, AllowDrift, DryRun, Force, Headless, RunNames, RunsDir
+from ..command_registry import command
 from ..console_output import narrate
 from ..training_to_end import check_refit_options, train_refits
 from .stack import BlendOption, MembersOption, PoolOption, RefitOption, TopOption, open_library, read_names, warn

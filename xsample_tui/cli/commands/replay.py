@@ -8,8 +8,8 @@ import typer
 
 from ...core.errors import ArgumentError, InputError
 from ...store.run.run_folder import RunFolder
-from ..command_group import command
 from ..command_options import RUNS, RunName, RunsDir
+from ..command_registry import command
 from ..terminal_check import need_terminal
 
 

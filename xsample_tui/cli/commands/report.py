@@ -12,8 +12,8 @@ from ...core.exit_codes import FAILED
 from ...services.run_selection import tagged_runs
 from ...store.files.result_files import check_folder
 from ...store.run.run_folder import RunFolder
-from ..command_group import command
 from ..command_options import RUNS, Force, NameOrTag, RunsDir, Tags, need_name_or_tag
+from ..command_registry import command
 from ..console_output import error_line, narrate
 
 

@@ -21,7 +21,7 @@ from ...core.training.spec_toml import spec_toml
 from ...core.training.sweep_spec import OptimizerName, PresetName
 from ...core.training.training_order import TRAINING_ORDERS
 from ...datasets.source_detection import accepted
-from ...services.sweep_options import SweepOptions, base_of, read_window, spec_of
+from ...services.spec_from_options import SweepOptions, base_of, read_window, spec_of
 from ...store.control.run_lock import check_writable
 from ...store.run.run_folder import RunFolder
 from ...sweep.cluster.cluster_address import ClusterAddress, wanted_address
@@ -31,7 +31,6 @@ from ...sweep.machine.environment_drift import check_drift
 from ...sweep.machine.logout_rules import ended_by_logout
 from ...sweep.machine.training_packages import need_training_packages
 from ...sweep.run_setup import lay_out
-from ..command_group import command
 from ..command_options import (
     RUNS,
     AllowDrift,
@@ -54,8 +53,9 @@ from ..command_options import (
     comma_list,
     run_names,
 )
+from ..command_registry import command
 from ..console_output import narrate
-from ..spec_options import HalvingFactor, SearchOption, number_option, text_option
+from ..spec_typer_options import HalvingFactor, SearchOption, number_option, text_option
 from ..terminal_check import need_terminal
 
 

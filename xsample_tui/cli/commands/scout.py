@@ -18,8 +18,8 @@ from ...store.control.run_lock import RunLock
 from ...store.run.run_folder import RunFolder
 from ...sweep.scout.scout_training import ScoutTraining
 from ...sweep.workers.worker_slot import ProcessSlot
-from ..command_group import command
 from ..command_options import RUNS, Json, RunName, RunsDir
+from ..command_registry import command
 from ..console_output import as_json, narrate, print_table
 
 COLUMNS = (

@@ -10,8 +10,8 @@ import typer
 
 from ...core.errors import InputError
 from ...store.run.run_folder import RunFolder
-from ..command_group import command
 from ..command_options import RUNS, RunName, RunsDir
+from ..command_registry import command
 from ..console_output import narrate
 
 

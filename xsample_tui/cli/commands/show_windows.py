@@ -10,8 +10,8 @@ import typer
 from ...core.masks.mask_kinds import DRAWERS
 from ...services.window_figures import window_figures
 from ...store.files.result_files import check_results, write_results
-from ..command_group import command
 from ..command_options import Force, Json
+from ..command_registry import command
 from ..console_output import as_json, narrate
 from .run import window_size
 

@@ -28,8 +28,8 @@ from ...stacking.pool.member_selection import MemberSelection, TopMembers
 from ...stacking.pool.model_pool import POOL_KINDS, ModelPool
 from ...stacking.pool.several_runs import open_runs
 from ...store.run.run_folder import RunFolder
-from ..command_group import command
 from ..command_options import RUNS, AllowDrift, Force, Headless, Json, RunNames, RunsDir, comma_list
+from ..command_registry import command
 from ..console_output import as_json, narrate, print_table
 from ..training_to_end import check_refit_options, train_refits
 

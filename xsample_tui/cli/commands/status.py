@@ -17,8 +17,8 @@ from ...services.run_status import deadline_of, scout_of, status_facts
 from ...stacking.pool.control_runs import progress_with_controls
 from ...store.run.run_folder import RunFolder
 from ...store.run_catalog import RunCatalog, RunSummary, entry_of, summary
-from ..command_group import command
 from ..command_options import RUNS, Json, RunsDir, Tags
+from ..command_registry import command
 from ..console_output import as_json, narrate, print_table, terminal_width
 
 RUNS_COLUMNS = (

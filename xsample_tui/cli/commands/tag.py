@@ -14,8 +14,8 @@ from ...store.run.access_rights import is_run
 from ...store.run.run_folder import RunFolder
 from ...store.run.run_notes import RunNotes, change_notes
 from ...store.run_renaming import rename_run
-from ..command_group import command, takes_dashes
 from ..command_options import RUNS, RunName, RunsDir
+from ..command_registry import command, takes_dashes
 from ..console_output import narrate
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 from ...services.machine_tuning import tune_machine
 from ...sweep.measuring import autotune
-from ..command_group import command
 from ..command_options import Json
+from ..command_registry import command
 from ..console_output import as_json, narrate
 
 

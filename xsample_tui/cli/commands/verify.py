@@ -10,8 +10,8 @@ import typer
 from ...core.exit_codes import FAILED
 from ...store.run.integrity_check import audit
 from ...store.run.run_folder import RunFolder
-from ..command_group import command
 from ..command_options import RUNS, Json, RunName, RunsDir
+from ..command_registry import command
 from ..console_output import as_json
 
 

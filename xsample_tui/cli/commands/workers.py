@@ -13,8 +13,8 @@ from ...store.control.heartbeat import WorkerStatus, read_heartbeat
 from ...store.control.run_lock import check_held
 from ...store.run.run_folder import RunFolder
 from ...store.send_request import send_request
-from ..command_group import command
 from ..command_options import RUNS, Json, RunName, RunsDir
+from ..command_registry import command
 from ..console_output import as_json, narrate, print_table
 from .run import check_jobs
 

@@ -33,8 +33,8 @@ from ...core.training.trial_state import TrialState
 from ...store.run.run_folder import RunFolder
 from ...store.run.worker_images import WorkerImages
 from ...store.scout_files import latest_state, store_estimate, store_state, stored_estimate
-from ..workers.supervision import AttendedClock, WorkerWatch
 from ..workers.worker_slot import Slot, WorkerDied
+from ..workers.worker_supervision import AttendedClock, WorkerWatch
 
 TRAIN = "xsample_tui.training.scout.scout_runner:train"
 SCORE = "xsample_tui.training.scout.scout_runner:score"

@@ -18,7 +18,7 @@ from ...core.networks.network_registry import NETWORKS, build
 from ...core.training.presets import enlarged
 from ...core.training.sweep_spec import Machine, Precision, PresetName, SweepSpec, Training, Windows, check_name
 from ...services.data_facts import Shape
-from ...services.sweep_options import read_window
+from ...services.spec_from_options import read_window
 from ...sweep.measuring.cost_estimate import disk_bytes
 from ...sweep.run_setup import new_spec
 

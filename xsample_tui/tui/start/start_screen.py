@@ -20,8 +20,9 @@ from .run_changes import RunChanges
 from .run_preview import RunPreview
 from .run_row import RunRow
 from .runs_keys import RUNS
-from .runs_listing import RunsListing
-from .runs_order import arranged, chosen_rows
+from .runs_order import arranged
+from .runs_reader import RunsListing
+from .runs_search import chosen_rows
 from .runs_table import RunsTable
 from .start_text import empty_text, title_text
 

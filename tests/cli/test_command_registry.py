@@ -11,7 +11,7 @@ import pytest
 import xsample_tui.cli.commands
 from tests.cli.conftest import COMMAND, Run
 from tests.harness.runs import make_run
-from xsample_tui.cli.command_group import OTHER_WORDS, SECTIONS, commands
+from xsample_tui.cli.command_registry import OTHER_WORDS, SECTIONS, commands
 
 FOLDER = Path(xsample_tui.cli.commands.__file__).parent
 

@@ -11,7 +11,7 @@ from xsample_tui import InputError, Sweep
 from xsample_tui.cli.commands.run import window_size
 from xsample_tui.core.training.spec_toml import spec_toml
 from xsample_tui.core.training.sweep_spec import PresetName
-from xsample_tui.services.sweep_options import base_of, read_window, spec_of
+from xsample_tui.services.spec_from_options import base_of, read_window, spec_of
 from xsample_tui.tui.new_sweep.form_validation import Texts, check, preset_texts
 
 

@@ -41,7 +41,7 @@ def logged(run: RunFolder, on_event: Callable[[Event], None]) -> Callable[[Event
         on_event: receives every event first.
 
     Raises:
-        InputError: as :func:`~xsample_tui.sweep.event_logs.log_kinds.check_log`.
+        InputError: as :func:`~xsample_tui.sweep.log_exports.log_kinds.check_log`.
     """
     kind = os.environ.get(LOG, "")
     check_log(kind)

@@ -14,8 +14,8 @@ from tests.harness.finished_runs import finished_run
 from tests.harness.runs import make_run, work
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.run_state.run_events import EpochDone, Event, Logged
-from xsample_tui.sweep.event_logs.log_kinds import LOG, check_log
-from xsample_tui.sweep.event_logs.tensorboard_log import FOLDER, MAP, TensorBoardLog, logged, window_map
+from xsample_tui.sweep.log_exports.log_kinds import LOG, check_log
+from xsample_tui.sweep.log_exports.tensorboard_log import FOLDER, MAP, TensorBoardLog, logged, window_map
 
 
 def read(folder: Path) -> Any:
