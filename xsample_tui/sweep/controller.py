@@ -17,6 +17,7 @@ from ..core.run_state.requests import Request
 from ..core.run_state.run_events import Event, Logged, RunState
 from ..core.run_state.run_progress import Progress
 from ..core.run_state.session_limits import SessionLimits, clock_time
+from ..store.control.heartbeat import Heartbeat
 from ..store.control.request_inbox import RequestInbox
 from ..store.control.run_lock import RunLock
 from ..store.files import leftover_files
@@ -59,6 +60,8 @@ class Controller:
         progress: what it knows of the run; None before :meth:`work` has begun. Its thread changes it, others may read
             the trials in it.
         overdue: whether the deadline has stopped it.
+        heartbeat: what it said of itself last, as other processes read it in the run's folder; None before it did.
+        on_heartbeat: is called, in the thread of :meth:`work`, whenever ``heartbeat`` is new; set it before.
     """
 
     def __init__(
@@ -84,6 +87,8 @@ class Controller:
         self.guard = FinishHook(run.path, on_finish)
         self.progress: Progress | None = None
         self.overdue = False
+        self.heartbeat: Heartbeat | None = None
+        self.on_heartbeat: Callable[[], object] = lambda: None
         self.limits = limits or SessionLimits()
         self._requests = RequestQueue()
         self._stopping = False
@@ -100,6 +105,10 @@ class Controller:
     def stop(self, *, now: bool = False) -> None:
         """Ask for a stop after the current epochs, or immediately."""
         self.submit(Request(action="stop-now" if now else "stop"))
+
+    def _note_heartbeat(self, heartbeat: Heartbeat) -> None:
+        self.heartbeat = heartbeat
+        self.on_heartbeat()
 
     def unobeyed(self) -> list[Request]:
         """Return, once :meth:`work` has ended, what was submitted too late, oldest first; each is returned once."""
@@ -127,7 +136,7 @@ class Controller:
             worker_pool = self._worker_pool()
             stack.callback(worker_pool.close)
             worker_pool.open(lambda: not (self._stopping or self._late))
-            publisher = EventPublisher(run, self._on_event, self.limits.until)
+            publisher = EventPublisher(run, self._on_event, self.limits.until, self._note_heartbeat)
             stack.callback(publisher.close)
             self.progress = publisher.progress
             queue = TrialQueue(publisher.progress.queue)

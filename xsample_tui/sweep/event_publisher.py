@@ -28,7 +28,7 @@ from ..store.control.heartbeat import Heartbeat, WorkerStatus, read_heartbeat, w
 from ..store.control.other_host import kernel
 from ..store.run.run_folder import RunFolder
 
-_HEARTBEAT_EVERY = 1.0
+HEARTBEAT_EVERY = 1.0
 
 
 class Workforce(Protocol):
@@ -60,13 +60,21 @@ class EventPublisher:
         run: the run.
         on_event: receives every event, in the controller's thread.
         until: the session's deadline as Unix time in seconds; None for none.
+        on_heartbeat: receives every heartbeat, in the controller's thread.
     """
 
-    def __init__(self, run: RunFolder, on_event: Callable[[Event], None], until: float | None = None) -> None:
+    def __init__(
+        self,
+        run: RunFolder,
+        on_event: Callable[[Event], None],
+        until: float | None = None,
+        on_heartbeat: Callable[[Heartbeat], None] = lambda heartbeat: None,
+    ) -> None:
         self.progress: Progress = run.progress()
         self.state: RunState = "starting"
         self._folder = run.path
         self._on_event = on_event
+        self._on_heartbeat = on_heartbeat
         self._until = until
         self._event_log = EventLogWriter(run.path)
         heartbeat = read_heartbeat(run.path)
@@ -126,7 +134,7 @@ class EventPublisher:
         if now < self._heartbeat_at and asked == self._asked and not force:
             return
         self._asked = dict(asked)
-        self._heartbeat_at = now + _HEARTBEAT_EVERY
+        self._heartbeat_at = now + HEARTBEAT_EVERY
         heartbeat = Heartbeat(
             state=self.state,
             at=time.time(),
@@ -147,6 +155,7 @@ class EventPublisher:
         )
         with contextlib.suppress(OSError):
             write_heartbeat(self._folder, heartbeat)
+        self._on_heartbeat(heartbeat)
 
     def close(self) -> None:
         """Close the event log."""

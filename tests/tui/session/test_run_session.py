@@ -139,6 +139,21 @@ def test_what_is_asked_of_this_process_takes_no_file(
         assert run_session.unsent == ()
 
 
+def test_what_this_process_trains_is_followed_without_a_file(run: RunFolder, gate: Path) -> None:
+    # No heartbeat can be written or read here.
+    (run.path / "pulse.json").mkdir()
+    with attended(LocalSession(run, controller)) as run_session:
+        take(run_session, lambda: run_session.opened)
+        train(run_session)
+        take(run_session, lambda: bool(run_session.heartbeat and run_session.heartbeat.running))
+        name = run.document.trials[-1].name
+        run_session.send("skip", name)
+        gate.touch()
+        take(run_session, lambda: not run_session.working)
+        assert run_session.outcome is not None
+        assert run_session.outcome.state == "finished"
+
+
 def test_the_trials_that_are_shown_are_the_controllers_own(run: RunFolder, gate: Path) -> None:
     with attended(LocalSession(run, controller)) as run_session:
         take(run_session, lambda: run_session.opened)

@@ -11,7 +11,7 @@ from ...core.run_state.eta import Estimate, estimate
 from ...core.run_state.requests import Action, Request
 from ...core.run_state.run_events import RunState
 from ...store.control.event_log_file import EventLogReader
-from ...store.control.heartbeat import read_heartbeat
+from ...store.control.heartbeat import Heartbeat, read_heartbeat
 from ...store.control.run_lock import certainly_held
 from ...store.run.run_folder import RunFolder
 from ...store.run_catalog import state_of
@@ -46,7 +46,9 @@ class FileSession(RunView):
         self._damaged = ""
         self._asked: dict[str, Action] = {}
         self._outbox = RequestOutbox(run.path, self.say)
-        self._pump = SessionPump({"the run's folder": self._follow, "requests": self._carry}, self.say_lost, POLL)
+        self._pump = SessionPump(
+            {"the run's folder": self._follow, "requests": self._carry}, self.say_lost, self._pause
+        )
 
     # -- the event loop's side -----------------------------------------------------------------------------------
 
@@ -89,6 +91,13 @@ class FileSession(RunView):
         Whatever goes wrong meanwhile is said once and tried again, after a moment, until it works.
         """
         self._pump.run()
+
+    def _pause(self) -> float:
+        """Return the seconds from one reading to the next."""
+        return POLL
+
+    def _read_heartbeat(self) -> Heartbeat | None:
+        return read_heartbeat(self.run.path)
 
     def _carry(self) -> None:
         self._outbox.carry()
@@ -150,7 +159,7 @@ class FileSession(RunView):
     def _sight(self, left: Estimate | None) -> ControllerStatus:
         session_now = self._session
         alive = self._own or certainly_held(self.run.path)
-        heartbeat = read_heartbeat(self.run.path)
+        heartbeat = self._read_heartbeat()
         if alive:
             state: RunState = heartbeat.state if heartbeat else "starting"
         else:

@@ -13,10 +13,12 @@ from ...core.errors import XSampleError, printable
 from ...core.exit_codes import FAILED, exit_code
 from ...core.run_state.requests import Action, Request
 from ...core.run_state.run_events import Event, QueueChanged, TrialChanged
+from ...store.control.heartbeat import Heartbeat
 from ...store.control.run_lock import RunBusy
 from ...store.run.run_folder import RunFolder
 from ...sweep import detached_sweep, run_setup
 from ...sweep.controller import Controller
+from ...sweep.event_publisher import HEARTBEAT_EVERY
 from .file_session import SENDER, FileSession
 from .messages import ControllerEnded, ModelShared
 
@@ -199,6 +201,7 @@ class LocalSession(FileSession):
         self._outbox.carry(only_trials=True)
         self._shared = False
         controller = self._make_controller(self.run, self._hear, allow_drift=allow_drift)
+        controller.on_heartbeat = self._pump.wake
         self._controller = controller
         self._pass_on()
         state = controller.work()
@@ -226,6 +229,14 @@ class LocalSession(FileSession):
         if isinstance(event, QueueChanged) and not self._begun.is_set():
             self._begun.set()
             self._pump.wake()
+
+    def _pause(self) -> float:
+        # Each heartbeat of the own controller begins a turn; without any, its silence must be noticed too.
+        return HEARTBEAT_EVERY if self._own else super()._pause()
+
+    def _read_heartbeat(self) -> Heartbeat | None:
+        controller = self._controller
+        return controller.heartbeat if self._own and controller is not None else super()._read_heartbeat()
 
     @property
     def _own(self) -> bool:

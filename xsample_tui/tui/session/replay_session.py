@@ -59,7 +59,7 @@ class ReplaySession(RunView):
         self._shown = Progress(run.spec, run.document.trials)
         self._jump: float | None = None
         self._since: float | None = None
-        self._pump = SessionPump({"the recording": self._see}, self.say_lost, _FRAME)
+        self._pump = SessionPump({"the recording": self._see}, self.say_lost, lambda: _FRAME)
 
     def _now(self) -> float:
         return self.recording.began + self.position

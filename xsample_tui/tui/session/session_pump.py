@@ -15,10 +15,12 @@ class SessionPump:
     Args:
         steps: by what they are about, for the log; each is called once in every turn.
         say: takes a line for the log.
-        pause: seconds from one turn to the next.
+        pause: gives the seconds from one turn to the next.
     """
 
-    def __init__(self, steps: dict[str, Callable[[], None]], say: Callable[[Level, str], None], pause: float) -> None:
+    def __init__(
+        self, steps: dict[str, Callable[[], None]], say: Callable[[Level, str], None], pause: Callable[[], float]
+    ) -> None:
         self._steps = steps
         self._holding = HoldAndRetry(say, Exception)
         self._pause = pause
@@ -29,7 +31,7 @@ class SessionPump:
         """Take turns until :meth:`close`, then a last one. It blocks: call it in a thread."""
         while not self._closed.is_set():
             self._turn()
-            self._wake.wait(self._pause)
+            self._wake.wait(self._pause())
             self._wake.clear()
         self._turn()
 
