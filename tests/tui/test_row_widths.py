@@ -147,6 +147,23 @@ async def test_the_stack(folder: Path, size: tuple[int, int]) -> None:
         assert lines[1].startswith(("What it can find: ", "What would resolve it: "))
 
 
+async def test_blenders_beside_long_names_of_members(folder: Path) -> None:
+    app = app_on(RunFolder.open(folder, "quick-20261126-1-of-a-long-name"), work=False)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: session_of(app).opened)
+        await pilot.press("b")
+        panel = (await _opened(pilot)).query_one(BlenderTable)
+        shown = set()
+        for width in range(29, 61, 4):
+            panel.styles.width = width
+            await at_rest(pilot)
+            lines = str(panel.render()).split("\n")
+            assert max(map(len, lines)) <= panel.size.width
+            shown.add(tuple(lines[0].split()))
+        # What says least goes first.
+        assert shown >= {("acc", "loss"), ("acc", "errors", "loss"), ("acc", "errors/n", "log-loss")}
+
+
 async def _opened(pilot: Pilot[Any]) -> StackScreen:
     await until(pilot, lambda: any(isinstance(screen, StackScreen) for screen in pilot.app.screen_stack))
     return await at_rest(pilot)

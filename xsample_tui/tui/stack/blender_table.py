@@ -69,23 +69,29 @@ class BlenderTable(Widget):
         """Return the lines."""
         if self._study is None:
             return Content("")
-        n = self._study.images
-        self._name_width = _LONG_NAME if self.width - _NAME + _LONG_NAME <= self.size.width else _NAME
-        # If it gets narrow: less space, then no /n, which the title shows too.
-        errors, loss, of = self._errors_width, _LOSS, f"/{n:,}"
-        if self.width > self.size.width:
-            loss = _LEAST_LOSS
-        if _NAME + _ACCURACY + errors + loss > self.size.width:
-            errors, of = _LEAST_ERRORS, ""
+        wide, of = self._errors_width, f"/{self._study.images:,}"
+        # If it gets narrow: less space, then no /n, which the title shows too, then no errors, which accuracy shows.
+        forms = (
+            (_LONG_NAME, wide, _LOSS, of),
+            (_NAME, wide, _LOSS, of),
+            (_NAME, wide, _LEAST_LOSS, of),
+            (_NAME, _LEAST_ERRORS, _LEAST_LOSS, ""),
+            (_NAME, 0, _LEAST_LOSS, ""),
+        )
+        fitting = (form for form in forms if sum(form[:3]) + _ACCURACY <= self.size.width)
+        self._name_width, errors, loss, of = next(fitting, forms[-1])
         self._columns = (errors, loss, of)
-        names = ("errors/n" if of else "errors", "log-loss" if loss == _LOSS else "loss")
+        names = ("errors/n" if of else "errors" if errors else "", "log-loss" if loss == _LOSS else "loss")
         heads = f"{'':<{self._name_width}}{'acc':>{_ACCURACY}}{names[0]:>{errors}}{names[1]:>{loss}}"
         lines = [Content.styled(heads, "$foreground-muted")]
         self._rows = [None]
         for blender in CHEAP:
             lines.append(self._line(blender.name))
             self._rows.append(blender.name)
-        lines.append(Content.styled("  cross-fitted over 5 folds", "$foreground-muted"))
+        fitted = "  cross-fitted over 5 folds"
+        lines.append(
+            Content.styled(fitted if len(fitted) <= self.size.width else "  cross-fitted", "$foreground-muted")
+        )
         self._rows.append(None)
         for blender in FITTED:
             lines.append(self._line(blender.name))
@@ -102,7 +108,7 @@ class BlenderTable(Widget):
         standing = self._standings.get(name)
         if standing is None:
             errors, loss, _ = self._columns
-            figures = f"{PENDING:>{_ACCURACY}}{PENDING:>{errors}}{PENDING:>{loss}}"
+            figures = f"{PENDING:>{_ACCURACY}}{PENDING if errors else '':>{errors}}{PENDING:>{loss}}"
             return Content.assemble((head, style), (figures, "$foreground-muted"))
         if standing.blend is None:
             return Content.assemble((head, style), (f"  {standing.refusal}", "$foreground-muted"))
@@ -117,7 +123,7 @@ class BlenderTable(Widget):
     def _figures(self, accuracy: float, errors: str, log_loss: float) -> str:
         wide, loss, of = self._columns
         shown, lost = number_format.accuracy(accuracy), number_format.accuracy(log_loss)
-        return f"{shown:>{_ACCURACY}}{errors + of:>{wide}}{lost:>{loss}}"
+        return f"{shown:>{_ACCURACY}}{errors + of if wide else '':>{wide}}{lost:>{loss}}"
 
     def on_click(self, event: events.Click) -> None:
         """Choose the clicked blender."""
