@@ -69,7 +69,7 @@ class Setting:
 
 
 def settings(given: argparse.Namespace) -> list[Setting]:
-    """Return the sweeps to look at."""
+    """Return the sweeps to read."""
     if given.quick:
         quick = ("--preset", "quick", "--limit", "600", "--baselines", "4", "--stride", "4", "--epochs", "3")
         return [Setting("quick", (*quick, "--patience", "3"))]

@@ -17,7 +17,7 @@ from xsample_tui.tui.view_models.window_estimates import expected_values
 from .answer_prices import Crop, Kind, Prices, crops_of
 
 CLOSE = 0.85
-# So many windows are looked at closer by somebody who trusts no map to the last place.
+# So many windows are examined by somebody who trusts no map to the last place.
 NAMED = 15
 
 
@@ -328,7 +328,7 @@ def finished_at(
     Args:
         moments: what a method does.
         story: the full sweep.
-        counts: numbers of windows to look at.
+        counts: numbers of windows to examine.
 
     Returns:
         For each look its seconds, the finished trials, and the epochs of all that were begun.

@@ -59,7 +59,7 @@ def made_up(runs: Path, models: int, images: int) -> RunFolder:
 async def measure(run: RunFolder, levels: list[int], steps: int, pause: float) -> dict[int, list[float]]:
     """Return at each k the milliseconds from a key until all unfitted blends are shown.
 
-    After a pause of more than a quarter of a second the fitted blenders are under way when the next key comes.
+    After a pause of more than a quarter of a second the fitted blenders are running when the next key comes.
     """
     found: dict[int, list[float]] = {}
     app = XSampleApp(run.path.parent)

@@ -16,7 +16,7 @@ def serve(command: Callable[..., int]) -> None:
     What libraries print goes to stderr, so that stdout holds the answers alone.
 
     Args:
-        command: does what it is told by keyword and returns how many images it has taken.
+        command: does what it is asked by keyword and returns how many images it has taken.
     """
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)

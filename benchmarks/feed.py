@@ -1,4 +1,4 @@
-"""Key to redraw in a real terminal while a sweep of 400 windows tells 20 epochs a second and every core is busy.
+"""Key to redraw in a real terminal while a sweep of 400 windows publishes 20 epochs a second and every core is busy.
 
 ``python -m benchmarks.feed [--keys N] [--size COLSxROWS] [--mode windows|map|all] [--seconds N]`` lays out 400
 windows, writes the events that a controller would write, opens the interface on them in a pseudo-terminal of its
@@ -40,7 +40,7 @@ def _spin() -> None:
 
 
 class Feed(threading.Thread):
-    """Writes what a controller of a busy sweep would write, until told to stop."""
+    """Writes what a controller of a busy sweep would write, until asked to stop."""
 
     def __init__(self, run: RunFolder) -> None:
         super().__init__(daemon=True)
@@ -75,7 +75,7 @@ class Feed(threading.Thread):
 
 
 def measure(keys: int, size: tuple[int, int], mode: str, seconds: float) -> tuple[list[float], float, float]:
-    """Return each key's milliseconds to redraw, the interface's share of one core, and the epochs told a second."""
+    """Return each key's milliseconds to redraw, the interface's share of one core, and epochs published a second."""
     cores = multiprocessing.cpu_count()
     spinners = [multiprocessing.get_context("spawn").Process(target=_spin, daemon=True) for _ in range(cores)]
     with tempfile.TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
 """A lease that trains nothing but lasts as long as one and brings back a checkpoint of the real size.
 
-The environment says how: ``LIGHT_SECONDS`` a lease lasts, ``LIGHT_BYTES`` of arrays in a state under way; a finished
-one has a third of that, as it drops the optimizer's two slots a weight.
+The environment says how: ``LIGHT_SECONDS`` a lease lasts, ``LIGHT_BYTES`` of arrays in a state before the end; a
+finished one has a third of that, as it drops the optimizer's two slots a weight.
 """
 
 from __future__ import annotations

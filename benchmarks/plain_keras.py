@@ -1,4 +1,4 @@
-"""A child that trains by Keras's ``fit``, as the article does, written anew: masked images, compile, fit."""
+"""A child that trains by Keras's ``fit``, as the article does, written again: masked images, compile, fit."""
 
 from __future__ import annotations
 

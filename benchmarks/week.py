@@ -35,7 +35,7 @@ _PATIENCE = 120.0
 
 
 def events(names: list[str], epochs: int) -> Iterator[Event]:
-    """Give what a sweep tells that trains some trials at once, epoch by epoch, to the end of all."""
+    """Give what a sweep publishes that trains some trials at once, epoch by epoch, to the end of all."""
     for first in range(0, len(names), AT_ONCE):
         batch = names[first : first + AT_ONCE]
         for slot, name in enumerate(batch):
@@ -48,7 +48,7 @@ def events(names: list[str], epochs: int) -> Iterator[Event]:
 
 
 class Feed(threading.Thread):
-    """Writes a run's events in bursts, and its pulse.
+    """Writes a run's events in bursts, and its heartbeat.
 
     Args:
         run: the run.
@@ -84,7 +84,7 @@ class Feed(threading.Thread):
         return self._told >= self._limit
 
     def run(self) -> None:
-        """Write until everything is told, or it is over."""
+        """Write until everything is published, or it is over."""
         writer = EventLogWriter(self._run.path)
         while self._told < self.total and not self.over.is_set():
             beat(self._run)

@@ -23,7 +23,7 @@ settings.load_profile("unhurried")
 os.environ[VARIABLE] = tempfile.mkdtemp(prefix="xsample-tui-settings-")
 atexit.register(shutil.rmtree, os.environ[VARIABLE], ignore_errors=True)
 
-# What tells a program of the terminal, the session and the language that it runs in.
+# What informs a program of the terminal, the session and the language that it runs in.
 _SURROUNDINGS = (
     "COLORTERM",
     "COLUMNS",

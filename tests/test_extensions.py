@@ -71,7 +71,7 @@ def test_the_example_brings_one_of_each(example: Path) -> None:
     blend = blend_select(outputs, TopMembers(3, tuple(range(6))), BLENDERS["trimmed"], 0)
     first = blend.cuts().__next__()[1]
     middle = np.median(np.stack(list(first.matrices())), axis=0)
-    assert blend.parts[0].recipe.pool(first) == pytest.approx(middle / middle.sum(axis=1, keepdims=True), abs=1e-6)
+    assert blend.parts[0].pooling.pool(first) == pytest.approx(middle / middle.sum(axis=1, keepdims=True), abs=1e-6)
 
 
 def test_nothing_is_imported_before_it_is_asked_for(example: Path) -> None:

@@ -6,7 +6,7 @@ import sys
 import zipfile
 from pathlib import Path
 
-# Bytes: 1 MiB. It is source alone; data or pictures that get into it by mistake are larger.
+# Bytes: 1 MiB. It is source alone; data or images that get into it by mistake are larger.
 LARGEST = 2**20
 PACKAGE = Path(__file__).parent.parent / "xsample_tui"
 

@@ -52,7 +52,7 @@ def make_run(
     images: int = 60,
     **changes: Any,
 ) -> RunFolder:
-    """Make a run of 2 baselines and 3x3 windows, 3 epochs each, unless told otherwise."""
+    """Make a run of 2 baselines and 3x3 windows, 3 epochs each, unless arguments say otherwise."""
     return make_any_run(
         runs,
         name,
@@ -89,14 +89,14 @@ def commit(run: RunFolder, name: str, epochs: int) -> None:
 
 
 def tell(run: RunFolder, events: Iterable[Event]) -> None:
-    """Add events to a run's feed."""
+    """Add events to a run's event log."""
     with open(run.path / "events.jsonl", "ab") as file:
         for event in events:
             file.write(EVENT.dump_json(event) + b"\n")
 
 
 def beat(run: RunFolder, state: str, *, at: float = NOW, running: dict[int, str] | None = None, **more: Any) -> None:
-    """Write a run's pulse; ``more`` are further fields of a heartbeat."""
+    """Write a run's heartbeat; ``more`` are further fields of a heartbeat."""
     fields: dict[str, Any] = {"state": state, "at": at, "pid": 1, "host": "h", "active": 754.0, "kernel": kernel()}
     write_heartbeat(run.path, Heartbeat(**fields, running=running or {}, queue=(), **more))
 
@@ -111,7 +111,7 @@ class ThreadSlot(Slot):
         return self._pool.submit(worker_process.call, entry, *arguments)
 
     def kill(self) -> None:
-        """A thread cannot be ended; what it still does is not looked at."""
+        """A thread cannot be ended; what it still does is not checked."""
 
     def close(self) -> None:
         self._pool.shutdown(wait=False)

@@ -35,7 +35,7 @@ def open_terminal(
         folder: where it runs.
         size: columns and lines.
         environment: variables besides this process's.
-        controlling: whether the terminal is the session's, so that its end is told by SIGHUP.
+        controlling: whether the terminal is the session's, so that its end is announced by SIGHUP.
     """
     columns, lines = size
     master, slave = pty.openpty()

@@ -132,7 +132,7 @@ class DiskFaults:
         path.chmod(self._on.chance.choice((0, 0o500 if path.is_dir() else 0o400)))
 
         def give_back() -> None:
-            # It may have been deleted, and made anew.
+            # It may have been deleted, and made again.
             with contextlib.suppress(FileNotFoundError):
                 (self._on.here / name).chmod(before)
             del self._protected[name]

@@ -33,7 +33,7 @@ def _lie_about_the_time(clock: Path) -> None:
 
 
 def main() -> None:
-    """Take up a run, as ``resume RUN --headless`` does."""
+    """Resume a run, as ``resume RUN --headless`` does."""
     # Workers import this module too, and need none of these.
     from xsample_tui.__main__ import main as command
     from xsample_tui.sweep.controller import Controller

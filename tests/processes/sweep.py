@@ -81,7 +81,7 @@ class DisturbedSweep:
         self._committed: dict[str, int] = {}
 
     def run(self) -> Report:
-        """Disturb the sweep until all faults have been done, let it finish, and look at what is there."""
+        """Disturb the sweep until all faults have been done, let it finish, and check what is there."""
         began = time.monotonic()
         try:
             self._disturb()
@@ -117,7 +117,7 @@ class DisturbedSweep:
         self._controllers.append(controller)
 
     def _bury(self) -> None:
-        """Take those who have ended from the list, and look at how."""
+        """Take those who have ended from the list, and check how."""
         self._look_for_two()
         for controller in [c for c in self._controllers if c.ended()]:
             self._controllers.remove(controller)

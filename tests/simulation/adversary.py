@@ -56,8 +56,8 @@ class Adversary:
         counts: faults that happened, by kind; those of system calls are the disk's to count.
         wrong: what was seen that must not be.
         hung: trials whose worker was hung.
-        workers: of the session under way.
-        stop: asks the controller under way to stop.
+        workers: of the current session.
+        stop: asks the current controller to stop.
     """
 
     def __init__(

@@ -157,7 +157,7 @@ class Simulation:
                 raise Hopeless("2000 sessions, and not finished")
             # Whoever looks after the sweep starts it again after a while.
             self._clock.sleep(self._chance.uniform(0.1, 5))
-        # With a disk that fails, the last pulse may not have been taken: it is for viewers, who see the lock too.
+        # With a disk that fails, the last heartbeat may not have been taken: it is for viewers, who see the lock too.
         self._calm_at_end = not self._disk.troubles
         self._adversary.make_peace()
         self._look_at_the_end()
@@ -240,7 +240,7 @@ class Simulation:
     # -- what must hold ------------------------------------------------------------------------------------------
 
     def _on_event(self, event: Event) -> None:
-        """Check what viewers are told against what is true."""
+        """Check what viewers are shown against what is true."""
         self._say(event.model_dump_json())
         wrong = self.report.wrong
         match event:

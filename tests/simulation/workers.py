@@ -20,7 +20,7 @@ from xsample_tui.sweep.workers.worker_slot import CannotStart, OutOfTouch, Slot,
 from .clock import Clock
 
 SIGN_EVERY = 1.0
-# What the crew takes for the trial's own fault is more deaths in a row than this, without an epoch between them.
+# What the scheduler takes for the trial's own fault is more deaths in a row than this, without an epoch between them.
 MOST_DEATHS = 4
 
 
@@ -64,11 +64,11 @@ class Worker(Slot):
         self._life = 0
         self._hasten = False
         self._told: list[EpochDone] = []
-        # What the epochs of the lease under way gave so far.
+        # What the epochs of the current lease gave so far.
         self._metrics: tuple[EpochMetrics, ...] = ()
         self._seconds: tuple[float, ...] = ()
 
-    # -- the crew's side -----------------------------------------------------------------------------------------
+    # -- the scheduler's side ------------------------------------------------------------------------------------
 
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
         """Compute the lease now, and give its result when its time has passed."""
@@ -97,16 +97,16 @@ class Worker(Slot):
         return int((self._clock.now - self._started_at) / SIGN_EVERY)
 
     def hasten(self) -> None:
-        """End the lease after its epoch under way."""
+        """End the lease after its current epoch."""
         self._hasten = True
 
     def update(self) -> list[EpochDone]:
-        """Return the epochs told since the last call."""
+        """Return the epochs published since the last call."""
         told, self._told = self._told, []
         return told
 
     def kill(self) -> None:
-        """End the worker, on the crew's behalf."""
+        """End the worker, on the scheduler's behalf."""
         if self.heeds:
             self.gone = True
         self._end()

@@ -7,7 +7,7 @@ from xsample_tui.store.run.run_folder import RunFolder
 
 
 def complete(run: RunFolder, count: int, **strength: float) -> list[RunFolder]:
-    """Lay out the companions of a run and finish their trials."""
+    """Lay out the control runs of a run and finish their trials."""
     found = []
     kinds: tuple[ControlKind, ...] = ("seeds", "random", "placebo")
     for kind in kinds:

@@ -26,7 +26,7 @@ class Sweep:
         k: members of a blend; the best 2k windows have replicates.
         replicates: of each of these.
         spread: SD of the windows' skills, the same in every repetition: a fixed grid.
-        common: SD of what all windows share, drawn in every repetition: one lucky draw of initial weights, as in runs
+        common: SD of what all windows share, drawn in every repetition: one good draw of initial weights, as in runs
             of 0.1.0. Each window's own skill then varies by so much less that windows vary as seeds do.
         skill: SD of each network's own skill.
         effect: SD of what a mask does to each image.

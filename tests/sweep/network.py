@@ -132,7 +132,7 @@ class Island:
             raise
 
     def cut(self) -> None:
-        """Pull the cable: packets are lost, and nobody is told."""
+        """Pull the cable: packets are lost, and nobody is notified."""
         _ip("link", "set", self._cable, "down")
 
     def mend(self) -> None:

@@ -62,7 +62,7 @@ def test_no_epoch_completes_while_paused(tmp_path: Path, monkeypatch: pytest.Mon
         watch.ask("pause")
         until(lambda: summary(run).state == "paused")
         before = watch.epochs()
-        # Something that is done later: the controller goes on with all but epochs.
+        # Something that is done later: the controller continues all but epochs.
         watch.ask("skip", "keep-r00-c00")
         until(lambda: run.progress().trials["keep-r00-c00"].status == "skipped")
         watch.ask("retry", "keep-r00-c00")

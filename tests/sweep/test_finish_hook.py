@@ -1,4 +1,4 @@
-"""The command at a sweep's end: when it runs, what it is told, and what it cannot do."""
+"""The command at a sweep's end: when it runs, what it receives, and what it cannot do."""
 
 import io
 import json

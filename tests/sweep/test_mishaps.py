@@ -110,7 +110,7 @@ def test_a_run_that_is_moved_away_is_held_and_goes_on_when_it_is_put_back(
         shutil.copytree(b, a)
     program.wait_for("the run's folder: ")
     before = {path: path.stat().st_mtime_ns for path in a.rglob("*")} if a.exists() else None
-    # The epoch under way ends, and what comes of it is tried again every few seconds.
+    # The current epoch ends, and what comes of it is tried again every few seconds.
     program.wait_for("cannot be written")
     for _ in range(20):
         assert a.exists() == (instead == "another")
@@ -128,7 +128,7 @@ def test_a_run_that_is_removed_ends_by_a_stop_and_nothing_comes_back(tmp_path: P
     run = small(tmp_path / "runs")
     program = start(run.path, FAKE_SECONDS=0.2)
     until(lambda: epochs(run) >= 2)
-    # A write that is under way may put its file into a folder that is being emptied.
+    # A write that has begun may put its file into a folder that is being emptied.
     while run.path.exists():
         shutil.rmtree(run.path, ignore_errors=True)
     program.wait_for("the run's folder: ")

@@ -29,7 +29,7 @@ Array = NDArray[Any]
 
 
 def model(network: Network) -> Any:
-    """Return a Keras model from [pictures, a factor for each dropout's units] to logits."""
+    """Return a Keras model from [images, a factor for each dropout's units] to logits."""
     hidden = images = keras.Input(network.shape)
     inputs = [images]
     for layer in network.layers:

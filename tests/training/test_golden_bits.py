@@ -1,7 +1,7 @@
 """Golden bits: what the arithmetic gives on a machine that is known, to the last bit.
 
-A change here means that runs which were begun before cannot go on with the same bits. Then, and only then, raise
-``NUMERICS_VERSION`` and write the file anew: ``python -m tests.training.test_golden_bits --store``.
+A change here means that runs which were begun before cannot resume with the same bits. Then, and only then, raise
+``NUMERICS_VERSION`` and write the file again: ``python -m tests.training.test_golden_bits --store``.
 """
 
 from __future__ import annotations

@@ -234,7 +234,7 @@ def test_one_trace_for_all_windows_of_equal_crop_shape() -> None:
 
 @pytest.mark.parametrize("loss", get_args(Loss))
 def test_losses_are_keras_s(loss: Loss) -> None:
-    """The training loss without dropout, and the validation measure, against Keras's own functions."""
+    """The training loss without dropout, and the measure on selection images, against Keras's own functions."""
     network = Network((14, 14, 1), (Flatten("f"), Dense("o", 3, relu=False)))
     mine = sample.trainer(network, loss=loss, optimizer="sgd", learning_rate=1e-12)
     mask = sample.mask_of("occlude")

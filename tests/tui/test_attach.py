@@ -170,7 +170,7 @@ def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
     whole = make_run(tmp_path / "whole", epochs=12)
     undisturbed = attached.sweep(whole, 0.0)
     run = make_run(tmp_path, epochs=12)
-    # The first trial is still under way when the sweep is handed over, however slow the machine.
+    # The first trial still trains when the sweep is handed over, however slow the machine.
     first = attached.begun(run, 2.0)
     first.wait_for(lambda: state(first) == "running")
     first.wait_for(lambda: epochs(run) >= 2)
@@ -199,7 +199,7 @@ def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
     finally:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-    # What was under way came first, then the order that was asked for.
+    # What had begun came first, then the order that was asked for.
     assert begun(run) == ["baseline-s00", last, "baseline-s01"]
     assert undisturbed.wait(SECONDS) == 0
     assert digests(run) == digests(whole)

@@ -16,7 +16,7 @@ from xsample_tui.tui.delayed_call import call_after
 
 @pytest.fixture
 def behind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let 5 ms pass between any two looks at Textual's clock."""
+    """Let 5 ms pass between any two readings of Textual's clock."""
     real, looks = _time.get_time, itertools.count()
     monkeypatch.setattr(_time, "get_time", lambda: real() + next(looks) * 0.005)
 

@@ -81,7 +81,7 @@ async def test_the_interface_answers_while_the_feed_is_read(busy: Any, monkeypat
         for key in ("down", "right") * 6:
             await pilot.press(key)
         assert screen.selected == "keep-r06-c06"
-        # All the while the feed was being read, and only when it is does what it says arrive.
+        # All the while the event log was being read, and only when it is does what it says arrive.
         assert not run_session.progress.trials[trial.name].history
         go_on.set()
         await until(pilot, lambda: run_session.progress.trials[trial.name].history)

@@ -1,4 +1,4 @@
-"""Other runs are looked at, and a second sweep is begun, while one trains in this process."""
+"""Other runs are shown, and a second sweep is begun, while one trains in this process."""
 
 from pathlib import Path
 

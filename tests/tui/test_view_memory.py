@@ -1,4 +1,4 @@
-"""What the user sets and how a run is looked at, from screen to screen and from start to start."""
+"""What the user sets and how a run is shown, from screen to screen and from start to start."""
 
 from pathlib import Path
 

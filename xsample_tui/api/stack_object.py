@@ -111,7 +111,7 @@ class Stack:
 
         Raises:
             InputError: the sweep uses its test set for selection.
-            KeyboardInterrupt: the training was interrupted and has stopped; call this again to go on.
+            KeyboardInterrupt: the training was interrupted and has stopped; call this again to continue.
         """
         members = [self._models.members[index] for index in self._fitted.whole.members]
 
@@ -248,7 +248,7 @@ class Stack:
         import pandas as pd
 
         whole = self._blend.whole
-        weights = [None] * len(whole.members) if whole.recipe.weights is None else whole.recipe.weights.tolist()
+        weights = [None] * len(whole.members) if whole.pooling.weights is None else whole.pooling.weights.tolist()
         return pd.DataFrame([member_facts(self._models, i, w) for i, w in zip(whole.members, weights, strict=True)])
 
     def curve_dataframe(self) -> pd.DataFrame:

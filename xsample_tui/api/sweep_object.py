@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 
 
 class Sweep(TrainableRun):
-    """A sweep in a run folder. Any number of these, and of interfaces, may look at one run.
+    """A sweep in a run folder. Any number of these, and of interfaces, may show one run.
 
     Make one with :meth:`create` or :meth:`load`.
     """
@@ -355,7 +355,7 @@ class Sweep(TrainableRun):
 
         Raises:
             InputError: fewer finished windows or baselines than members, or an argument out of range.
-            KeyboardInterrupt: the training was interrupted and has stopped; call this again to go on.
+            KeyboardInterrupt: the training was interrupted and has stopped; call this again to continue.
         """
         kind, wanted, where = arm_blender(blend, k, margin), control_kinds(controls), wanted_address(cluster)
         count = pool_size(self._folder, k, pool)
@@ -388,7 +388,7 @@ class Sweep(TrainableRun):
 
         Raises:
             InputError: no window is finished, or an argument out of range.
-            KeyboardInterrupt: the training was interrupted and has stopped; call this again to go on.
+            KeyboardInterrupt: the training was interrupted and has stopped; call this again to continue.
         """
         where = wanted_address(cluster)
         if train and where is None:

@@ -150,12 +150,12 @@ class TrainableRun:
         """Train it to its end, from wherever it is, and return it.
 
         Ctrl-C, or the notebook's stop button, stops it after the current epochs, a second time at once; call
-        this again to go on. The environment's ``XSAMPLE_ON_FINISH`` is the command for its end, failure or stall.
+        this again to resume. The environment's ``XSAMPLE_ON_FINISH`` is the command for its end, failure or stall.
 
         Args:
             wait: whether to return only when it has ended. Without, it trains in a process of its own, which
                 outlives this one; see :meth:`refresh`, or :meth:`wait`.
-            allow_drift: go on although the machine or its software has changed; later results are marked.
+            allow_drift: resume although the machine or its software has changed; later results are marked.
             cluster: train on a Dask cluster: ``local:N``, ``tcp://HOST:PORT``, ``tls://HOST:PORT``, ``slurm``,
                 ``pbs`` or ``kubernetes``; None for this machine.
             max_hours: stop after so many hours, once the current epochs are saved.
@@ -199,7 +199,7 @@ class TrainableRun:
         self._ask("pause")
 
     def unpause(self) -> None:
-        """Let it go on after a pause.
+        """Continue after a pause.
 
         Raises:
             InputError: nothing trains it now.

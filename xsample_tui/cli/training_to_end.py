@@ -1,4 +1,4 @@
-"""Trains what is left of a run, so that a command can go on with it: controls, confirmations, refits."""
+"""Trains what is left of a run, so that a command can use it: controls, confirmations, refits."""
 
 from __future__ import annotations
 

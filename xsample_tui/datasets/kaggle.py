@@ -48,7 +48,7 @@ def load(source: str, path: Path, options: ReadingOptions = AS_THEY_ARE) -> Data
     """Load a table, or the tables of a folder: ``train.csv`` and, if there, ``val.csv`` and ``test.csv``.
 
     A row holds the label and the pixels of an image, which is square unless the columns' names say more (``1x1`` to
-    ``28x20``), or the label and the name of the image's file. A column ``split`` or ``Usage`` tells the parts apart.
+    ``28x20``), or the label and the name of the image's file. A column ``split`` or ``Usage`` names the part.
     A test table without labels gives images with the label -1.
 
     Args:

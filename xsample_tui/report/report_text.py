@@ -70,7 +70,7 @@ def asked(found: Findings) -> list[str]:
         words = parked_words(found.models.parked, found.models.screened)
         paragraphs.append(
             f"Not every window is trained to the end: after some passes only those with the least loss on "
-            f"{split['stop']:,} early-stopping images go on. {words[0].upper()}{words[1:]}."
+            f"{split['stop']:,} early-stopping images continue. {words[0].upper()}{words[1:]}."
         )
     return paragraphs
 

@@ -88,10 +88,10 @@ class Entry:
         heartbeat: its controller's last heartbeat.
         trials, done, left: trials in all, trained to their end, and still to be trained.
         failed: trials that failed.
-        best: validation accuracy of the best finished trial, and that trial's name; None before the first.
-        window: name, validation accuracy and gain on the baselines' mean, in images, of the finished window with the
+        best: selection accuracy of the best finished trial, and that trial's name; None before the first.
+        window: name, selection accuracy and gain on the baselines' mean, in images, of the finished window with the
             most right; the gain is None without a baseline; None before the first.
-        windows: row, column and validation accuracy of each finished window.
+        windows: row, column and selection accuracy of each finished window.
         answer: the summary's first sentence as it was last computed; None where it was not.
         unreadable: which of its trials, or that its controller's lock, cannot be read now; empty where all can.
         damaged: which of its trials' newest checkpoints are damaged; empty where all are whole.

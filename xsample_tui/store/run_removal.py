@@ -31,7 +31,7 @@ class Holdings:
         files, size: how many files there are, and their bytes.
         done, trials: trials trained to their end, of all; 0 of 0 where the run cannot be read.
         seconds: wall time that went into its epochs, in seconds.
-        companions: runs beside it that its arms were trained in; they stay.
+        controls: runs beside it that its arms were trained in; they stay.
         shared: bytes of its images, where another run shares their file, which stays.
     """
 
@@ -41,7 +41,7 @@ class Holdings:
     done: int
     trials: int
     seconds: float
-    companions: tuple[str, ...]
+    controls: tuple[str, ...]
     shared: int = 0
 
 
@@ -64,10 +64,10 @@ def holdings(runs: Path, name: str) -> Holdings:
         seconds = sum(sum(entry.seconds) for entry in progress.trials.values())
     images, runs_of_them = stored_size(path)
     shared = images if runs_of_them > 1 else 0
-    return Holdings(name, files, size, done, trials, seconds, tuple(_companions(runs, name)), shared)
+    return Holdings(name, files, size, done, trials, seconds, tuple(_control_runs(runs, name)), shared)
 
 
-def _companions(runs: Path, name: str) -> Iterator[str]:
+def _control_runs(runs: Path, name: str) -> Iterator[str]:
     """Yield the runs beside a run that hold its controls."""
     for kind in (*CONTROL_KINDS, CONFIRM, REFIT):
         for number in itertools.count(1):

@@ -168,7 +168,7 @@ def send_to_background(
     command: Sequence[str] | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> int:
-    """Start a process that goes on with a run, and return its pid once it holds the run.
+    """Start a process that resumes a run, and return its pid once it holds the run.
 
     It has a session of its own, so that it outlives this process and its terminal; what it prints goes to
     ``logs/background.log`` in the run's folder.

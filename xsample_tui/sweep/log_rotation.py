@@ -29,7 +29,7 @@ class RotatedLogs:
         self._next = 0.0
 
     def bound(self, *, now: bool = False) -> None:
-        """Turn over what has become too large; looked at every few seconds only, unless it is to be ``now``."""
+        """Turn over what has become too large; checked every few seconds only, unless it is to be ``now``."""
         if time.monotonic() < self._next and not now:
             return
         self._next = time.monotonic() + _LOOK_EVERY

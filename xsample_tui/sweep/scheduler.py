@@ -40,7 +40,7 @@ class Scheduler:
         check_place: raises OSError where the run's folder is not in its place any more.
 
     Attributes:
-        training: whether trials are to go on with the next epoch; False while pausing or stopping.
+        training: whether trials are to begin their next epoch; False while pausing or stopping.
         broken: why no trial can be trained here; empty while that is not known.
     """
 

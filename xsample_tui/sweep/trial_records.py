@@ -13,7 +13,7 @@ from ..store.run.unreadable_trials import Insist
 from .event_publisher import EventPublisher
 from .workers.worker_supervision import AttendedClock
 
-# A checkpoint that the disk cannot give for so long is passed over for the generation before; it is kept.
+# A checkpoint that the disk cannot give for so long is passed over for the one before; it is kept.
 UNREADABLE_SECONDS = 60.0
 _BAD_DISK = {errno.EIO, errno.EBADMSG, *({errno.EUCLEAN} if hasattr(errno, "EUCLEAN") else ())}
 

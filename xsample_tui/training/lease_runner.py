@@ -139,7 +139,7 @@ def _epoch(order: LeaseOrder, trainer: AnyTrainer, state: TrialState) -> TrialSt
         stop_accuracy=stop_accuracy,
     )
     if not math.isfinite(metrics.val_loss):
-        raise TrainingFailed(f"the validation loss is {metrics.val_loss} after epoch {epoch}")
+        raise TrainingFailed(f"the loss on the selection images is {metrics.val_loss} after epoch {epoch}")
     stopping, reason = observe(training.stopping, state.stopping, metrics, training.patience)
     if reason is None and epoch >= training.epochs:
         reason = f"all {epoch} epochs"

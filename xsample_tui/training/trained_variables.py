@@ -1,4 +1,4 @@
-"""Variables that an optimizer changes, by name: the state that both kinds of trainer take up and give back."""
+"""Variables that an optimizer changes, by name: the state that both kinds of trainer read and return."""
 
 from __future__ import annotations
 

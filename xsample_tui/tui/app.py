@@ -68,7 +68,7 @@ class XSampleApp(PrivateApp):
         replay: replays ``run`` at this many recorded seconds per second (0 chooses a speed); None shows its state.
         hand_over: moves a sweep that is trained here to a background process.
         start_beside: starts a sweep in the background while another trains here.
-        kept: what the user has set before, and how runs were looked at.
+        kept: what the user has set before, and how runs were shown.
         keeps: whether what changes of it is also kept while it runs, not only at the end.
     """
 
@@ -128,7 +128,7 @@ class XSampleApp(PrivateApp):
 
     @property
     def memory(self) -> ViewMemory:
-        """What the user sets, and how runs are looked at."""
+        """What the user sets, and how runs are shown."""
         return self._screens.memory
 
     def toggle_ascii(self) -> None:
@@ -237,7 +237,7 @@ class XSampleApp(PrivateApp):
         self._ending.interrupt()
 
     def exit(self, *arguments: Any, **options: Any) -> None:
-        """End, and take down how the runs are looked at."""
+        """End, and take down how the runs are shown."""
         self.memory.remember()
         super().exit(*arguments, **options)
 

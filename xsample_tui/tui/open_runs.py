@@ -1,4 +1,4 @@
-"""Knows which runs are open: the one that is shown, and a sweep that trains here while others are looked at."""
+"""Knows which runs are open: the one that is shown, and a sweep that trains here while others are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps what the user sets, and how each run is looked at, over screens and starts."""
+"""Keeps what the user sets, and how each run is shown, over screens and starts."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def view_of(screen: SweepScreen) -> KeptView:
 
 
 def restore_view(screen: SweepScreen, view: KeptView) -> None:
-    """Show a run as it was looked at before; trials and settings that do not exist any more are left out."""
+    """Show a run as it was shown before; trials and settings that do not exist any more are left out."""
     table, known = screen.query_one(TrialTable), screen.run_session.progress.trials
     if view.metric in METRICS:
         screen.view.show_metric(view.metric)
@@ -66,7 +66,7 @@ def restore_view(screen: SweepScreen, view: KeptView) -> None:
 
 
 class ViewMemory:
-    """What the user sets and how runs are looked at, from what was kept before until it is kept again.
+    """What the user sets and how runs are shown, from what was kept before until it is kept again.
 
     Args:
         owner: the application.
@@ -76,7 +76,7 @@ class ViewMemory:
     Attributes:
         kept: the same.
         changes: what was set since the start, by the name of the setting.
-        views: how runs were looked at, by the path of their folder; the latest is the last.
+        views: how runs were shown, by the path of their folder; the latest is the last.
     """
 
     def __init__(self, owner: App[Any], open_runs: OpenRuns, kept: InterfaceState) -> None:
@@ -98,7 +98,7 @@ class ViewMemory:
         self._owner.set_interval(LOOK_EVERY, self.keep_changed)
 
     def restore(self, screen: SweepScreen) -> None:
-        """Show a run as it was looked at before, once its screen is there; a replay begins as it is."""
+        """Show a run as it was shown before, once its screen is there; a replay begins as it is."""
         if isinstance(screen.run_session, LocalSession):
             path = _place(screen)
             metric = self.changes.get("metric", self.kept.metric)
@@ -111,7 +111,7 @@ class ViewMemory:
         self._restored.add(_place(screen))
 
     def remember(self) -> None:
-        """Take down how the runs are looked at that are open."""
+        """Take down how the open runs are shown."""
         for screen in self._open.sweep_screens:
             if screen.is_mounted and (place := _place(screen)) in self._restored:
                 with contextlib.suppress(NoMatches):

@@ -26,5 +26,5 @@ class TrimmedBlender(Blender):
     title = "trimmed mean"
 
     def fit(self, cut: Cut, seed: int) -> Pooling:
-        """Return the recipe; nothing is fitted."""
+        """Return the pooling; nothing is fitted."""
         return Trimmed()

@@ -1,4 +1,4 @@
-"""Data sets: their shape, and a digest that tells apart whatever training could tell apart."""
+"""Data sets: their shape, and a digest that separates whatever training could separate."""
 
 from dataclasses import replace
 

@@ -271,7 +271,7 @@ def test_the_band_of_noisier_windows_is_wider_and_effects_everywhere_do_not_hide
 def with_images(repetitions: int, *, acts: float) -> tuple[float, float]:
     """Return how often a map stands out whose masks change which images are right, but not how many.
 
-    Images are drawn anew each time; neighbouring windows change the same ones. First with the images held fixed,
+    Images are drawn again each time; neighbouring windows change the same ones. First with the images held fixed,
     then over images.
     """
     rng, places = np.random.default_rng(5), grid(6, 6)

@@ -1,4 +1,4 @@
-"""Recordings: from a whole feed at its own times, else estimated from the histories."""
+"""Recordings: from a whole event log at its own times, else estimated from the histories."""
 
 from tests.harness.progress_events import NAMES, done, epoch, fold, spec, trials
 from xsample_tui.core.run_state.recording import recording

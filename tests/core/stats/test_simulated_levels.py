@@ -78,7 +78,7 @@ Pair = tuple[NDArray[np.bool_], NDArray[np.bool_], Redraws]
 
 
 def blend_pair(lot: np.random.Generator, k: int, spread: float, own: float) -> Pair:
-    """Return two blends of k members each from the same population, on 1,500 images; all are drawn anew.
+    """Return two blends of k members each from the same population, on 1,500 images; all are drawn again.
 
     A member's score of an image is the image's ease plus the member's skill plus noise; a blend averages, and is
     right above 0.

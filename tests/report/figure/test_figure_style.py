@@ -57,7 +57,7 @@ def test_text_and_lines_can_be_read(look: FigureStyle) -> None:
 @pytest.mark.parametrize("kind", BLINDNESS)
 def test_better_worse_and_noise_stay_apart_for_everyone(look: FigureStyle, kind: str) -> None:
     seen = [lab(BLINDNESS[kind] @ linear(color)) for color in (look.better[1], look.worse[1], look.noise)]
-    # A difference of 2.3 is just noticed; these are to be told apart at a glance.
+    # A difference of 2.3 is just noticed; these are to be distinguished at a glance.
     assert min(np.linalg.norm(a - b) for a, b in itertools.combinations(seen, 2)) > 20
 
 

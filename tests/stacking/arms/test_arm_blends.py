@@ -1,4 +1,4 @@
-"""The arms, their companions and their comparison."""
+"""The arms, their control runs and their comparison."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -164,7 +164,7 @@ def test_replicates_measure_what_was_assumed(tmp_path: Path) -> None:
     # Three members at a time of six windows, each in three versions: two degrees of freedom for each that counts.
     assert 6 <= measured[0][0].freedom <= 12
     assert measured[1][0].freedom == len(study.candidates.all_seeds) - 1
-    # Measured or not, what could not be told from 0 is said.
+    # Measured or not, what cannot be distinguished from 0 is said.
     hidden = sum(part[0].total - part[0].within for part in measured) <= 0
     assert (study.primary.difference.over == "seeds (assumed) and images") == hidden
 

@@ -1,4 +1,4 @@
-"""Blends on select and on test: what they may look at, and what they give."""
+"""Blends on select and on test: what they may read, and what they give."""
 
 import time
 from itertools import pairwise
@@ -39,8 +39,8 @@ def test_a_fold_is_predicted_without_its_labels(kind: Blender) -> None:
     assert mine.fold == 2
     assert mine.members.tolist() == theirs.members.tolist()
     cut = outputs.cut(mine.members, 2)
-    assert mine.recipe.pool(cut) == pytest.approx(theirs.recipe.pool(cut))
-    # The whole, which looks at everything, does change.
+    assert mine.pooling.pool(cut) == pytest.approx(theirs.pooling.pool(cut))
+    # The whole, which reads everything, does change.
     assert one.score != two.score
 
 
@@ -60,7 +60,7 @@ def test_probabilities_are_the_parts_put_together(kind: Blender) -> None:
     blend = blend_select(outputs, ALL, kind, 0)
     for part, cut in blend.cuts():
         assert part.fold is not None
-        pooled = np.maximum(part.recipe.pool(cut), EPSILON) ** (1 / part.temperature)
+        pooled = np.maximum(part.pooling.pool(cut), EPSILON) ** (1 / part.temperature)
         expected = pooled / pooled.sum(axis=1, keepdims=True)
         assert blend.probabilities[outputs.folds[part.fold]] == pytest.approx(expected, abs=1e-5)
     assert blend.probabilities.dtype == np.float32
@@ -78,7 +78,7 @@ def test_test_is_predicted_by_the_whole_of_select(kind: Blender) -> None:
     assert blend.whole is fitted.whole
     assert [part.fold for part in blend.parts] == [None]
     assert blend.whole.members.tolist() == ALL.choose(select).tolist()
-    assert blend.whole.recipe.pool(test.cut(blend.whole.members)).argmax(axis=1).tolist() == blend.predicted.tolist()
+    assert blend.whole.pooling.pool(test.cut(blend.whole.members)).argmax(axis=1).tolist() == blend.predicted.tolist()
     other = Outputs("test", np.arange(90), (labels + 1) % 4, softmax)
     assert blend_test(fitted, other).probabilities.tolist() == blend.probabilities.tolist()
 
@@ -88,7 +88,7 @@ def test_temperature_makes_a_blends_log_loss_better() -> None:
     blunt = Outputs("select", outputs.images, outputs.labels, outputs.softmax**0.3, outputs.folds)
     blunt.softmax[:] /= blunt.softmax.sum(axis=2, keepdims=True)
     blend = blend_select(blunt, ALL, BLENDERS["mean"], 0)
-    raw = np.concatenate([part.recipe.pool(cut) for part, cut in blend.cuts()])
+    raw = np.concatenate([part.pooling.pool(cut) for part, cut in blend.cuts()])
     assert blend.whole.temperature < 0.6
     assert blend.score.log_loss < Score.of(raw.astype(np.float32), outputs.labels).log_loss - 0.05
 

@@ -68,7 +68,7 @@ def test_a_lucky_window_shrinks_and_a_good_one_is_confirmed(tmp_path: Path) -> N
     run = finished_run(tmp_path, baselines=8, strength=strength, data=dataset(2000))
     models = ModelPool(run)
     control_run = lay_out_confirmation(models, 2, 5)
-    # The first is as good with new seeds; the second was only lucky.
+    # The first is as good with new seeds; the second was so by chance.
     for trial in control_run.document.trials:
         finish(control_run, trial, 8.0 if trial.name.startswith("keep-r00-c00") else 3.0)
     good, lucky = confirm(models, control_run)

@@ -124,7 +124,7 @@ def test_claims_of_a_run_that_is_not_finished(tmp_path: Path) -> None:
     assert found["windows"] == "16 windows"
     assert found["baseline"].endswith("at epoch 2")
     assert found["window (0, 14)"] == "not trained in this run"
-    assert found["validation data"] == "the same, so every score here is biased"
+    assert found["selection data"] == "the same, so every score here is biased"
 
 
 def test_windows_beyond_noise_that_too_few_baselines_cannot_correct_for_are_not_called_noise(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.harness.finished_runs import dataset, finish, finished_run
 from xsample_tui.core.data.dataset import Dataset
 from xsample_tui.core.errors import InputError
-from xsample_tui.stacking.pool import model_pool as library_module
+from xsample_tui.stacking.pool import model_pool
 from xsample_tui.stacking.pool.model_pool import ModelPool
 from xsample_tui.stacking.pool.shared_ledger import UNREADABLE, SharedLedger
 from xsample_tui.store.run.stored_outputs import softmax
@@ -128,7 +128,7 @@ def test_test_outputs_are_not_read_before_the_opening_is_written_down(
         return softmax(run, trial, epoch, split, images)  # type: ignore[arg-type]
 
     library_ledger = SharedLedger(run)
-    monkeypatch.setattr(library_module, "softmax", spy)
+    monkeypatch.setattr(model_pool, "softmax", spy)
     models = ModelPool(run)
     assert {split for split, _ in read} == {"select"}
     assert models.ledger.count == 0

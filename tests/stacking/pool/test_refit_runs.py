@@ -54,7 +54,7 @@ def test_a_refit_has_the_members_mask_and_stream_and_all_of_fit_and_select(tmp_p
     assert folder.spec.training == run.spec.training
     assert folder.dataset.digest() == run.dataset.digest()
     assert run_notes(folder.path).note == NOTE
-    assert holdings(tmp_path, "r").companions == ("r-refit",)
+    assert holdings(tmp_path, "r").controls == ("r-refit",)
 
 
 def test_what_is_refitted_already_is_not_laid_out_again(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The feed when the system fails: it heals itself, says what is missing, and readers lose nothing."""
+"""The event log when the system fails: it heals itself, says what is missing, and readers lose nothing."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_a_reader_out_of_descriptors_reads_nothing_and_loses_nothing(tmp_path: P
     writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
     for number, event in enumerate(events(0, 40)):
         writer.write(event)
-        # Every third time it cannot open a file; among them the time when the feed begins a new one.
+        # Every third time it cannot open a file; among them the time when the log begins a new one.
         if number % 3 == 0:
             with limited(resource.RLIMIT_NOFILE, 0):
                 assert reader.read() == []

@@ -1,4 +1,4 @@
-"""The small files of a run: feed, inbox, owner, pulse, fingerprint."""
+"""The small files of a run: event log, inbox, owner, heartbeat, fingerprint."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What killed processes leave is removed when the run is taken up, and nothing else is."""
+"""What killed processes leave is removed when the run is resumed, and nothing else is."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from tests.sweep.dask_cluster import working
 from tests.sweep.network import Island, Wire, dask, free_port, listens
 from xsample_tui.core.training.sweep_spec import Machine
 from xsample_tui.store.run.run_folder import RunFolder
-from xsample_tui.sweep.cluster import dask_pool as cluster_roster
+from xsample_tui.sweep.cluster import dask_pool
 from xsample_tui.sweep.cluster.cluster_address import read_address
 from xsample_tui.sweep.cluster.own_cluster import OwnCluster
 from xsample_tui.sweep.workers import worker_supervision
@@ -49,7 +49,7 @@ def drive(
     seed: int,
     epochs: int,
 ) -> None:
-    """Kill workers, sometimes all, and the scheduler at random instants while a sweep is under way."""
+    """Kill workers, sometimes all, and the scheduler at random instants while a sweep trains."""
     pace = tmp_path / "pace"
     expected = undisturbed(tmp_path, lambda folder: make(folder, epochs))
     pace.write_text("0.2")
@@ -142,7 +142,7 @@ def test_twenty_workers_and_two_schedulers_are_killed(tmp_path: Path, monkeypatc
 def test_a_scheduler_that_is_cut_off_is_said_to_be_and_then_the_sweep_goes_on(
     tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cluster_roster, "_ANSWER_WITHIN", 1.0)
+    monkeypatch.setattr(dask_pool, "_ANSWER_WITHIN", 1.0)
     monkeypatch.setattr(worker_supervision, "SILENT_AFTER", 2.0)
     expected = undisturbed(tmp_path, make)
     run = make(tmp_path / "cut")
@@ -154,7 +154,7 @@ def test_a_scheduler_that_is_cut_off_is_said_to_be_and_then_the_sweep_goes_on(
             until(lambda: "the scheduler does not answer" in watch.logged())
             until(lambda: watch.heartbeat().stalled)
             assert {worker.state for worker in watch.heartbeat().workers} == {"silent"}
-            monkeypatch.setattr(cluster_roster, "_GIVE_UP_AFTER", 1.0)
+            monkeypatch.setattr(dask_pool, "_GIVE_UP_AFTER", 1.0)
             until(lambda: "the scheduler is lost" in watch.logged())
             wire.mend()
             until(lambda: "the scheduler is back" in watch.logged())

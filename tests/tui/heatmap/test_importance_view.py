@@ -83,7 +83,7 @@ async def test_i_paints_the_map_and_the_cursor_frames_its_window(mid_run: RunFol
         assert sweep_of(app).selected == "keep-r01-c01"
         framed = [grid.render_line(line) for line in range(grid.extent.height)]
         assert framed[:14] != first
-        # Only the lines that the frame leaves and takes are drawn anew, and that comes to the same.
+        # Only the lines that the frame leaves and takes are drawn again, and that comes to the same.
         grid.repaint()
         assert [grid.render_line(line) for line in range(grid.extent.height)] == framed
         # A click goes to the window whose middle is nearest.

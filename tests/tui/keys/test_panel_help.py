@@ -23,7 +23,7 @@ SMALL, LARGE = (80, 24), (200, 50)
         (("L",), ["Panel: log", "Messages of the controller"]),
         (("c",), ["Panel: learning curve", "the baselines' mean", "\n+, = "]),
         (("c", "tab"), ["Panel: what the network sees", "A selection image as the chosen trial", "\n→ "]),
-        (("slash",), ["Panel: filter", "acc>0.98 row<5", "validation accuracy", "\nenter "]),
+        (("slash",), ["Panel: filter", "acc>0.98 row<5", "accuracy on selection images", "\nenter "]),
     ],
 )
 async def test_f1_explains_the_panel_in_front(mid_run: RunFolder, keys: tuple[str, ...], says: list[str]) -> None:

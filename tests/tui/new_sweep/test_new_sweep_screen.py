@@ -108,7 +108,7 @@ async def test_a_preset_fills_in_all_but_what_was_written(runs: Path) -> None:
         assert screen.texts["baselines"] == "1"
         assert screen.texts["name"].startswith("article-")
         assert "361 windows" in text(screen, "estimate")
-        assert "the test set stops and selects" in text(screen, "estimate")
+        assert "early stopping and selection on test images" in text(screen, "estimate")
 
 
 async def test_a_path_is_read_to_count_its_windows(runs: Path) -> None:

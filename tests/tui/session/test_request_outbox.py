@@ -49,7 +49,7 @@ def test_a_folder_that_fails_for_a_while_loses_no_request_and_shows_none_as_sent
             assert [request.action for request in run_session.unsent] == ["pause", "skip"]
             before = run_session.progress
             folder.failing = lambda access: False
-            # What came meanwhile is known by a new look, so what is told below must come after it.
+            # What came meanwhile is known by a new look, so what is said below must come after it.
             take(run_session, lambda: not run_session.unsent and run_session.progress is not before)
             assert requests(run) == [("pause", ()), ("skip", (name,))]
             # And the run is followed as before.

@@ -70,7 +70,7 @@ def train(run_session: LocalSession) -> threading.Thread:
 
 
 def counted(run_session: FileSession) -> list[float]:
-    """Return when a link's thread had looked at the run, growing."""
+    """Return when a session's thread read the run, growing."""
     turns: list[float] = []
     turn = run_session._pump._turn
 

@@ -68,7 +68,7 @@ async def test_export_asks_before_it_overwrites(done: RunFolder, tmp_path: Path)
         said = prompt.query_one("#path-error", Static)
         await until(pilot, lambda: "exists" in str(said.render()))
         assert (tmp_path / "out.csv").read_text() == "mine"
-        # Another path, and back again: it has to be confirmed anew.
+        # Another path, and back again: it has to be confirmed again.
         prompt.query_one(Input).value = "other.csv"
         await pilot.pause()
         assert str(said.render()) == ""

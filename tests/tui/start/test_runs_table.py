@@ -158,7 +158,7 @@ async def test_single_trials_that_cannot_be_read_or_are_damaged_are_said(
         await until(pilot, lambda: note(app) == f"! {named[2]} cannot be read: Permission denied; {damaged}")
         table.move_cursor(row=[row[0] for row in rows(app)].index("mine"))
         await until(pilot, lambda: note(app) == "")
-        # It is read again, though nothing in the feed says that it could be.
+        # It is read again, though nothing in the event log says that it could be.
         barred.clear()
         await until(pilot, lambda: "10/11!" in [row[2] for row in rows(app)])
 

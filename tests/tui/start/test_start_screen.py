@@ -78,7 +78,7 @@ async def test_ages_and_names_are_whole_at_every_width(runs: Path, width: int, h
         await still(pilot)
         lines = [line.strip() for line in screen_text(app).splitlines()]
         at = next(i for i, line in enumerate(lines) if line.startswith("quick-20261126-1 "))
-        # Control runs come below their run and are told apart.
+        # Control runs come below their run and are marked.
         heads = [line.split()[:2] for line in lines[at + 1 : at + 5]]
         assert heads == [["├", "placebo"], ["├", "random"], ["├", "replicates"], ["└", "seeds"]]
         age = lines[at][: lines[at].index(" noise")] if " noise" in lines[at] else lines[at]

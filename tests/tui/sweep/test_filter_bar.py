@@ -40,7 +40,7 @@ async def test_a_filter_is_typed_counts_at_once_and_is_in_the_title(mid_run: Run
         assert not bar.display
         assert app.focused is table
         assert len(rows(app)) == 40
-        # Nothing of it is lost when it is taken up again.
+        # Nothing of it is lost when it is edited again.
         await pilot.press("slash")
         assert app.screen.query_one("#filter", Input).value == "row<2 done"
         await pilot.press("space", *"c01", "slash")

@@ -219,7 +219,7 @@ async def test_marked_trials_go_to_the_front_for_real(runs: Any, gate: Path) -> 
 
         def in_front() -> bool:
             progress = session_of(app).progress
-            # A worker that falls free may take them before the queue is looked at.
+            # A worker that falls free may take them before the queue is read.
             taken = {name for name, entry in progress.trials.items() if entry.status in ("running", "done")}
             return {last, other} <= set(progress.queue[:2]) | taken
 

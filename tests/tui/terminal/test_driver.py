@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[3]
 
 
 class Terminal:
-    """A program in a terminal of its own, whose output is read by a thread unless told otherwise."""
+    """A program in a terminal of its own, whose output is read by a thread unless an argument says otherwise."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ def test_a_closed_terminal_stops_the_sweep_and_ends_the_program(
     terminal.wait_for_training()
     terminal.close()
     terminal.wait_for(lambda: terminal.state == "stopping")
-    # The epoch under way is waited for, without spinning on a terminal that is not there.
+    # The current epoch is waited for, without spinning on a terminal that is not there.
     terminal.wait_for(terminal.rests)
     assert terminal.process.poll() is None
     terminal.let_epochs_end()

@@ -1,4 +1,4 @@
-"""The yardstick and the noise it tells gains from."""
+"""The test against baselines, and the noise that it separates gains from."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ SMALL = (80, 24)
 
 @pytest.fixture(autouse=True)
 def _gated(gate: Path) -> None:
-    """An epoch is under way until a test lets it end."""
+    """An epoch lasts until a test lets it end."""
 
 
 def epochs(run: RunFolder) -> int:
@@ -59,7 +59,7 @@ async def test_stop_after_this_epoch_and_quit(run: RunFolder, gate: Path) -> Non
         await until(pilot, lambda: app.screen is sweep_of(app))
         await until(pilot, lambda: "then quits" in sweep_of(app).query_one(RunHeader).render().plain)
         gate.touch()
-        # It quits by itself, and the epoch under way is on disk.
+        # It quits by itself, and the current epoch is on disk.
         await until(pilot, lambda: not app._running)
     assert app.exit_code == 3
     assert before < epochs(run) <= before + 2
@@ -125,7 +125,7 @@ async def test_keep_training_in_the_background_and_quit(
             assert "then continues in the background" in sweep_of(app).query_one(RunHeader).render().plain
             gate.touch()
         await until(pilot, lambda: not app._running)
-    # The epoch under way was stored, and nobody held the run any more, when it was handed over.
+    # The current epoch was stored, and nobody held the run any more, when it was handed over.
     assert len(background.taken) == 1
     was_paused, stored, taken = background.taken[0]
     assert (was_paused, taken) == (paused, False)

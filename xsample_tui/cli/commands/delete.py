@@ -47,6 +47,6 @@ def what_goes(found: Holdings) -> str:
     words += f"{found.files:,} files"
     if found.shared:
         words += f", {size(found.shared)} of which other runs share and keep"
-    if found.companions:
-        words += f"; its control runs stay: {', '.join(found.companions)}"
+    if found.controls:
+        words += f"; its control runs stay: {', '.join(found.controls)}"
     return words

@@ -28,7 +28,7 @@ from ..command_options import RUNS, AllowDrift, DryRun, Force, Headless, RunName
 from ..command_registry import command
 from ..console_output import narrate
 from ..training_to_end import check_refit_options, train_refits
-from .stack import BlendOption, MembersOption, PoolOption, RefitOption, TopOption, open_library, read_names, warn
+from .stack import BlendOption, MembersOption, PoolOption, RefitOption, TopOption, open_models, read_names, warn
 
 
 @command("Evaluate and ensemble")
@@ -84,7 +84,7 @@ def predict(
     # Before anything is read: without them nothing can be predicted.
     need_training_packages()
     kind = blender(blend)
-    models = open_library(runs_dir, names)
+    models = open_models(runs_dir, names)
     warn(models)
     new = _read(images, models)
     found = new.images

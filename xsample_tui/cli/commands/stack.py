@@ -130,7 +130,7 @@ def stack(
         raise ArgumentError("refit", "given", "refitted members go into a model; add --to FILE.keras, or use predict")
     if to is not None:
         check_model_file("to", to, force=force)
-    models = open_library(runs_dir, names)
+    models = open_models(runs_dir, names)
     warn(models)
     rule = member_rule(models, top, read_names(members), pool)
     if curve and not isinstance(rule, TopMembers):
@@ -183,7 +183,7 @@ def check_split(split: str, open_test: bool) -> None:
         )
 
 
-def open_library(runs: Path, names: Sequence[str]) -> ModelPool:
+def open_models(runs: Path, names: Sequence[str]) -> ModelPool:
     """Return the models of the runs of these names.
 
     Raises:

@@ -16,7 +16,7 @@ def spec_differences(a: Side, b: Side) -> Iterator[tuple[str, str, str]]:
         # Neither the training order nor a scout changes a result.
         if key not in ("name", "version", "order", "scout") and one[key] != other.get(key):
             yield key, _said(one[key]), _said(other.get(key))
-    for what, index in (("pictures", 0), ("split", 1)):
+    for what, index in (("images", 0), ("split", 1)):
         if a.data[index] != b.data[index]:
             yield what, f"{a.data[index][:12]}…", f"{b.data[index][:12]}…"
     for key in sorted(a.fingerprint.keys() | b.fingerprint.keys()):

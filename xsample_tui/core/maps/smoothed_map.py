@@ -3,8 +3,8 @@
 Neighbouring windows share most of their pixels, so their gains are similar; the noise of their trainings is
 independent. A mean over neighbours therefore reduces noise and keeps most of a broad gain. The mean is Nadaraya and
 Watson's with a Gaussian kernel (Hastie, Tibshirani and Friedman 2009, chapter 6). Its width is the one of a fixed
-list with the least estimated risk, Mallows's C_p with the known noise (1973); leave-one-out and generalised cross-
-validation estimate the same risk, but have no value at width 0. The band is that of the largest absolute z of
+list with the least estimated risk, Mallows's C_p with the known noise (1973); leave-one-out and generalised
+cross-validation estimate the same risk, but have no value at width 0. The band is that of the largest absolute z of
 simulated maps of noise alone, each of which chooses its own width too, so the band accounts for the choice
 (:mod:`.smoother`).
 """

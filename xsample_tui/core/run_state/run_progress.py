@@ -212,7 +212,8 @@ class Progress:
     def seeds(self) -> list[TrialProgress]:
         """Every whole-image network that noise is measured from: the run's baselines, then the controls.
 
-        Twins of replicates are left out, as everywhere (:meth:`~xsample_tui.stacking.pool.model_pool.Library.pools`).
+        Twins of replicates are left out, as everywhere: see
+        :meth:`~xsample_tui.stacking.pool.model_pool.ModelPool.pools`.
         """
         every = (*self.baselines, *(entry for name, entry in self.controls.items() if name not in self.trials))
         return [entry for entry in every if not entry.trial.replicate]
@@ -235,7 +236,7 @@ class Progress:
         return counts
 
     def baseline_errors(self, epoch: int) -> float | None:
-        """Return the baselines' mean validation errors after ``epoch`` epochs; None while none got that far.
+        """Return the baselines' mean selection errors after ``epoch`` epochs; None while none got that far.
 
         A baseline that finished earlier counts with the epoch whose weights it keeps.
         """
@@ -243,7 +244,7 @@ class Progress:
         return fmean(errors) if errors else None
 
     def baseline_error_counts(self, epoch: int) -> list[int]:
-        """Return each baseline's validation errors after ``epoch`` epochs, of those that got that far."""
+        """Return each baseline's selection errors after ``epoch`` epochs, of those that got that far."""
         return [metrics.val_errors for metrics in self.baseline_metrics(epoch)]
 
     def baseline_metrics(self, epoch: int) -> list[EpochMetrics]:

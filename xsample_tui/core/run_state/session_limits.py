@@ -127,7 +127,7 @@ def stopped_line(name: str, progress: Progress, until: float, command: str) -> s
         name: the run's.
         progress: of the run.
         until: the deadline, as Unix time in seconds.
-        command: what to enter to go on.
+        command: what to enter to resume it.
     """
     counts = progress.counts()
     begun = sum(entry.status in ("paused", "running") and bool(entry.history) for entry in progress.trials.values())

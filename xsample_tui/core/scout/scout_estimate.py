@@ -1,6 +1,6 @@
 """The scout's estimate: how well one network, trained under all windows in turn, does under each of them.
 
-It is a map after minutes, to look at and to order trials by. It is no result: no statistic counts it.
+It is a map after minutes, to show and to order trials by. It is no result: no statistic counts it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ class StoppingState(BaseModel):
     """What a rule remembers from epoch to epoch; it is part of every checkpoint.
 
     Attributes:
-        best: the best value so far: validation accuracy (``article``), stop-slice loss (``patience``); None
+        best: the best value so far: selection accuracy (``article``), stop-slice loss (``patience``); None
             before the first.
         since: epochs since the best.
         best_epoch: the epoch that set ``best`` within this trial; 0 while none did.
@@ -50,7 +50,7 @@ def observe(
 
     ``epochs`` never stops by itself. ``patience`` stops when the stop slice's loss has not improved for
     ``patience`` epochs. ``article`` is the article's code: a counter of epochs without a new maximum of the
-    validation accuracy, and a stop when it is over 15 and 0.995 * train accuracy exceeds the validation's.
+    selection accuracy, and a stop when it is over 15 and 0.995 * train accuracy exceeds that on selection images.
     """
     if kind == "epochs":
         return state, None

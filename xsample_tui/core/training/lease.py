@@ -36,7 +36,7 @@ class DataSource(Protocol):
         """Return the images and their split."""
 
 
-# Receives each epoch, with its seconds, while a lease runs; says whether the lease is to go on.
+# Receives each epoch, with its seconds, while a lease runs; says whether the lease is to continue.
 AfterEpoch = Callable[[EpochMetrics, float], bool]
 
 

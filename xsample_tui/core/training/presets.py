@@ -10,7 +10,7 @@ from .sweep_spec import Machine, PresetName, SweepSpec, Training, Windows
 SUMMARY: dict[PresetName, str] = {
     "quick": "25 windows and 3 baselines; too small to detect differences of 0.001",
     "standard": "every 9x9 window and 10 baselines, a fixed number of epochs",
-    "article": "as the article's code: the test set stops and selects, state leaks between trials",
+    "article": "as the article's code: early stopping and selection on test images, state leaks between trials",
 }
 
 _PRESETS: dict[PresetName, dict[str, Any]] = {

@@ -139,7 +139,7 @@ class SweepSpec(_Part):
         network: the network's name, ``module:function``, or a file of a saved Keras model; its layers stand beside
             the spec in ``spec.json``.
         pretrained: whether every trial begins with the weights that a Keras model comes with.
-        article_protocol: the test set is also validation and selection set.
+        article_protocol: the test images are also the early-stopping and selection images.
         baselines: trials on the whole image; number s has stream s.
         seed: the random seed.
         streams: where a trial's initial weights, shuffles and dropout come from. ``own``: all from its stream, so

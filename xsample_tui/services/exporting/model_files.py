@@ -186,18 +186,18 @@ def export_blend(
 
 def _pooling(part: Part, blender: str) -> tuple[list[int], ExportedPooling]:
     """Return the members that count, and how they are pooled."""
-    recipe = part.recipe
-    kind = _KINDS.get(type(recipe))
+    pooling = part.pooling
+    kind = _KINDS.get(type(pooling))
     if kind is None:
         remedy = "the code of another package is not stored in a file; choose another blender"
         raise ArgumentError("blend", blender, remedy)
     members = [int(index) for index in part.members]
-    if isinstance(recipe, Logistic):
-        fit = recipe.fit
+    if isinstance(pooling, Logistic):
+        fit = pooling.fit
         return members, ExportedPooling(kind, np.empty(0), part.temperature, fit.slopes, fit.intercepts)
-    assert recipe.weights is not None
-    used = np.flatnonzero(recipe.weights) if kind == "mean" else np.arange(len(members))
-    return [members[place] for place in used], ExportedPooling(kind, recipe.weights[used], part.temperature)
+    assert pooling.weights is not None
+    used = np.flatnonzero(pooling.weights) if kind == "mean" else np.arange(len(members))
+    return [members[place] for place in used], ExportedPooling(kind, pooling.weights[used], part.temperature)
 
 
 def _origin(models: ModelPool) -> dict[str, Any]:

@@ -36,19 +36,19 @@ def redraw(first: Blend, second: Blend, generator: np.random.Generator, count: i
 
 def _redrawn(blend: Blend, counts: NDArray[np.int64]) -> NDArray[np.bool_] | None:
     parts = [
-        _part(part.recipe, cut, counts) if isinstance(part.recipe, Weighted) else None for part, cut in blend.cuts()
+        _part(part.pooling, cut, counts) if isinstance(part.pooling, Weighted) else None for part, cut in blend.cuts()
     ]
     known = [part for part in parts if part is not None]
     return np.concatenate(known, axis=1) if len(known) == len(parts) else None
 
 
-def _part(recipe: Weighted, cut: Cut, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
+def _part(pooling: Weighted, cut: Cut, counts: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return (M, n) bool: which images of the cut each redraw has right."""
     k, n, classes = cut.shape
-    terms = np.stack([recipe.term(matrix) for matrix in cut.matrices()]).reshape(k, n * classes)
-    weights = (counts * recipe.weights).astype(np.float32)
-    # Where every member drawn has weight 0, the draw says nothing: the recipe's own weights stand in.
-    weights[weights.sum(axis=1) == 0] = recipe.weights
+    terms = np.stack([pooling.term(matrix) for matrix in cut.matrices()]).reshape(k, n * classes)
+    weights = (counts * pooling.weights).astype(np.float32)
+    # Where every member drawn has weight 0, the draw says nothing: the pooling's own weights stand in.
+    weights[weights.sum(axis=1) == 0] = pooling.weights
     right = np.empty((len(weights), n), np.bool_)
     for start in range(0, len(weights), _AT_ONCE):
         sums = (weights[start : start + _AT_ONCE] @ terms).reshape(-1, n, classes)

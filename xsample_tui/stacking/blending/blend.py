@@ -23,13 +23,13 @@ class Part:
     Attributes:
         fold: the fold it is for; None for all images.
         members: (k,) indices, best first.
-        recipe: how they are pooled.
+        pooling: how they are pooled.
         temperature: applied once after pooling.
     """
 
     fold: int | None
     members: Indices
-    recipe: Pooling
+    pooling: Pooling
     temperature: float
 
 
@@ -73,7 +73,7 @@ class Blend:
 
 
 def blend_select(select: Outputs, rule: MemberSelection, blender: Blender, seed: int) -> Blend:
-    """Blend on select, cross-fitted: every image by members chosen and a recipe fitted on the other folds.
+    """Blend on select, cross-fitted: every image by members chosen and a pooling fitted on the other folds.
 
     A fold's temperature is fitted on the other folds' pooled probabilities, themselves cross-fitted; that of the
     whole on all of these.
@@ -94,21 +94,21 @@ def blend_select(select: Outputs, rule: MemberSelection, blender: Blender, seed:
         members = rule.choose(select, fold)
         blender.check(len(members))
         here = select.cut(members, fold)
-        recipe = blender.fit(select.rest(members, fold) if blender.fitted else here, seed)
-        pooled[images] = recipe.pool(here)
-        chosen.append((members, recipe))
+        pooling = blender.fit(select.rest(members, fold) if blender.fitted else here, seed)
+        pooled[images] = pooling.pool(here)
+        chosen.append((members, pooling))
     sharpener = Sharpener(pooled)
     overall = sharpener.fit(select.labels)
     members = rule.choose(select)
     whole = Part(None, members, blender.fit(select.cut(members), seed), overall)
     parts = []
     probabilities = np.empty((n, select.classes), np.float32)
-    for fold, (images, (members, recipe)) in enumerate(zip(select.folds, chosen, strict=True)):
+    for fold, (images, (members, pooling)) in enumerate(zip(select.folds, chosen, strict=True)):
         others = np.ones(n, np.bool_)
         others[images] = False
         temperature = sharpener.fit(select.labels, others, overall)
         probabilities[images] = sharpener.apply(temperature, images)
-        parts.append(Part(fold, members, recipe, temperature))
+        parts.append(Part(fold, members, pooling, temperature))
     return Blend(blender, select, probabilities, tuple(parts), whole)
 
 
@@ -126,4 +126,4 @@ def blend_test(fitted: Blend, test: Outputs) -> Blend:
 
 def pool(part: Part, cut: Cut) -> NDArray[np.float32]:
     """Return a part's probabilities on any images, (n, classes) float32."""
-    return Sharpener(part.recipe.pool(cut)).apply(part.temperature)
+    return Sharpener(part.pooling.pool(cut)).apply(part.temperature)

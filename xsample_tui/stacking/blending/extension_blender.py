@@ -22,32 +22,32 @@ class ExtensionBlender(Blender):
             object.__setattr__(self, name, getattr(blender, name))
 
     def fit(self, cut: Cut, seed: int) -> Pooling:
-        """Return its recipe, watched.
+        """Return its pooling, watched.
 
         Raises:
-            InputError: it fails, or gives no recipe.
+            InputError: it fails, or gives no pooling.
         """
         blender: Blender = self._blender  # type: ignore[attr-defined]
         try:
-            recipe = blender.fit(cut, seed)
+            pooling = blender.fit(cut, seed)
         except InputError:
             raise
         except Exception as error:
             raise _failed(self.name, "fit", f"{type(error).__name__}: {printable(error, 200)}") from error
-        if not isinstance(recipe, Pooling):
-            raise _failed(self.name, "fit", f"a {type(recipe).__name__}, where a Pooling is wanted")
-        return _Watched(self.name, recipe)
+        if not isinstance(pooling, Pooling):
+            raise _failed(self.name, "fit", f"a {type(pooling).__name__}, where a Pooling is wanted")
+        return _Watched(self.name, pooling)
 
 
 class _Watched(Pooling):
-    def __init__(self, name: str, recipe: Pooling) -> None:
+    def __init__(self, name: str, pooling: Pooling) -> None:
         self._name = name
-        self._recipe = recipe
-        self.weights = recipe.weights
+        self._pooling = pooling
+        self.weights = pooling.weights
 
     def pool(self, cut: Cut) -> Totals:
         try:
-            pooled = np.asarray(self._recipe.pool(cut), np.float64)
+            pooled = np.asarray(self._pooling.pool(cut), np.float64)
         except Exception as error:
             raise _failed(self._name, "pool", f"{type(error).__name__}: {printable(error, 200)}") from error
         wanted = (len(cut.labels), cut.outputs.classes)

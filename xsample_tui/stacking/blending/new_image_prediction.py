@@ -40,7 +40,7 @@ def predict(
 
     Args:
         models: the run's members.
-        part: the blend's members, recipe and temperature, chosen and fitted on select.
+        part: the blend's members, pooling and temperature, chosen and fitted on select.
         images: (n, height, width, channels), uint8 in 0..255 or float32 in 0..1.
         slot: where the forward passes run, one member at a time.
         on_member: receives each member's name as it starts.

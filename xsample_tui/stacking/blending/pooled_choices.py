@@ -53,7 +53,7 @@ def pool_choices(
 ) -> Iterator[PooledChoices]:
     """Pool each choice of members by a blender that fits nothing, as ``fit`` and ``pool`` do one by one.
 
-    Where the recipe is a weighted sum, which is then the same for any k members, all choices are one product of two
+    Where the pooling is a weighted sum, which is then the same for any k members, all choices are one product of two
     matrices: the weights of the members in each choice, and what is added up of each member. It differs from the sums
     one by one by rounding alone.
 
@@ -70,30 +70,30 @@ def pool_choices(
     every = slice(0, len(outputs.labels)) if fold is None else outputs.folds[fold]
     for row, members in enumerate(choices):
         cut = outputs.cut(members, fold)
-        recipe = blender.fit(cut, 0)
-        if isinstance(recipe, Weighted) and recipe.added():
-            yield from _together(outputs, choices, every, recipe, cells)
+        pooling = blender.fit(cut, 0)
+        if isinstance(pooling, Weighted) and pooling.added():
+            yield from _together(outputs, choices, every, pooling, cells)
             return
-        yield PooledChoices(slice(row, row + 1), every, recipe.pool(cut).T[None].copy())
+        yield PooledChoices(slice(row, row + 1), every, pooling.pool(cut).T[None].copy())
 
 
 def _together(
-    outputs: Outputs, choices: Indices, every: slice, recipe: Weighted, cells: int
+    outputs: Outputs, choices: Indices, every: slice, pooling: Weighted, cells: int
 ) -> Iterator[PooledChoices]:
     used, places = np.unique(choices, return_inverse=True)
     places = places.reshape(choices.shape)
     parts = np.zeros((len(choices), len(used)))
     # Whole numbers where all weights are equal: sums of float32 are exact then, so that equal classes stay equal.
-    equal = bool((recipe.weights == recipe.weights[0]).all())
-    np.add.at(parts, (np.arange(len(choices))[:, None], places), 1.0 if equal else recipe.weights)
+    equal = bool((pooling.weights == pooling.weights[0]).all())
+    np.add.at(parts, (np.arange(len(choices))[:, None], places), 1.0 if equal else pooling.weights)
     step = max(1, cells // (max(len(choices), len(used)) * outputs.classes))
     for first, last in pairwise([*range(every.start, every.stop, step), every.stop]):
         images = slice(first, last)
         terms = np.zeros((len(used), outputs.classes, last - first))
-        for term, times in recipe.added().items():
+        for term, times in pooling.added().items():
             for row, member in zip(terms, used, strict=True):
                 row += times * TERMS[term](outputs.softmax[member, images]).T.astype(np.float64)
         totals = (parts @ terms.reshape(len(used), -1)).reshape(len(choices), *terms.shape[1:])
         if equal:
-            totals *= recipe.weights[0]
-        yield PooledChoices(slice(0, len(choices)), images, recipe.pooled(totals, axis=1))
+            totals *= pooling.weights[0]
+        yield PooledChoices(slice(0, len(choices)), images, pooling.pooled(totals, axis=1))

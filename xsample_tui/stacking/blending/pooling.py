@@ -1,6 +1,6 @@
 """How members' outputs are pooled, and the base class of blenders.
 
-A blender fits a recipe on some members and images; the recipe then pools the same members on any images.
+A blender fits a pooling on some members and images, which then pools the same members on any images.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Pooling(ABC):
 
     @abstractmethod
     def pool(self, cut: Cut) -> Totals:
-        """Return the pooled probabilities of a cut with the recipe's members, (n, classes), rows summing to 1."""
+        """Return the pooled probabilities of a cut with the pooling's members, (n, classes), rows summing to 1."""
 
 
 class Weighted(Pooling):
-    """A recipe that adds up terms of the members' matrices by weights.
+    """A pooling that adds up terms of the members' matrices by weights.
 
     Args:
         weights: (k,) float64, not negative, summing to 1.
@@ -142,7 +142,7 @@ class Blender(ABC):
 
     @abstractmethod
     def fit(self, cut: Cut, seed: int) -> Pooling:
-        """Return the recipe for a cut's members, fitted on its images where the blender fits anything."""
+        """Return the pooling for a cut's members, fitted on its images where the blender fits anything."""
 
     def check(self, members: int) -> None:
         """Refuse more members than the blender can fit in reasonable time.

@@ -249,14 +249,14 @@ def ledger_words(models: ModelPool) -> str:
 
 
 def _weights(part: Part) -> list[float | None]:
-    weights: NDArray[np.float64] | None = part.recipe.weights
+    weights: NDArray[np.float64] | None = part.pooling.weights
     return [None] * len(part.members) if weights is None else [float(weight) for weight in weights]
 
 
 def _part(models: ModelPool, part: Part) -> dict[str, Any]:
     described: dict[str, Any] = {"weights": _weights(part), "temperature": part.temperature}
-    if isinstance(part.recipe, Logistic):
-        fit = part.recipe.fit
+    if isinstance(part.pooling, Logistic):
+        fit = part.pooling.fit
         described["regression"] = {
             "slopes": fit.slopes.tolist(),
             "intercepts": [None if np.isinf(value) else float(value) for value in fit.intercepts],

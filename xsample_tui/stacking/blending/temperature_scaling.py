@@ -71,7 +71,7 @@ class Sharpener:
             curve = (1 + share) * float((powers.sum(axis=0) / total - mean**2).sum(dtype=np.float64))
             newton = beta - slope / curve if curve > 0 else low if slope > 0 else high
             if abs(newton - beta) < _ENOUGH * beta:
-                # Before the bounds are looked at: here rounding decides on which side of the least loss this is.
+                # Before the bounds are checked: here rounding decides on which side of the least loss this is.
                 beta = min(max(newton, low), high)
                 break
             # The slope says on which side of here the least loss lies, and Newton may not leave that side.

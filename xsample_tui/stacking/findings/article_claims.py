@@ -109,11 +109,11 @@ def _rule(run: RunFolder, progress: Progress) -> list[Claim]:
         ),
         Claim(
             "score reported",
-            "the last epoch's validation accuracy, not the best one's",
+            "the last epoch's selection accuracy, not the best one's",
             _last_and_best(done),
         ),
         Claim(
-            "validation data",
+            "selection data",
             "the test set, used for early stopping and selection",
             "the same, so every score here is biased" if run.spec.article_protocol else "select, apart from test",
         ),

@@ -33,7 +33,7 @@ class RunBeside:
         progress: its trials, and the twins that were trained beside it.
         images: how many selection images it is judged on.
         same_images: whether these are the very images of the first run.
-        accuracy: validation accuracy of each finished window, by its row and column.
+        accuracy: selection accuracy of each finished window, by its row and column.
         best: name and accuracy of the best finished window; None before the first.
         baseline: the baselines' mean accuracy; None without any.
         windows: score of the mean of the best windows, chosen on other folds; None where there is none.
@@ -55,7 +55,7 @@ class RunBeside:
     problem: str = ""
 
     def curve(self, what: str) -> Series:
-        """Return the validation accuracy after each epoch.
+        """Return the selection accuracy after each epoch.
 
         Args:
             what: ``best`` for the best window, ``windows`` for the mean of the finished windows, ``baselines`` for
@@ -127,7 +127,7 @@ def _blended(pool: ModelPool, members: Sequence[int], k: int) -> Score | None:
 
 
 def _mean_curve(entries: Sequence[TrialProgress]) -> Series:
-    """Return the mean validation accuracy after each epoch that all of these have."""
+    """Return the mean selection accuracy after each epoch that all of these have."""
     epochs = min((len(entry.history) for entry in entries), default=0)
     histories = [entry.history[:epochs] for entry in entries]
     return tuple((at[0].epoch, fmean(metrics.val_accuracy for metrics in at)) for at in zip(*histories, strict=True))

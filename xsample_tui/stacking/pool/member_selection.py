@@ -25,7 +25,7 @@ class MemberSelection(Protocol):
 
         Args:
             select: all members' outputs on select.
-            without: a fold whose images must not be looked at; None to look at all.
+            without: a fold whose images must not be read; None to read all.
         """
 
     def words(self) -> str:
@@ -61,7 +61,7 @@ def best_of(select: Outputs, k: int, pools: Indices, without: int | None = None)
         select: all members' outputs on select.
         k: how many; all where the pools are smaller.
         pools: (pools, size) indices of members.
-        without: a fold whose images must not be looked at; None to look at all.
+        without: a fold whose images must not be read; None to read all.
 
     Returns:
         (pools, at most k) indices of members.

@@ -87,7 +87,7 @@ class ModelPool:
 
     Args:
         run: the run.
-        companions: runs on the same images and split, whose trials are members too; of two trials of one name
+        controls: runs on the same images and split, whose trials are members too; of two trials of one name
             the first counts, since they are the same training.
         only: which trials are read; None for all.
 
@@ -104,16 +104,16 @@ class ModelPool:
         InputError: no trial is finished, or a control run was created on other images.
     """
 
-    def __init__(self, run: RunFolder, companions: Sequence[RunFolder] = (), only: Wanted | None = None) -> None:
+    def __init__(self, run: RunFolder, controls: Sequence[RunFolder] = (), only: Wanted | None = None) -> None:
         self.run = run
-        self._runs = [run, *companions]
+        self._runs = [run, *controls]
         self.problems: list[str] = []
         self.unfinished = self.repeated = 0
         self.parked: list[int] = []
         # Of these runs' trials by name: whether they came through all rungs; and those of control runs with rungs.
         self._through: dict[str, bool] = {}
         self._chosen: set[str] = set()
-        for other in companions:
+        for other in controls:
             _check_same(run, other)
         cut, labels = run.plan.split, run.dataset.labels
         if np.intersect1d(cut.fit, cut.select).size:

@@ -83,7 +83,7 @@ def refitted(folders: dict[str, RunFolder], members: Sequence[Member]) -> dict[s
         record = folder.record(member.trial.name)
         if record is None or not record.finished:
             again = folder.shell_command("resume", "--headless")
-            raise XSampleError(f"{member.name}: its refit in {folder.name} is not finished; go on with: {again}")
+            raise XSampleError(f"{member.name}: its refit in {folder.name} is not finished; resume it with: {again}")
     return folders
 
 

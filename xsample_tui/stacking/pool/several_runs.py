@@ -14,7 +14,7 @@ from .control_runs import control_runs_of
 from .model_pool import Member, ModelPool, open_pool
 from .stream_pools import Pools
 
-_Companions = Sequence[RunFolder]
+_Controls = Sequence[RunFolder]
 
 
 def open_runs(runs: Sequence[RunFolder]) -> ModelPool:
@@ -35,7 +35,7 @@ def open_runs(runs: Sequence[RunFolder]) -> ModelPool:
         if name in names[:number]:
             raise InputError("run", name, "is named twice; name each run once")
     problems: list[str] = []
-    groups: list[tuple[RunFolder, _Companions]] = []
+    groups: list[tuple[RunFolder, _Controls]] = []
     for run in runs:
         _check_alike(runs[0], run)
         try:
@@ -63,7 +63,7 @@ class RunsPool(ModelPool):
         InputError: as :class:`~xsample_tui.stacking.pool.model_pool.ModelPool`.
     """
 
-    def __init__(self, groups: Sequence[tuple[RunFolder, _Companions]]) -> None:
+    def __init__(self, groups: Sequence[tuple[RunFolder, _Controls]]) -> None:
         self._asked = tuple(run for run, _ in groups)
         self._of = {folder.path: run for run, beside in groups for folder in (run, *beside)}
         # The runs first: a twin that was copied into a control run is the run's own.

@@ -35,7 +35,7 @@ class EventLogWriter:
         """Append an event.
 
         Raises:
-            OSError: it cannot be written; the log goes on with the next one that can.
+            OSError: it cannot be written; the next one that can is appended.
         """
         line = EVENT.dump_json(event) + b"\n"
         try:
@@ -66,7 +66,7 @@ class EventLogWriter:
             self._torn = file.read(1) != b"\n"
 
     def _turn_over(self) -> None:
-        """Begin a new file. Whatever fails of it, there is a file to go on with."""
+        """Begin a new file. Whatever fails of it, there is a file to append to."""
         assert self._file is not None
         fresh = atomic_write.temporary(self._path)
         file = open(fresh, "ab+", buffering=0)  # noqa: SIM115

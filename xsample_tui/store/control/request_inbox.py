@@ -21,7 +21,7 @@ _SIZE_LIMIT = 1 << 20
 _REMOVE_AGAIN_EVERY = 5.0
 # What does not pass by itself, unlike a lack of descriptors or a file server that is away.
 _FOR_GOOD = {errno.EACCES, errno.EPERM}
-# Stands for a file that could not even be looked at.
+# Stands for a file that could not even be examined.
 _UNSEEN: tuple[int, ...] = ()
 _count = itertools.count()
 
@@ -36,7 +36,7 @@ class RequestInbox:
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "requests"
         # Those that were taken but could not be removed, and those that could neither be read nor put aside: by name,
-        # what tells the file from a later one of the same name.
+        # what distinguishes the file from a later one of the same name.
         self._taken: dict[str, tuple[int, ...]] = {}
         self._unread: dict[str, tuple[int, ...]] = {}
         self._remove_at = 0.0
@@ -58,7 +58,7 @@ class RequestInbox:
         this inbox remembers it, and takes it again only where the file has changed.
 
         Raises:
-            OSError: the folder of requests cannot be looked at; nothing was taken.
+            OSError: the folder of requests cannot be listed; nothing was taken.
         """
         paths = self._waiting()
         self._forget({path.name for path in paths})
@@ -102,7 +102,7 @@ class RequestInbox:
         """Return what the waiting requests ask for each trial, and leave them; what cannot be read is left out.
 
         Raises:
-            OSError: the folder of requests cannot be looked at.
+            OSError: the folder of requests cannot be listed.
         """
         return {name: request.action for _, request in self._readable() for name in request.trials}
 

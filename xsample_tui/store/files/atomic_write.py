@@ -29,7 +29,7 @@ def write(path: Path, data: bytes, *, durable: bool = True) -> None:
         path: the file.
         data: all of its bytes.
         durable: whether the same holds after a power cut. Without, nothing waits for the disk, and after a power
-            cut the file may also be empty: for what is written often and only looked at.
+            cut the file may also be empty: for what is written often and only shown.
 
     Raises:
         OSError: no space, no permission, no file descriptor; ``path`` is as it was.

@@ -1,4 +1,4 @@
-"""Keeps what a user has set in the interface, and how each run was looked at, from one start to the next.
+"""Keeps what a user has set in the interface, and how each run was shown, from one start to the next.
 
 The file is ``interface.json`` in the folder of the user's settings. Where it cannot be read, nothing is set.
 """
@@ -13,12 +13,12 @@ from ...core.errors import InputError
 from . import atomic_write
 from .user_settings import settings_folder
 
-# Views that are kept: those of the runs that were looked at last.
+# Views that are kept: those of the runs that were shown last.
 MOST_VIEWS = 200
 
 
 class KeptView(BaseModel):
-    """How a run was looked at.
+    """How a run was shown.
 
     Attributes:
         selected: the chosen trial.
@@ -50,7 +50,7 @@ class InterfaceState(BaseModel):
         ramp: the colours of metrics that are not compared with the baselines.
         metric: what the heat map of a run that is opened for the first time shows.
         notify: how the terminal notifies; as of ``--notify``.
-        views: by the path of the run's folder, those that were looked at last at the end.
+        views: by the path of the run's folder, those that were shown last at the end.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -88,7 +88,7 @@ def keep_state(changes: dict[str, object], views: dict[str, KeptView]) -> None:
 
     Args:
         changes: settings by name, None for one that is not set any more.
-        views: of the runs that were looked at, by path.
+        views: of the runs that were shown, by path.
 
     Raises:
         OSError: the file cannot be written.

@@ -212,7 +212,7 @@ class RunFolder:
     def commit(self, trial: str, epoch: int, data: bytes, *, finished: bool) -> None:
         """Store a checkpoint durably, then drop what it makes superfluous.
 
-        The generation before stays until the next commit; a finished trial keeps only its last, once it has been
+        The checkpoint before stays until the next commit; a finished trial keeps only its last, once it has been
         read back whole.
 
         Args:
@@ -239,7 +239,7 @@ class RunFolder:
     def latest(self, trial: str, *, insist: Insist = never) -> tuple[TrialState | None, list[str]]:
         """Return the newest state of a trial that is whole (None before its first commit), and what was wrong.
 
-        A damaged checkpoint is passed over for the generation before, never deleted.
+        A damaged checkpoint is passed over for the one before, never deleted.
 
         Args:
             trial: the trial's name.

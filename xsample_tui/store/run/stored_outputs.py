@@ -23,7 +23,7 @@ def softmax(run: RunFolder, trial: str, epoch: int, split: ScoredSplit, images: 
         run: the run.
         trial: the trial's name.
         epoch: the epoch of its last checkpoint.
-        split: which images. ``test`` is for :meth:`xsample_tui.stacking.pool.model_pool.Library.open_test` alone.
+        split: which images. ``test`` is for :meth:`xsample_tui.stacking.pool.model_pool.ModelPool.open_test` alone.
         images: how many the split holds.
 
     Raises:

@@ -28,7 +28,7 @@ def settle(run: RunFolder) -> None:
 
 
 def drop_superseded(run: RunFolder) -> None:
-    """Remove the generations before a finished trial's last, where a kill came between its commit and that.
+    """Remove the checkpoints before a finished trial's last, where a kill came between its commit and that.
 
     Raises:
         OSError: they cannot be read or removed, or the last cannot be made durable.

@@ -35,7 +35,7 @@ def read_trial(
         try:
             return record(lambda error: True), marked(), ""
         except OSError as error:
-            # A commit drops the generations before, also between a look at the folder and one at its files.
+            # A commit drops the checkpoints before, also between listing the folder and reading its files.
             looks += 1
             if error.errno in (errno.ENOENT, errno.ESTALE) and looks < _LOOKS:
                 continue

@@ -35,7 +35,7 @@ SETTINGS: dict[str, Any] = {
     "distributed.worker.memory.spill": False,
     "distributed.worker.memory.pause": False,
     "distributed.worker.memory.terminate": False,
-    # It looks at every thread's stack a hundred times a second.
+    # It samples every thread's stack a hundred times a second.
     "distributed.worker.profile.enabled": False,
 }
 # Dask closes a nanny for good where its worker is not there this long after any of its deaths, also when it has been

@@ -165,7 +165,7 @@ class DaskSlot(Slot):
         finally:
             left.cancel()
             if work.cancel():
-                # Its end is nobody's concern any more, but asyncio complains of errors that are not looked at.
+                # Its end is nobody's concern any more, but asyncio complains of errors that are not read.
                 work.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     async def _work(self, asked: dask_task.LeaseCall, state: bytes | None) -> LeaseResult:

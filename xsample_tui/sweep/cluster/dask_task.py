@@ -36,7 +36,7 @@ from ..workers.worker_slot import CannotStart, WorkerDied, environment
 FILES = ("spec.json", "dataset.npz", "plan.npz")
 _images: dict[str, tuple[Dataset, Split]] = {}
 _MOST_HELD = 4
-# Seconds between two looks at what a lease is doing. Each change is a small message to the scheduler.
+# Seconds between two checks of what a lease is doing. Each change is a small message to the scheduler.
 _STAGE_EVERY = 2.0
 # Leases that are to end early, and how often a controller has introduced itself.
 _hastened: deque[str] = deque(maxlen=1000)

@@ -67,7 +67,7 @@ class ScoutStep:
         A scout that cannot be trained is said, and the trials are trained without it.
 
         Args:
-            go_on: whether the sweep goes on; otherwise what there is is kept for a later session.
+            go_on: whether the sweep goes on; otherwise what it has is kept for a later session.
             now: whether the running lease is to be given up.
 
         Raises:

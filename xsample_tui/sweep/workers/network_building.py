@@ -1,4 +1,4 @@
-"""Builds the network that a spec names: what is not built in in worker processes, Keras models in two."""
+"""Builds the network that a spec names: networks of others in worker processes, Keras models in two."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class OverlaidCurves(CachedWidget):
         for number, run in enumerate(self._runs):
             style = Style(color=palette.pin(number).rich_color, bgcolor=background)
             lines.append(PlotLine(run.curve(self.what), style, letter(number), signed=True))
-        title = Strip([Segment(f"validation accuracy by epoch: {CURVES[self.what]} (m: another)", muted)])
+        title = Strip([Segment(f"selection accuracy by epoch: {CURVES[self.what]} (m: another)", muted)])
         drawn = [line for line in lines if line.points]
         columns, rows = self.size.width - LABEL - 1, self.size.height - 2
         if not drawn:

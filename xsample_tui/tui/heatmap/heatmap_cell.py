@@ -24,7 +24,7 @@ class HeatmapCell:
     Attributes:
         sign: the symbol of its verdict once done, else of its status.
         words: its value as text, the longest form first; empty if there is none.
-        accuracy: its validation accuracy as text, for large cells; empty likewise.
+        accuracy: its selection accuracy as text, for large cells; empty likewise.
         tone: the kind of its colour scale.
         step: its step on that scale; None if it has no such colour.
         status: its trial's status.

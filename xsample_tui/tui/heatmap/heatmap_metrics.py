@@ -144,7 +144,7 @@ _ALL = (
         _fraction,
         _small,
         0.0001,
-        "validation accuracy",
+        "accuracy on the selection images",
     ),
     Metric(
         "log-loss",
@@ -159,7 +159,7 @@ _ALL = (
         # A gain in log-loss is a loss below the baselines' mean.
         lambda value: _small(-value),
         0.0001,
-        "validation loss; lower is better",
+        "loss on the selection images; lower is better",
     ),
     Metric(
         "seed SDs",

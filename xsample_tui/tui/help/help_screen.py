@@ -36,7 +36,7 @@ WORDS: dict[str, str] = {
     "epoch": "one pass over the train images; pause and stop wait for its end",
     "checkpoint": "a trial's state on disk; it resumes from there after a pause, a stop or a crash",
     "accuracy": "share of train images classified correctly during the epoch, with dropout on and weights changing",
-    "val acc": "validation accuracy: share of selection images classified correctly after the epoch",
+    "val acc": "share of the selection images classified correctly after the epoch",
     "gain": "correct images minus the baselines' mean after the same number of epochs; negative means fewer",
     "noise": "a gain is noise if t = gain / (SD * sqrt(1 + 1/R)) lies within its two-sided 5 % points: R baselines, "
     "R - 1 degrees of freedom",

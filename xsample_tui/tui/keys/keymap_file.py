@@ -81,7 +81,7 @@ def file() -> Path | None:
     There is none where ``XSAMPLE_TUI_KEYS`` is empty, and where the user has no folder for settings.
 
     Raises:
-        InputError: the the environment names an unknown home folder.
+        InputError: the environment names an unknown home folder.
     """
     given = os.environ.get(VARIABLE)
     if given is not None:

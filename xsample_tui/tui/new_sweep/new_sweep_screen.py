@@ -112,7 +112,7 @@ class NewSweepScreen(BaseScreen):
         # The differences that each of these sweeps can detect, the shortest sentence first.
         self._findings: dict[str, tuple[str, ...]] = {}
         self._estimated_key = ""
-        # By precision and use of oneDNN: it takes looks at the machine.
+        # By precision and use of oneDNN: the machine has to be examined for it.
         self._notes: dict[tuple[str, bool], str] = {}
         self._estimate_timer: TimerHandle | None = None
         self._estimator: LatestOnly[SweepSpec] = LatestOnly(self, "estimate", self._measure)

@@ -305,8 +305,8 @@ class StackScreen(BaseScreen):
         weights: dict[int, float] = {}
         if standing is not None and standing.blend is not None:
             whole = standing.blend.whole
-            if whole.recipe.weights is not None:
-                weights = {int(m): float(w) for m, w in zip(whole.members, whole.recipe.weights, strict=True)}
+            if whole.pooling.weights is not None:
+                weights = {int(m): float(w) for m, w in zip(whole.members, whole.pooling.weights, strict=True)}
         self.query_one(MemberList).weigh(weights)
 
     # -- keys ----------------------------------------------------------------------------------------------------

@@ -43,8 +43,8 @@ class DeleteDialog(ChoiceDialog[bool]):
         else:
             trained = "spec.json is unreadable; contents unknown"
         lines = [Content(trained), files, Content("This cannot be undone.")]
-        if found.companions:
-            lines.append(Content(f"Its control runs stay: {', '.join(found.companions)}"))
+        if found.controls:
+            lines.append(Content(f"Its control runs stay: {', '.join(found.controls)}"))
         return [*lines, Content("")]
 
     def meaning(self, name: str) -> bool:

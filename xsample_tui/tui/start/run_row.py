@@ -46,8 +46,8 @@ class RunRow:
         spec: its spec; None where it cannot be read.
         created: Unix time in seconds.
         share: how much of it is done, 0 to 1.
-        first: name, validation accuracy and gain in images of the best finished window; None before the first.
-        windows: row, column and validation accuracy of each finished window.
+        first: name, selection accuracy and gain in images of the best finished window; None before the first.
+        windows: row, column and selection accuracy of each finished window.
     """
 
     name: str

@@ -40,7 +40,7 @@ _CROWD_EVERY = 2.0
 
 
 class LearningCurve(TrialPanel, CachedWidget, can_focus=True):
-    """Validation and training accuracy, or loss, of one trial by epoch; of pinned trials only validation.
+    """Selection and train accuracy, or loss, of one trial by epoch; of pinned trials only selection.
 
     Args:
         run_session: the run's session.

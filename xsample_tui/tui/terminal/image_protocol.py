@@ -45,7 +45,7 @@ def image_protocol(environment: Mapping[str, str], *, installed: bool | None = N
     if not there or environment.get("TMUX") or environment.get("STY") or environment.get("TEXTUAL_DRIVER"):
         return None
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
-    # Kitty has to be chosen: before 0.28 it draws boxes, and no variable tells its version.
+    # Kitty has to be chosen: before 0.28 it draws boxes, and no variable has its version.
     if term in _SIXEL_TERMS or program in _SIXEL_PROGRAMS or environment.get("WT_SESSION"):
         return "sixel"
     return None

@@ -45,10 +45,10 @@ class BaselineLevel:
 
     Attributes:
         count: baselines that got that far, R.
-        errors: their mean validation errors, in images.
-        accuracy: their mean validation accuracy.
+        errors: their mean selection errors, in images.
+        accuracy: their mean selection accuracy.
         sd: the standard deviation of their errors over seeds, moderated as in the judgement; None with fewer than 2.
-        loss: their mean validation loss, in nats.
+        loss: their mean selection loss, in nats.
         loss_sd: the standard deviation of their losses; None with fewer than 2.
     """
 

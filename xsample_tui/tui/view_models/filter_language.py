@@ -16,8 +16,8 @@ Facts = Mapping[str, float | str | None]
 Operator = Literal["<", "<=", ">", ">=", "=", "!="]
 
 NUMBERS: Final[dict[str, str]] = {
-    "acc": "validation accuracy, 0..1",
-    "loss": "validation loss",
+    "acc": "accuracy on selection images, 0..1",
+    "loss": "loss on selection images",
     "train_acc": "training accuracy, 0..1",
     "train_loss": "training loss",
     "errors": "misclassified selection images",

@@ -45,7 +45,7 @@ class QuitDialog(EndDialog):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("k", "answer('keep')", "Keep training", id="quit.keep-training-in-the-background"),
         Binding("s", "answer('stop')", "Stop, then quit", id="quit.stop-after-this-epoch-and-quit"),
-        Binding("n", "answer('now')", "Stop now and quit", id="quit.stop-now-and-quit"),
+        Binding("n", "answer('now')", "Stop now, quit", id="quit.stop-now-and-quit"),
         Binding("c,escape,q", "answer('cancel')", "Cancel", id="quit.cancel"),
     ]
 
@@ -87,7 +87,7 @@ class StopDialog(EndDialog):
         now = ("now", f"stop now ({_NOW})")
         if self._stopping:
             return now, ("cancel", "wait for the current epochs")
-        return ("stop", "stop after the current epochs"), now, ("cancel", "go on training")
+        return ("stop", "stop after the current epochs"), now, ("cancel", "continue training")
 
     def meaning(self, name: str) -> Answer | None:
         """Return how to stop; None also for a stop that is coming already."""
