@@ -1,6 +1,7 @@
 """The layout: a thing is found from the names of its folder and file, and its tests are at the mirrored path."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,6 +29,12 @@ def public_classes() -> Iterator[tuple[str, Path]]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 yield node.name, path.relative_to(PACKAGE)
+
+
+def _imported(node: ast.ImportFrom | ast.Import) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
 
 
 def _lines(path: Path) -> int:
@@ -69,6 +76,19 @@ def test_every_module_of_tests_is_short_enough_to_be_read_at_once() -> None:
 def test_every_folder_says_what_it_holds() -> None:
     for folder in {path.parent for path in modules()}:
         assert ast.get_docstring(ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))), folder
+
+
+def test_no_test_module_is_imported_by_another() -> None:
+    """What two of them need is in tests/harness, or in a module of their folder that is no test."""
+    found = {
+        f"{path.relative_to(TESTS).as_posix()} imports {name}"
+        for path in TESTS.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom | ast.Import)
+        for name in _imported(node)
+        if name.startswith("tests.") and re.search(r"\.test_\w+$", name)
+    }
+    assert {one for one in found if "tests.sweep.scout.test_scout_" not in one} == set()
 
 
 @pytest.mark.parametrize("folder", sorted({path.parent.relative_to(PACKAGE) for path in modules()} - {Path()}))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
 
 from tests.harness.finished_runs import finished_run
+from tests.harness.until import SECONDS
 from xsample_tui.store.run.run_folder import RunFolder
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +81,44 @@ async def main():
 asyncio.run(main())
 """
 
+SCREENS = """
+import asyncio
+from pathlib import Path
+from tests.harness.interface import app_on, session_of, still, until
+from tests.harness.screens import at_rest
+from xsample_tui.store.run.run_folder import RunFolder
+from xsample_tui.tui.app import XSampleApp
+from xsample_tui.tui.compare.compare_screen import CompareScreen
+from xsample_tui.tui.compare.side_by_side_screen import SideBySideScreen
+from xsample_tui.tui.replay.replay_screen import ReplayScreen
+
+async def main():
+    runs = Path("runs")
+    run = RunFolder.open(runs, "a")
+    app = app_on(run, work=False)
+    async with app.run_test(size=(160, 50)) as pilot:
+        await until(pilot, lambda: session_of(app).opened)
+        await pilot.press("b")
+        stack = await at_rest(pilot)
+        assert stack.members.study is not None
+        print("stack")
+    app = XSampleApp(runs)
+    async with app.run_test(size=(160, 50)) as pilot:
+        await still(pilot)
+        for kind, show in (
+            (CompareScreen, lambda: app.compare_named("a", "b")),
+            (SideBySideScreen, lambda: app.compare_many(["a", "b", "c"])),
+        ):
+            show()
+            await until(pilot, lambda: isinstance(app.screen, kind) and app.screen.found is not None)
+            print(kind.__name__)
+    app = XSampleApp(runs, run, work=False, replay=1.0)
+    async with app.run_test(size=(160, 50)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ReplayScreen) and session_of(app).opened)
+        print("replay")
+asyncio.run(main())
+"""
+
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -88,9 +129,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def without(here: Path) -> dict[str, str]:
+    """Return the environment of a process that cannot import TensorFlow and Keras."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(here / "without"), str(ROOT)])}
+
+
 def python(here: Path, program: str, *arguments: str, given: str = "") -> str:
     """Run a program where TensorFlow and Keras cannot be imported; return what it prints."""
-    paths = os.pathsep.join([str(here / "without"), str(ROOT)])
     done = subprocess.run(
         [sys.executable, "-c", program, *arguments],
         input=given,
@@ -98,7 +143,7 @@ def python(here: Path, program: str, *arguments: str, given: str = "") -> str:
         text=True,
         check=False,
         cwd=here,
-        env={**os.environ, "PYTHONPATH": paths},
+        env=without(here),
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -133,10 +178,47 @@ def test_runs_are_listed_judged_blended_reported_and_verified(here: Path) -> Non
         "compare a b",
         "report a --out report",
         "verify a",
+        "export a --csv a.csv --parquet a.parquet",
+        "export a --softmax a.npz",
+        "export a --map map.svg --importance importance.csv",
+        "tag a +paper",
+        "keys",
+        "extensions",
+        "delete b --yes",
     ]
     found = python(here, COMMANDS, given="\n".join(lines)).splitlines()
     assert [line.split(" | ")[0] for line in found] == ["0"] * len(lines), found
-    assert (here / "report" / "report.html").exists()
+    for name in ("report/report.html", "a.csv", "a.parquet", "a.npz", "map.svg", "importance.csv"):
+        assert (here / name).stat().st_size, name
+
+
+def test_every_other_screen_shows_finished_runs(here: Path) -> None:
+    for name in "abc":
+        finished_run(Path("runs"), name)
+    assert python(here, SCREENS).split() == ["stack", "CompareScreen", "SideBySideScreen", "replay"]
+
+
+def test_a_run_is_served_in_the_browser(here: Path) -> None:
+    pytest.importorskip("textual_serve", reason="the extra `serve` is not installed")
+    finished_run(Path("runs"), "a")
+    server = subprocess.Popen(
+        [sys.executable, "-m", "xsample_tui", "serve", "a", "--port", "0"],
+        cwd=here,
+        env=without(here),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stderr is not None
+    with server.stderr:
+        try:
+            lines = iter(server.stderr.readline, "")
+            address = next(found[0] for line in lines if (found := re.search(r"http://[^ ]+/", line)))
+            with urllib.request.urlopen(address, timeout=SECONDS) as answer:
+                assert b"xsample" in answer.read()
+        finally:
+            server.kill()
+            server.wait()
 
 
 def test_whatever_trains_or_predicts_is_refused_in_one_line(here: Path) -> None:

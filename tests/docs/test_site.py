@@ -35,6 +35,8 @@ def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
     assert "<code>low,</code>" not in core, "an attribute named with another on its line"
     unnamed = {path.stem for path in (ROOT / "docs").glob("*.md")} - {"index"}
     assert [name for name in unnamed if f'href="../../{name}/"' not in core] == [], "pages that cannot be reached"
-    for page in (tmp_path / "site").rglob("*.html"):
+    pages = list((tmp_path / "site").rglob("*.html"))
+    assert len(pages) > len(list((ROOT / "docs").glob("*.md")))
+    for page in pages:
         loaded = re.findall(r'<(?:script|img|link rel="stylesheet")[^>]*(?:src|href)="(https?:)?//', page.read_text())
         assert loaded == [], page

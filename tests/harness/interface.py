@@ -13,8 +13,7 @@ import numpy as np
 from textual.pilot import Pilot
 
 from tests.harness.fake_lease import metrics_of
-from tests.harness.runs import make_run as make_any_run
-from tests.harness.runs import noise_images
+from tests.harness.runs import make_run, noise_images
 from tests.harness.until import SECONDS
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import EVENT, Event
@@ -37,7 +36,7 @@ LEASE = "tests.harness.fake_lease:run_smooth"
 NOW = 1_790_000_000.0
 
 
-def make_run(
+def make_shown_run(
     runs: Path,
     name: str = "sweep",
     *,
@@ -53,7 +52,7 @@ def make_run(
     **changes: Any,
 ) -> RunFolder:
     """Make a run of 2 baselines and 3x3 windows, 3 epochs each, unless arguments say otherwise."""
-    return make_any_run(
+    return make_run(
         runs,
         name,
         preset_name=preset_name,
@@ -198,6 +197,6 @@ async def asked(pilot: Pilot[Any], run: RunFolder) -> list[tuple[str, tuple[str,
 def two_runs(runs: Path) -> None:
     """Make runs of 4 and 8 epochs at 25 places, the second newer."""
     for name, epochs in (("short", 4), ("long", 8)):
-        run = make_run(runs, name, side=28, window=9, stride=5, epochs=epochs, baselines=3, images=900)
+        run = make_shown_run(runs, name, side=28, window=9, stride=5, epochs=epochs, baselines=3, images=900)
         for trial in run.document.trials:
             commit(run, trial.name, epochs)

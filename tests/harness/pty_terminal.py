@@ -59,6 +59,19 @@ def open_terminal(
     return process, master
 
 
+def answer(command: Sequence[str], folder: Path, line: str) -> tuple[int, str]:
+    """Run a program whose input alone is a terminal, answer it with a line; return its exit code and its errors."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        command, cwd=folder, stdin=slave, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    os.close(slave)
+    os.write(master, f"{line}\n".encode())
+    _, errors = process.communicate(timeout=SECONDS)
+    os.close(master)
+    return process.returncode, errors
+
+
 class Terminal:
     """A program in a terminal; its output is drawn on a screen that can be read.
 

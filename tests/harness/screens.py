@@ -10,7 +10,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import DataTable, Input, Static
 
-from tests.harness.interface import NOW, beat, commit, make_run, session_of, still, until
+from tests.harness.interface import NOW, beat, commit, make_shown_run, session_of, still, until
 from xsample_tui.core.training.trial_plan import Trial
 from xsample_tui.store.control.heartbeat import WorkerStatus
 from xsample_tui.store.run.run_folder import RunFolder
@@ -108,7 +108,7 @@ async def compared(pilot: Pilot[Any]) -> None:
 
 
 def trained(runs: Path) -> RunFolder:
-    run = make_run(runs, "past")
+    run = make_shown_run(runs, "past")
     for trial in run.document.trials:
         commit(run, trial.name, 3)
     return run

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.finished_runs import finished_run
-from tests.harness.interface import make_run
+from tests.harness.interface import make_shown_run
 from xsample_tui.core.run_state.eta import Estimate
 from xsample_tui.core.run_state.run_progress import Progress
 from xsample_tui.core.stats.detectable_effects import ASSUMED, ASSUMED_ERRORS
@@ -38,8 +38,8 @@ def test_only_runs_on_the_data_are_read_and_one_that_cannot_be_read_is_passed_ov
 ) -> None:
     run = finished_run(tmp_path)
     runs = run.path.parent
-    make_run(runs, "newer", source="another source")
-    make_run(runs, "unreadable", source=run.spec.source)
+    make_shown_run(runs, "newer", source="another source")
+    make_shown_run(runs, "unreadable", source=run.spec.source)
     (runs / "damaged").mkdir()
     (runs / "damaged" / "spec.json").write_text("{")
     read: list[str] = []

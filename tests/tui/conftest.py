@@ -12,7 +12,7 @@ import pytest
 
 from tests.harness.fake_lease import FAILING, GATE, PACE
 from tests.harness.idle import idle
-from tests.harness.interface import NOW, app_on, beat, commit, make_run, tell
+from tests.harness.interface import NOW, app_on, beat, commit, make_shown_run, tell
 from tests.harness.until import SECONDS
 from xsample_tui.core.run_state.eta import Estimate
 from xsample_tui.core.run_state.run_events import Logged, RunChanged, TrialChanged
@@ -106,13 +106,13 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(runs: Path) -> RunFolder:
     """A run of 2 baselines and 9 windows that has not begun."""
-    return make_run(runs)
+    return make_shown_run(runs)
 
 
 @pytest.fixture(scope="session")
 def _half_way(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder that :func:`mid_run` copies."""
-    run = make_run(
+    run = make_shown_run(
         tmp_path_factory.mktemp("runs"), "keep9", side=28, window=9, epochs=12, stride=1, baselines=5, jobs=2
     )
     names = [trial.name for trial in run.document.trials]

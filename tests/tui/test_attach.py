@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.harness.fake_lease import GATE, PACE
-from tests.harness.interface import make_run
+from tests.harness.interface import make_shown_run
 from tests.harness.pty_terminal import Terminal
 from tests.harness.runs import digests
 from tests.harness.until import SECONDS
@@ -83,7 +83,7 @@ def begun(run: RunFolder) -> list[str]:
 
 
 def test_two_terminals_watch_and_steer_one_sweep(attached: Attached, tmp_path: Path) -> None:
-    run = make_run(tmp_path, epochs=1000)
+    run = make_shown_run(tmp_path, epochs=1000)
     sweep = attached.sweep(run, 0.2)
     one, other = attached.terminal(run), attached.terminal(run, (120, 40))
     both = (one, other)
@@ -129,7 +129,7 @@ def test_two_terminals_watch_and_steer_one_sweep(attached: Attached, tmp_path: P
 
 
 def test_a_sweep_that_ends_says_finished_in_every_terminal(attached: Attached, tmp_path: Path) -> None:
-    run = make_run(tmp_path, epochs=4, baselines=2)
+    run = make_shown_run(tmp_path, epochs=4, baselines=2)
     gate = tmp_path / "gate"
     attached.sweep(run, 0, **{GATE: str(gate)})
     terminals = (attached.terminal(run), attached.terminal(run))
@@ -149,7 +149,7 @@ def test_a_sweep_that_ends_says_finished_in_every_terminal(attached: Attached, t
 
 @pytest.mark.slow
 def test_a_controller_that_hangs_is_stalled_until_it_goes_on(attached: Attached, tmp_path: Path) -> None:
-    run = make_run(tmp_path, epochs=400)
+    run = make_shown_run(tmp_path, epochs=400)
     sweep = attached.sweep(run, 0.2)
     terminal = attached.terminal(run)
     terminal.wait_for(lambda: state(terminal) == "running")
@@ -167,9 +167,9 @@ def test_a_controller_that_hangs_is_stalled_until_it_goes_on(attached: Attached,
 def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
     attached: Attached, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paused: bool
 ) -> None:
-    whole = make_run(tmp_path / "whole", epochs=12)
+    whole = make_shown_run(tmp_path / "whole", epochs=12)
     undisturbed = attached.sweep(whole, 0.0)
-    run = make_run(tmp_path, epochs=12)
+    run = make_shown_run(tmp_path, epochs=12)
     # The first trial still trains when the sweep is handed over, however slow the machine.
     first = attached.begun(run, 2.0)
     first.wait_for(lambda: state(first) == "running")
@@ -209,7 +209,7 @@ def test_handed_over_it_goes_on_as_it_was_and_ends_with_the_same_bits(
 
 @pytest.mark.slow
 def test_what_closes_the_terminal_does_not_undo_the_handing_over(attached: Attached, tmp_path: Path) -> None:
-    run = make_run(tmp_path, epochs=400)
+    run = make_shown_run(tmp_path, epochs=400)
     first = attached.begun(run, 1.5)
     first.wait_for(lambda: state(first) == "running")
     first.press("q")

@@ -10,7 +10,7 @@ import pytest
 from textual import _time
 from textual.app import App
 
-from tests.harness.interface import app_on, make_run, session_of, until
+from tests.harness.interface import app_on, make_shown_run, session_of, until
 from xsample_tui.tui.delayed_call import call_after
 
 
@@ -37,6 +37,6 @@ async def test_every_call_comes_once_unless_cancelled(behind: None) -> None:
 
 async def test_a_run_is_shown(behind: None, tmp_path: Path) -> None:
     """What comes first of a run waits a millisecond for more; without it, nothing of the run is shown ever."""
-    app = app_on(make_run(tmp_path), work=False)
+    app = app_on(make_shown_run(tmp_path), work=False)
     async with app.run_test() as pilot:
         await until(pilot, lambda: session_of(app).opened, seconds=60)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.harness.fake_lease import metrics_of
-from tests.harness.interface import NOW, app_on, beat, make_run, session_of, still, sweep_of, tell, until
+from tests.harness.interface import NOW, app_on, beat, make_shown_run, session_of, still, sweep_of, tell, until
 from tests.harness.until import SECONDS
 from xsample_tui.core.run_state.run_events import EpochDone, Event, Logged, TrialChanged
 from xsample_tui.store.control.event_log_file import EventLogReader
@@ -22,7 +22,7 @@ ROUNDS, IN_A_ROUND = 30, 6
 
 @pytest.fixture
 def busy(runs: Any) -> Any:
-    run = make_run(runs, side=28, window=9, stride=1, epochs=400, baselines=5)
+    run = make_shown_run(runs, side=28, window=9, stride=1, epochs=400, baselines=5)
     owner = RunLock(run.path)
     beat(run, "running")
     yield run

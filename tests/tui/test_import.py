@@ -19,9 +19,9 @@ def test_a_run_that_is_watched_never_brings_tensorflow_in(tmp_path: Path) -> Non
     script = """
 import asyncio, sys
 from pathlib import Path
-from tests.harness.interface import app_on, commit, make_run, session_of, until
+from tests.harness.interface import app_on, commit, make_shown_run, session_of, until
 async def main():
-    run = make_run(Path(sys.argv[1]))
+    run = make_shown_run(Path(sys.argv[1]))
     for trial in run.document.trials:
         commit(run, trial.name, 3)
     app = app_on(run, work=False)

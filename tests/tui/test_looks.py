@@ -17,7 +17,7 @@ from textual.filter import Monochrome
 from textual.pilot import Pilot
 
 from tests.harness.finished_runs import finished_run
-from tests.harness.interface import NOW, app_on, beat, commit, make_run, session_of, still, two_runs, until
+from tests.harness.interface import NOW, app_on, beat, commit, make_shown_run, session_of, still, two_runs, until
 from tests.harness.screens import (
     LARGE,
     ONE,
@@ -99,7 +99,7 @@ async def images(
 
 async def test_start(runs: Path, snapshot: SnapshotAssertion) -> None:
     for name, trained_trials in (("done", 11), ("half-way-with-a-longer-name", 5), ("new", 0)):
-        run = make_run(runs, name)
+        run = make_shown_run(runs, name)
         for trial in run.document.trials[:trained_trials]:
             commit(run, trial.name, 3)
     beat(RunFolder.open(runs, "half-way-with-a-longer-name"), "running")
@@ -123,7 +123,7 @@ async def test_compare(runs: Path, snapshot: SnapshotAssertion) -> None:
 
 
 async def test_delete(runs: Path, snapshot: SnapshotAssertion) -> None:
-    created = make_run(runs, "mine").document.created
+    created = make_shown_run(runs, "mine").document.created
     app = XSampleApp(runs, clock=lambda: created + 7200)
 
     async def before(pilot: Pilot[Any]) -> None:

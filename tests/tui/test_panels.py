@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from textual.content import Content
 
-from tests.harness.interface import NOW, app_on, make_run, session_of, still, sweep_of, until
+from tests.harness.interface import NOW, app_on, make_shown_run, session_of, still, sweep_of, until
 from xsample_tui.core.run_state.eta import Estimate
 from xsample_tui.core.run_state.run_events import Logged, TrialChanged
 from xsample_tui.core.training.sweep_spec import SweepSpec
@@ -32,7 +32,7 @@ from xsample_tui.tui.widgets.line_plot import PlotFrame, braille, frame
 
 
 def grid_for(runs: Any, **options: Any) -> Heatmap:
-    grid = Heatmap(FileSession(make_run(runs, **options)))
+    grid = Heatmap(FileSession(make_shown_run(runs, **options)))
     grid._show_cursor = lambda: None  # type: ignore[method-assign]
     return grid
 
@@ -120,7 +120,7 @@ async def test_done_cells_say_by_sign_and_colour_what_their_gain_amounts_to(mid_
 @pytest.mark.parametrize("epochs", [3, 1000])
 @pytest.mark.parametrize("width", [30, 36, 40, 45, 60, 73, 90, 140])
 def test_the_columns_that_fit_are_shown_whole(runs: Any, width: int, epochs: int) -> None:
-    table = TrialTable(FileSession(make_run(runs, epochs=epochs)))
+    table = TrialTable(FileSession(make_shown_run(runs, epochs=epochs)))
     keys, gap = table._fitting(width - 1)
     used = sum(table._widths[key] + gap for key in keys) - gap
     assert used <= width - 1 or width < table.least_width

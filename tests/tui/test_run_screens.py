@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.interface import app_on, commit, make_run, session_of, until
+from tests.harness.interface import app_on, commit, make_shown_run, session_of, until
 from tests.harness.screens import rows, screen_text
 from xsample_tui.core.errors import XSampleError
 from xsample_tui.store.control.run_lock import held
@@ -22,7 +22,7 @@ SIZE = (120, 40)
 @pytest.fixture
 def other(runs: Path) -> RunFolder:
     """A run that is half done and that nobody trains."""
-    run = make_run(runs, "other")
+    run = make_shown_run(runs, "other")
     for trial in run.document.trials[:4]:
         commit(run, trial.name, 3)
     return run

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
-from tests.harness.interface import NOW, app_on, beat, commit, make_run, session_of, still, sweep_of, until
+from tests.harness.interface import NOW, app_on, beat, commit, make_shown_run, session_of, still, sweep_of, until
 from tests.harness.screens import (
     LARGE,
     SMALL,
@@ -39,11 +39,11 @@ def test_start_without_runs(runs: Path, snap_compare: Compare, size: tuple[int, 
 @one_size
 def test_start_with_runs(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
     for name, trained in (("done", 11), ("half-way-with-a-longer-name", 5), ("new", 0)):
-        run = make_run(runs, name)
+        run = make_shown_run(runs, name)
         for trial in run.document.trials[:trained]:
             commit(run, trial.name, 3)
     beat(RunFolder.open(runs, "half-way-with-a-longer-name"), "running")
-    article = make_run(runs, "as-in-the-article", preset_name="article", mask="article")
+    article = make_shown_run(runs, "as-in-the-article", preset_name="article", mask="article")
     commit(article, article.document.trials[0].name, 3)
     (runs / "damaged").mkdir()
     (runs / "damaged" / "spec.json").write_text("{}")
@@ -101,7 +101,7 @@ async def test_a_stalled_controller_is_named(mid_run: RunFolder) -> None:
 
 
 def test_article(runs: Path, snap_compare: Compare) -> None:
-    run = make_run(
+    run = make_shown_run(
         runs, "as-in-the-article", preset_name="article", mask="article", side=28, window=9, stride=1, baselines=1
     )
     for trial in run.document.trials[:40]:

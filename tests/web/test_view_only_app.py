@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.interface import NOW, beat, commit, make_run, requests, sweep_of, until
+from tests.harness.interface import NOW, beat, commit, make_shown_run, requests, sweep_of, until
 from tests.harness.processes import contents
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.command_palette import commands
@@ -20,7 +20,7 @@ from xsample_tui.web.view_only_app import ViewOnlyApp
 
 def finished(runs: Path, name: str = "sweep") -> RunFolder:
     """Make a run of which half is done, as if somebody else trained it."""
-    run = make_run(runs, name)
+    run = make_shown_run(runs, name)
     for trial in run.document.trials[:6]:
         commit(run, trial.name, 3)
     beat(run, "running", at=NOW)
@@ -29,7 +29,7 @@ def finished(runs: Path, name: str = "sweep") -> RunFolder:
 
 async def test_no_key_steers_or_writes_and_the_viewer_says_so(tmp_path: Path) -> None:
     run = finished(tmp_path)
-    make_run(tmp_path, "another")
+    make_shown_run(tmp_path, "another")
     before = contents(tmp_path)
     app = ViewOnlyApp(tmp_path, run)
     async with app.run_test(size=(120, 40)) as pilot:

@@ -2,17 +2,15 @@
 
 import json
 import os
-import pty
-import subprocess
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 from tests.cli.conftest import COMMAND, Run
+from tests.harness import pty_terminal
 from tests.harness.finished_runs import finished_run
 from tests.harness.runs import make_run, work
-from tests.harness.until import SECONDS
 from xsample_tui.store.control.run_lock import RunLock
 from xsample_tui.store.run_removal import holdings
 
@@ -81,22 +79,7 @@ def test_a_broken_run_can_be_deleted(cli: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("answer", "gone"), [("y", True), ("n", False), ("", False)])
 def test_in_a_terminal_delete_asks(tmp_path: Path, answer: str, gone: bool) -> None:
     run = make_run(tmp_path / "runs", "r")
-    master, slave = pty.openpty()
-    process = subprocess.Popen(
-        [*COMMAND, "delete", "r"],
-        cwd=tmp_path,
-        stdin=slave,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    os.close(slave)
-    os.write(master, f"{answer}\n".encode())
-    assert process.stderr is not None
-    with process.stderr:
-        words = process.stderr.read()
-    code = process.wait(SECONDS)
-    os.close(master)
+    code, words = pty_terminal.answer([*COMMAND, "delete", "r"], tmp_path, answer)
     assert "Delete r? This cannot be undone" in words
     assert run.path.exists() is not gone
     assert code == (0 if gone else 3)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.interface import commit, make_run, requests
+from tests.harness.interface import commit, make_shown_run, requests
 from tests.harness.processes import contents
 from tests.harness.until import SECONDS, until
 from xsample_tui.cli.main_command import main
@@ -114,7 +114,7 @@ def viewers_of(runs: Path) -> list[str]:
 
 
 def test_a_browser_sees_the_run_and_cannot_touch_it(tmp_path: Path) -> None:
-    run = make_run(tmp_path)
+    run = make_shown_run(tmp_path)
     for trial in run.document.trials[:4]:
         commit(run, trial.name, 3)
     before = contents(tmp_path)
@@ -124,7 +124,9 @@ def test_a_browser_sees_the_run_and_cannot_touch_it(tmp_path: Path) -> None:
         assert code == 200
         assert re.findall(r"https?://[^\"' ]+", page) == []
         assert f'{address.replace("http", "ws")}ws"' in page
-        for asset in re.findall(r'(?:src|href)="/([^"]+)"|url\("/([^"]+)"\)', page):
+        assets = re.findall(r'(?:src|href)="/([^"]+)"|url\("/([^"]+)"\)', page)
+        assert len(assets) > 2
+        for asset in assets:
             assert asyncio.run(status(address, "".join(asset), Accept="*/*"))[0] == 200, asset
         seen = asyncio.run(watch(address, keys=" sxrf", until="view only"))
         assert "sweep" in seen
@@ -135,7 +137,7 @@ def test_a_browser_sees_the_run_and_cannot_touch_it(tmp_path: Path) -> None:
 
 
 def test_only_its_own_page_may_watch(tmp_path: Path) -> None:
-    make_run(tmp_path)
+    make_shown_run(tmp_path)
     with served(tmp_path) as (address, _):
         assert asyncio.run(status(address, Host="evil.example"))[0] == 403
         assert asyncio.run(status(address, "static/"))[0] == 403
@@ -148,7 +150,7 @@ def test_only_its_own_page_may_watch(tmp_path: Path) -> None:
 
 
 def test_a_server_that_is_killed_leaves_no_viewer_behind(tmp_path: Path) -> None:
-    make_run(tmp_path)
+    make_shown_run(tmp_path)
 
     async def kill_while_watching(address: str) -> None:
         async with (
@@ -167,7 +169,7 @@ def test_a_server_that_is_killed_leaves_no_viewer_behind(tmp_path: Path) -> None
 
 
 def test_beyond_loopback_it_warns(tmp_path: Path) -> None:
-    make_run(tmp_path)
+    make_shown_run(tmp_path)
     with served(tmp_path, "--host", "0.0.0.0") as (_, lines):
         assert any("warning" in line and "no password" in line for line in lines)
 
@@ -183,7 +185,7 @@ def test_beyond_loopback_it_warns(tmp_path: Path) -> None:
     ],
 )
 def test_bad_input_is_refused_in_one_line(arguments: list[str], said: str, tmp_path: Path) -> None:
-    make_run(tmp_path)
+    make_shown_run(tmp_path)
     done = subprocess.run(
         [sys.executable, "-m", "xsample_tui", "serve", *arguments, "--runs-dir", str(tmp_path)],
         capture_output=True,

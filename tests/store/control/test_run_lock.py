@@ -109,11 +109,16 @@ def test_a_run_whose_controller_on_another_host_was_killed_is_taken_up_after_a_w
 def test_a_controller_on_another_host_that_ends_meanwhile_leaves_the_run(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     beat(run.path, "far", "another")
+    ended = threading.Event()
 
-    def end(line: str) -> None:
-        threading.Timer(0.5, beat, (run.path, "far", "another", "stopped", 1.0)).start()
+    def stop() -> None:
+        beat(run.path, "far", "another", "stopped", 1.0)
+        ended.set()
 
-    RunLock(run.path, end).release()
+    lock = RunLock(run.path, lambda line: threading.Timer(0.5, stop).start())
+    assert ended.is_set(), "the run was taken before its controller had ended"
+    assert certainly_held(run.path)
+    lock.release()
 
 
 def test_nothing_is_waited_for_where_the_last_controller_was_here_or_has_ended(tmp_path: Path) -> None:

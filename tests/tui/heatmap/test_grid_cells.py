@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.harness.fake_lease import errors_of
-from tests.harness.interface import app_on, beat, commit, make_run, session_of, until
+from tests.harness.interface import app_on, beat, commit, make_shown_run, session_of, until
 from tests.harness.screens import LARGE, SMALL, screen_text, settled
 from xsample_tui.core.run_state.run_events import EVENT, ScoutEnded
 from xsample_tui.core.scout.scout_estimate import ScoutEstimate, ScoutScores
@@ -30,7 +30,7 @@ def estimate_of(run: RunFolder) -> ScoutEstimate:
 
 def run_of(runs: Path, trained: int, *, scouted: bool = True) -> RunFolder:
     """Return a run of 9 windows of which so many are trained, after its baselines."""
-    run = make_run(runs, baselines=5)
+    run = make_shown_run(runs, baselines=5)
     if scouted:
         store_estimate(run.path, estimate_of(run))
     for trial in run.document.trials[: 5 + trained] if trained else ():

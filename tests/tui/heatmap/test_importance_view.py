@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.harness.fake_lease import metrics_of
-from tests.harness.interface import NOW, app_on, commit, make_run, session_of, sweep_of, tell, until
+from tests.harness.interface import NOW, app_on, commit, make_shown_run, session_of, sweep_of, tell, until
 from tests.tui.heatmap.conftest import drawn, words
 from xsample_tui.core.maps.pixel_importance import mean_effect
 from xsample_tui.core.run_state.run_events import EpochDone, TrialChanged
@@ -45,7 +45,7 @@ def test_the_map_is_the_mean_over_the_windows_that_are_done(run_session: RunSess
 
 
 def test_where_masks_hide_their_window_a_pixel_is_needed_if_its_windows_are_bad(runs: Path) -> None:
-    run = make_run(runs, "hide", mask="occlude", side=28, window=9, stride=5, baselines=2)
+    run = make_shown_run(runs, "hide", mask="occlude", side=28, window=9, stride=5, baselines=2)
     for trial in run.document.trials:
         commit(run, trial.name, 3)
     session = FileSession(run)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.harness.interface import make_run
+from tests.harness.interface import make_shown_run
 from xsample_tui.core.data.reading_options import ReadingOptions
 from xsample_tui.core.errors import ArgumentError, InputError
 from xsample_tui.core.training.trial_plan import plan
@@ -102,7 +102,7 @@ def test_a_network_of_others_is_taken_without_running_it(tmp_path: Path, name: s
     ],
 )
 def test_a_mistake_is_told_beside_its_field(tmp_path: Path, field: Field, text: str, words: str) -> None:
-    make_run(tmp_path, "taken")
+    make_shown_run(tmp_path, "taken")
     checked = check(texts(**{field: text}), tmp_path, DEMO)
     assert checked.spec is None
     assert list(checked.problems) == [field]
@@ -169,14 +169,14 @@ def test_the_promising_first_means_a_scout(tmp_path: Path) -> None:
         assert checked.problems == {}
         assert checked.spec is not None
         assert (checked.spec.order, checked.spec.scout) == (order, scout)
-    like = make_run(tmp_path, "other", scout=True).spec
+    like = make_shown_run(tmp_path, "other", scout=True).spec
     checked = check(texts(), tmp_path, DEMO, like)
     assert checked.spec is not None
     assert checked.spec.scout
 
 
 def test_a_run_with_a_stopping_rule_has_no_optimizer_to_keep(tmp_path: Path) -> None:
-    like = make_run(tmp_path, "other").spec
+    like = make_shown_run(tmp_path, "other").spec
     like = like.model_copy(update={"training": like.training.model_copy(update={"stopping": "patience"})})
     checked = check(texts(keep_optimizer="keep"), tmp_path, DEMO, like)
     assert checked.problems == {"keep_optimizer": "a stopping rule ends trials by itself; leave it out"}

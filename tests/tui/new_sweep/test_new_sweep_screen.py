@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 from textual.widgets import Button, Input, Select, Static
 
-from tests.harness.interface import controller, make_run, session_of, still, until
+from tests.harness.interface import controller, make_shown_run, session_of, still, until
 from tests.harness.until import SECONDS
 from tests.tui.conftest import FORECAST
 from xsample_tui.core.data.data_splits import split
@@ -80,7 +80,7 @@ async def test_a_mistake_stands_beside_its_field_while_it_is_typed(runs: Path) -
 
 
 async def test_hints_and_mistakes_fit_beside_their_fields(runs: Path) -> None:
-    make_run(runs, "taken")
+    make_shown_run(runs, "taken")
     async with app_for(runs).run_test(size=SMALL) as pilot:
         screen = await opened(pilot)
         for changes in (
@@ -91,7 +91,9 @@ async def test_hints_and_mistakes_fit_beside_their_fields(runs: Path) -> None:
             for name, value in changes.items():
                 put(screen, name, value)
             await still(pilot)
-            for hint in screen.query(".hint").results(Static):
+            hints = list(screen.query(".hint").results(Static))
+            assert len(hints) > 10
+            for hint in hints:
                 assert len(str(hint.render())) <= hint.size.width, hint.id
 
 

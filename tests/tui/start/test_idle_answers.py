@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.harness.finished_runs import finished_run
-from tests.harness.interface import make_run, until
+from tests.harness.interface import make_shown_run, until
 from tests.harness.screens import SMALL, rows, start_of
 from xsample_tui.stacking.findings.answer_process import start_answer
 from xsample_tui.store.run.stored_answer import stored_answer
@@ -23,7 +23,7 @@ def test_the_process_keeps_the_answer_beside_the_run(runs: Path) -> None:
     assert found is not None
     assert found.done == len(run.document.trials)
     assert found.sentence
-    begun = make_run(runs, "begun")
+    begun = make_shown_run(runs, "begun")
     assert start_answer(runs, begun.name).wait() == 1
     assert stored_answer(begun.path) is None
 
@@ -31,7 +31,7 @@ def test_the_process_keeps_the_answer_beside_the_run(runs: Path) -> None:
 async def test_finished_runs_without_an_answer_are_computed_once_each(runs: Path) -> None:
     finished_run(runs, "done")
     finished_run(runs, "other")
-    make_run(runs, "begun")
+    make_shown_run(runs, "begun")
     asked: list[str] = []
 
     def start(folder: Path, name: str) -> subprocess.Popen[bytes]:

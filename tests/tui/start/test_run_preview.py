@@ -6,7 +6,7 @@ from pathlib import Path
 
 from textual.widgets import Input, Static
 
-from tests.harness.interface import commit, make_run, still, until
+from tests.harness.interface import commit, make_shown_run, still, until
 from tests.harness.run_rows import row
 from tests.harness.screens import SMALL, listed, rows, screen_text, start_of
 from xsample_tui.store.run.run_notes import RunNotes, change_notes, run_notes
@@ -24,7 +24,7 @@ def words(*arguments: object, **changes: object) -> list[str]:
 
 
 def test_another_precision_than_usual_is_named(tmp_path: Path) -> None:
-    spec = make_run(tmp_path).spec
+    spec = make_shown_run(tmp_path).spec
     mixed = spec.model_copy(update={"training": spec.training.model_copy(update={"precision": "bfloat16"})})
     assert about(spec) == "made, keep 4x4, stride 2, 3 epochs, seed 0"
     assert about(mixed) == f"{about(spec)}, bfloat16"
@@ -62,7 +62,7 @@ def test_what_is_not_known_is_said() -> None:
 
 async def test_runs_are_searched_sorted_and_archived(runs: Path) -> None:
     for name in ("one", "two", "three"):
-        run = make_run(runs, name)
+        run = make_shown_run(runs, name)
         commit(run, run.document.trials[-1].name, 3)
     change_notes(runs / "two", lambda notes: notes.retagged(("+paper",)))
     app = XSampleApp(runs)
@@ -94,7 +94,7 @@ async def test_runs_are_searched_sorted_and_archived(runs: Path) -> None:
 
 async def test_a_run_is_edited_and_renamed_and_the_cursor_follows(runs: Path) -> None:
     for name in ("mine", "mine-seeds", "other"):
-        make_run(runs, name)
+        make_shown_run(runs, name)
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
         await listed(pilot, 3)
@@ -118,7 +118,7 @@ async def test_a_run_is_edited_and_renamed_and_the_cursor_follows(runs: Path) ->
 
 
 async def test_a_new_sweep_begins_with_the_settings_of_the_run(runs: Path) -> None:
-    run = make_run(runs, "mine-1", source="demo", limit=40, seed=7, baselines=4)
+    run = make_shown_run(runs, "mine-1", source="demo", limit=40, seed=7, baselines=4)
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
         await listed(pilot, 1)
@@ -135,7 +135,7 @@ async def test_a_new_sweep_begins_with_the_settings_of_the_run(runs: Path) -> No
 
 
 async def test_the_preview_is_hidden_by_a_key(runs: Path) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     for trial in run.document.trials:
         commit(run, trial.name, 3)
     app = XSampleApp(runs)

@@ -12,7 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from tests.harness.interface import NOW, beat, commit, controller, make_run, session_of, still, two_runs, until
+from tests.harness.interface import NOW, beat, commit, controller, make_shown_run, session_of, still, two_runs, until
 from tests.harness.screens import SMALL, Compare, listed, note, one_size, rows, screen_text, start_of
 from tests.harness.until import SECONDS
 from xsample_tui.store.control.run_lock import RunLock
@@ -28,7 +28,7 @@ from xsample_tui.tui.start.start_screen import StartScreen
 
 @pytest.mark.parametrize(("key", "gone"), [("y", True), ("n", False), ("escape", False), ("enter", False)])
 async def test_d_asks_before_it_deletes(runs: Path, key: str, gone: bool) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     commit(run, run.document.trials[0].name, 3)
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
@@ -46,7 +46,7 @@ async def test_d_asks_before_it_deletes(runs: Path, key: str, gone: bool) -> Non
 
 
 async def test_a_run_that_is_held_is_not_deleted_whatever_the_list_shows(runs: Path) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
         await listed(pilot, 1)
@@ -61,7 +61,7 @@ async def test_a_run_that_is_held_is_not_deleted_whatever_the_list_shows(runs: P
 
 
 async def test_what_makes_no_sense_for_a_run_cannot_be_done(runs: Path) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     owner = RunLock(run.path)
     beat(run, "running")
     app = XSampleApp(runs, clock=lambda: NOW)
@@ -81,7 +81,7 @@ async def test_what_makes_no_sense_for_a_run_cannot_be_done(runs: Path) -> None:
 
 
 async def test_r_resumes_here(runs: Path) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     app = XSampleApp(runs, make_controller=controller)
     async with app.run_test(size=SMALL) as pilot:
         await listed(pilot, 1)
@@ -93,7 +93,7 @@ async def test_r_resumes_here(runs: Path) -> None:
 async def test_hundreds_of_runs_are_listed_and_read_once(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     import shutil
 
-    run = make_run(runs, "run-000")
+    run = make_shown_run(runs, "run-000")
     commit(run, run.document.trials[0].name, 3)
     for number in range(1, 200):
         shutil.copytree(run.path, runs / f"run-{number:03d}")
@@ -133,7 +133,7 @@ async def test_single_trials_that_cannot_be_read_or_are_damaged_are_said(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("mine", "other"):
-        run = make_run(runs, name)
+        run = make_shown_run(runs, name)
         for trial in run.document.trials:
             commit(run, trial.name, 3)
     named = [trial.name for trial in run.document.trials]
@@ -164,7 +164,7 @@ async def test_single_trials_that_cannot_be_read_or_are_damaged_are_said(
 
 
 async def test_a_damaged_checkpoint_is_said_where_the_run_and_the_trial_are_looked_at(runs: Path) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     name = run.document.trials[0].name
     for epochs in (1, 2):
         commit(run, name, epochs)
@@ -184,9 +184,9 @@ async def test_a_damaged_checkpoint_is_said_where_the_run_and_the_trial_are_look
 
 @one_size
 def test_delete_question(runs: Path, snap_compare: Compare, size: tuple[int, int]) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     commit(run, run.document.trials[0].name, 3)
-    make_run(runs, "mine-seeds")
+    make_shown_run(runs, "mine-seeds")
     created = run.document.created
     os.utime(runs / "mine" / "spec.json")
     app = XSampleApp(runs, clock=lambda: created + 7200)
@@ -244,7 +244,7 @@ async def test_what_is_asked_for_during_a_reading_is_read_after_it(
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, reading.is_set)
-        make_run(runs, "late")
+        make_shown_run(runs, "late")
         start_of(app)._load()
         go_on.set()
         await listed(pilot, 1)
@@ -254,7 +254,7 @@ async def test_a_folder_that_fails_for_a_while_keeps_its_list_and_says_so(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("xsample_tui.tui.start.start_screen.REFRESH", 0.1)
-    make_run(runs, "mine")
+    make_shown_run(runs, "mine")
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
         await listed(pilot, 1)

@@ -14,7 +14,7 @@ from tests.harness.interface import (
     beat,
     commit,
     controller,
-    make_run,
+    make_shown_run,
     session_of,
     still,
     sweep_of,
@@ -49,7 +49,7 @@ async def test_without_runs_it_says_how_to_begin(runs: Path) -> None:
 
 
 async def test_runs_are_listed_with_state_progress_and_best_result(runs: Path) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     for trial in run.document.trials[:4]:
         commit(run, trial.name, 3)
     app = XSampleApp(runs, clock=lambda: run.document.created + 7200)
@@ -67,10 +67,10 @@ async def test_runs_are_listed_with_state_progress_and_best_result(runs: Path) -
 @pytest.mark.parametrize("hours", [0, 1, 25, 24 * 400])
 @pytest.mark.parametrize("width", [80, 100, 120, 160, 200])
 async def test_ages_and_names_are_whole_at_every_width(runs: Path, width: int, hours: int) -> None:
-    run = make_run(runs, "quick-20261126-1")
+    run = make_shown_run(runs, "quick-20261126-1")
     for kind in ("seeds", "replicates", "random", "placebo"):
-        make_run(runs, f"quick-20261126-1-{kind}")
-    make_run(runs, "another")
+        make_shown_run(runs, f"quick-20261126-1-{kind}")
+    make_shown_run(runs, "another")
     seconds = hours * 3600 + 5 * 60
     app = XSampleApp(runs, clock=lambda: run.document.created + seconds)
     async with app.run_test(size=(width, 24)) as pilot:
@@ -86,7 +86,7 @@ async def test_ages_and_names_are_whole_at_every_width(runs: Path, width: int, h
 
 
 async def test_a_finished_run_with_failures_is_no_success(runs: Path) -> None:
-    run = make_run(runs, "nan")
+    run = make_shown_run(runs, "nan")
     for trial in run.document.trials[:3]:
         commit(run, trial.name, 3)
     for trial in run.document.trials[3:]:
@@ -98,10 +98,10 @@ async def test_a_finished_run_with_failures_is_no_success(runs: Path) -> None:
 
 
 async def test_the_stored_verdict_is_shown_until_more_trials_are_done(runs: Path) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     for trial in run.document.trials[:4]:
         commit(run, trial.name, 3)
-    controls = make_run(runs, "mine-seeds")
+    controls = make_shown_run(runs, "mine-seeds")
     commit(controls, controls.document.trials[0].name, 3)
     sentence = "Blending windows hurts: the best 5 of these 25 windows make 59 more errors"
     store_answer(run.path, StoredAnswer(sentence, 5, "hurts"))
@@ -123,11 +123,11 @@ async def test_the_stored_verdict_is_shown_until_more_trials_are_done(runs: Path
 
 async def test_the_list_is_read_again_and_the_cursor_stays(runs: Path, monkeypatch: Any) -> None:
     monkeypatch.setattr("xsample_tui.tui.start.start_screen.REFRESH", 0.1)
-    make_run(runs, "first")
+    make_shown_run(runs, "first")
     app = XSampleApp(runs)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: start_of(app).chosen == "first")
-        make_run(runs, "second")
+        make_shown_run(runs, "second")
         await until(pilot, lambda: [row[0] for row in rows(app)] == ["second", "first"])
         assert start_of(app).chosen == "first"
 
@@ -145,7 +145,7 @@ async def test_a_damaged_run_is_listed_with_why(runs: Path) -> None:
 
 
 def test_an_old_heartbeat_shows_as_stalled(runs: Path) -> None:
-    run = make_run(runs)
+    run = make_shown_run(runs)
     beat(run, "running")
     from xsample_tui.store.control.heartbeat import read_heartbeat
 
@@ -160,7 +160,7 @@ async def test_a_heartbeat_that_does_not_change_shows_as_stalled_whatever_the_cl
 ) -> None:
     monkeypatch.setattr("xsample_tui.tui.start.start_screen.REFRESH", 0.05)
     now = [NOW]
-    owners = [RunLock(make_run(runs, name).path) for name in ("beats", "hangs")]
+    owners = [RunLock(make_shown_run(runs, name).path) for name in ("beats", "hangs")]
     beats, hangs = (RunFolder.open(runs, name) for name in ("beats", "hangs"))
     # Its file server and its host are a day behind.
     beat(hangs, "running", at=NOW - 86400)
@@ -187,14 +187,14 @@ async def test_a_heartbeat_that_does_not_change_shows_as_stalled_whatever_the_cl
 
 
 def test_scores_of_the_article_are_marked(runs: Path) -> None:
-    run = make_run(runs, preset_name="article", mask="article", baselines=1)
+    run = make_shown_run(runs, preset_name="article", mask="article", baselines=1)
     commit(run, run.document.trials[0].name, 3)
     row = row_of(entry_of(RunSummary("r", "stopped", run.progress(), None, NOW)), NOW)
     assert row.article
 
 
 async def test_opening_a_stopped_run_shows_it_and_space_trains_it(runs: Path) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     app = XSampleApp(runs, make_controller=controller)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: start_of(app).chosen == "mine")
@@ -213,7 +213,7 @@ async def test_opening_a_stopped_run_shows_it_and_space_trains_it(runs: Path) ->
 
 
 async def test_escape_from_a_watched_run_leaves_its_controller_alone(runs: Path) -> None:
-    run = make_run(runs, "mine")
+    run = make_shown_run(runs, "mine")
     owner = RunLock(run.path)
     beat(run, "running")
     app = app_on(run, clock=lambda: NOW)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.harness.fake_lease import metrics_of
-from tests.harness.interface import NOW, app_on, commit, make_run, session_of, sweep_of, tell, until
+from tests.harness.interface import NOW, app_on, commit, make_shown_run, session_of, sweep_of, tell, until
 from tests.tui.heatmap.conftest import drawn
 from xsample_tui.core.run_state.run_events import EpochDone
 from xsample_tui.store.run.run_folder import RunFolder
@@ -186,7 +186,7 @@ def test_the_axis_of_accuracies_names_none_beyond_one(values: list[float]) -> No
 
 
 async def test_a_trial_without_errors_has_a_place_on_the_logarithmic_axis(runs: Any) -> None:
-    run = make_run(runs)
+    run = make_shown_run(runs)
     for trial in run.document.trials:
         commit(run, trial.name, 3)
     app = app_on(run, work=False)

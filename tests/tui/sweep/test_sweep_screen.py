@@ -10,7 +10,7 @@ import pytest
 from textual.widgets import Static
 
 from tests.harness.finished_runs import dataset, finished_run
-from tests.harness.interface import NOW, app_on, beat, make_run, requests, session_of, still, sweep_of, until
+from tests.harness.interface import NOW, app_on, beat, make_shown_run, requests, session_of, still, sweep_of, until
 from tests.harness.screens import LARGE, screen_text
 from tests.tui.sweep.shown_text import described, header, keys, row
 from xsample_tui.core.run_state.run_events import EpochDone
@@ -129,7 +129,7 @@ async def test_nothing_is_outside_its_panel(mid_run: RunFolder, size: tuple[int,
 
 
 async def test_a_grid_of_single_pixels_is_seen_whole_and_scrolls_when_zoomed(runs: Any) -> None:
-    run = make_run(runs, "pixels", side=28, window=1, stride=1)
+    run = make_shown_run(runs, "pixels", side=28, window=1, stride=1)
     app = app_on(run, work=False)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: session_of(app).opened)
@@ -225,7 +225,7 @@ async def test_the_palette_has_the_commands(mid_run: RunFolder) -> None:
 
 
 async def test_the_article_is_marked_for_good(runs: Any) -> None:
-    run = make_run(runs, "art", preset_name="article", mask="article", baselines=1)
+    run = make_shown_run(runs, "art", preset_name="article", mask="article", baselines=1)
     app = app_on(run, work=False)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: session_of(app).opened)

@@ -13,7 +13,7 @@ from tests.harness.interface import (
     app_on,
     asked,
     commit,
-    make_run,
+    make_shown_run,
     opened,
     session_of,
     still,
@@ -204,7 +204,7 @@ async def test_escape_peels_the_filter_then_the_marks_then_leaves(mid_run: RunFo
 
 
 async def test_marked_trials_go_to_the_front_for_real(runs: Any, gate: Path) -> None:
-    run = make_run(runs)
+    run = make_shown_run(runs)
     async with app_on(run).run_test(size=LARGE) as pilot:
         app = await opened(pilot)
         await until(pilot, lambda: session_of(app).state == "running")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from textual.widgets import DataTable, Static
 
-from tests.harness.interface import NOW, app_on, beat, make_run, requests, session_of, sweep_of, until
+from tests.harness.interface import NOW, app_on, beat, make_shown_run, requests, session_of, sweep_of, until
 from tests.harness.screens import ONE, THREE, TWO, beat_workers, worker_cells, workers_opened
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.store.control.heartbeat import WorkerStatus
@@ -136,7 +136,7 @@ async def test_it_says_that_nobody_trains(run: RunFolder) -> None:
 
 async def test_workers_of_this_machine_are_shown_too(runs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_SECONDS", "0.3")
-    app = app_on(make_run(runs, epochs=1000))
+    app = app_on(make_shown_run(runs, epochs=1000))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: session_of(app).heartbeat is not None and session_of(app).working)
         await pilot.press("w")

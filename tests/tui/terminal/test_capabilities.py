@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.interface import make_run
+from tests.harness.interface import make_shown_run
 from tests.harness.pty_terminal import open_terminal
 from tests.harness.until import SECONDS
 from xsample_tui.core.errors import InputError
@@ -73,7 +73,7 @@ def test_a_number_of_colours_that_is_none_is_bad_input(tmp_path: Path, monkeypat
 
 def drawn(tmp_path: Path, **environment: str) -> bytes:
     """Return what the interface writes to a terminal until it shows the sweep at work."""
-    run = make_run(tmp_path, epochs=40)
+    run = make_shown_run(tmp_path, epochs=40)
     command = [sys.executable, "-m", "tests.tui.program", str(tmp_path.resolve()), run.name]
     process, master = open_terminal(
         command,
@@ -124,7 +124,7 @@ def test_colours_that_screen_would_drop_are_not_sent(tmp_path: Path, screen: str
 def test_commands_print_what_their_streams_can(tmp_path: Path, encoding: str) -> None:
     runs = tmp_path / "läufe Ωμ"
     runs.mkdir()
-    make_run(runs, "mine")
+    make_shown_run(runs, "mine")
     environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-m", "xsample_tui", "status", "no-such-run-Ω", "--runs-dir", str(runs)],

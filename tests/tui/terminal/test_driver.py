@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.harness.fake_lease import GATE
-from tests.harness.interface import make_run
+from tests.harness.interface import make_shown_run
 from tests.harness.pty_terminal import open_terminal
 from tests.harness.until import SECONDS
 from xsample_tui.store.control.heartbeat import read_heartbeat
@@ -96,7 +96,7 @@ class Terminal:
 
 @pytest.fixture
 def made(tmp_path: Path) -> RunFolder:
-    return make_run(tmp_path, epochs=40)
+    return make_shown_run(tmp_path, epochs=40)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from textual import events
 from textual.message import Message
 
 from tests.harness.fake_lease import GATE
-from tests.harness.interface import make_run
+from tests.harness.interface import make_shown_run
 from tests.harness.pty_terminal import Terminal
 from xsample_tui.tui.terminal.terminal_input import InputParser, escape_delay
 
@@ -168,7 +168,7 @@ def test_escape_waits_longer_over_ssh_unless_the_user_says_how_long(
 
 
 def test_a_mouse_report_that_comes_in_two_pieces_leaves_nothing(tmp_path: Path) -> None:
-    run = make_run(tmp_path, epochs=40)
+    run = make_shown_run(tmp_path, epochs=40)
     command = [sys.executable, "-m", "tests.tui.program", str(tmp_path.resolve()), run.name]
     # An hour, so that no pause between the pieces turns the first into a key, however busy the machine is.
     environment = {GATE: str(tmp_path / "never"), "ESCDELAY": "3600000"}

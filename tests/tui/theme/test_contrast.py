@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from tests.harness.drawn_colors import drawn
 from tests.harness.finished_runs import finished_run
-from tests.harness.interface import NOW, app_on, beat, commit, make_run, still, two_runs, until
+from tests.harness.interface import NOW, app_on, beat, commit, make_shown_run, still, two_runs, until
 from tests.harness.screens import (
     LARGE,
     SMALL,
@@ -107,7 +107,7 @@ async def test_sweep_and_its_dialogs(mid_run: RunFolder, depth: Depth, theme: st
 @each_look
 async def test_start_form_and_questions(runs: Path, depth: Depth, theme: str) -> None:
     for name, count in (("done", 11), ("half-way", 5), ("new", 0)):
-        run = make_run(runs, name)
+        run = make_shown_run(runs, name)
         for trial in run.document.trials[:count]:
             commit(run, trial.name, 3)
     beat(RunFolder.open(runs, "half-way"), "running")

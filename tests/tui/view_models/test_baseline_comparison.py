@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import stats
 
 from tests.harness.fake_lease import metrics_of
-from tests.harness.interface import NOW, make_run
+from tests.harness.interface import NOW, make_shown_run
 from xsample_tui.core.run_state.run_events import EpochDone, TrialChanged
 from xsample_tui.core.run_state.run_progress import Progress
 from xsample_tui.core.stats.multiple_testing import holm
@@ -85,12 +85,10 @@ def test_a_judgement_is_taken_over() -> None:
 @given(st.lists(st.integers(0, 400), min_size=2, max_size=12), st.integers(0, 400))
 def test_verdicts_agree_with_the_statistics_of_the_core(errors: list[int], window: int) -> None:
     progress, baseline_test = made(errors, window)
-    p = windows_p(errors, [window])
-    verdict = baseline_test.verdict(progress.trials["w"])
-    if not np.isclose(p[0], 0.05, atol=1e-9):
-        assert (verdict == "noise") == (p[0] > 0.05)
-    if verdict != "noise":
-        assert verdict == ("better" if window < np.mean(errors) else "worse")
+    p = windows_p(errors, [window])[0]
+    assume(not np.isclose(p, 0.05, atol=1e-9))
+    beyond = "better" if window < np.mean(errors) else "worse"
+    assert baseline_test.verdict(progress.trials["w"]) == ("noise" if p > 0.05 else beyond)
 
 
 @pytest.mark.parametrize("errors", [[], [20]])
@@ -100,7 +98,7 @@ def test_too_few_baselines_leave_the_noise_unknown(errors: list[int]) -> None:
 
 
 def test_gains_are_those_of_the_progress(tmp_path: Path) -> None:
-    run = make_run(tmp_path)
+    run = make_shown_run(tmp_path)
     progress = run.progress()
     baseline_test = BaselineTest(progress)
     order = [(trial, epoch) for epoch in (1, 2, 3) for trial in run.document.trials]
@@ -142,8 +140,8 @@ def test_survivors_are_those_of_the_cores_t_and_holm(errors: list[int], windows:
     _, baseline_test = sweep_with(errors, windows)
     p = windows_p(errors, windows)
     adjusted = holm(p)
-    if not np.isclose(adjusted, 0.05, atol=1e-9).any():
-        assert baseline_test.survivors() == {f"w{i}" for i, value in enumerate(adjusted) if value < 0.05}
+    assume(not np.isclose(adjusted, 0.05, atol=1e-9).any())
+    assert baseline_test.survivors() == {f"w{i}" for i, value in enumerate(adjusted) if value < 0.05}
 
 
 def test_windows_that_are_not_done_yet_are_corrected_for() -> None:
