@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from xsample_tui.core import duration_text as durations
 from xsample_tui.core import size_text as sizes
 from xsample_tui.core.duration_text import duration
-from xsample_tui.core.size_text import size
 
 LENGTH = {"s": 1, "min": 60, "h": 3600, "d": 86_400}
 
@@ -50,11 +49,3 @@ def test_no_unit_is_as_large_as_the_next(seconds: float) -> None:
     said = sum(figure * LENGTH[unit] for unit, figure in figures.items())
     resolution = 1 if seconds < 59.5 else 60 if seconds < 86_370 else 3600
     assert abs(said - seconds) <= resolution / 2
-
-
-@pytest.mark.parametrize(
-    ("count", "text"),
-    [(0, "0 kB"), (800, "1 kB"), (99_900, "99.9 kB"), (1e6, "1.0 MB"), (99.4e6, "99.4 MB"), (1.5e12, "1500 GB")],
-)
-def test_size(count: float, text: str) -> None:
-    assert size(count) == text

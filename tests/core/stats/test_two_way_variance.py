@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from xsample_tui.core.stats.effect_verdict import verdict
-from xsample_tui.core.stats.two_way_variance import Effect, StreamPart, component, effect, pure_part
+from xsample_tui.core.stats.two_way_variance import StreamPart, component, effect, pure_part
 
 
 def table(chance: np.random.Generator, streams: float, images: float, both: float) -> np.ndarray:
@@ -115,44 +115,3 @@ def test_blends_that_agree_everywhere_differ_by_nothing() -> None:
     assert verdict(effect(np.zeros(50), (StreamPart(1.0, 5),))) == "not resolved"
     apart = effect(np.ones(50), None)
     assert (apart.p, verdict(apart)) == (0.0, "helps")
-
-
-def made(difference: float, sd: float) -> Effect:
-    """Return an effect of many degrees of freedom."""
-    n = 10_001
-    gaps = np.full(n, difference)
-    gaps[: n // 2] += sd * math.sqrt(n - 1)
-    gaps[n // 2 : 2 * (n // 2)] -= sd * math.sqrt(n - 1)
-    return effect(gaps, None)
-
-
-@pytest.mark.parametrize(
-    ("difference", "sd", "expected"),
-    [
-        (0.003, 0.001, "helps"),
-        (-0.003, 0.001, "hurts"),
-        (0.0018, 0.001, "not resolved"),
-        (0.0, 0.0007, "not resolved"),
-        (0.0, 0.0005, "no difference"),
-        (0.0004, 0.0003, "no difference"),
-        (0.0006, 0.0003, "helps"),
-    ],
-)
-def test_verdicts(difference: float, sd: float, expected: str) -> None:
-    assert verdict(made(difference, sd)) == expected
-
-
-def test_a_finding_needs_mcnemar_too_and_any_correction() -> None:
-    found = made(0.003, 0.001)
-    assert verdict(found, mcnemar_p=0.04) == "helps"
-    assert verdict(found, mcnemar_p=0.06) == "not resolved"
-    assert verdict(found, p=0.06) == "not resolved"
-    assert verdict(made(0.0, 0.0005), margin=0.0005) == "not resolved"
-
-
-def test_equivalence_is_wrong_in_five_of_a_hundred_at_the_margin() -> None:
-    chance, alarms = np.random.default_rng(3), 0
-    for _ in range(2000):
-        gaps = chance.normal(0.1, 1.0, 2000)
-        alarms += verdict(effect(gaps, None), margin=0.1) == "no difference"
-    assert alarms / 2000 <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / 2000)

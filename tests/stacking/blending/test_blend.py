@@ -8,14 +8,11 @@ import pytest
 
 from tests.harness.finished_runs import made_outputs
 from tests.harness.made_softmax import member_softmax
-from xsample_tui.core.stats.wilson_interval import wilson
 from xsample_tui.core.training.epoch_metrics import EPSILON
-from xsample_tui.stacking.arms.member_redraws import redraw
 from xsample_tui.stacking.blending.blend import blend_select, blend_test
 from xsample_tui.stacking.blending.blend_score import Score
 from xsample_tui.stacking.blending.blender_registry import BLENDERS
 from xsample_tui.stacking.blending.pooling import Blender
-from xsample_tui.stacking.blending.score_by_size import curve, steps
 from xsample_tui.stacking.pool.member_outputs import Outputs
 from xsample_tui.stacking.pool.member_selection import HandPicked, TopMembers
 
@@ -91,72 +88,6 @@ def test_temperature_makes_a_blends_log_loss_better() -> None:
     raw = np.concatenate([part.pooling.pool(cut) for part, cut in blend.cuts()])
     assert blend.whole.temperature < 0.6
     assert blend.score.log_loss < Score.of(raw.astype(np.float32), outputs.labels).log_loss - 0.05
-
-
-def test_scores_carry_their_intervals() -> None:
-    outputs = made_outputs()
-    score = Score.of(outputs.softmax[0], outputs.labels)
-    assert score.errors == outputs.errors[0]
-    assert (score.low, score.high) == wilson(200 - score.errors, 200)
-    assert (score.n, score.ece_bins) == (200, 15)
-    assert score.accuracy == 1 - score.errors / 200
-
-
-@pytest.mark.parametrize("name", ["mean", "caruana"])
-def test_the_curve_is_the_blends_at_each_k(name: str) -> None:
-    outputs = made_outputs()
-    pool = (5, 0, 1, 2, 3)
-    found = curve(outputs, pool, BLENDERS[name], 0)
-    assert found.k.tolist() == [1, 2, 3, 4, 5]
-    for i, k in enumerate(found.k):
-        score = blend_select(outputs, TopMembers(int(k), pool), BLENDERS[name], 0).score
-        assert found.errors[i] == score.errors
-        assert found.log_loss[i] == pytest.approx(score.log_loss, abs=1e-6)
-    assert (found.accuracy_low <= found.accuracy).all()
-    assert (found.accuracy <= found.accuracy_high).all()
-    assert (found.log_loss_low < found.log_loss).all()
-    assert (found.log_loss < found.log_loss_high).all()
-    # Percentiles of redrawn images: about two binomial standard errors to either side.
-    error = np.sqrt(found.accuracy * (1 - found.accuracy) / 200)
-    assert found.accuracy_high - found.accuracy_low == pytest.approx(3.92 * error, rel=0.2)
-    assert found.rows()[0]["k"] == 1
-
-
-def test_steps_visit_small_k_one_by_one_and_end_at_the_last() -> None:
-    assert steps(1) == [1]
-    assert steps(20) == list(range(1, 21))
-    assert steps(400)[:20] == list(range(1, 21))
-    assert steps(400)[-1] == 400
-    assert len(steps(400)) < 45
-    assert steps(0) == []
-
-
-@pytest.mark.parametrize("name", ["mean", "geometric", "vote", "simplex"])
-def test_redraws_hold_the_blend_itself_and_each_member_alone(name: str) -> None:
-    outputs = made_outputs()
-    first, second = (blend_select(outputs, TopMembers(3, pool), BLENDERS[name], 0) for pool in ((0, 1, 2), (3, 4, 5)))
-    found = redraw(first, second, np.random.default_rng(0), 200)
-    assert found is not None
-    assert found.members == 3
-    for blend, redrawn in ((first, found.first), (second, found.second)):
-        assert redrawn.shape == (200, 200)
-        # Each member once is 6 draws of 27, one member thrice is 1 of 27.
-        assert (redrawn == blend.correct).all(axis=1).mean() > 0.15
-        for rank in range(3):
-            alone = np.concatenate([cut.correct[rank] for _, cut in blend.cuts()])
-            assert (redrawn == alone).all(axis=1).any()
-
-
-def test_blends_that_cannot_be_redrawn_alike_are_not() -> None:
-    outputs = made_outputs()
-    lot = np.random.default_rng(0)
-    three = blend_select(outputs, ALL, BLENDERS["mean"], 0)
-    for k, name in ((1, "mean"), (2, "mean"), (3, "logistic")):
-        other = blend_select(outputs, TopMembers(k, tuple(range(6))), BLENDERS[name], 0)
-        assert redraw(three, other, lot) is None
-        assert redraw(other, three, lot) is None
-    one = blend_select(outputs, TopMembers(1, (0, 1)), BLENDERS["mean"], 0)
-    assert redraw(one, one, lot) is None
 
 
 @pytest.mark.slow

@@ -7,11 +7,10 @@ import numpy as np
 import pytest
 from scipy.stats import ttest_ind
 
-from tests.harness.finished_runs import dataset, finish, finished_run, made_outputs
+from tests.harness.finished_runs import dataset, finish, finished_run
 from tests.stacking.conftest import Command
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.training.trial_plan import Trial
-from xsample_tui.stacking.blending.disagreements import disagreements
 from xsample_tui.stacking.findings.confirmation import confirm, confirmed_gap, halves, lay_out_confirmation, screen
 from xsample_tui.stacking.pool.control_runs import lay_out_control_runs
 from xsample_tui.stacking.pool.model_pool import ModelPool, open_pool
@@ -171,21 +170,3 @@ def test_one_baseline_confirms_nothing(tmp_path: Path) -> None:
     control_run = lay_out_confirmation(models, 1, 5)
     with pytest.raises(InputError, match="at least 2 finished baselines"):
         confirm(models, control_run)
-
-
-def test_disagreements_begin_with_what_the_first_alone_has_right() -> None:
-    outputs = made_outputs(2)
-    first, second = outputs.softmax
-    found = disagreements(outputs, first, second)
-    assert {row.image for row in found} == set(np.flatnonzero(outputs.votes[0] != outputs.votes[1]).tolist())
-    groups = [0 if row.first == row.label else 1 if row.second == row.label else 2 for row in found]
-    assert groups == sorted(groups)
-    assert set(groups) == {0, 1, 2}
-    certainty = [
-        row.first_p.max() * row.second_p.max() for row, group in zip(found, groups, strict=True) if group == 0
-    ]
-    assert certainty == sorted(certainty, reverse=True)
-    row = found[0]
-    assert row.first_p.tolist() == first[row.image].tolist()
-    assert (row.first, row.second) == (first[row.image].argmax(), second[row.image].argmax())
-    assert disagreements(outputs, first, first) == []
