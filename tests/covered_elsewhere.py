@@ -214,6 +214,8 @@ tui/widgets/cached_widget tui/sweep/test_learning_curve
 tui/widgets/choice_dialog tui/widgets/test_quit_dialogs
 tui/widgets/fitted_rows tui/compare/test_compare_screen
 web/read_only_hook web/test_view_only_app
+web/view_only_stack_screen web/test_view_only_app
+web/view_only_sweep_screen web/test_view_only_app
 web/viewer_process cli/commands/test_serve
 web/web_server cli/commands/test_serve
 """.strip().splitlines()

@@ -83,6 +83,21 @@ def test_a_worker_of_textuals_is_never_overtaken() -> None:
     assert by_hand == {"tui/latest_only.py"}
 
 
+def test_only_what_a_network_or_another_process_delays_has_a_thread_of_its_own() -> None:
+    """Otherwise it is a worker of Textual's, which the program's end waits for, or a ``LatestOnly``."""
+    found = {
+        (place, node.name)
+        for place, node in nodes("tui", "web")
+        if isinstance(node, ast.FunctionDef) and "unwaited" in {ast.unparse(one) for one in node.decorator_list}
+    }
+    assert found == {
+        # A source may be a download: a shorter one, named later, must not wait for it.
+        ("tui/new_sweep/new_sweep_screen.py", "_read"),
+        ("tui/details/run_command_dialog.py", "_run"),
+        ("tui/details/background_command.py", "wait_for_it"),
+    }
+
+
 def test_no_call_is_left_out_because_its_time_has_passed() -> None:
     wrong = [
         place for place, node in nodes("tui", "web") if isinstance(node, ast.Attribute) and node.attr == "set_timer"

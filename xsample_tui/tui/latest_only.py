@@ -23,9 +23,9 @@ Latest = Callable[[], bool]
 
 
 def unwaited(do: Callable[P, None]) -> Callable[P, None]:
-    """Let every call of a function run in a thread of its own: for what may take long, a download even.
+    """Let every call of a function run in a thread of its own: for what lasts as long as a download or a process.
 
-    What comes of it is posted as a message; it raises nothing.
+    No call waits for another, however long that lasts. What comes of it is posted as a message; it raises nothing.
     """
 
     @wraps(do)

@@ -12,17 +12,15 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from ..core.training.sweep_spec import SweepSpec
 from ..store.run.run_folder import RunFolder
 from ..tui.app import XSampleApp
 from ..tui.session.file_session import FileSession
 from ..tui.sweep.sweep_screen import SweepScreen
-from ..tui.widgets.base_screen import BaseScreen
 from .read_only_hook import only_look
+from .view_only_sweep_screen import ViewOnlySweepScreen
 
 _ORPHANED = 1.0
 
@@ -30,8 +28,7 @@ _ORPHANED = 1.0
 class ViewOnlyApp(XSampleApp):
     """The interface on one run, made without what starts, asks for or writes something, or leaves for other runs.
 
-    Keys that would do so are faint in the footer and say why when they are pressed. The guard of this process refuses
-    such a thing in any case.
+    Its screens have no keys for that. The guard of this process refuses such a thing in any case.
 
     Args:
         runs: the runs folder.
@@ -41,35 +38,9 @@ class ViewOnlyApp(XSampleApp):
     def __init__(self, runs: Path, run: RunFolder) -> None:
         super().__init__(runs, run, work=False)
 
-    def on_key(self, event: events.Key) -> None:
-        """Show why a forbidden key does nothing."""
-        screen, active = self.screen, self.screen.active_bindings.get(event.key)
-        if (
-            active is not None
-            and isinstance(screen, BaseScreen)
-            and screen.forbids(active.binding.action.split("(")[0])
-        ):
-            self.refuse()
-
-    def refuse(self) -> None:
-        """Show that this is a viewer."""
-        self.notify("Read-only viewer: this action is not available.", severity="warning", timeout=4)
-
     def sweep_screen(self, run: RunFolder) -> SweepScreen:
         """Return a screen that asks nothing of the run, which is only read."""
-        return SweepScreen(FileSession(run, self.clock), None)
-
-    def open_run(self, run: RunFolder, *, train: bool) -> None:
-        """Refuse to open another run."""
-        self.refuse()
-
-    def show_runs(self) -> None:
-        """Refuse to show other runs."""
-        self.refuse()
-
-    def show_form(self, like: SweepSpec | None = None) -> None:
-        """Refuse to create a sweep."""
-        self.refuse()
+        return ViewOnlySweepScreen(FileSession(run, self.clock))
 
     def action_screenshot(self, filename: str | None = None, path: str | None = None) -> None:
         """Send the browser an SVG screenshot; nothing is written here."""

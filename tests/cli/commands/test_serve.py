@@ -86,7 +86,7 @@ async def watch(address: str, *, keys: str = "", until: str, origin: str | None 
             while (await browser.receive(60)).type is not aiohttp.WSMsgType.TEXT:
                 pass
             await browser.send_str(json.dumps(["stdin", "?"]))
-            while "Read-only viewer" not in seen:
+            while "(arrows scroll" not in seen:
                 message = await browser.receive(60)
                 seen += message.data.decode() if message.type is aiohttp.WSMsgType.BINARY else ""
     return seen
@@ -130,7 +130,7 @@ def test_a_browser_sees_the_run_and_cannot_touch_it(tmp_path: Path) -> None:
             assert asyncio.run(status(address, "".join(asset), Accept="*/*"))[0] == 200, asset
         seen = asyncio.run(watch(address, keys=" sxrf", until="view only"))
         assert "sweep" in seen
-        assert "Read-only viewer" in seen
+        assert "Pause" not in seen
         until(lambda: not viewers_of(tmp_path))
     assert contents(tmp_path) == before
     assert requests(run) == []

@@ -55,7 +55,5 @@ class TrialDialogs:
         self._screen.app.push_screen(StoredLogDialog(self._run_session, self._chosen()))
 
     def commands(self) -> Iterable[SystemCommand]:
-        """Return the commands about the run for the palette, unless nothing may be written."""
-        if self._screen.view_only:
-            return ()
+        """Return the commands about the run for the palette."""
         return palette_commands(self._screen.app, self._run_session.run)

@@ -115,6 +115,7 @@ class NewSweepScreen(BaseScreen):
         # By precision and use of oneDNN: the machine has to be examined for it.
         self._notes: dict[tuple[str, bool], str] = {}
         self._estimate_timer: TimerHandle | None = None
+        self._creator: LatestOnly[SweepSpec] = LatestOnly(self, "create", self._lay_out)
         self._estimator: LatestOnly[SweepSpec] = LatestOnly(self, "estimate", self._measure)
 
     def compose_page(self) -> ComposeResult:
@@ -342,10 +343,9 @@ class NewSweepScreen(BaseScreen):
             self.app.bell()
             return
         self._set_busy(True, "Reading the data and laying out the trials ...")
-        self._lay_out(self._checked.spec)
+        self._creator.ask(self._checked.spec)
 
-    @unwaited
-    def _lay_out(self, spec: SweepSpec) -> None:
+    def _lay_out(self, spec: SweepSpec, latest: Latest) -> None:
         try:
             need_training_packages()
             run = lay_out(self._runs, spec)

@@ -15,11 +15,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from ...core.errors import XSampleError, printable
+from ...stacking.blending.blender_registry import BLENDERS
 from ...stacking.blending.prediction_export import written
 from ...store.files.result_files import FileThere
 from ...store.files.user_settings import expanded
+from ...store.run.run_folder import RunFolder
 from ..keys.keymap_file import key_of
 from ..theme.drawing_app import drawing_app
+from ..widgets.base_screen import BaseScreen
+from .member_controls import MemberControls
 
 # Writes to a path: (path, with probabilities, overwrite); returns the number of rows.
 Export = Callable[[Path, bool, bool], int]
@@ -139,3 +143,42 @@ class ExportDialog(ModalScreen[str | None]):
 
     def _say(self, words: str) -> None:
         self.query_one("#path-error", Static).update(words)
+
+
+class ExportControls:
+    """Writes the predictions of the chosen blender, to a file that is asked for.
+
+    Args:
+        screen: the screen that it is a part of.
+        run: the run.
+        members: knows the members and the blender that are chosen.
+    """
+
+    def __init__(self, screen: BaseScreen, run: RunFolder, members: MemberControls) -> None:
+        self._screen, self._run, self._members = screen, run, members
+
+    def close(self) -> None:
+        """Nothing is left to end."""
+
+    def action_export(self) -> None:
+        """Ask for a path, and write the predictions of the chosen blender there."""
+        study, choice, name = self._members.study, self._members.choice, self._members.blender
+        if study is None:
+            return
+        standing = self._members.standings.get(name)
+        if standing is not None and standing.blend is None:
+            self._screen.notify(f"{name}: {standing.refusal}", severity="warning", markup=False)
+            return
+
+        def export(path: Path, probabilities: bool, force: bool) -> int:
+            made = standing or study.blend(choice, BLENDERS[name])
+            if made.blend is None:
+                raise XSampleError(f"{name}: {made.refusal}")
+            return study.export(choice, made.blend, path, probabilities=probabilities, force=force)
+
+        heading = f"Export: {BLENDERS[name].title} of {study.words(choice)}"
+        self._screen.app.push_screen(ExportDialog(heading, f"{self._run.name}-stack.csv", export), self._exported)
+
+    def _exported(self, words: str | None) -> None:
+        if words is not None:
+            self._screen.notify(printable(words, 400), markup=False)

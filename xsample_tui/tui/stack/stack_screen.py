@@ -14,7 +14,6 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from ...core.errors import XSampleError, printable
 from ...services.ensemble_study import Arms, EnsembleStudy, MemberStanding
 from ...stacking.blending.blender_registry import BLENDERS
 from ...stacking.blending.disagreements import Disagreement
@@ -28,7 +27,7 @@ from .agreement_matrix import AgreementMatrix
 from .background_queries import Answered, BackgroundQueries, Spread
 from .blender_table import BlenderTable
 from .disagreement_browser import DisagreementBrowser
-from .export_dialog import ExportDialog
+from .export_dialog import ExportControls
 from .member_controls import MemberControls
 from .member_list import MemberList
 from .size_curve import GreedyPath, SizeCurvePlot
@@ -85,24 +84,21 @@ class StackScreen(BaseScreen):
         "arms": "blends that differ in one respect: windows (A), seeds (B), random choice (C, D), random masks (E), "
         "placebo masks (F)",
     }
-    CONTROLLED = frozenset({"export", "train_arms"})
 
-    def __init__(self, run: RunFolder, ticked: Sequence[str] = (), *, writes: bool = True) -> None:
+    def __init__(self, run: RunFolder, ticked: Sequence[str] = ()) -> None:
         super().__init__()
         self.members = MemberControls(self, ticked, self.show_choice, self.show_blender)
-        self._writes = writes
         self._run = run
         self.panel = 1
         self._curves: dict[tuple[PoolKind, str], SizeCurve] = {}
         self._arms: dict[int, Arms] = {}
         self._queries = BackgroundQueries(self)
-        self._training = ArmTraining(self, run)
-        self.parts = (self.members, self._training)
+        self._writers = self.writers()
+        self.parts = (self.members, *self._writers)
 
-    @property
-    def view_only(self) -> bool:
-        """Whether it must write nothing."""
-        return not self._writes
+    def writers(self) -> tuple[ExportControls | ArmTraining, ...]:
+        """Return the parts that write or train something."""
+        return ExportControls(self, self._run, self.members), ArmTraining(self, self._run)
 
     def compose_page(self) -> ComposeResult:
         """Lay out the title, the tabs and the panels."""
@@ -133,7 +129,8 @@ class StackScreen(BaseScreen):
     def on_unmount(self) -> None:
         """End the threads after their current work."""
         self._queries.close()
-        self._training.close()
+        for writer in self._writers:
+            writer.close()
 
     @property
     def busy(self) -> bool:
@@ -313,8 +310,6 @@ class StackScreen(BaseScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be used now."""
-        if self.forbids(action):
-            return None
         if action in ("turn", "panel", "export") and self.members.study is None:
             return None
         if action == "export" and self.members.study is not None:
@@ -345,29 +340,6 @@ class StackScreen(BaseScreen):
             self.query_one("#stack-message", Static).update(Content("… reading the finished trials"))
             self._show_title()
         self._queries.read(self._run)
-
-    def action_export(self) -> None:
-        """Ask for a path, and write the predictions of the chosen blender there."""
-        study, choice, name = self.members.study, self.members.choice, self.members.blender
-        if study is None:
-            return
-        standing = self.members.standings.get(name)
-        if standing is not None and standing.blend is None:
-            self.notify(f"{name}: {standing.refusal}", severity="warning", markup=False)
-            return
-
-        def export(path: Path, probabilities: bool, force: bool) -> int:
-            made = standing or study.blend(choice, BLENDERS[name])
-            if made.blend is None:
-                raise XSampleError(f"{name}: {made.refusal}")
-            return study.export(choice, made.blend, path, probabilities=probabilities, force=force)
-
-        heading = f"Export: {BLENDERS[name].title} of {study.words(choice)}"
-        self.app.push_screen(ExportDialog(heading, f"{self._run.name}-stack.csv", export), self._exported)
-
-    def _exported(self, words: str | None) -> None:
-        if words is not None:
-            self.notify(printable(words, 400), markup=False)
 
     def action_leave(self) -> None:
         """Go back to the sweep."""

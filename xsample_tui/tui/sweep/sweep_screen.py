@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, cast
 
 from textual import events, on
@@ -88,8 +88,6 @@ class SweepScreen(BaseScreen):
         LEAVE,
     ]
 
-    CONTROLLED = frozenset({"pause", "resume", "stop", "trial", "leave"})
-
     def __init__(self, run_session: RunSession, controls: Controls | None) -> None:
         super().__init__()
         self.run_session = run_session
@@ -114,14 +112,9 @@ class SweepScreen(BaseScreen):
         """The trial that every panel shows."""
         return self.view.selected
 
-    @property
-    def view_only(self) -> bool:
-        """Whether its keys ask nothing of the run."""
-        return self.controls is None
-
     def compose_page(self) -> ComposeResult:
         """Lay out the panels."""
-        yield RunHeader(self.run_session, view_only=self.view_only, load=self.load)
+        yield RunHeader(self.run_session, view_only=self.controls is None, load=self.load)
         with _Body(id="body"):
             with Vertical(id="left"):
                 yield Heatmap(self.run_session)
@@ -291,13 +284,9 @@ class SweepScreen(BaseScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be used now."""
-        if self.forbids(action):
-            return None
-        if action == "leave":
-            return True
         if action == "summary":
             return self.run_session.opened and self.run_session.complete and not self.run_session.banner
-        if action in self.CONTROLLED and self.controls is not None:
+        if action in ("pause", "resume", "stop", "trial") and self.controls is not None:
             return self.controls.possible(str(parameters[0]) if action == "trial" else action, self.view.aimed_at)
         return True
 
@@ -345,11 +334,14 @@ class SweepScreen(BaseScreen):
 
     def action_stack(self) -> None:
         """Blend the finished trials, or the marked ones of them; training continues."""
+        self.app.push_screen(self.stack_screen(self.view.aimed_at if self.view.any_marked else ()))
+
+    def stack_screen(self, ticked: Sequence[str]) -> BaseScreen:
+        """Return the screen that blends the run's models, some of them ticked."""
         # Imported when needed: the statistics are slow to import.
         from ..stack.stack_screen import StackScreen
 
-        marked = self.view.aimed_at if self.view.any_marked else ()
-        self.app.push_screen(StackScreen(self.run_session.run, ticked=marked, writes=not self.view_only))
+        return StackScreen(self.run_session.run, ticked)
 
     def action_leave(self) -> None:
         """Clear the filter; without one, the marks; without any, go to the list of runs, while a sweep trains on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar, Literal, cast
+from typing import Literal, cast
 
 from textual import events
 from textual.app import ComposeResult, SystemCommand
@@ -44,29 +44,18 @@ class BaseScreen(Screen[None]):
     """A full screen; its class is ``-tiny``, ``-compact``, ``-medium`` or ``-large``, by its size.
 
     Attributes:
-        CONTROLLED: its actions that start, ask for or write something, or leave for other runs.
         parts: plain objects that its keys act through: ``action_NAME`` of the first that has it is called, where the
             screen has none.
     """
 
     # What stays beside a panel that fills the screen.
     ALLOW_IN_MAXIMIZED_VIEW = "RunHeader, KeyBar, FilterBar, #fault, #stack-title"
-    CONTROLLED: ClassVar[frozenset[str]] = frozenset()
     parts: tuple[object, ...] = ()
 
     @property
     def program(self) -> AppInterface:
         """The application."""
         return cast("AppInterface", self.app)
-
-    def forbids(self, action: str) -> bool:
-        """Whether an action is one that this screen was made without."""
-        return action in self.CONTROLLED and self.view_only
-
-    @property
-    def view_only(self) -> bool:
-        """Whether it was made without what starts, asks for or writes something."""
-        return False
 
     def owner_of(self, action: str) -> object:
         """Return what an action is a method of: the screen, or one of its parts."""
