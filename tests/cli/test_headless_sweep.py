@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+from tests.harness.runs import make_run, work
+from xsample_tui.cli import headless_sweep
 
 # No descriptor is free when the terminal goes.
 HEADLESS = """
@@ -34,6 +39,18 @@ os.close(free)
 resource.setrlimit(resource.RLIMIT_NOFILE, (free, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 handle(signal.SIGHUP, None)
 """
+
+
+def test_each_end_says_how_many_there_are_and_the_time_left(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = make_run(tmp_path)
+    work(run, on_event=headless_sweep._Lines(run.progress(), run.path))
+    lines = capsys.readouterr().err.splitlines()
+    ends = [line for line in lines if " done" in line]
+    assert [re.search(r"\((\d+ of 6)", line)[1] for line in ends] == [f"{n} of 6" for n in range(1, 7)]  # type: ignore[index]
+    assert re.search(r"\(2 of 6, about \d+ \S+ left\)$", ends[1])
+    assert ends[-1].endswith(" done (6 of 6)")
 
 
 @pytest.mark.parametrize("program", [HEADLESS, INTERFACE], ids=["headless", "interface"])

@@ -113,8 +113,11 @@ def test_results_do_not_depend_on_jobs_or_order(tmp_path: Path, jobs: int) -> No
 def test_a_trial_that_raises_or_is_not_finite_fails_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FAKE_FAIL", "baseline-s01")
     monkeypatch.setenv("FAKE_NAN", "keep-r00-c04")
-    run = make_run(tmp_path)
-    assert work(run) == "finished"
+    run, events = make_run(tmp_path), list[Event]()
+    assert work(run, on_event=events.append) == "finished"
+    # Said once.
+    assert [event.trial for event in events if isinstance(event, TrialChanged) and event.status == "failed"]
+    assert not [event for event in events if isinstance(event, Logged) and event.level == "error"]
     trials = run.progress().trials
     assert trials["baseline-s01"].status == "failed"
     assert trials["baseline-s01"].message == "RuntimeError: baseline-s01 was told to\\x1b[31m fail"

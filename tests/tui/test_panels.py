@@ -21,7 +21,7 @@ from xsample_tui.tui.heatmap.heatmap_legend import flow
 from xsample_tui.tui.session.file_session import FileSession
 from xsample_tui.tui.sweep.log_panel import line
 from xsample_tui.tui.sweep.run_header import bar, time_left
-from xsample_tui.tui.sweep.trial_columns import HEADINGS
+from xsample_tui.tui.sweep.trial_columns import COLUMNS, fitting
 from xsample_tui.tui.sweep.trial_table import TrialTable
 from xsample_tui.tui.theme import symbols
 from xsample_tui.tui.view_models.run_notice import ARTICLE_WARNING, notice
@@ -121,14 +121,16 @@ async def test_done_cells_say_by_sign_and_colour_what_their_gain_amounts_to(mid_
 @pytest.mark.parametrize("width", [30, 36, 40, 45, 60, 73, 90, 140])
 def test_the_columns_that_fit_are_shown_whole(runs: Any, width: int, epochs: int) -> None:
     table = TrialTable(FileSession(make_shown_run(runs, epochs=epochs)))
-    keys, gap = table._fitting(width - 1)
-    used = sum(table._widths[key] + gap for key in keys) - gap
-    assert used <= width - 1 or width < table.least_width
-    assert {"trial", "val_accuracy", "gain"} <= set(keys)
+    keys, gap = fitting(table.headings, table._widths, width - 1)
+    assert sum(table._widths[key] + gap for key in keys) - gap <= width - 1
+    assert {"trial", "gain"} <= set(keys)
+    if width >= table.least_width:
+        assert "val_accuracy" in keys
+        assert {"epoch", "done"} & set(keys)
     for key in keys:
-        assert len(HEADINGS[key]) <= table._widths[key]
+        assert len(COLUMNS[key].heading) <= table._widths[key]
     if width == 140:
-        assert len(keys) == 10
+        assert len(keys) == 12
 
 
 # -- the curve -------------------------------------------------------------------------------------------------------

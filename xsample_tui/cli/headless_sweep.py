@@ -18,8 +18,10 @@ from ..core.errors import InputError, XSampleError, printable
 from ..core.exit_codes import INTERRUPTED, exit_code
 from ..core.run_state.eta import estimate, fraction_done
 from ..core.run_state.run_events import EpochDone, Event, Logged, RunChanged, TrialChanged
+from ..core.run_state.run_progress import ENDED
 from ..core.run_state.run_progress import Progress as RunProgress
 from ..core.run_state.session_limits import SessionLimits, stopped_line
+from ..core.training.early_stopping import stopped_early
 from ..store.control.heartbeat import read_heartbeat
 from ..store.run.run_folder import RunFolder
 from ..sweep.cluster.cluster_address import ClusterAddress
@@ -49,7 +51,7 @@ def run_headless(
         command: what to enter to go on after the deadline; by default ``resume`` with the run's name.
     """
     progress = run.progress()
-    narrator = _Bars(progress, run.path) if sys.stderr.isatty() else _Lines(progress)
+    narrator = _Bars(progress, run.path) if sys.stderr.isatty() else _Lines(progress, run.path)
     work = controller(run, narrator, allow_drift=allow_drift, cluster=cluster, limits=limits)
     caught: list[int] = []
     previous = {name: signal.signal(name, _on_signal(work, caught)) for name in _SIGNALS}
@@ -116,8 +118,9 @@ def _on_signal(work: Controller, caught: list[int]) -> Callable[[int, FrameType 
 class _Lines:
     """One plain line for each thing that happens: for logs and pipes."""
 
-    def __init__(self, progress: RunProgress) -> None:
+    def __init__(self, progress: RunProgress, folder: Path) -> None:
         self._progress = progress
+        self._folder = folder
 
     def __enter__(self) -> _Lines:
         return self
@@ -129,6 +132,10 @@ class _Lines:
         self._progress.apply(event)
         line = _line(event, self._progress)
         if line:
+            if isinstance(event, TrialChanged) and event.status in ENDED:
+                left, counts = _time_left(self._progress, self._folder), self._progress.counts()
+                ended = f"{sum(counts[status] for status in ENDED)} of {len(self._progress.trials)}"
+                line += f" ({ended}{f', about {left} left' if left else ''})"
             narrate(f"{time.strftime('%H:%M:%S', time.localtime(event.at))} {line}")
 
 
@@ -164,12 +171,16 @@ class _Bars:
             return
         if not isinstance(event, EpochDone) and (line := _line(event, self._progress)):
             self._bars.console.print(line, markup=False, highlight=False)
-        heartbeat = read_heartbeat(self._folder)
-        left = estimate(self._progress, len(heartbeat.workers) if heartbeat else None)
+        left = _time_left(self._progress, self._folder)
         done = fraction_done(self._progress) * len(self._progress.trials)
-        self._bars.update(
-            self._task, completed=round(done, 2), left=f"{duration(left.middle)} left" if left else "measuring"
-        )
+        self._bars.update(self._task, completed=round(done, 2), left=f"{left} left" if left else "measuring")
+
+
+def _time_left(progress: RunProgress, folder: Path) -> str:
+    """Return the time left, in words; empty while nothing is measured, and at the end."""
+    heartbeat = read_heartbeat(folder)
+    left = estimate(progress, len(heartbeat.workers) if heartbeat else None)
+    return duration(left.middle) if left and left.middle else ""
 
 
 def _line(event: Event, progress: RunProgress) -> str:
@@ -177,7 +188,8 @@ def _line(event: Event, progress: RunProgress) -> str:
         case RunChanged():
             return f"sweep {event.state}"
         case TrialChanged():
-            return f"{event.trial} {event.status}{': ' if event.message else ''}{printable(event.message, 300)}"
+            why = stopped_early(event.message)
+            return f"{event.trial} {event.status}{': ' if why else ''}{printable(why, 300)}"
         case EpochDone():
             m = event.metrics
             total = progress.spec.training.epochs

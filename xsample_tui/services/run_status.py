@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..core.errors import printable
-from ..core.run_state.eta import estimate, fraction_done
+from ..core.run_state.eta import Estimate, estimate, fraction_done
 from ..core.scout.scout_progress import ScoutProgress
 from ..store.run_catalog import RunSummary
 
@@ -39,6 +39,13 @@ def status_facts(run: RunSummary) -> dict[str, Any]:
         "dashboard": run.heartbeat.dashboard if run.heartbeat and workers else None,
         "heartbeat": run.heartbeat.at if run.heartbeat else None,
     }
+
+
+def left_of(run: RunSummary) -> Estimate | None:
+    """Return the time that is left of a run that is being trained; None while that is not known."""
+    if run.progress is None or run.heartbeat is None or run.state not in _AT_WORK:
+        return None
+    return estimate(run.progress, len(run.heartbeat.workers))
 
 
 def deadline_of(run: RunSummary) -> float | None:

@@ -388,7 +388,6 @@ class Scheduler:
         write_failure(self._run.path, name, assignment.slot.name, message, trace)
         assignment.free()
         self.mark(name, "failed", message)
-        self._publisher.log("error", f"{name} failed: {message}")
 
     def _release(self, assignment: SlotAssignment) -> None:
         name = str(assignment.trial)

@@ -15,7 +15,7 @@ from .app_interface import AppInterface
 from .help.help_screen import panels_of, title_of
 from .keys import keymap_file
 from .session.desktop_notification import WAYS
-from .sweep.trial_columns import FACTS, HEADINGS, SETS
+from .sweep.trial_columns import COLUMNS
 from .sweep.trial_table import TrialTable
 from .textual_private import possible
 from .theme.drawing_app import drawing_app
@@ -47,10 +47,9 @@ def commands(app: App[Any], program: AppInterface, screen: Screen[object]) -> It
                 words = f"{binding.tooltip} ({' '.join(keys)}{where})"
                 yield SystemCommand(binding.description, words, partial(app.run_action, action, node))
         if isinstance(node, TrialTable):
-            for key in SETS[0]:
-                order = Order(FACTS[key])
-                words = f"sort the trials by {HEADINGS[key]}"
-                yield SystemCommand(f"Sort by {HEADINGS[key]}", words, partial(node.sort_by, order))
+            for key, heading in node.headings.items():
+                words = f"sort the trials by {heading}"
+                yield SystemCommand(f"Sort by {heading}", words, partial(node.sort_by, Order(COLUMNS[key].fact)))
     if isinstance(screen, BaseScreen):
         yield from screen.commands()
     yield SystemCommand("Change theme", "choose colours, dark or light", app.action_change_theme)

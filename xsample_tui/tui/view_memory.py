@@ -19,7 +19,7 @@ from .session.local_session import LocalSession
 from .sweep.filter_bar import FilterBar
 from .sweep.learning_curve import LearningCurve
 from .sweep.sweep_screen import SweepScreen
-from .sweep.trial_columns import FACTS
+from .sweep.trial_columns import fields
 from .sweep.trial_table import TrialTable
 from .theme.themes import DARK_NAME
 from .view_models.sort_order import Order
@@ -49,8 +49,8 @@ def restore_view(screen: SweepScreen, view: KeptView) -> None:
     table, known = screen.query_one(TrialTable), screen.run_session.progress.trials
     if view.metric in METRICS:
         screen.view.show_metric(view.metric)
-    if view.sort in FACTS.values():
-        table.sort_by(Order(view.sort, turned=view.turned))
+    if view.sort in fields():
+        table.sort_by(Order(view.sort, turned=view.turned), first=False)
     if marked := [name for name in view.marked if name in known]:
         table.mark(marked, on=True)
     for name in view.pinned:

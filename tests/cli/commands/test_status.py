@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 
 import pytest
 
 from tests.cli.conftest import Run
+from tests.harness.interface import commit
 from tests.harness.runs import make_run
 from xsample_tui.cli.commands import status as module
 from xsample_tui.core.scout.scout_progress import ScoutProgress
@@ -31,12 +33,25 @@ def test_the_deadline_of_a_session_is_shown_while_it_lasts(cli: Run, tmp_path: P
     try:
         said = cli("status", "one").stdout
         assert "one: running: " in said
+        # Nothing is measured yet.
+        assert " left" not in said
+        commit(run, run.document.trials[0].name, 3)
+        assert re.search(r", (about|under|\d+).* left, deadline", cli("status", "one").stdout)
         assert f"deadline {time.strftime('%H:%M', time.localtime(until))}" in said
         assert json.loads(cli("status", "one", "--json").stdout)["deadline"] == until
     finally:
         owner.release()
     assert "deadline" not in cli("status", "one").stdout
     assert json.loads(cli("status", "one", "--json").stdout)["deadline"] is None
+
+
+def test_a_run_with_failed_trials_is_not_simply_finished(cli: Run, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "runs", "one")
+    first, *others = [trial.name for trial in run.document.trials]
+    for name in others:
+        commit(run, name, 3)
+    run.mark(first, "failed", "the loss is nan")
+    assert cli("status", "one").stdout.startswith("one: finished with failures: 5 of 6 trials done, 1 failed")
 
 
 def test_a_scout_that_is_trained_first_is_shown_with_how_far_it_is(

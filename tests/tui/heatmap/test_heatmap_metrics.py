@@ -155,7 +155,7 @@ def test_metrics_are_the_numbers_they_are_called_after(run_session: RunSession) 
         "gain": gain,
         "accuracy": entry.kept.val_accuracy,
         "log-loss": entry.kept.val_loss,
-        "seed SDs": gain / level.sd,
+        "z": gain / level.sd,
         "smoothed gain": None,
         "class gain": None,
         "balanced accuracy": None,

@@ -91,8 +91,9 @@ NAMES = {
     "filter": "cancel keep filter-before next-filter",
     "replay": "faster slower ahead back",
     "stack": (
-        "tick top-k more fewer all blender blender-before pool next-picture picture-before members curve "
-        "agreement classes full-screen pictures verdict train-arms export reload next-panel panel-before sweep"
+        "tick top-k more fewer all blender blender-before pool next-picture picture-before only-some-images "
+        "members curve agreement classes full-screen pictures verdict train-arms export reload "
+        "next-panel panel-before sweep"
     ),
     "members": "up down page-up page-down first last",
     "help": "close down up search next previous",

@@ -14,6 +14,7 @@ from textual.widgets import Input, Static
 from tests.harness.finished_runs import finish, finished_run
 from tests.harness.interface import NOW, app_on, beat, session_of, still, until
 from tests.harness.screens import Compare, at_rest, one_size, screen_text, stack_of, strength
+from tests.tui.keys.shown_keys import footer
 from tests.tui.stack.conftest import stacked, text_of, with_controls
 from xsample_tui.services.ensemble_study import EnsembleStudy, TooFewModels
 from xsample_tui.stacking.blending.blender_registry import BLENDERS
@@ -87,6 +88,64 @@ async def test_images_are_turned_over(done: RunFolder) -> None:
         assert browser.current.image == found[1].image
         await pilot.press("p", "p")
         assert browser.current.image == found[-1].image
+
+
+async def test_only_images_of_one_kind_are_turned_over(done: RunFolder) -> None:
+    async with stacked(done) as (pilot, screen):
+        await pilot.press("4")
+        await at_rest(pilot)
+        browser = screen.query_one(DisagreementBrowser)
+        every = screen.members.study.disagreements(screen.members.standings["mean"].blend)
+        kinds = (
+            [d for d in every if d.first == d.label],
+            [d for d in every if d.second == d.label],
+            [d for d in every if d.label not in (d.first, d.second)],
+        )
+        assert all(kinds)
+        for found in (*kinds, every):
+            await pilot.press("o")
+            assert f" 1/{len(found)}  " in f" {text_of(screen, DisagreementBrowser).strip()}"
+            assert browser.current.image == found[0].image
+            await pilot.press("p")
+            assert browser.current.image == found[-1].image
+
+
+async def test_a_tall_panel_has_the_image_above_the_table(finished: XSampleApp) -> None:
+    async with finished.run_test(size=(120, 40)) as pilot:
+        await shown("4")(pilot)
+        lines = text_of(stack_of(finished), DisagreementBrowser).split("\n")
+        table = next(at for at, line in enumerate(lines) if "true label" in line)
+        assert lines[table].startswith("image")
+        # 8x8 pixels, four times as large.
+        assert table == 1 + 4 * 8 // 2
+        assert len(lines[1]) == 4 * 8
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_the_footer_has_the_keys_of_the_next_step(done: RunFolder, size: tuple[int, int]) -> None:
+    async with stacked(done, size) as (pilot, _):
+        assert "space Tick" in footer(pilot.app)
+        assert "T Train arms" in footer(pilot.app)
+        await pilot.press("4")
+        await still(pilot)
+        assert "n Next image" in footer(pilot.app)
+        assert "T Train arms" in footer(pilot.app)
+
+
+async def test_the_temperature_of_a_blend_is_shown(done: RunFolder) -> None:
+    async with stacked(done) as (_, screen):
+        blend = screen.members.standings["mean"].blend
+        assert f"T = {blend.whole.temperature:.2f}" in text_of(screen, BlenderTable)
+
+
+async def test_names_that_are_not_listed_take_no_room(runs: Path) -> None:
+    run = finished_run(runs, "q", strength=strength)
+    with_controls(run)
+    async with stacked(run) as (_, screen):
+        members = screen.query_one(MemberList)
+        names = {screen.members.study.models.members[at].name for at in screen.members.study.ranked["windows"]}
+        head = members.render_line(0).text
+        assert head.index("val acc") - head.index("name") == max(map(len, names)) + 1
 
 
 async def test_agreement_is_the_members_disagreement(done: RunFolder) -> None:
@@ -278,7 +337,10 @@ async def test_with_all_arms_the_verdict_is_whole_where_it_is_wide(runs: Path) -
 
 
 @one_size
-def test_export_prompt(finished: XSampleApp, snap_compare: Compare, size: tuple[int, int]) -> None:
+def test_export_prompt(
+    finished: XSampleApp, snap_compare: Compare, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Path, "cwd", lambda: Path("/home/user"))
     assert snap_compare(finished, terminal_size=size, run_before=shown("e"))
 
 

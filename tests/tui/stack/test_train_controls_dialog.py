@@ -53,7 +53,8 @@ async def test_the_controls_are_trained_in_the_background_after_a_question(
         assert pilot.app.screen is screen
         assert not started
         await asked(pilot)
-        await pilot.press("t")
+        # The key that opened it.
+        await pilot.press("T")
         await until(pilot, lambda: bool(started))
         assert started == [["arms", "q", "--headless"]]
         assert "process 4711" in "".join(note.message for note in pilot.app._notifications)

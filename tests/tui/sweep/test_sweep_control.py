@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,10 @@ async def test_a_sweep_trains_to_its_end_and_every_panel_shows_it(run: RunFolder
             assert f"{entry.last.val_accuracy:.4f}" in shown
         grid = sweep_of(app).query_one(Heatmap)
         assert {cell.status for cell in grid._cells.values()} == {"done"}
-        assert log(app).count(" done, val acc ") == 11
+        assert log(app).count(" done, val acc ") == log(app).count(" on worker-0") == 11
+        # The gain, how long it took, and no word on epochs that were planned.
+        assert log(app).count(", gain ") == 9
+        assert re.search(r"keep-r04-c04 done, val acc [\d.]+, gain \S+, \d+ s\n", log(app))
         await pilot.press("q")
     assert app.exit_code == 0
 

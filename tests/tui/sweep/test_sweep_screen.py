@@ -21,6 +21,7 @@ from xsample_tui.tui.heatmap.heatmap import Heatmap
 from xsample_tui.tui.heatmap.heatmap_cell import description
 from xsample_tui.tui.sweep.learning_curve import LearningCurve
 from xsample_tui.tui.sweep.log_panel import LogPanel
+from xsample_tui.tui.sweep.run_header import RunHeader
 from xsample_tui.tui.sweep.trial_table import TrialTable
 
 SMALL = (80, 24)
@@ -257,6 +258,11 @@ async def test_too_few_baselines_for_a_correction_are_said_in_the_header(tmp_pat
         words_of = [text for text, _ in description(session, entry)]
         assert "not significant after correction" in words_of
         assert not any("within noise" in text for text in words_of)
+        # On a small terminal it takes no line from the grid, whose axes stay.
+        await pilot.resize_terminal(80, 24)
+        await still(pilot)
+        assert "too few baselines: train at least " in screen_text(app).split("\n")[0]
+        assert sweep_of(app).query_one(RunHeader).size.height == 2
 
 
 async def test_F_follows_what_is_done_until_another_is_chosen(run: RunFolder, gate: Path) -> None:

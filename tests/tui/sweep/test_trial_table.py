@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from tests.harness.fake_lease import metrics_of
+from tests.harness.finished_runs import dataset, finished_run
 from tests.harness.interface import (
     NOW,
     app_on,
@@ -23,13 +24,29 @@ from tests.harness.interface import (
 )
 from tests.tui.sweep.table_text import column, rows, table_of, title, type_filter
 from xsample_tui.core.run_state.run_events import EpochDone
+from xsample_tui.stacking.findings.window_classes import window_classes
+from xsample_tui.stacking.findings.window_judgement import judge
+from xsample_tui.stacking.pool.model_pool import open_pool
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
 from xsample_tui.tui.start.start_screen import StartScreen
 from xsample_tui.tui.sweep.trial_table import TrialTable
+from xsample_tui.tui.view_models import number_format
 from xsample_tui.tui.view_models.filter_parser import parse
+from xsample_tui.tui.view_models.sort_order import Order
 
 SMALL, LARGE = (80, 24), (200, 50)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    """A finished run with windows that are found, and others that are not."""
+    return finished_run(
+        tmp_path_factory.mktemp("judged"),
+        "judged",
+        strength=lambda trial: 3.0 if trial.is_baseline else 1.0 if (trial.row or 0) < 2 else 2.9,
+        data=dataset(1200),
+    )
 
 
 def row(app: XSampleApp, name: str) -> str:
@@ -40,7 +57,7 @@ def row(app: XSampleApp, name: str) -> str:
 # -- order -----------------------------------------------------------------------------------------------------------
 
 
-async def test_headings_sort_and_the_cursor_stays_on_its_trial(mid_run: RunFolder) -> None:
+async def test_headings_sort_and_the_first_row_is_chosen(mid_run: RunFolder) -> None:
     async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
         app = await opened(pilot)
         table = table_of(app)
@@ -54,17 +71,31 @@ async def test_headings_sort_and_the_cursor_stays_on_its_trial(mid_run: RunFolde
         assert column(app, "val_accuracy")[len(accuracies) :] == ["–"] * (405 - len(accuracies))
         assert rows(app) != plan
         assert rows(app) == list(table.names)
-        assert table.chosen == "keep-r07-c03" == sweep_of(app).selected
-        assert table.get_row_at(table.cursor_row)[1].plain.strip() == "keep-r07-c03"
-        assert "▼" in heading_text(app, "val_accuracy")
+        await pilot.pause()
+        assert table.chosen == rows(app)[0] == sweep_of(app).selected
+        assert (table.cursor_row, table.scroll_y) == (0, 0)
+        assert heading_text(app, "val_accuracy").split()[0].startswith("▼val")
         await pilot.click(TrialTable, offset=(heading + 1, 1))
         turned = [float(text) for text in column(app, "val_accuracy") if text != "–"]
         assert turned == sorted(accuracies)
         assert column(app, "val_accuracy")[-1] == "–"
-        assert "▲" in heading_text(app, "val_accuracy")
+        assert heading_text(app, "val_accuracy").split()[0].startswith("▲val")
+        last = table.chosen
         await pilot.click(TrialTable, offset=(heading + 1, 1))
         assert rows(app) == plan
-        assert table.chosen == "keep-r07-c03"
+        assert table.chosen == last
+
+
+async def test_a_pinned_trial_stays_chosen_when_rows_are_sorted(mid_run: RunFolder) -> None:
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        table = table_of(app)
+        sweep_of(app).select("keep-r07-c03")
+        await pilot.press("p", "t", *["shift+right"] * 3)
+        await pilot.pause()
+        assert table.order.fact == "epoch"
+        assert table.chosen == "keep-r07-c03" == sweep_of(app).selected
+        assert table.get_row_at(table.cursor_row)[1].plain.strip() == "keep-r07-c03"
 
 
 def at_heading(app: XSampleApp, x: int) -> str | None:
@@ -88,16 +119,24 @@ async def test_keys_sort_by_every_column(mid_run: RunFolder, size: tuple[int, in
         await pilot.press("t")
         plan = list(table.names)
         seen = []
-        for _ in range(10):
+        for _ in range(12):
             await pilot.press("shift+right")
             seen.append(table.order.fact)
             assert sorted(table.names) == sorted(plan)
             assert rows(app) == list(table.names)
-        assert seen == ["state", "name", "epoch", "train_loss", "train_acc", "loss", "acc", "gain", "paired", "ink"]
+            # The column is shown, whatever is left out for it, and its heading alone has the arrow.
+            headings = [heading.label.plain for heading in table.ordered_columns]
+            arrows = [text for text in headings if "▲" in text or "▼" in text]
+            assert len(arrows) == 1
+            assert sum(map(len, headings)) < table.size.width
+        assert seen == [
+            *("state", "name", "epoch", "train_loss", "train_acc", "loss", "acc"),
+            *("gain", "z", "paired", "ink", "seconds"),
+        ]
         await pilot.press("shift+right")
         assert table.order.fact is None
         assert list(table.names) == plan
-        await pilot.press("shift+left", "R")
+        await pilot.press("shift+left", "shift+left", "R")
         ink = [text for text in (session_of(app).progress.trials[n].trial.ink_removed for n in table.names) if text]
         assert ink == sorted(ink, reverse=True)
         await pilot.press("shift+left")
@@ -120,6 +159,56 @@ async def test_a_row_moves_when_its_figure_changes_and_the_cursor_goes_along(mid
         await until(pilot, lambda: table.names.index("keep-r09-c00") == 177)
         assert rows(app) == list(table.names)
         assert table.chosen == trial.name
+
+
+async def test_a_judged_run_has_the_columns_of_judge(judged: RunFolder) -> None:
+    found = judge(open_pool(judged))
+    async with app_on(judged, work=False).run_test(size=(200, 50)) as pilot:
+        app = await opened(pilot)
+        table = table_of(app)
+        await until(pilot, lambda: "rank" in [heading.key.value for heading in table.ordered_columns])
+        await pilot.press("t", *["shift+right"] * 9)
+        assert table.order.fact == "rank"
+        best = [name for name in table.names if not name.startswith("baseline")]
+        errors = {window.name: window.errors for window in found.windows}
+        assert [errors[name] for name in best] == [window.errors for window in found.windows]
+        for at, window in enumerate(found.windows):
+            fewer = sum(other.errors < window.errors for other in found.windows)
+            assert str(table.get_cell(window.name, "rank")).strip() == str(fewer + 1), at
+            assert str(table.get_cell(window.name, "p")).strip() == f"{window.p:.2g}"
+            assert str(table.get_cell(window.name, "p_holm")).strip() == f"{window.p_holm:.2g}"
+        assert str(table.get_cell("baseline-s00", "p")).strip() == "–"
+        # The same numbers and names in the filter.
+        await type_filter(pilot, "p_holm<0.05")
+        await pilot.press("enter")
+        expected = {window.name for window in found.windows if window.p_holm < 0.05}
+        assert 0 < len(expected) < len(found.windows)
+        assert set(table.names) == expected
+        await type_filter(pilot, "rank<=2 z>-1000")
+        await pilot.press("enter")
+        assert set(table.names) == {window.name for window in found.windows if window.errors <= errors[best[1]]}
+
+
+async def test_the_gain_on_a_class_is_a_column(judged: RunFolder) -> None:
+    found = window_classes(open_pool(judged))
+    async with app_on(judged, work=False).run_test(size=SMALL) as pilot:
+        app = await opened(pilot)
+        table = table_of(app)
+        assert "class_gain" not in [heading.key.value for heading in table.ordered_columns]
+        await pilot.press("right_curly_bracket")
+        await until(pilot, lambda: "class_gain" in [heading.key.value for heading in table.ordered_columns])
+        await pilot.press("right_curly_bracket")
+        assert heading_text(app, "class_gain").strip() == "gain on 1"
+        table.sort_by(Order("class_gain"))
+        gains = {name: found.gain[at, 1] for at, name in enumerate(found.windows)}
+        shown = [name for name in table.names if name in gains]
+        assert [gains[name] for name in shown] == sorted(gains.values(), reverse=True)
+        assert [str(table.get_cell(name, "class_gain")).strip() for name in shown] == [
+            number_format.gain(gains[name]) for name in shown
+        ]
+        await type_filter(pilot, "class_gain>0")
+        await pilot.press("enter")
+        assert set(table.names) == {name for name, gain in gains.items() if gain > 0}
 
 
 # -- marks -----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from typing import Any
 
 import pytest
@@ -13,9 +15,10 @@ from tests.harness.interface import NOW, app_on, session_of, still, sweep_of, un
 from xsample_tui.cli.command_options import ASCII_VARIABLE
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.heatmap.heatmap import Heatmap
+from xsample_tui.tui.sweep.learning_curve import LearningCurve
 from xsample_tui.tui.terminal import capabilities
 from xsample_tui.tui.theme import symbols
-from xsample_tui.tui.view_models.ascii_text import ascii_text
+from xsample_tui.tui.view_models.ascii_text import ascii_text, print_what_streams_can
 
 
 def lines(app: Any) -> list[str]:
@@ -28,6 +31,28 @@ def test_any_text_becomes_ascii_of_the_same_width(text: str) -> None:
     found = ascii_text(text)
     assert found.isascii()
     assert len(found) == sum(map(cell_len, text))
+
+
+@pytest.mark.parametrize(
+    ("shown", "drawn"),
+    [
+        ("beyond noise (±1,061)  done", "beyond noise +-1,061   done"),
+        ("  ±0", "   0"),
+        ("images: ±0.001 is noise", "images:+-0.001 is noise"),
+        ("0.9 ± 0.1 (SD)", "0.9 +-0.1 (SD)"),
+        ("≈", "~"),
+    ],
+)
+def test_plus_or_minus_does_not_read_as_noise(shown: str, drawn: str) -> None:
+    assert ascii_text(shown) == drawn
+
+
+def test_a_stream_without_other_characters_writes_their_words() -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), "ascii")
+    print_what_streams_can([stream])
+    stream.write("12.0 ± 0.5, ±0.001 → 3…, ≈")
+    stream.flush()
+    assert stream.buffer.getvalue() == b"12.0 +- 0.5, +-0.001 -> 3..., ~"
 
 
 @pytest.mark.parametrize("mapping", ["RUN", "TRIAL", "VERDICT"])
@@ -50,6 +75,22 @@ async def test_every_panel_and_dialog_is_drawn_in_ascii(mid_run: RunFolder, size
             await still(pilot)
             for line in lines(app):
                 assert line.isascii(), (key, line)
+
+
+async def test_the_legend_of_the_curve_has_the_signs_that_are_drawn(mid_run: RunFolder) -> None:
+    app = app_on(mid_run, clock=lambda: NOW, ascii_only=True)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: session_of(app).opened)
+        await still(pilot)
+        curve = sweep_of(app).query_one(LearningCurve)
+        text = [ascii_text(strip.text) for strip in curve.draw()]
+        plot = [re.split(r"[|+]", line, maxsplit=1)[1] for line in text if "|" in line or "+" in line]
+        legend, drawn = " ".join(line for line in text if "|" not in line and "+" not in line), set("".join(plot))
+        for words in ("val acc", "baselines' mean", "train acc", "other windows"):
+            sign = legend[legend.index(words) - 2]
+            assert sign in drawn
+            drawn.discard(sign)
+        assert drawn <= {" "}
 
 
 async def test_ascii_is_switched_while_it_runs(mid_run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from ...core.duration_text import duration_range
 from ...core.errors import printable
 from ...core.run_state.result_rows import rows as trial_rows
 from ...core.run_state.session_limits import clock_time
 from ...core.shell_command import shell_command
 from ...core.table_text import TextColumn
 from ...services.run_selection import selected_runs, tags_of
-from ...services.run_status import deadline_of, scout_of, status_facts
+from ...services.run_status import deadline_of, left_of, scout_of, status_facts
 from ...stacking.pool.control_runs import progress_with_controls
 from ...store.run.run_folder import RunFolder
 from ...store.run_catalog import RunCatalog, RunSummary, entry_of, summary
@@ -110,6 +111,8 @@ def _sentence(run: RunSummary) -> str:
     parts += [doubtful] if (doubtful := run.progress.doubtful) else []
     parts += [damaged] if (damaged := run.progress.damaged) else []
     parts += [run.problem] if run.problem else []
+    if (left := left_of(run)) is not None:
+        parts.append(f"{duration_range(left.low, left.high)} left")
     if (until := deadline_of(run)) is not None:
         parts.append(f"deadline {clock_time(until, time.time())}")
     done = [e for e in run.progress.trials.values() if e.kept and e.status == "done"]
@@ -125,4 +128,5 @@ def _sentence(run: RunSummary) -> str:
     if run.progress.spec.article_protocol:
         parts.append("article protocol: test set used for early stopping and selection, scores are biased upwards")
     parts.append(f"created {time.strftime('%Y-%m-%d %H:%M', time.localtime(run.created))}")
-    return f"{name}: {run.state}: {', '.join(parts)}"
+    state = f"{run.state} with failures" if run.state == "finished" and counts["failed"] else run.state
+    return f"{name}: {state}: {', '.join(parts)}"

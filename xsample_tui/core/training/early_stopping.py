@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -9,8 +10,21 @@ from pydantic import BaseModel, ConfigDict
 from .epoch_metrics import EpochMetrics
 
 StoppingKind = Literal["epochs", "patience", "article"]
+_PLANNED = re.compile(r"all \d+ epochs")
 ARTICLE_RATIO = 0.995
 ARTICLE_PATIENCE = 15
+
+
+def stopped_early(reason: str) -> str:
+    """Return why a trial ended before its planned epochs were over; empty where it did not.
+
+    >>> stopped_early("all 8 epochs"), stopped_early("patience of 5 epochs")
+    ('', 'patience of 5 epochs')
+
+    Args:
+        reason: as a trial's state has it.
+    """
+    return "" if _PLANNED.fullmatch(reason) else reason
 
 
 class StoppingState(BaseModel):

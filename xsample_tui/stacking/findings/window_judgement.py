@@ -303,9 +303,11 @@ def sentences(judgement: Judgement) -> list[str]:
             "may come from these weights"
         )
     if not judgement.sd_assumed:
+        corrected = judgement.needed_corrected
         lines.append(
             f"smallest differences found: {judgement.needed:.1f} images for one window, "
-            f"{judgement.needed_corrected:.1f} after correction for {judgement.screened:,} (in 4 of 5 such sweeps)"
+            f"{f'{corrected:.1f}' if corrected <= n else 'none'} after correction for {judgement.screened:,} "
+            "(in 4 of 5 such sweeps)"
         )
     able = "are" if judgement.resolves_thousandths else "are not"
     return [

@@ -57,7 +57,7 @@ class OverlaidCurves(CachedWidget):
         drawn = [line for line in lines if line.points]
         columns, rows = self.size.width - LABEL - 1, self.size.height - 2
         if not drawn:
-            return [title, Strip([Segment(" no epoch yet", muted)])]
+            return [title, Strip([Segment(" no epoch is done", muted)])]
         if columns < 10 or rows < 3:
             return [title, Strip([Segment(" not enough room", muted)])]
         epochs = max(point[0] for line in drawn for point in line.points)

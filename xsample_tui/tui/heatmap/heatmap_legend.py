@@ -114,7 +114,7 @@ class HeatmapLegend(_Flow):
         if pixels is not None:
             parts.append(Content.styled(pixels.words(), muted))
             contour = Content.styled("thin line: outline of the mean image", muted)
-            return [*parts, *([] if is_plain(self.app) else [contour]), _entry("┏┛", "chosen window", "$accent")]
+            return [*parts, *([] if is_plain(self.app) else [contour]), _entry("┏━┃", "chosen window", "$accent")]
         if scale.agreement and not self._titled:
             parts.append(Content.styled(scale.agreement, "bold"))
         if scale.remark:

@@ -162,8 +162,8 @@ _ALL = (
         "loss on the selection images; lower is better",
     ),
     Metric(
-        "seed SDs",
-        "",
+        "z",
+        "SDs between seeds",
         True,
         False,
         1,

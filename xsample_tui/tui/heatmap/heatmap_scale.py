@@ -175,7 +175,7 @@ def _baselines(run_session: RunSession, metric: Metric) -> str:
             return f"baselines {number_format.accuracy(level.accuracy)}"
         case "log-loss":
             return f"baselines {number_format.accuracy(level.loss)}"
-        case "seed SDs" if level.sd is not None:
+        case "z" if level.sd is not None:
             return f"1 SD = {level.sd:.1f} images; baselines 0"
         case "gain on twin":
             return "twin 0"

@@ -337,7 +337,6 @@ STACK: Final[tuple[Binding, ...]] = (
         "T",
         "train_arms",
         "Train arms",
-        show=False,
         tooltip="train the controls of the arms in the background (asks first)",
         id="stack.train-arms",
     ),

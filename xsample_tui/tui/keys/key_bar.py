@@ -10,8 +10,10 @@ from textual.widget import Widget
 
 from . import keymap_file
 
+# What a panel's own keys do, shown while it is focused, where there is room.
+_OF_PANEL = {"curve": ("log", "smooth", "others"), "table": ("sort(1)", "turn_order"), "grid": ("scale", "best")}
 # Where the line is too short, the keys that only change the view are left out first.
-_VIEWING = ("preview", "pin", "map")
+_VIEWING = ("preview", "pin", "map", "size(1)", "size(-1)")
 
 
 class KeyBar(Widget):
@@ -47,7 +49,13 @@ class KeyBar(Widget):
         # The help names every key; the arrows and the tabulator go to panels, too.
         needed = [(part, active) for part, active in usable if not active.binding.action.startswith("panel(")]
         least = [(part, active) for part, active in needed if active.binding.action not in _VIEWING]
-        for shown, gap in ((parts, 2), (usable, 2), (usable, 1), (needed, 2), (needed, 1), (least, 2), (least, 1)):
+        focused = self.screen.focused
+        wanted = _OF_PANEL.get(focused.id or "", ()) if focused else ()
+        every = self.screen.active_bindings.values()
+        panel = [(self._part(one), one) for one in every if one.binding.action in wanted and one.enabled]
+        sets = [(parts, 2), (usable, 2), (usable, 1), (needed, 2), (needed, 1), (least, 2), (least, 1)]
+        # Before help and quit, so that the other keys keep their places.
+        for shown, gap in [*(((keys[:-2] + panel + keys[-2:]), gap) for keys, gap in sets[:5] if panel), *sets]:
             if sum(part.cell_length + gap for part, _ in shown) - gap <= self.size.width:
                 break
         else:

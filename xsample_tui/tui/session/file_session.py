@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -24,7 +25,14 @@ from .session_pump import SessionPump
 POLL = 0.25
 # An unreadable trial is read again at increasing intervals, up to this many seconds.
 _DOUBTED_AGAIN = 10.0
-SENDER = "terminal interface"
+
+
+def sender() -> str:
+    """Return what a run's log calls this interface: several may steer the same run."""
+    try:
+        return f"terminal interface on {os.ttyname(0).removeprefix('/dev/')}"
+    except OSError:
+        return "terminal interface"
 
 
 class FileSession(RunView):
@@ -56,7 +64,7 @@ class FileSession(RunView):
         """Leave a request for the controller."""
         if self.alive:
             self.expect(action)
-        self._outbox.add(Request(action=action, trials=trials, jobs=jobs, sender=SENDER))
+        self._outbox.add(Request(action=action, trials=trials, jobs=jobs, sender=sender()))
         self._pump.wake()
 
     def withdraw(self, *trials: str) -> None:

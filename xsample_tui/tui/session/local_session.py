@@ -19,7 +19,7 @@ from ...store.run.run_folder import RunFolder
 from ...sweep import detached_sweep, run_setup
 from ...sweep.controller import Controller
 from ...sweep.event_publisher import HEARTBEAT_EVERY
-from .file_session import SENDER, FileSession
+from .file_session import FileSession, sender
 from .messages import ControllerEnded, ModelShared
 
 
@@ -84,7 +84,7 @@ class LocalSession(FileSession):
             super().send(action, *trials, jobs=jobs)
             return
         self.expect(action)
-        self._submit(Request(action=action, trials=trials, jobs=jobs, sender=SENDER))
+        self._submit(Request(action=action, trials=trials, jobs=jobs, sender=sender()))
 
     def stop(self, *, now: bool = False) -> None:
         """Stop this process's controller: for signals and for the interface's end.

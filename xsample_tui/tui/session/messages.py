@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
@@ -15,6 +16,9 @@ from ...core.run_state.run_progress import Progress
 from ...store.control.heartbeat import Heartbeat
 from ..view_models.baseline_comparison import BaselineTest, Verdict
 from .run_snapshot import RunSnapshot
+
+if TYPE_CHECKING:
+    from ...stacking.findings.window_judgement import WindowJudgement
 
 
 @dataclass(frozen=True)
@@ -106,6 +110,7 @@ class RunJudged(Message):
         standings: the significance of each window's gain.
         smoothed: the smoothed map; None if there is none.
         too_few: that there are too few baselines for a correction; empty where there are not.
+        judged: the windows, best first.
     """
 
     def __init__(
@@ -114,11 +119,13 @@ class RunJudged(Message):
         standings: dict[str, Verdict],
         smoothed: SmoothedMap | None,
         too_few: str = "",
+        judged: Sequence[WindowJudgement] = (),
     ) -> None:
         self.baseline_test = baseline_test
         self.standings = standings
         self.smoothed = smoothed
         self.too_few = too_few
+        self.judged = judged
         super().__init__()
 
 

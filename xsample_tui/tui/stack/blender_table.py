@@ -82,7 +82,7 @@ class BlenderTable(Widget):
         self._name_width, errors, loss, of = next(fitting, forms[-1])
         self._columns = (errors, loss, of)
         names = ("errors/n" if of else "errors" if errors else "", "log-loss" if loss == _LOSS else "loss")
-        heads = f"{'':<{self._name_width}}{'acc':>{_ACCURACY}}{names[0]:>{errors}}{names[1]:>{loss}}"
+        heads = f"{self._temperature():<{self._name_width}}{'acc':>{_ACCURACY}}{names[0]:>{errors}}{names[1]:>{loss}}"
         lines = [Content.styled(heads, "$foreground-muted")]
         self._rows = [None]
         for blender in CHEAP:
@@ -100,6 +100,15 @@ class BlenderTable(Widget):
         self._rows.append(None)
         lines += [self._level(level) for level in self._study.levels]
         return Content("\n").join(lines)
+
+    def _temperature(self) -> str:
+        """Return the temperature by which the chosen blender's log-loss is calibrated; empty while not known."""
+        standing = self._standings.get(self._blender)
+        if standing is None or standing.blend is None:
+            return ""
+        words = f"T = {standing.blend.whole.temperature:.2f}"
+        long = f"calibrated, {words}"
+        return long if len(long) <= self._name_width else words
 
     def _line(self, name: str) -> Content:
         chosen = name == self._blender

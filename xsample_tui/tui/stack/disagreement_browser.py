@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import numpy as np
 from numpy.typing import NDArray
 from textual.content import Content
@@ -16,6 +18,9 @@ from ..widgets.half_block_image import half_blocks
 
 _MOST_CLASSES = 10
 _BAR = 6
+# What the table beside an image needs, and the lines that it needs under one.
+_SIDE, _UNDER = 40, _MOST_CLASSES + 4
+_KINDS = {1: "only blend correct", 2: "only baseline", 3: "both wrong"}
 
 
 class DisagreementBrowser(Widget, can_focus=True):
@@ -26,7 +31,8 @@ class DisagreementBrowser(Widget, can_focus=True):
     def __init__(self) -> None:
         super().__init__(id="pictures")
         self._images: Images | None = None
-        self._found: list[Disagreement] | None = None
+        self._every: list[Disagreement] | None = None
+        self._kind = 0
         self._names = ("blend", "baseline")
         self._class_names: tuple[str, ...] = ()
         self.at = 0
@@ -48,12 +54,27 @@ class DisagreementBrowser(Widget, can_focus=True):
             class_names: the classes' names by label; empty where they are the labels themselves.
         """
         before = self.current
-        self._images, self._found, self._names = images, found, (blend, baseline)
+        self._images, self._every, self._names = images, found, (blend, baseline)
         self._class_names = class_names
-        same = [i for i, d in enumerate(found or ()) if before is not None and d.image == before.image]
+        same = [i for i, d in enumerate(self._found or ()) if before is not None and d.image == before.image]
         if found is not None:
             self.at = same[0] if same else 0
         self.refresh()
+
+    @property
+    def _found(self) -> list[Disagreement] | None:
+        """The disagreements of the chosen kind; None while they are being searched."""
+        if self._every is None or not self._kind:
+            return self._every
+        return [found for found in self._every if _kind(found) == self._kind]
+
+    def show_next_kind(self) -> None:
+        """Show only the images that one of the two, or neither, has right, kind by kind; then all."""
+        if self._every:
+            there = [0, *sorted(set(map(_kind, self._every)))]
+            at = there.index(self._kind) if self._kind in there else 0
+            self._kind, self.at = there[(at + 1) % len(there)], 0
+            self.refresh()
 
     @property
     def current(self) -> Disagreement | None:
@@ -80,18 +101,22 @@ class DisagreementBrowser(Widget, can_focus=True):
         if now is None or self._images is None:
             return Content.styled(f"{blend} and {baseline} predict the same for every image", muted)
         width, height = max(self.size.width, 20), max(self.size.height, 8)
-        right = [sum(d.first == d.label for d in self._found), sum(d.second == d.label for d in self._found)]
+        counts = Counter(map(_kind, self._every or ()))
+        kinds = [f"{words} {counts[kind]}" for kind, words in _KINDS.items() if self._kind in (0, kind)]
         head = Content.assemble(
-            (f"{self.at + 1}/{len(self._found)}", "bold $accent"),
-            (f"  only blend correct {right[0]}, only baseline {right[1]}", muted),
-            (f", both wrong {len(self._found) - sum(right)}", muted),
+            (f"{self.at + 1}/{len(self._found)}", "bold $accent"), (f"  {', '.join(kinds)}", muted)
         )
-        hint = "  n next, p previous"
+        hint = "  n next, p previous, o only some"
         if head.cell_length + len(hint) <= width:
             head = Content.assemble(head, (hint, muted))
-        room = max(width - 40, 16), height - 2
-        image = half_blocks(self._images[now.image], *room, signs=is_ascii(self.app))
-        side = self._side(now, height - 2)
+        signs = is_ascii(self.app)
+        beside = half_blocks(self._images[now.image], max(width - _SIDE, 16), height - 2, signs=signs)
+        above = half_blocks(self._images[now.image], width, height - 2 - _UNDER, signs=signs)
+        if len(above) > len(beside) and height - 2 - _UNDER > 0:
+            # A tall panel has more room for the image above the table than beside it.
+            lines = [head, *above, *self._side(now, height - 1 - len(above))]
+            return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
+        image, side = beside, self._side(now, height - 2)
         edge = max(line.cell_length for line in image)
         lines = [head]
         for row in range(max(len(image), len(side))):
@@ -129,6 +154,10 @@ class DisagreementBrowser(Widget, can_focus=True):
 
     def _class(self, label: int, width: int = 24) -> str:
         return printable(class_name(self._class_names, label), width)
+
+
+def _kind(found: Disagreement) -> int:
+    return 1 if found.first == found.label else 2 if found.second == found.label else 3
 
 
 def _bar(p: float) -> Content:

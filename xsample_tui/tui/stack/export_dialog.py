@@ -72,6 +72,7 @@ class ExportDialog(ModalScreen[str | None]):
         with Vertical(classes="dialog path"):
             yield Static(self._title, classes="dialog-title", markup=False)
             yield Input(self._default, id="path", compact=True)
+            yield Static(f"in {printable(str(Path.cwd()), 200)}", classes="path-note", markup=False)
             yield Static(id="path-columns", markup=False)
             yield Static("selection images only; the test set stays locked", classes="path-note", markup=False)
             more, close = (key_of(self.BINDINGS, action, self._keymap) for action in ("probabilities", "close"))

@@ -88,9 +88,8 @@ class MemberList(ScrollView, can_focus=True):
     def show(self, study: EnsembleStudy, choice: Choice) -> None:
         """Show what is chosen."""
         members = study.models.members
-        if study is not self._study:
-            self._names = max(len(member.name) for member in members)
         self._study, self._ranked = study, study.ranked[choice.pool]
+        self._names = max((len(members[at].name) for at in self._ranked), default=12)
         self._chosen = frozenset(study.members(choice))
         self.cursor = min(self.cursor, max(len(self._ranked) - 1, 0))
         self._weights = {}

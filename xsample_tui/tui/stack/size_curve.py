@@ -17,12 +17,15 @@ from ...stacking.blending.greedy_selection import Trajectory
 from ...stacking.blending.score_by_size import SizeCurve
 from ..heatmap.heatmap_legend import flow
 from ..theme.colors import theme_color
+from ..theme.drawing_app import is_ascii
 from ..view_models import number_format
 from ..widgets.cached_widget import CachedWidget
 from ..widgets.line_plot import PlotFrame, Series, braille, round_ticks, value_ticks
 
 _LABEL = 7
 _GAP = 2
+# Of the score, its band and the baselines' mean, where there are no braille dots.
+_LETTERS = ("*", ".", "-")
 
 
 @dataclass(frozen=True)
@@ -82,25 +85,27 @@ class SizeCurvePlot(CachedWidget, can_focus=True):
         columns, lines = width - _LABEL - 1, self.size.height - 3
         if columns < 10 or lines < 3:
             return [Strip([Segment("not enough room for the curve", muted)])]
-        curve = self._curve
-        level = self._level
+        curve, level, letters = self._curve, self._level, is_ascii(self.app)
         sides = [
             _side(
                 DrawnCurve("accuracy", *_series(curve, "accuracy"), level.accuracy if level else None),
                 (columns, lines),
                 self._k,
                 (muted, main, band, accent),
+                letters=letters,
             ),
             _side(
                 DrawnCurve("log-loss", *_series(curve, "log_loss"), level.log_loss if level else None),
                 (columns, lines),
                 self._k,
                 (muted, main, band, accent),
+                letters=letters,
             ),
         ]
-        legend = [Segment("━ cross-fitted", main), Segment("  ┅ 95 % band (images)", band)]
+        signs = _LETTERS if letters else ("━", "┅", "┅")
+        legend = [Segment(f"{signs[0]} cross-fitted", main), Segment(f"  {signs[1]} 95 % band (images)", band)]
         if level is not None:
-            legend.append(Segment("  ┅ baselines' mean", accent))
+            legend.append(Segment(f"  {signs[2]} baselines' mean", accent))
         if self._k:
             legend.append(Segment(f"  ▲ k = {self._k}", accent))
         gap = Strip([Segment(" " * _GAP, muted)])
@@ -118,8 +123,10 @@ def _series(curve: SizeCurve, name: str) -> tuple[Series, Series, Series]:
     return middle, low, high
 
 
-def _side(drawn: DrawnCurve, size: tuple[int, int], k: int, styles: tuple[Style, Style, Style, Style]) -> list[Strip]:
-    """Return one drawing: its title, its lines, and the axis."""
+def _side(
+    drawn: DrawnCurve, size: tuple[int, int], k: int, styles: tuple[Style, Style, Style, Style], *, letters: bool
+) -> list[Strip]:
+    """Return one drawing: its title, its lines, by braille dots or by letters, and the axis."""
     muted, main, band, accent = styles
     columns, lines = size
     values = [value for _, value in (*drawn.low, *drawn.high)]
@@ -128,21 +135,22 @@ def _side(drawn: DrawnCurve, size: tuple[int, int], k: int, styles: tuple[Style,
     first, last = drawn.middle[0][0], max(drawn.middle[-1][0], drawn.middle[0][0] + 1)
     room = max((max(values) - min(values)) * 0.05, 0.0005)
     where = PlotFrame(first, last, min(values) - room, max(values) + room, columns, lines, logarithmic=True)
-    layers = [(braille(drawn.low, where, dotted=True), band), (braille(drawn.high, where, dotted=True), band)]
+    own, around, other = _LETTERS
+    layers = [(braille(line, where, dotted=True), band, around) for line in (drawn.low, drawn.high)]
     if drawn.level is not None:
-        layers.insert(0, (braille([(first, drawn.level), (last, drawn.level)], where, dotted=True), accent))
-    layers.append((braille(drawn.middle, where), main))
+        layers.insert(0, (braille([(first, drawn.level), (last, drawn.level)], where, dotted=True), accent, other))
+    layers.append((braille(drawn.middle, where), main, own))
     strips = [Strip([Segment(f"{'':{_LABEL}} {drawn.title}", muted)])]
     ticks = value_ticks(where)
     for line in range(lines):
         label = f"{ticks[line]:.4f}" if line in ticks else ""
         segments = [Segment(f"{label:>{_LABEL}}", muted), Segment("┤" if label else "│", muted)]
         for column in range(columns):
-            bits, style = 0, muted
-            for marks, layer in layers:
+            bits, style, text = 0, muted, " "
+            for marks, layer, letter in layers:
                 if pattern := marks.get((column, line), 0):
-                    bits, style = bits | pattern, layer
-            segments.append(Segment(chr(0x2800 + bits) if bits else " ", style))
+                    bits, style, text = bits | pattern, layer, letter
+            segments.append(Segment(text if letters or not bits else chr(0x2800 + bits), style))
         strips.append(Strip(segments).simplify())
     strips.append(_axis(where, k, muted, accent))
     return strips

@@ -56,7 +56,15 @@ class StackScreen(BaseScreen):
     CSS_PATH = Path(__file__).with_name("stack.tcss")
     BINDINGS: ClassVar[list[BindingType]] = [
         *MemberControls.BINDINGS,
-        Binding("n", "turn(1)", "Next image", show=False, tooltip=_TURN, id="stack.next-picture"),
+        Binding("n", "turn(1)", "Next image", tooltip=_TURN, id="stack.next-picture"),
+        Binding(
+            "o",
+            "only",
+            "Only some",
+            show=False,
+            tooltip="show only images that the blend alone has right, the baseline alone, neither; then all",
+            id="stack.only-some-images",
+        ),
         Binding("p", "turn(-1)", "Previous image", show=False, tooltip=_TURN, id="stack.picture-before"),
         *(
             Binding(
@@ -77,6 +85,8 @@ class StackScreen(BaseScreen):
         "log-loss": "mean negative log-probability of the true class, in nats; lower is better",
         "cross-fitted": "each fifth of the selection images is predicted with members, weights and temperature from "
         "the other four",
+        "calibrated": "a blend's probabilities to the power of 1 / T, T the temperature that lowers the log-loss of "
+        "the other folds most; losses of single members, of the baselines and of the greedy picks are not calibrated",
         "caruana": "greedy selection with replacement: adds the member that lowers the log-loss most",
         "simplex": "weights >= 0 that sum to 1, with the lowest log-loss",
         "logistic": "L2 logistic regression on the members' log-probabilities",
@@ -310,8 +320,10 @@ class StackScreen(BaseScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Grey out what cannot be used now."""
-        if action in ("turn", "panel", "export") and self.members.study is None:
+        if action in ("turn", "panel", "export", "only") and self.members.study is None:
             return None
+        if action in ("turn", "only"):
+            return self._seen(4) or None
         if action == "export" and self.members.study is not None:
             return bool(self.members.study.members(self.members.choice)) or None
         return self.members.possible(action, parameters)
@@ -319,6 +331,10 @@ class StackScreen(BaseScreen):
     def action_turn(self, pages: int) -> None:
         """Show another image."""
         self.query_one(DisagreementBrowser).turn(pages)
+
+    def action_only(self) -> None:
+        """Show only the images that one of the two models, or neither, has right; then all again."""
+        self.query_one(DisagreementBrowser).show_next_kind()
 
     def action_panel(self, number: int) -> None:
         """Go to a panel; on small terminals it replaces the previous one."""

@@ -35,7 +35,7 @@ class TrainControlsDialog(ChoiceDialog[bool]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "t,y",
+            "T,t,y",
             "answer('train')",
             "Train",
             tooltip="train the controls of the arms in the background",

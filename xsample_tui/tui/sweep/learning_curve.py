@@ -207,7 +207,7 @@ class LearningCurve(TrialPanel, CachedWidget, can_focus=True):
         named = [(words, line) for words, line in self._lines(entry, muted) if line.points]
         self._where, self._drawn_at = None, time.monotonic()
         if not named:
-            words = "waiting for the first epoch" if entry is not None else "no trial chosen"
+            words = self._awaited(entry) if entry is not None else "no trial chosen"
             return [Strip([Segment(" " + words, muted)])]
         behind = self._others() if self.crowded else []
         legend = self._legend([(words, line) for words, line in named], muted, others=bool(behind))
@@ -232,6 +232,13 @@ class LearningCurve(TrialPanel, CachedWidget, can_focus=True):
             lines, where, self._value, muted, letters=letters, behind=under, marked=marked, powers=self.log_axis
         )
         return [*legend, *drawn, epoch_axis(where, muted)]
+
+    def _awaited(self, entry: TrialProgress) -> str:
+        """Return what a trial without epochs waits for."""
+        queue = self._run_session.progress.queue
+        if entry.status == "pending" and entry.trial.name in queue:
+            return f"not started: number {queue.index(entry.trial.name) + 1} in the queue"
+        return "waiting for the first epoch" if entry.status == "running" else f"{entry.status}: no epoch"
 
     def _faint(self) -> Color:
         """Return the colour of the other windows' curves."""
@@ -339,8 +346,11 @@ class LearningCurve(TrialPanel, CachedWidget, can_focus=True):
         """Return the legend, on as many lines as it needs; with the values at the chosen epoch, if there is one."""
         # The chosen trial comes first; it is drawn last.
         parts: list[tuple[str, Style]] = []
+        letters = is_ascii(self.app)
         for words, line in (entries[-1], *entries[:-1]):
             value = self._at_cursor(line)
+            if letters:
+                words = line.sign + words[1:]
             parts.append((words if value is None else f"{words} {self._value(value)}", line.style))
         if self.cursor is not None:
             parts.insert(0, (f"epoch {self.cursor}:", muted))
@@ -351,7 +361,7 @@ class LearningCurve(TrialPanel, CachedWidget, can_focus=True):
         if self.zoom > 1:
             parts.append((f"{self.zoom:.0f}x", muted))
         if others:
-            parts.append((f"{',' if is_ascii(self.app) else '⠒'} other windows", muted))
+            parts.append((f"{',' if letters else '⠒'} other windows", muted))
         lines: list[list[Segment]] = []
         used = 0
         for words, style in parts:

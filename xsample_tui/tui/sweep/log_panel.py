@@ -15,8 +15,10 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from ...core.duration_text import duration
 from ...core.errors import printable
 from ...core.run_state.run_events import Event, Logged, RunChanged, TrialChanged
+from ...core.training.early_stopping import stopped_early
 from ..session.run_session import RunSession
 from ..theme import symbols
 from ..theme.colors import theme_color
@@ -50,8 +52,8 @@ class LogPanel(ScrollView, can_focus=True):
 
     BORDER_TITLE = "log"
     HELP = (
-        "Messages of the controller and ends of trials, with times. Epochs are in the table. Scroll with the arrows, "
-        "page up and page down."
+        "Messages of the controller, and when trials begin and end, with times. Epochs are in the table. Scroll with "
+        "the arrows, page up and page down."
     )
     ALLOW_SELECT = False
 
@@ -129,11 +131,17 @@ def line(run_session: RunSession, event: Event) -> tuple[str, str] | None:
             return f"{symbols.RUN[event.state]} {event.state}", symbols.run_style(event.state)
         case TrialChanged(status="done"):
             entry = run_session.progress.trials.get(event.trial)
-            result = ""
+            parts = ["done"]
             if entry is not None and entry.kept is not None:
-                result = f", val acc {number_format.accuracy(entry.kept.val_accuracy)}"
-            why = f" ({printable(event.message, 200)})" if event.message else ""
-            return f"{symbols.TRIAL['done']} {printable(event.trial)} done{result}{why}", "foreground"
+                parts.append(f"val acc {number_format.accuracy(entry.kept.val_accuracy)}")
+                if (gain := run_session.baseline_test.gain(entry)) is not None and not entry.trial.is_baseline:
+                    parts.append(f"gain {number_format.gain(gain)}")
+                parts.append(duration(sum(entry.seconds)))
+            why = f" ({printable(early, 200)})" if (early := stopped_early(event.message)) else ""
+            return f"{symbols.TRIAL['done']} {printable(event.trial)} {', '.join(parts)}{why}", "foreground"
+        case TrialChanged(status="running", slot=int()):
+            began = f"{symbols.TRIAL['running']} {printable(event.trial)} on worker-{event.slot}"
+            return began, "foreground-muted"
         case TrialChanged(status="failed" | "skipped"):
             why = f": {printable(event.message, 300)}" if event.message else ""
             mark = symbols.TRIAL[event.status]

@@ -170,7 +170,7 @@ class RunControls:
 
     def _fitting(self, action: str, aimed: Sequence[str]) -> list[str]:
         """Return those of some trials for which an action makes sense now."""
-        if action == "front" and self._run_session.run.spec.leaks:
+        if not self._run_session.opened or (action == "front" and self._run_session.run.spec.leaks):
             return []
         entries, waiting = self._run_session.progress.trials, self._run_session.waiting
         if action == "retry" and (asked := [name for name in aimed if name in waiting]):

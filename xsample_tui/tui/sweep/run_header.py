@@ -71,22 +71,26 @@ class RunHeader(Widget):
 
     def update(self) -> None:
         """Show the current state."""
-        self.set_class(not self._noticed_beside(max(self.size.width, 1)), "-warned")
+        self.set_class(self._beside(max(self.size.width, 1)) is None, "-warned")
         self.refresh()
 
     def render(self) -> Content:
         """Return the header's lines."""
         width = max(self.size.width, 1)
         lines = [self._title(width), self._progress(width)]
-        if not self._noticed_beside(width):
+        if self._beside(width) is None:
             lines.append(self._notice())
         return Content("\n").join(line.truncate(width, ellipsis=True) for line in lines)
 
-    def _notice(self) -> Content:
+    def _notice(self, *, short: bool = False) -> Content:
         words, banner = notice(self._run_session.run.spec, self._run_session.select), self._run_session.banner
+        if short and words != ARTICLE_WARNING:
+            words = words.rpartition(": ")[2]
         if words != ARTICLE_WARNING and self._run_session.baseline_test.too_few:
             # Of the two it is the one that can be put right.
             words = self._run_session.baseline_test.too_few
+            if short:
+                words = f"too few baselines: {words.partition(': ')[2].partition(', ')[0]}"
         warning = Content.styled(words, "bold $error" if words == ARTICLE_WARNING else "$warning")
         if self._load is not None and self._load.disk_warning:
             # Of all it is the one that cannot wait.
@@ -95,13 +99,13 @@ class RunHeader(Widget):
             return warning
         return Content.assemble((banner, "bold $accent"), "   " if words else "", warning)
 
-    def _noticed_beside(self, width: int) -> bool:
-        """Whether there is room for the notice beside the title, so that it takes no line from the panels."""
+    def _beside(self, width: int) -> Content | None:
+        """Return the notice that there is room for beside the title; None where it needs a line of the panels'."""
         # On a narrow terminal the preset gives way to it.
         about = self._about(width) if width >= _WIDE else ""
-        parts = (len(self._run_session.run.name), len(about), self._right().cell_length, self._notice().cell_length)
-        needed = sum(parts) + 2 * _GAP
-        return width >= _VERY_WIDE or not self._notice() or needed <= width
+        room = width - len(self._run_session.run.name) - len(about) - self._right().cell_length - 2 * _GAP
+        versions = self._notice(), self._notice(short=True)
+        return next((v for v in versions if not v or width >= _VERY_WIDE or v.cell_length <= room), None)
 
     def _about(self, width: int) -> str:
         """Return what the run is, beside its name: as much as there is room for."""
@@ -126,7 +130,7 @@ class RunHeader(Widget):
     def _title(self, width: int) -> Content:
         about = self._about(width)
         right = self._right()
-        if self._noticed_beside(width) and (notice := self._notice()):
+        if notice := self._beside(width):
             right = Content.assemble(notice, " " * _GAP, right)
         room = width - right.cell_length - 2
         name = printable(self._run_session.run.name, max(room - len(about), 12))

@@ -23,12 +23,11 @@ from ..view_models import number_format
 from ..view_models.filter_language import EVERYTHING, Facts, Filter
 from ..view_models.sort_order import Order
 from .row_values import facts_of
-from .trial_columns import FACTS, HEADINGS, LEFT, SETS, WIDTHS, Key, text_of
+from .trial_columns import COLUMNS, LEAST, LEFT, Key, columns_of, fitting, heading_of, text_of, with_arrow
 
 _SCROLLBAR = 1
 # Seconds between checks whether changed rows belong in another place.
 _SETTLE = 1.0
-_RISING, _FALLING = "▲", "▼"
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,8 @@ class TrialTable(DataTable[Text]):
         order: how the rows are sorted.
         wanted: which trials are shown.
         marked: names of the trials that are marked, shown or not.
+        pinned: names of the trials whose curves are pinned.
+        total: the number of all trials, shown or not.
     """
 
     class RowChosen(Message):
@@ -82,25 +83,33 @@ class TrialTable(DataTable[Text]):
         self._keys: tuple[Key, ...] = ()
         self._shown: dict[str, tuple[str, ...]] = {}
         self._all = list(run_session.progress.trials)
+        self.total = len(self._all)
         # The names of the rows, from the top.
         self._names = list(self._all)
         self._place = {name: row for row, name in enumerate(self._names)}
-        self._widths: dict[Key, int] = WIDTHS | {
+        self._widths: dict[Key, int] = {key: column.width for key, column in COLUMNS.items()} | {
             "trial": max((len(name) for name in self._names), default=5),
             "epoch": max(5, 2 * len(str(run_session.run.spec.training.epochs)) + 1),
         }
         self._gap = 1
+        self._headings: dict[Key, str] = {}
         self._wanted: str | None = None
         self._unsettled = False
         self.order = Order()
         self.wanted: Filter = EVERYTHING
         self.marked: set[str] = set()
+        self.pinned: tuple[str, ...] = ()
         self.updated_cells = 0
 
     @property
     def least_width(self) -> int:
         """The width at which no column of the smallest set is cut."""
-        return sum(self._widths[key] + 1 for key in SETS[-1]) - 1 + _SCROLLBAR
+        return sum(self._widths[key] + 1 for key in LEAST) - 1 + _SCROLLBAR
+
+    @property
+    def headings(self) -> dict[Key, str]:
+        """The headings of all columns that have something to say now, shown or not."""
+        return {key: heading_of(self._run_session, key) for key in columns_of(self._run_session)}
 
     def on_mount(self) -> None:
         """Follow the theme, and keep changed rows in order."""
@@ -109,18 +118,18 @@ class TrialTable(DataTable[Text]):
 
     def on_resize(self) -> None:
         """Show the columns that fit."""
-        fitting = self._fitting(self.content_region.width - _SCROLLBAR)
-        if fitting != (self._keys, self._gap):
-            self._keys, self._gap = fitting
+        if self._choose_columns():
             self._rebuild()
 
-    def _fitting(self, width: int) -> tuple[tuple[Key, ...], int]:
-        """Return the largest set of columns that fits, and the widest gap with which it does."""
-        for keys in SETS:
-            for gap in (3, 2, 1):
-                if sum(self._widths[key] + gap for key in keys) - gap <= width:
-                    return keys, gap
-        return SETS[-1], 1
+    def _choose_columns(self) -> bool:
+        """Choose the columns that fit, the one that is sorted by among them; return whether any is another now."""
+        before = self._keys, self._gap, self._headings
+        self._headings = self.headings
+        self._widths["class_gain"] = len(self._headings.get("class_gain", "")) + 1
+        kept = [key for key in self._headings if COLUMNS[key].fact == self.order.fact]
+        width = self.content_region.width - _SCROLLBAR
+        self._keys, self._gap = fitting(self._headings, self._widths, width, kept)
+        return before != (self._keys, self._gap, self._headings)
 
     # -- rows ----------------------------------------------------------------------------------------------------
 
@@ -132,26 +141,28 @@ class TrialTable(DataTable[Text]):
         with self.app.batch_update(), self.prevent(DataTable.RowHighlighted):
             self.clear(columns=True)
             for key in self._keys:
-                # The gap after a column belongs to it, so that the cursor's bar has no holes.
-                self.add_column(self._heading(key, styles), width=self._widths[key] + self._gap, key=key)
+                self.add_column(heading := self._heading(key, styles), width=heading.cell_len, key=key)
             self._shown.clear()
             for name in self._names:
                 entry = self._run_session.progress.trials[name]
                 texts = self._texts(entry)
                 self._shown[name] = texts
-                # The last texts, verdict and mark, have no column: they set a colour and a dot in others.
-                cells = (self._cell(key, text, entry, styles) for key, text in zip(self._keys, texts, strict=False))
-                self.add_row(*cells, key=name)
+                # The last texts, verdicts and mark, have no column: they set colours and a dot in others.
+                shown = zip(self._keys, texts, strict=False)
+                self.add_row(*(self._cell(key, text, entry, styles) for key, text in shown), key=name)
             self._point(scroll=False)
             self.scroll_to(y=top, animate=False, force=True)
 
     def refresh_trials(self, names: Iterable[str] | None = None) -> None:
-        """Update the rows of these trials, or all rows.
+        """Update the rows of these trials, or all rows, and then the columns.
 
-        Only cells whose text changed are written; no column changes its width.
+        Only cells whose text changed are written, unless there are other columns.
         """
         self._unsettled = True
         if not self._keys:
+            return
+        if names is None and self._choose_columns():
+            self._rebuild()
             return
         styles = self._styles()
         with self.app.batch_update():
@@ -164,7 +175,7 @@ class TrialTable(DataTable[Text]):
                     continue
                 self._shown[name] = texts
                 # The name of a waiting trial is dimmed, so it changes with the state.
-                recoloured: set[Key] = {"trial", "gain"} if before[-2] != texts[-2] else {"trial"}
+                recoloured: set[Key] = {"trial"} if before[-3:-1] == texts[-3:-1] else {"trial", "gain", "class_gain"}
                 if before[-1] != texts[-1]:
                     recoloured.add(self._keys[0])
                 for key, old, new in zip(self._keys, before, texts, strict=False):
@@ -179,11 +190,6 @@ class TrialTable(DataTable[Text]):
         """The shown trials, from the top."""
         return self._names
 
-    @property
-    def total(self) -> int:
-        """The number of all trials, shown or not."""
-        return len(self._all)
-
     def _facts(self, name: str) -> Facts:
         return facts_of(self._run_session, self._run_session.progress.trials[name], marked=name in self.marked)
 
@@ -192,11 +198,15 @@ class TrialTable(DataTable[Text]):
         self.wanted = wanted
         self._arrange()
 
-    def sort_by(self, order: Order) -> None:
-        """Sort the rows; the cursor stays on its trial, and visible."""
+    def sort_by(self, order: Order, *, first: bool = True) -> None:
+        """Sort the rows, and choose the first if wanted; a trial whose curve is pinned stays chosen, and visible."""
         self.order = order
+        self._choose_columns()
         self._arrange(headings=True)
-        self._point()
+        if not first or order.fact is None or self._wanted in self.pinned or not self._names:
+            self._point()
+        else:
+            self._choose_row(0)
 
     def _arrange(self, *, headings: bool = False) -> None:
         """Put every row in its place; add and remove rows as needed."""
@@ -222,9 +232,10 @@ class TrialTable(DataTable[Text]):
             self._arrange()
 
     def action_sort(self, step: int) -> None:
-        """Sort by the next or the previous column, also by hidden ones; past the ends, do not sort."""
-        facts: list[str | None] = [None, *(FACTS[key] for key in SETS[0])]
-        self.sort_by(Order(facts[(facts.index(self.order.fact) + step) % len(facts)]))
+        """Sort by the next or the previous column, which is shown if it was not; past the ends, do not sort."""
+        facts: list[str | None] = [None, *(COLUMNS[key].fact for key in columns_of(self._run_session))]
+        at = facts.index(self.order.fact) if self.order.fact in facts else 0
+        self.sort_by(Order(facts[(at + step) % len(facts)]))
 
     def action_turn_order(self) -> None:
         """Reverse the sort order."""
@@ -234,7 +245,7 @@ class TrialTable(DataTable[Text]):
         """Sort by the column whose heading was clicked."""
         event.stop()
         key: Key = event.column_key.value  # type: ignore[assignment]
-        self.sort_by(self.order.after_click(FACTS[key]))
+        self.sort_by(self.order.after_click(COLUMNS[key].fact))
 
     # -- marks ---------------------------------------------------------------------------------------------------
 
@@ -335,21 +346,25 @@ class TrialTable(DataTable[Text]):
     def _texts(self, entry: TrialProgress) -> tuple[str, ...]:
         texts = (text_of(self._run_session, key, entry) for key in self._keys)
         mark = MARK if entry.trial.name in self.marked else ""
-        return (*texts, self._run_session.baseline_test.verdict(entry), mark)
+        test = self._run_session.baseline_test
+        return (*texts, test.verdict(entry, "class"), test.verdict(entry), mark)
 
     def _heading(self, key: Key, styles: _Styles) -> Text:
-        if FACTS[key] != self.order.fact:
-            return Text(self._justified(HEADINGS[key], key), style=styles.muted)
-        arrow = _FALLING if self.order.falling else _RISING
-        heading = HEADINGS[key]
-        if key in LEFT and len(heading) < self._widths[key]:
-            return Text(self._justified(f"{heading}{arrow}", key), style=styles.mark)
-        # The gap after the column has room for it.
-        return Text(self._justified(heading, key)[:-1] + arrow, style=styles.mark)
+        heading = self._headings.get(key, COLUMNS[key].heading)
+        if COLUMNS[key].fact != self.order.fact:
+            return Text(self._justified(heading, key), style=styles.muted, end="")
+        text = with_arrow(heading, key, self._widths[key] + self._gap - 1, falling=self.order.falling)
+        return Text(self._justified(text, key), style=styles.mark, end="")
 
     def _justified(self, text: str, key: Key) -> str:
+        """Return a text as wide as its column and the gap before it, so that the cursor's bar has no holes."""
         width = self._widths[key]
-        return (f"{text:<{width}}" if key in LEFT else f"{text:>{width}}") + " " * self._gap
+        if key == self._keys[0]:
+            # A mark goes behind it.
+            return f"{text:<{width + 1}}"
+        lead = self._gap - (key == self._keys[1])
+        # What needs more than the column takes it from the gap.
+        return " " * lead + f"{text:<{width}}" if key in LEFT else f"{text:>{width + lead}}"
 
     def _cell(self, key: Key, text: str, entry: TrialProgress, styles: _Styles) -> Text:
         style = styles.plain
@@ -357,8 +372,8 @@ class TrialTable(DataTable[Text]):
             style = styles.statuses[entry.status]
         elif text == number_format.MISSING or (key == "trial" and entry.status in ("pending", "parked", "skipped")):
             style = styles.muted
-        elif key == "gain":
-            verdict = self._run_session.baseline_test.verdict(entry)
+        elif key in ("gain", "class_gain"):
+            verdict = self._run_session.baseline_test.verdict(entry, "errors" if key == "gain" else "class")
             style = {"better": styles.better, "worse": styles.worse}.get(verdict, styles.muted)
         elif key in ("epoch", "done") and not entry.history:
             style = styles.muted

@@ -30,7 +30,7 @@ from ..widgets.base_screen import BaseScreen, Layout
 from .filter_bar import FilterBar
 from .input_preview import InputPreview
 from .learning_curve import LearningCurve
-from .trial_columns import HEADINGS, SETS, text_of
+from .trial_columns import text_of
 from .trial_table import TrialTable
 
 # Classes that the palette names.
@@ -127,8 +127,9 @@ class ViewControls:
 
     def show_flags(self) -> None:
         """Show in the grid which trials are marked, pinned and hidden by the filter."""
-        grid = self._screen.query_one(Heatmap)
-        grid.show_flags(self.flags())
+        grid, flags = self._screen.query_one(Heatmap), self.flags()
+        grid.show_flags(flags)
+        self._screen.query_one(TrialTable).pinned = flags.pins
         self.show_scale()
 
     def action_metric(self, by: int) -> None:
@@ -153,6 +154,7 @@ class ViewControls:
         """Colour the grid by the gain on a class."""
         self._label = label
         self._run_session.baseline_test.count_classes(None, label)
+        self._screen.query_one(TrialTable).refresh_trials()
         self.show_metric("class gain")
 
     def take_classes(self, event: ClassMapsThread.Counted) -> None:
@@ -165,6 +167,7 @@ class ViewControls:
             self._screen.notify(f"Nothing by class: {found}", severity="warning", markup=False)
         baseline_test.weighted = event.scores
         baseline_test.count_classes(None if isinstance(found, str) else found, self._label)
+        self._screen.query_one(TrialTable).refresh_trials()
         grid.refresh_trials()
         self.show_scale()
 
@@ -285,7 +288,8 @@ class ViewControls:
     def action_copy(self) -> None:
         """Ask what to copy, and copy it to the terminal's clipboard."""
         entry = self._run_session.progress.trials.get(self._under_cursor or "")
-        row = [] if entry is None else [(HEADINGS[key], text_of(self._run_session, key, entry)) for key in SETS[0]]
+        headings = self._screen.query_one(TrialTable).headings.items() if entry else ()
+        row = [(heading, text_of(self._run_session, key, entry)) for key, heading in headings if entry]
         texts = texts_of(self._run_session.run, row, self.sentences)
         self._screen.app.push_screen(CopyDialog(texts), self._copy)
 

@@ -39,7 +39,7 @@ class WindowJudging:
         """Take over what was judged; return whether it is of what is shown now."""
         if event.baseline_test is not self._run_session.baseline_test:
             return False
-        event.baseline_test.judge(event.standings, event.too_few)
+        event.baseline_test.judge(event.standings, event.too_few, event.judged)
         if event.smoothed is not None:
             event.baseline_test.smooth(event.smoothed)
         return True
@@ -58,4 +58,4 @@ class WindowJudging:
             return
         standings = {window.name: window.standing for window in found.windows}
         if latest():
-            self._owner.post_message(RunJudged(baseline_test, standings, smooth, too_few(found)))
+            self._owner.post_message(RunJudged(baseline_test, standings, smooth, too_few(found), found.windows))

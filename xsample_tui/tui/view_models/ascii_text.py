@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
@@ -84,13 +85,27 @@ _SIGNS = {
     "┗": "o",
     "┛": "o",
 }
+# Plus or minus a number, as wide as it was: "~" alone would read as within noise.
+_RANGES = (
+    (re.compile(r"\(±([^()\s]*)\)"), r"+-\1 "),
+    (re.compile(r"±0(?![\d.,])"), " 0"),
+    (re.compile(r" ± "), " +-"),
+    (re.compile(r" ±(?=\d)"), "+-"),
+)
+# Where a text may get wider.
+_WIDER = {"±": "+-", "…": "...", "→": "->", "←": "<-"}
 _UPPER, _LOWER = 0x1B, 0xE4
 
 
 @lru_cache(4096)
 def ascii_text(text: str) -> str:
     """Return text in ASCII, exactly as wide as it was."""
-    return text if text.isascii() else "".join(map(_ascii, text))
+    if text.isascii():
+        return text
+    if "±" in text:
+        for pattern, words in _RANGES:
+            text = pattern.sub(words, text)
+    return "".join(map(_ascii, text))
 
 
 @lru_cache(1024)
@@ -117,7 +132,7 @@ def _dots(bits: int) -> str:
 def _replaced(error: UnicodeError) -> tuple[str, int]:
     if not isinstance(error, UnicodeEncodeError):
         raise error
-    return ascii_text(error.object[error.start : error.end]), error.end
+    return "".join(_WIDER.get(sign) or _ascii(sign) for sign in error.object[error.start : error.end]), error.end
 
 
 def print_what_streams_can(streams: Iterable[TextIO]) -> None:

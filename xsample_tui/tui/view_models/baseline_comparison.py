@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from statistics import fmean, stdev
@@ -21,6 +22,7 @@ from ...core.stats.window_tests import error_ratio, seed_variance
 if TYPE_CHECKING:
     from ...stacking.findings.weighted_scores import WeightedScore
     from ...stacking.findings.window_classes import WindowClasses
+    from ...stacking.findings.window_judgement import WindowJudgement
 
 Verdict = Standing
 Measure = Literal["errors", "loss", "smoothed", "class", "weighted"]
@@ -100,18 +102,23 @@ class BaselineTest:
         progress: the run's progress. Call :meth:`refresh` after a baseline's history changes.
 
     Attributes:
+        judged: finished windows as ``judge`` has them, by name; empty before.
+        ranks: their places by errors, 1 for the fewest; equal ones share a place.
         smoothed: the latest smoothed map; None before the first.
         classes: the windows by class; None before they are counted.
+        label: the class on which windows are compared.
         weighted: trials' scores with every class alike, by name; empty before they are counted.
         too_few: that there are too few baselines for a correction, and how many would do; empty where there are not.
     """
 
     def __init__(self, progress: Progress) -> None:
-        self._judged: dict[str, Verdict] = {}
+        self._standings: dict[str, Verdict] = {}
+        self.judged: Mapping[str, WindowJudgement] = {}
+        self.ranks: Mapping[str, int] = {}
         self.smoothed: SmoothedMap | None = None
         self.classes: WindowClasses | None = None
         self.weighted: Mapping[str, WeightedScore] = {}
-        self._label = 0
+        self.label = 0
         self._class_rows: dict[str, int] = {}
         self.too_few = ""
         self._smooth: dict[str, tuple[float, Verdict]] = {}
@@ -119,14 +126,20 @@ class BaselineTest:
         self._levels: dict[int, BaselineLevel | None] = {}
         self._survivors: dict[Measure, tuple[int, frozenset[str]]] = {}
 
-    def judge(self, standings: Mapping[str, Verdict], too_few: str = "") -> None:
+    def judge(
+        self, standings: Mapping[str, Verdict], too_few: str = "", judged: Sequence[WindowJudgement] = ()
+    ) -> None:
         """Use the judgement of finished windows, which also counts noise over images.
 
         Args:
             standings: by the windows' names.
             too_few: that there are too few baselines for a correction, and how many would do; empty where not.
+            judged: the windows, best first.
         """
-        self._judged = dict(standings)
+        self._standings = dict(standings)
+        self.judged = {window.name: window for window in judged}
+        errors = [window.errors for window in judged]
+        self.ranks = {window.name: bisect_left(errors, window.errors) + 1 for window in judged}
         self.too_few = too_few
         self._progress.version += 1
 
@@ -150,13 +163,13 @@ class BaselineTest:
         if found is not None:
             self.classes = found
             self._class_rows = {name: row for row, name in enumerate(found.windows)}
-        self._label = label
+        self.label = label
         self._progress.version += 1
 
     @property
     def class_limits(self) -> str:
         """What can be found on the class, in words; empty before it is counted."""
-        return "" if self.classes is None else self.classes.limits(self._label)
+        return "" if self.classes is None else self.classes.limits(self.label)
 
     def refresh(self) -> None:
         """Forget what was computed from the baselines' histories."""
@@ -188,7 +201,7 @@ class BaselineTest:
         """
         if measure == "class":
             row = self._class_rows.get(entry.trial.name)
-            return None if row is None or self.classes is None else float(self.classes.gain[row, self._label])
+            return None if row is None or self.classes is None else float(self.classes.gain[row, self.label])
         if measure == "smoothed":
             return self._smooth.get(entry.trial.name, (None,))[0]
         kept, level = entry.kept, self.level_of(entry)
@@ -198,15 +211,15 @@ class BaselineTest:
 
     def verdict(self, entry: TrialProgress, measure: Measure = "errors") -> Verdict:
         """Return the significance of a trial's gain."""
-        if measure == "errors" and entry.status == "done" and entry.trial.name in self._judged:
-            return self._judged[entry.trial.name]
+        if measure == "errors" and entry.status == "done" and entry.trial.name in self._standings:
+            return self._standings[entry.trial.name]
         if measure == "smoothed":
             return self._smooth.get(entry.trial.name, (0.0, "unknown"))[1]
         if measure == "weighted":
             return "unknown"
         if measure == "class":
             row = self._class_rows.get(entry.trial.name)
-            return "unknown" if row is None or self.classes is None else self.classes.standing(row, self._label)
+            return "unknown" if row is None or self.classes is None else self.classes.standing(row, self.label)
         gain, level = self.gain(entry, measure), self.level_of(entry)
         band = level.band_of(measure, errors=entry.kept.val_errors) if level and entry.kept else None
         if gain is None or band is None:
@@ -229,13 +242,13 @@ class BaselineTest:
         return found
 
     def _survive(self, measure: Measure) -> frozenset[str]:
-        if measure == "errors" and self._judged:
-            return frozenset(name for name, verdict in self._judged.items() if verdict in ("better", "worse"))
+        if measure == "errors" and self._standings:
+            return frozenset(name for name, verdict in self._standings.items() if verdict in ("better", "worse"))
         if measure in ("smoothed", "weighted"):
             return frozenset()
         if measure == "class":
             found = self.classes
-            rows = set() if found is None else set(found.found[:, self._label].nonzero()[0].tolist())
+            rows = set() if found is None else set(found.found[:, self.label].nonzero()[0].tolist())
             return frozenset(name for name, row in self._class_rows.items() if row in rows)
         names, t, freedom = [], [], []
         for entry in self._progress.windows:

@@ -10,7 +10,7 @@ from ...core.run_state.run_events import TrialStatus
 from .filter_language import Facts
 
 # Fields where larger is better: the largest comes first.
-_LARGEST_FIRST: Final = frozenset({"acc", "train_acc", "gain", "paired", "epoch"})
+_LARGEST_FIRST: Final = frozenset({"acc", "train_acc", "gain", "class_gain", "z", "paired", "epoch"})
 _STATES: Final = {"running": 0, "paused": 1, "pending": 2, "failed": 3, "skipped": 4, "parked": 5, "done": 6}
 assert set(_STATES) == set(get_args(TrialStatus))
 
