@@ -61,6 +61,33 @@ async def test_it_tells_what_the_sweep_will_take(runs: Path) -> None:
         assert "400 windows + 3 baselines = 403 trials, about 2.0 GB" in text(screen, "estimate")
 
 
+async def test_the_hint_of_a_choice_says_what_it_means(runs: Path) -> None:
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        assert text(screen, "mask-hint") == "networks see only the window"
+        screen.query_one("#mask", Select).focus()
+        await pilot.press("enter", "down")
+        await still(pilot)
+        # Of the value under the cursor, before it is chosen.
+        assert screen.query_one("#mask", Select).value == "keep"
+        assert text(screen, "mask-hint") == "networks see all but the window"
+        await pilot.press("enter")
+        await still(pilot)
+        assert screen.query_one("#mask", Select).value == "occlude"
+        assert text(screen, "mask-hint") == "networks see all but the window"
+
+
+async def test_the_words_on_a_preset_name_what_is_changed(runs: Path) -> None:
+    async with app_for(runs).run_test(size=SMALL) as pilot:
+        screen = await opened(pilot)
+        assert text(screen, "estimate").startswith("25 windows and 3 baselines;")
+        put(screen, "stride", "7")
+        put(screen, "epochs", "2")
+        put(screen, "seed", "5")
+        await still(pilot)
+        assert text(screen, "estimate").startswith("preset quick, but stride 7, epochs 2\n16 windows + 3 baselines")
+
+
 async def test_a_mistake_stands_beside_its_field_while_it_is_typed(runs: Path) -> None:
     async with app_for(runs).run_test(size=SMALL) as pilot:
         screen = await opened(pilot)
@@ -69,11 +96,14 @@ async def test_a_mistake_stands_beside_its_field_while_it_is_typed(runs: Path) -
         await still(pilot)
         assert text(screen, "stride-hint") == "✗ at least 1"
         assert screen.query_one("#start", Button).disabled
+        screen.query_one("#name", Input).focus()
         await pilot.press("ctrl+s")
         await still(pilot)
         assert isinstance(pilot.app.screen, NewSweepScreen)
         assert list(runs.iterdir()) == []
-        await pilot.press("backspace", "3")
+        # It goes to the field that is wrong.
+        assert pilot.app.focused is screen.query_one("#stride")
+        await pilot.press("3")
         await still(pilot)
         assert text(screen, "stride-hint") == "pixels from one window to the next"
         assert not screen.query_one("#start", Button).disabled

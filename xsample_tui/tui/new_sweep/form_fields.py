@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ...core.errors import InputError, printable
 from ...core.halving.rungs import SEARCHES
 from ...core.masks.mask_kinds import DRAWERS
@@ -50,6 +52,42 @@ HINTS: dict[Field, str] = {
     "seed": "random seed",
     "name": "name of the run folder",
 }
+
+# What a field's values mean; a hint says it of the chosen one, or of the one under the cursor of an open list.
+MEANINGS: dict[Field, dict[str, str]] = {
+    "preset": {
+        "quick": "a few windows, in minutes",
+        "standard": "every window, more baselines",
+        "article": "as the article's code",
+    },
+    "mask": {
+        "keep": "networks see only the window",
+        "occlude": "networks see all but the window",
+        "article": "two corners are cut, as in the article",
+        "random": "random pixels, as much ink as keep",
+        "placebo": "next to nothing is removed",
+    },
+    "order": {
+        "coarse": "coarse to fine over the image",
+        "rows": "row by row",
+        "centre": "from the centre outwards",
+        "promising": "finer where a scout expects more",
+    },
+    "search": {"all": "every window to its end", "halving": "parks what is behind, rung by rung"},
+}
+
+
+def hint_of(field: Field, value: str) -> str:
+    """Return what is said beside a field with a value."""
+    return MEANINGS.get(field, {}).get(value, HINTS[field])
+
+
+def changes(texts: Mapping[Field, str], preset: Mapping[Field, str]) -> str:
+    """Return which settings of a preset are changed, in words; empty where none is."""
+    # Workers and seed are no preset's.
+    fields = [name for name in preset if name not in ("jobs", "seed") and texts[name] != preset[name]]
+    found = (f"{LABELS[name]} {texts[name] or 'none'}" for name in fields)
+    return printable(", ".join(found), 200)
 
 
 def choices() -> dict[Field, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Button, Input, Label, Select, Static
+from textual.widgets import Button, Input, Label, OptionList, Select, Static
 
 from ...core.data.reading_options import ReadingOptions
 from ...core.errors import ArgumentError, InputError, XSampleError, printable
@@ -34,7 +34,7 @@ from ..keys.key_bar import KeyBar
 from ..latest_only import Latest, LatestOnly, unwaited
 from ..widgets.base_screen import BaseScreen
 from .form_estimate import brief, disk_words, time_words
-from .form_fields import HINTS, LABELS, choices, remedy_of
+from .form_fields import HINTS, LABELS, changes, choices, hint_of, remedy_of
 from .form_start import other_settings, run_texts
 from .form_validation import (
     FIELDS,
@@ -150,6 +150,9 @@ class NewSweepScreen(BaseScreen):
     def on_mount(self) -> None:
         """Check the initial values."""
         self.query_one("#window", Input).focus()
+        for name, values in choices().items():
+            options = self.query_one(f"#{name}", Select).query_one(OptionList)
+            self.watch(options, "highlighted", partial(self._offered, name, values), init=False)
         self._probe()
         self._check()
 
@@ -177,6 +180,11 @@ class NewSweepScreen(BaseScreen):
         self._probe_later()
         self._check()
 
+    def _offered(self, name: Field, values: tuple[str, ...], at: int | None) -> None:
+        """Say what the value under the cursor of an open list means."""
+        if at is not None and self.query_one(f"#{name}", Select).expanded:
+            self.query_one(f"#{name}-hint", Static).update(hint_of(name, values[at]))
+
     def _take_preset(self, name: PresetName, larger: int) -> None:
         """Fill in a preset's values for images ``larger`` times 28x28, except in fields that the user changed."""
         before, after = preset_texts(self._preset, self._larger), preset_texts(name, larger)
@@ -202,7 +210,7 @@ class NewSweepScreen(BaseScreen):
         for name in FIELDS:
             hint = self.query_one(f"#{name}-hint", Static)
             problem = self._checked.problems.get(name)
-            hint.update(f"✗ {brief(problem)}" if problem else HINTS[name])
+            hint.update(f"✗ {brief(problem)}" if problem else hint_of(name, texts[name]))
             hint.set_class(problem is not None, "-wrong")
         self._estimate_later()
         summary = Content.styled(self._begun_from(), "$foreground-muted")
@@ -219,7 +227,8 @@ class NewSweepScreen(BaseScreen):
             if spec.scout:
                 return "a scout is trained first: one network under all windows in turn estimates the map"
         if self._like is None or self._like.preset != self._preset:
-            return SUMMARY[self._preset]
+            changed = changes(self.texts, preset_texts(self._preset, self._larger))
+            return f"preset {self._preset}, but {changed}" if changed else SUMMARY[self._preset]
         others = other_settings(self._like)
         return (
             f"also as in {printable(self._like.name)}: {others}"
@@ -341,6 +350,8 @@ class NewSweepScreen(BaseScreen):
         self._check()
         if self._busy or self._checked.spec is None:
             self.app.bell()
+            if wrong := [name for name in FIELDS if name in self._checked.problems]:
+                self.query_one(f"#{wrong[0]}").focus()
             return
         self._set_busy(True, "Reading the data and laying out the trials ...")
         self._creator.ask(self._checked.spec)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from ...core.count_text import counted
 from ...core.duration_text import MINUTE, duration
 from ...core.errors import printable
 from ...core.training.sweep_spec import SweepSpec
@@ -164,9 +165,10 @@ def grouped(runs: Sequence[Entry], rows: Sequence[RunRow]) -> list[RunRow]:
 def about(spec: SweepSpec) -> str:
     """Return the data, windows and training of a sweep, in short."""
     lay, precision = spec.windows, spec.training.precision
+    epochs, other = counted(spec.training.epochs, "epoch"), "" if precision == "float32" else f", {precision}"
     return (
-        f"{printable(spec.source, 30)}, {lay.mask} {lay.height}x{lay.width}, stride {lay.stride}, "
-        f"{spec.training.epochs} epochs, seed {spec.seed}{'' if precision == 'float32' else f', {precision}'}"
+        f"{printable(spec.source, 30)}, {lay.mask} {lay.height}x{lay.width}, stride {lay.stride}, {epochs}, "
+        f"seed {spec.seed}{other}"
     )
 
 
