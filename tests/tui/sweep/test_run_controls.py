@@ -34,7 +34,7 @@ async def test_what_waits_is_shown_in_the_table_and_can_be_taken_back(run: RunFo
     async with app.run_test(size=(200, 50)) as pilot:
         await until(pilot, lambda: session_of(app).opened and state(app, name) == "→ skip")
         await pilot.press("space")
-        await until(pilot, lambda: state(app, name) == "⨯ skipped")
+        await until(pilot, lambda: state(app, name) == "⊘ skipped")
         await until(pilot, lambda: session_of(app).state == "finished")
     assert not list(Path(run.path / "requests").glob("*.json"))
 

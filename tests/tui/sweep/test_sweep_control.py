@@ -140,7 +140,7 @@ async def test_x_skips_and_f_moves_to_the_front(run: RunFolder, gate: Path) -> N
         await until(pilot, lambda: session_of(app).progress.queue[:1] == (last,))
         sweep_of(app).select(skipped)
         await pilot.press("x")
-        await until(pilot, lambda: row(app, skipped)[0] == "⨯ skipped")
+        await until(pilot, lambda: row(app, skipped)[0] == "⊘ skipped")
         assert run.marked(skipped).status == "skipped"
         await pilot.press("r")
         await until(pilot, lambda: row(app, skipped)[0] == "· pending")

@@ -86,6 +86,24 @@ async def test_headings_sort_and_the_first_row_is_chosen(mid_run: RunFolder) -> 
         assert table.chosen == last
 
 
+async def test_the_palette_goes_to_the_worst_window_and_to_failed_trials(mid_run: RunFolder) -> None:
+    async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
+        app = await opened(pilot)
+        screen, test = sweep_of(app), session_of(app).baseline_test
+        commands = {command.title: command.callback for command in screen.commands()}
+        done = [entry for entry in session_of(app).progress.windows if entry.status == "done"]
+        gains = sorted(test.gain(entry) or 0.0 for entry in done)
+        for place in range(2):
+            commands["Worst window"]()
+            await pilot.pause()
+            assert test.gain(session_of(app).progress.trials[str(screen.selected)]) == gains[place]
+        failed = [name for name, entry in session_of(app).progress.trials.items() if entry.status == "failed"]
+        for name in (*failed, failed[0]):
+            commands["Next failed trial"]()
+            await pilot.pause()
+            assert screen.selected == name
+
+
 async def test_a_pinned_trial_stays_chosen_when_rows_are_sorted(mid_run: RunFolder) -> None:
     async with app_on(mid_run, clock=lambda: NOW).run_test(size=LARGE) as pilot:
         app = await opened(pilot)
@@ -303,7 +321,7 @@ async def test_marked_trials_go_to_the_front_for_real(runs: Any, gate: Path) -> 
         await until(pilot, lambda: session_of(app).progress.queue[:2] == (other, last))
         await pilot.press("x")
         await until(pilot, lambda: run.marked(last).status == run.marked(other).status == "skipped")
-        await until(pilot, lambda: {row(app, last), row(app, other)} == {"⨯ skipped"})
+        await until(pilot, lambda: {row(app, last), row(app, other)} == {"⊘ skipped"})
         await pilot.press("r")
 
         def in_front() -> bool:

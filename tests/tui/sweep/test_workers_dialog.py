@@ -26,7 +26,7 @@ async def test_it_shows_who_trains_what_and_follows(run: RunFolder) -> None:
     try:
         async with app.run_test(size=(80, 24)) as pilot:
             await workers_opened(pilot, 2)
-            assert worker_cells(app)[1] == ["worker-0", "node-a", "▶ training", "keep-r00-c00", "1,234"]
+            assert worker_cells(app)[1] == ["worker-0", "node-a", "▸ training", "keep-r00-c00", "1,234"]
             assert worker_cells(app)[0] == ["…:\\x1b[31m40001", "node-b", "! silent 25 s", "–", "–"]
             note = str(app.screen.query_one("#workers-note", Static).content)
             assert "1 of 2 training, 1,234 images/s; 1 silent" in note
@@ -46,11 +46,11 @@ async def test_it_shows_who_trains_what_and_follows(run: RunFolder) -> None:
 async def test_it_says_what_each_does_with_its_trial(run: RunFolder) -> None:
     owner = RunLock(run.path)
     stages: dict[str, dict[str, Any]] = {
-        "▶ loading": {"stage": "loading"},
-        "▶ compiling": {"stage": "compiling"},
-        "▶ epoch  43 %": {"stage": "training", "share": 0.43},
-        "▶ measuring": {"stage": "measuring"},
-        "▶ training": {},
+        "▸ loading": {"stage": "loading"},
+        "▸ compiling": {"stage": "compiling"},
+        "▸ epoch  43 %": {"stage": "training", "share": 0.43},
+        "▸ measuring": {"stage": "measuring"},
+        "▸ training": {},
     }
     beat_workers(
         run, *(ONE.model_copy(update={"slot": n, "name": f"w{n}"} | s) for n, s in enumerate(stages.values()))

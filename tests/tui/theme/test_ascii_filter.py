@@ -47,8 +47,9 @@ def test_plus_or_minus_does_not_read_as_noise(shown: str, drawn: str) -> None:
     assert ascii_text(shown) == drawn
 
 
-def test_a_stream_without_other_characters_writes_their_words() -> None:
-    stream = io.TextIOWrapper(io.BytesIO(), "ascii")
+@pytest.mark.parametrize("errors", ["strict", "backslashreplace", "surrogateescape"])
+def test_a_stream_without_other_characters_writes_their_words(errors: str) -> None:
+    stream = io.TextIOWrapper(io.BytesIO(), "ascii", errors)
     print_what_streams_can([stream])
     stream.write("12.0 ± 0.5, ±0.001 → 3…, ≈")
     stream.flush()

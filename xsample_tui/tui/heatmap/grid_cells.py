@@ -157,13 +157,16 @@ class GridCells:
         return {name for name in {*before, *self._lent} if before.get(name) != self._lent.get(name)}
 
 
-def best_windows(run_session: RunSession, metric: Metric, count: int = BEST) -> tuple[str, ...]:
+def best_windows(
+    run_session: RunSession, metric: Metric, count: int = BEST, *, worst: bool = False
+) -> tuple[str, ...]:
     """Return the names of the best finished windows, the best first; fewer while few windows are finished.
 
     Args:
         run_session: the run's session.
         metric: what they are best by; metrics that are not compared with the baselines leave it to the gain.
         count: how many, at least 0.
+        worst: whether the worst are wanted instead, the worst first.
     """
     ranked = metric if metric.compared else METRICS["gain"]
     found = [
@@ -173,4 +176,5 @@ def best_windows(run_session: RunSession, metric: Metric, count: int = BEST) -> 
         and (effect := ranked.effect(run_session, entry)) is not None
         and math.isfinite(effect)
     ]
-    return tuple(name for _, name in heapq.nlargest(min(count, len(found) // _SHARE), found))
+    ends = heapq.nsmallest if worst else heapq.nlargest
+    return tuple(name for _, name in ends(min(count, len(found) // _SHARE), found))

@@ -15,6 +15,7 @@ from ...core.maps.smoothed_map import SmoothedMap
 from ...core.run_state.run_events import Event, TrialChanged
 from ...store.run.run_folder import RunFolder
 from ..details.copy_dialog import CopyDialog, texts_of
+from ..heatmap.grid_cells import best_windows
 from ..heatmap.heatmap import Heatmap
 from ..heatmap.heatmap_legend import HeatmapLegend, flag_signs
 from ..heatmap.heatmap_metrics import METRICS
@@ -368,8 +369,29 @@ class ViewControls:
             else:
                 self.action_map()
 
+    def _choose(self, names: list[str], nothing: str) -> None:
+        """Select the first of some trials; from one of them the next."""
+        if names:
+            at = names.index(self.selected) + 1 if self.selected in names else 0
+            table = self._screen.query_one(TrialTable)
+            table.post_message(TrialTable.RowChosen(names[at % len(names)]))
+        else:
+            self._screen.notify(nothing, markup=False)
+
+    def choose_worst(self) -> None:
+        """Select the worst finished window; from one of the worst the next worst."""
+        metric = self._screen.query_one(Heatmap).metric
+        self._choose([*best_windows(self._run_session, metric, worst=True)], "Too few windows are finished yet.")
+
+    def choose_failed(self) -> None:
+        """Select the first failed trial; from one that failed the next."""
+        trials = self._run_session.progress.trials
+        self._choose([name for name, entry in trials.items() if entry.status == "failed"], "No trial has failed.")
+
     def commands(self) -> Iterable[SystemCommand]:
-        """Return a command for each metric."""
+        """Return commands that select, and one for each metric."""
+        yield SystemCommand("Worst window", "select the worst window; again: the next worst", self.choose_worst)
+        yield SystemCommand("Next failed trial", "select the next trial that failed", self.choose_failed)
         for name, metric in METRICS.items():
             yield SystemCommand(f"Metric: {name}", metric.meaning, partial(self.show_metric, name))
         for label, name in enumerate(self._run_session.run.document.names_of_classes[:_CLASSES]):

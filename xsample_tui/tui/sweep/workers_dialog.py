@@ -32,7 +32,7 @@ _EDGES = 16
 _STYLE: dict[WorkerState, tuple[str, str]] = {
     "starting": ("▷", "$foreground-muted"),
     "idle": ("·", "$foreground-muted"),
-    "training": ("▶", "$success"),
+    "training": ("▸", "$success"),
     "silent": ("!", "$warning"),
     "leaving": ("■", "$foreground-muted"),
 }

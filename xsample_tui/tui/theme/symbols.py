@@ -37,7 +37,7 @@ TRIAL: Final[dict[TrialStatus, str]] = {
     "paused": "‖",
     "parked": "□",
     "failed": "✗",
-    "skipped": "⨯",
+    "skipped": "⊘",
     "done": "✓",
 }
 # Of a window that is not trained, whose colour the scout lets one expect.

@@ -25,7 +25,7 @@ _SIGNS = {
     "✓": "*",
     "✔": "*",
     "✗": "X",
-    "⨯": "x",
+    "⊘": "/",
     "·": ".",
     "•": "*",
     "●": "@",
@@ -43,7 +43,6 @@ _SIGNS = {
     "↓": "v",
     "▲": "^",
     "▼": "v",
-    "▶": ">",
     "◀": "<",
     "❯": ">",
     "░": ".",
@@ -142,6 +141,8 @@ def print_what_streams_can(streams: Iterable[TextIO]) -> None:
         streams: of this process; streams that are not files stay as they are.
     """
     codecs.register_error(_ERRORS, _replaced)
+    # In the C locale Python lets stdout pass on bytes of names that are no text, and fails at all else.
+    usual = ("strict", "backslashreplace", "surrogateescape")
     for stream in streams:
-        if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "backslashreplace"):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in usual:
             stream.reconfigure(errors=_ERRORS)
