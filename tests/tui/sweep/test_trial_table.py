@@ -93,6 +93,7 @@ async def test_the_palette_goes_to_the_worst_window_and_to_failed_trials(mid_run
         commands = {command.title: command.callback for command in screen.commands()}
         done = [entry for entry in session_of(app).progress.windows if entry.status == "done"]
         gains = sorted(test.gain(entry) or 0.0 for entry in done)
+        screen.select("baseline-s00")
         for place in range(2):
             commands["Worst window"]()
             await pilot.pause()

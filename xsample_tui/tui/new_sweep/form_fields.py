@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from ...core.errors import InputError, printable
 from ...core.halving.rungs import SEARCHES
 from ...core.masks.mask_kinds import DRAWERS
+from ...core.training.presets import SUMMARY
+from ...core.training.sweep_spec import PresetName
 from ...core.training.training_order import TRAINING_ORDERS
 from .form_validation import KEEP_DROP, PRECISIONS, PRESETS, TRANSPOSE, YES_NO, Field
 
@@ -82,12 +84,21 @@ def hint_of(field: Field, value: str) -> str:
     return MEANINGS.get(field, {}).get(value, HINTS[field])
 
 
-def changes(texts: Mapping[Field, str], preset: Mapping[Field, str]) -> str:
-    """Return which settings of a preset are changed, in words; empty where none is."""
+def preset_words(name: PresetName, texts: Mapping[Field, str], preset: Mapping[Field, str]) -> str:
+    """Return what a preset is, or which of its settings are changed.
+
+    Args:
+        name: the preset.
+        texts: of the form's fields.
+        preset: the same as the preset has them.
+    """
     # Workers and seed are no preset's.
-    fields = [name for name in preset if name not in ("jobs", "seed") and texts[name] != preset[name]]
-    found = (f"{LABELS[name]} {texts[name] or 'none'}" for name in fields)
-    return printable(", ".join(found), 200)
+    fields = [field for field in preset if field not in ("jobs", "seed") and texts[field] != preset[field]]
+    if not fields or name == "article":
+        # What the article's protocol does is said in any case.
+        return SUMMARY[name]
+    changed = (f"{LABELS[field]} {texts[field] or 'none'}" for field in fields)
+    return f"preset {name}, but {printable(', '.join(changed), 200)}"
 
 
 def choices() -> dict[Field, tuple[str, ...]]:

@@ -19,7 +19,6 @@ from textual.widgets import Button, Input, Label, OptionList, Select, Static
 from ...core.data.reading_options import ReadingOptions
 from ...core.errors import ArgumentError, InputError, XSampleError, printable
 from ...core.masks.windows import times_larger
-from ...core.training.presets import SUMMARY
 from ...core.training.sweep_spec import PresetName, SweepSpec
 from ...datasets import load
 from ...services.data_facts import KNOWN, Shape, data_facts
@@ -34,7 +33,7 @@ from ..keys.key_bar import KeyBar
 from ..latest_only import Latest, LatestOnly, unwaited
 from ..widgets.base_screen import BaseScreen
 from .form_estimate import brief, disk_words, time_words
-from .form_fields import HINTS, LABELS, changes, choices, hint_of, remedy_of
+from .form_fields import HINTS, LABELS, choices, hint_of, preset_words, remedy_of
 from .form_start import other_settings, run_texts
 from .form_validation import (
     FIELDS,
@@ -227,8 +226,7 @@ class NewSweepScreen(BaseScreen):
             if spec.scout:
                 return "a scout is trained first: one network under all windows in turn estimates the map"
         if self._like is None or self._like.preset != self._preset:
-            changed = changes(self.texts, preset_texts(self._preset, self._larger))
-            return f"preset {self._preset}, but {changed}" if changed else SUMMARY[self._preset]
+            return preset_words(self._preset, self.texts, preset_texts(self._preset, self._larger))
         others = other_settings(self._like)
         return (
             f"also as in {printable(self._like.name)}: {others}"
