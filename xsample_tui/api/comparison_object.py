@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from ..core.comparison.comparison_text import facts, sentences
 from ..core.comparison.run_comparison import RunComparison
+from ..core.errors import InputError
 from ..core.shell_command import RUNS
-from ..services.run_comparison_table import beside_facts, comparison_frame, windows_frame
+from ..services.run_comparison_table import beside_facts, blends_frame, comparison_frame, windows_frame
+from ..services.run_selection import runs_to_compare
 from ..stacking.findings.comparison_sides import contrast_of
 from ..stacking.findings.runs_beside import RunBeside, runs_beside
 from .sweep_object import Sweep
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import pandas as pd
 
 
@@ -50,24 +51,7 @@ class RunsComparisonResult:
 
     def to_frame(self) -> pd.DataFrame:
         """Return a row for each sweep: the blend of its best windows, their best, its baselines and their blend."""
-        import pandas as pd
-
-        rows = [
-            {
-                "run": run.name,
-                "blend_accuracy": None if run.windows is None else run.windows.accuracy,
-                "blend_errors": None if run.windows is None else run.windows.errors,
-                "blend_log_loss": None if run.windows is None else run.windows.log_loss,
-                "best_window": None if run.best is None else run.best[0],
-                "best_window_accuracy": None if run.best is None else run.best[1],
-                "baselines_accuracy": run.baseline,
-                "baselines_blend_accuracy": None if run.seeds is None else run.seeds.accuracy,
-                "images": run.images,
-                "same_images": run.same_images,
-            }
-            for run in self._found
-        ]
-        return pd.DataFrame(rows)
+        return blends_frame(self._found)
 
     def windows(self) -> pd.DataFrame:
         """Return the windows that each sweep shares with the first, a row each, as ``compare --csv`` writes them."""
@@ -96,21 +80,35 @@ def compare(
 ) -> RunsComparisonResult: ...
 
 
+@overload
 def compare(
-    a: Sweep | str, b: Sweep | str, *more: Sweep | str, runs_dir: str | Path = RUNS
+    *sweeps: Sweep | str, tags: Sequence[str], runs_dir: str | Path = RUNS
+) -> ComparisonResult | RunsComparisonResult: ...
+
+
+def compare(
+    *sweeps: Sweep | str,
+    a: Sweep | str | None = None,
+    b: Sweep | str | None = None,
+    tags: Sequence[str] = (),
+    runs_dir: str | Path = RUNS,
 ) -> ComparisonResult | RunsComparisonResult:
     """Compare two sweeps, or up to six with the first.
 
     Args:
-        a: the sweep to compare with, or its name.
-        b: the sweep that is compared, or its name.
-        more: further sweeps, or their names.
-        runs_dir: folder that holds the runs, for names.
+        sweeps: the sweep to compare with, and those that are compared, or their names.
+        a, b: the first two, by name.
+        tags: also all sweeps that have all of these, the oldest first.
+        runs_dir: folder that holds the runs, for names and tags.
 
     Raises:
-        InputError: there is none of that name, there are more than six, or one is named twice.
+        InputError: there are fewer than two, none of a name, more than six, or one is named twice.
     """
-    sweeps = [Sweep.load(s, runs_dir=runs_dir) if isinstance(s, str) else s for s in (a, b, *more)]
-    if more:
-        return RunsComparisonResult(runs_beside([sweep._folder for sweep in sweeps]))
-    return ComparisonResult(contrast_of(*(sweep._folder for sweep in sweeps)))
+    given = [one for one in (a, b, *sweeps) if one is not None]
+    try:
+        chosen = runs_to_compare(Path(runs_dir), [one if isinstance(one, str) else one.name for one in given], tags)
+    except InputError as error:
+        raise error.renamed(tag="tags") from error
+    every = [*given, *chosen[len(given) :]]
+    folders = [(Sweep.load(one, runs_dir=runs_dir) if isinstance(one, str) else one)._folder for one in every]
+    return RunsComparisonResult(runs_beside(folders)) if len(folders) > 2 else ComparisonResult(contrast_of(*folders))

@@ -5,23 +5,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Unpack
+from typing import TYPE_CHECKING, Any, Literal, Unpack
 
+from ..core.data.data_description import DataDescription as DataDescription
+from ..core.data.data_description import describe_data as description_of
+from ..core.data.reading_options import ReadingOptions
 from ..core.errors import InputError, check_choice
 from ..core.shell_command import RUNS
-from ..core.training.presets import SUMMARY
+from ..core.training.spec_toml import spec_toml
 from ..core.training.sweep_spec import PresetName
+from ..datasets import load
+from ..services.exporting.table_files import TableFormat, export_history, export_trials, table_format
 from ..services.installed_extensions import installed_extensions
 from ..services.machine_tuning import tune_machine
-from ..services.run_selection import selected_runs
-from ..services.spec_from_options import SweepOptions, size_of, spec_of
+from ..services.run_selection import selected_runs, tagged_runs
+from ..services.spec_from_options import SweepOptions, size_of
 from ..services.sweep_estimate import SweepEstimate, estimate_sweep
 from ..services.window_figures import window_figures
+from ..stacking.pool.member_selection import PRIMARY_K
 from ..stacking.pool.several_runs import open_runs
+from ..store.run.run_folder import RunFolder
 from ..store.run_catalog import RunCatalog
 from ..store.run_removal import remove
+from .given_arrays import given_dataset
 from .stack_object import Stack, make
-from .sweep_object import Sweep
+from .sweep_object import Sweep, draft_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,13 +39,30 @@ def create_sweep(
     preset: PresetName | None = None,
     *,
     runs_dir: str | Path = RUNS,
+    cluster: str | None = None,
     allow_drift: bool = False,
     spec: str | Path | None = None,
     like: str | None = None,
+    images: Any = None,
+    labels: Any = None,
+    select: tuple[Any, Any] | None = None,
+    test: tuple[Any, Any] | None = None,
     **options: Unpack[SweepOptions],
 ) -> Sweep:
     """Lay out a new sweep, as :meth:`Sweep.create`."""
-    return Sweep.create(preset, runs_dir=runs_dir, allow_drift=allow_drift, spec=spec, like=like, **options)
+    return Sweep.create(
+        preset,
+        runs_dir=runs_dir,
+        cluster=cluster,
+        allow_drift=allow_drift,
+        spec=spec,
+        like=like,
+        images=images,
+        labels=labels,
+        select=select,
+        test=test,
+        **options,
+    )
 
 
 def load_sweep(name: str, *, runs_dir: str | Path = RUNS) -> Sweep:
@@ -120,19 +145,123 @@ def stack(
 
 
 def estimate(
-    preset: PresetName = "quick", *, runs_dir: str | Path = RUNS, **options: Unpack[SweepOptions]
+    preset: PresetName | None = None,
+    *,
+    runs_dir: str | Path = RUNS,
+    cluster: str | None = None,
+    spec: str | Path | None = None,
+    like: str | None = None,
+    **options: Unpack[SweepOptions],
 ) -> SweepEstimate:
     """Measure for some seconds what a sweep would take, and say what it could find; nothing is started.
 
     Args:
-        preset, runs_dir, options: as of :meth:`Sweep.create`.
+        preset, runs_dir, cluster, spec, like, options: as of :meth:`Sweep.create`.
 
     Raises:
         InputError: as :meth:`Sweep.create`.
         XSampleError: the measurement failed.
     """
-    check_choice("preset", preset, SUMMARY)
-    return estimate_sweep(spec_of(Path(runs_dir), preset, **options), Path(runs_dir))
+    return estimate_sweep(draft_spec(preset, runs_dir, cluster, spec, like, **options), Path(runs_dir))
+
+
+def sweep_spec(
+    preset: PresetName | None = None,
+    *,
+    runs_dir: str | Path = RUNS,
+    cluster: str | None = None,
+    spec: str | Path | None = None,
+    like: str | None = None,
+    **options: Unpack[SweepOptions],
+) -> str:
+    """Return the spec that :meth:`Sweep.create` would lay out, as TOML; nothing is read or created.
+
+    Args:
+        preset, runs_dir, cluster, spec, like, options: as of :meth:`Sweep.create`.
+
+    Raises:
+        InputError: a value out of range, or values that do not go together.
+    """
+    return spec_toml(draft_spec(preset, runs_dir, cluster, spec, like, **options))
+
+
+def describe_data(
+    data: str | None = None,
+    *,
+    size: int | tuple[int, int] | None = None,
+    skip_bad: bool = False,
+    label_column: str | None = None,
+    transpose: bool | None = None,
+    images: Any = None,
+    labels: Any = None,
+    select: tuple[Any, Any] | None = None,
+    test: tuple[Any, Any] | None = None,
+) -> DataDescription:
+    """Return what a data set holds: sizes, classes, duplicates, what is converted, the mean image.
+
+    Args:
+        data, size, skip_bad, label_column, transpose, images, labels, select, test: as of :meth:`Sweep.create`.
+
+    Raises:
+        InputError: there is no such data set, or it cannot be read.
+    """
+    dataset = given_dataset(data, images, labels, select, test)
+    if dataset is None:
+        reading = ReadingOptions(None if size is None else size_of(size, "size"), skip_bad, label_column, transpose)
+        dataset = load(data or "demo", reading)
+    return description_of(dataset)
+
+
+def export_sweeps(
+    path: str | Path,
+    tags: Sequence[str],
+    *,
+    what: Literal["trials", "history"] = "trials",
+    runs_dir: str | Path = RUNS,
+    force: bool = False,
+) -> Path:
+    """Write the trials or epochs of all sweeps that have some tags into one table, and return the path.
+
+    Args:
+        path: the file: Parquet where it ends in ``.parquet``, else CSV. Its first column has the sweeps' names.
+        tags: what each must have.
+        what, force: as of :meth:`Sweep.export`.
+        runs_dir: folder that holds the runs.
+
+    Raises:
+        InputError: no sweep has them, or as :meth:`Sweep.export`.
+    """
+    check_choice("what", what, ("trials", "history"))
+    file = Path(path)
+    kind: TableFormat = "parquet" if table_format(file) == "parquet" else "csv"
+    runs = [RunFolder.open(Path(runs_dir), name) for name in _tagged(runs_dir, tags)]
+    (export_trials if what == "trials" else export_history)(runs, file, kind, field="path", force=force)
+    return file
+
+
+def report_sweeps(
+    path: str | Path, tags: Sequence[str], *, k: int = PRIMARY_K, runs_dir: str | Path = RUNS, force: bool = False
+) -> list[Path]:
+    """Write the reports of all sweeps that have some tags, each into a folder of its name; return their pages.
+
+    Args:
+        path: the folder for these folders.
+        tags: what each must have.
+        k, force: as of :meth:`Sweep.report`.
+        runs_dir: folder that holds the runs.
+
+    Raises:
+        InputError: no sweep has them, or as :meth:`Sweep.report`.
+    """
+    names = _tagged(runs_dir, tags)
+    return [Sweep.load(name, runs_dir=runs_dir).report(Path(path) / name, k=k, force=force) for name in names]
+
+
+def _tagged(runs_dir: str | Path, tags: Sequence[str]) -> list[str]:
+    try:
+        return tagged_runs(Path(runs_dir), tags)
+    except InputError as error:
+        raise error.renamed(tag="tags") from error
 
 
 def windows(

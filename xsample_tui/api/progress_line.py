@@ -20,6 +20,11 @@ def watched() -> bool:
     return "ipykernel" in sys.modules or sys.stderr.isatty()
 
 
+def say(line: str) -> None:
+    """Write a line to stderr."""
+    print(printable(line, 300), file=sys.stderr, flush=True)
+
+
 class ProgressLine:
     """Folds events into a progress, and shows it in one line on stderr; warnings get lines of their own.
 

@@ -21,6 +21,8 @@ from .keyboard_interrupt import interruptible
 from .progress_line import ProgressLine, watched
 
 LOOK_EVERY = 0.2
+# Who asks for something, in a run's log and in its ledger.
+SENDER = "notebook"
 OnEvent = Callable[[Event], None]
 
 
@@ -32,6 +34,8 @@ def train(
     on_event: OnEvent | None,
     progress: bool | None,
     limits: SessionLimits | None = None,
+    on_finish: str | None = None,
+    log: str | None = None,
 ) -> None:
     """Train a run until its end, or until it is stopped.
 
@@ -47,7 +51,15 @@ def train(
         if on_event is not None:
             on_event(event)
 
-    work = controller(folder, pass_on, allow_drift=allow_drift, cluster=cluster, limits=limits)
+    work = controller(
+        folder,
+        pass_on,
+        allow_drift=allow_drift,
+        cluster=cluster,
+        limits=limits,
+        on_finish=on_finish,
+        log=log,
+    )
     try:
         with interruptible(work):
             work.work()
@@ -62,19 +74,30 @@ def train_to_end(
     cluster: ClusterAddress | None,
     on_event: OnEvent | None,
     progress: bool | None,
+    limits: SessionLimits | None = None,
 ) -> None:
     """Train a run to its end, for what follows needs all of it.
 
     Raises:
-        XSampleError: another process stopped it before its end.
+        XSampleError: another process stopped it before its end, or its deadline has come.
     """
-    train(folder, allow_drift=allow_drift, cluster=cluster, on_event=on_event, progress=progress)
+    if not trials_left(folder):
+        return
+    late = limits is not None and limits.at(time.time()) != limits
+    if not late:
+        train(folder, allow_drift=allow_drift, cluster=cluster, on_event=on_event, progress=progress, limits=limits)
     if trials_left(folder):
         raise XSampleError(f"run {folder.name} was stopped before its end; call this again to continue")
 
 
 def train_in_background(
-    folder: RunFolder, *, allow_drift: bool, cluster: ClusterAddress | None, limits: SessionLimits | None = None
+    folder: RunFolder,
+    *,
+    allow_drift: bool,
+    cluster: ClusterAddress | None,
+    limits: SessionLimits | None = None,
+    on_finish: str | None = None,
+    log: str | None = None,
 ) -> None:
     """Start a process that trains a run, and return once it takes requests.
 
@@ -83,7 +106,9 @@ def train_in_background(
         BackgroundFailed: it ended at once; the message gives its last line.
     """
     address = cluster.text if cluster else None
-    pid = send_to_background(folder, allow_drift=allow_drift, cluster=address, limits=limits)
+    pid = send_to_background(
+        folder, allow_drift=allow_drift, cluster=address, limits=limits, on_finish=on_finish, log=log
+    )
     if why := ended_by_logout():
         warnings.warn(why, stacklevel=3)
     # Until its first heartbeat it takes requests for those of an earlier session, and drops them.

@@ -11,44 +11,26 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.errors import ArgumentError, InputError, check_choice
+from ..core.errors import InputError, check_choice
 from ..core.run_state.run_events import Event
 from ..core.stats.effect_verdict import Verdict
 from ..datasets.unlabelled_images import NewImages, load_unlabelled
-from ..services.arm_question import trials_left
+from ..services.arm_question import ask_arms
+from ..services.blends.made_blend import MadeBlend, make_blend
 from ..services.exporting.model_files import ModelFile, export_blend
 from ..services.member_rule import member_rule
-from ..services.new_image_labels import (
-    FORMATS,
-    checked_images,
-    kaggle_warnings,
-    predict_images,
-    prediction_table,
-    source_sha256,
-)
-from ..stacking.arms.arm_candidates import Candidates
-from ..stacking.arms.arm_comparison import ArmStudy, compare_arms
-from ..stacking.blending.blend import Blend, blend_select, blend_test
+from ..services.new_image_labels import FORMATS, checked_images, kaggle_warnings, predict_images
+from ..stacking.arms.arm_comparison import ArmStudy
 from ..stacking.blending.blend_score import Score
 from ..stacking.blending.blender_registry import blender
-from ..stacking.blending.prediction_export import (
-    check_table,
-    facts,
-    member_facts,
-    predictions,
-    refit_facts,
-    table,
-    write_table,
-)
-from ..stacking.blending.score_by_size import curve
-from ..stacking.findings.class_scores import ClassScores, blend_class_scores
-from ..stacking.pool.member_selection import MemberSelection, TopMembers
+from ..stacking.blending.prediction_export import check_table, member_facts, predictions
+from ..stacking.findings.command_cost import prediction_cost
 from ..stacking.pool.model_pool import ModelPool
 from ..stacking.pool.refit_runs import refit
 from ..store.run.run_folder import RunFolder
 from .arms_object import arms_frame, comparisons_frame
 from .deprecated_names import renamed
-from .run_training import train_to_end
+from .run_training import SENDER, train_to_end
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -63,15 +45,12 @@ class Stack:
         warnings: what is wrong with the sweep's models: damaged ones that are left out, an unsound protocol.
     """
 
-    def __init__(self, models: ModelPool, rule: MemberSelection, fitted: Blend, blend: Blend) -> None:
-        self._models = models
-        self._rule = rule
-        self._fitted = fitted
-        self._blend = blend
+    def __init__(self, made: MadeBlend) -> None:
+        self._made = made
+        self._models, self._blend = made.models, made.shown
         self._refits: dict[str, RunFolder] | None = None
-        self._k = len(fitted.whole.members)
-        self.members = tuple(models.members[index].name for index in blend.whole.members)
-        self.warnings = tuple(models.problems)
+        self.members = tuple(member.name for member in made.members)
+        self.warnings = tuple(made.models.problems)
 
     @property
     def score(self) -> Score:
@@ -113,13 +92,11 @@ class Stack:
             InputError: the sweep uses its test set for selection.
             KeyboardInterrupt: the training was interrupted and has stopped; call this again to continue.
         """
-        members = [self._models.members[index] for index in self._fitted.whole.members]
 
         def train(folder: RunFolder) -> None:
-            if trials_left(folder):
-                train_to_end(folder, allow_drift=allow_drift, cluster=None, on_event=on_event, progress=progress)
+            train_to_end(folder, allow_drift=allow_drift, cluster=None, on_event=on_event, progress=progress)
 
-        self._refits = refit(self._models, members, train)
+        self._refits = refit(self._models, self._made.members, train)
         return self
 
     def predict(self, X: NDArray[Any] | str | Path, *, shift: int = 0) -> NDArray[np.float32]:
@@ -137,7 +114,21 @@ class Stack:
             InputError: images of another shape, dtype or range than the sweep's, or a file that cannot be read.
             PredictionFailed: a member's weights cannot be read, or the worker ended.
         """
-        return predict_images(self._models, self._fitted, self._images(X).images, shift=shift, refits=self._refits)
+        return predict_images(
+            self._models, self._made.fitted, self._images(X).images, shift=shift, refits=self._refits
+        )
+
+    def predict_cost(self, X: NDArray[Any] | str | Path, *, shift: int = 0, refit: bool = False) -> str:
+        """Return what :meth:`predict` would compute, and :meth:`refit` train before, in a sentence.
+
+        Args:
+            X, shift: as of :meth:`predict`.
+            refit: whether the members are trained again first.
+
+        Raises:
+            InputError: as :meth:`predict`.
+        """
+        return prediction_cost(self._models, self._made.members, len(self._images(X).images), shift, refit=refit)
 
     def predict_labels(self, X: NDArray[Any] | str | Path, *, shift: int = 0) -> NDArray[np.int64]:
         """Return the label of each new image, (n,) int64; arguments and errors as of :meth:`predict`."""
@@ -170,23 +161,13 @@ class Stack:
         check_choice("format", format, FORMATS)
         check_table("path", csv, force=force)
         new = self._images(X)
-        images = new.images
         if format == "kaggle":
-            for warning in kaggle_warnings(self._models, len(images), named=bool(new.ids)):
+            for warning in kaggle_warnings(self._models, len(new.images), named=bool(new.ids)):
                 warnings.warn(warning, stacklevel=2)
-        names = self._models.run.document.class_names
-        probabilities = predict_images(self._models, self._fitted, images, shift=shift, refits=self._refits)
-        data = prediction_table(probabilities, format, names, new.ids, new.id_name)
-        given: dict[str, Any] = {"pictures": len(images)}
-        if isinstance(X, str | Path):
-            given |= {"file": Path(X).name, "sha256": source_sha256(Path(X))}
-        described = facts(self._models, self._rule, self._fitted) | {
-            "command": "predict",
-            "shift": shift,
-            "refit": None if self._refits is None else refit_facts(self._models, self._refits),
-            "input": given,
-        }
-        write_table("path", csv, data, described, rows=len(images), format=format)
+        source = Path(X) if isinstance(X, str | Path) else None
+        self._made.export_labels(
+            csv, new, field="path", layout=format, force=force, shift=shift, refits=self._refits, source=source
+        )
         return csv
 
     def export(self, path: str | Path, *, probabilities: bool = False, force: bool = False) -> Path:
@@ -201,10 +182,7 @@ class Stack:
             InputError: a file is there, or cannot be written.
         """
         csv = Path(path)
-        check_table("path", csv, force=force)
-        data = table(self._blend, probabilities=probabilities, dataset=self._models.run.dataset)
-        described = self.to_dict() | {"command": "stack"}
-        write_table("path", csv, data, described, rows=len(self._blend.outputs.labels))
+        self._made.export_table(csv, field="path", probabilities=probabilities, force=force)
         return csv
 
     def export_model(self, path: str | Path, *, force: bool = False) -> Path:
@@ -223,8 +201,9 @@ class Stack:
             XSampleError: a member's weights cannot be read, or the worker ended.
         """
         file = Path(path)
+        blend = self._made
         made = export_blend(
-            self._models, self._rule, self._fitted, file, field="path", force=force, refits=self._refits
+            blend.models, blend.rule, blend.fitted, file, field="path", force=force, refits=self._refits
         )
         warn_of(made)
         return made.path
@@ -241,7 +220,7 @@ class Stack:
 
     def to_dict(self) -> dict[str, Any]:
         """Return what ``xsample-tui stack --json`` prints: score, members, weights, digests, ledger."""
-        return facts(self._models, self._rule, self._blend)
+        return self._made.facts()
 
     def members_dataframe(self) -> pd.DataFrame:
         """Return the members, a row each: mask, ink removed, weight, log-loss and errors on select, seconds."""
@@ -259,10 +238,7 @@ class Stack:
         """
         import pandas as pd
 
-        if not isinstance(self._rule, TopMembers):
-            raise ArgumentError("members", "given", "members chosen by hand have no curve; use top", named=["top"])
-        kind, seed = self._blend.blender, self._models.run.spec.seed
-        return pd.DataFrame(curve(self._models.select, self._rule.pool, kind, seed).rows())
+        return pd.DataFrame(self._made.curve().rows())
 
     def classes_dataframe(self) -> pd.DataFrame:
         """Return the accuracy by class, a row a class: ``name``, ``images``, ``errors``, ``accuracy`` with its 95 %
@@ -270,15 +246,15 @@ class Stack:
         """
         import pandas as pd
 
-        return pd.DataFrame(self._by_class.facts()["classes"]).set_index("label")
+        return pd.DataFrame(self._made.by_class.facts()["classes"]).set_index("label")
 
     def confusion_dataframe(self) -> pd.DataFrame:
         """Return the confusion matrix: counts of images, a row for each true class, a column for each predicted."""
         import pandas as pd
 
-        names = list(self._by_class.names)
+        names = list(self._made.by_class.names)
         index, columns = pd.Index(names, name="true"), pd.Index(names, name="predicted")
-        return pd.DataFrame(self._by_class.confusion.counts, index, columns)
+        return pd.DataFrame(self._made.by_class.confusion.counts, index, columns)
 
     def arms_dataframe(self) -> pd.DataFrame:
         """Return the arms that the sweep's trials allow, at as many members and with the same blender, a row each.
@@ -345,24 +321,15 @@ class Stack:
             raise error.renamed(data="X", input="X") from error
 
     @cached_property
-    def _by_class(self) -> ClassScores:
-        return blend_class_scores(self._models, self._blend, f"{self._blend.blender.title} of {self._rule.words()}")
-
-    @cached_property
     def _study(self) -> ArmStudy:
-        test = None
-        candidates = Candidates.of(self._models)
-        if self._blend.outputs.split == "test":
-            # The arms are further questions to the test set, and are counted as such.
-            test = self._models.open_test("notebook", f"arms, {self._blend.blender.name} of k = {self._k}")
-        return compare_arms(
-            candidates, self._k, self._blend.blender, arms_command=self._models.run.shell_command("arms"), test=test
-        )
+        # On the test set the arms are further questions to it, and are counted as such.
+        opened_by = SENDER if self._blend.outputs.split == "test" else None
+        return ask_arms(self._models, self._blend.blender, len(self.members), opened_by=opened_by)
 
     def __repr__(self) -> str:
         score = self.score
         return (
-            f"<Stack {self._blend.blender.title} of {self._rule.words()}: accuracy {score.accuracy:.4f} "
+            f"<Stack {self._made.title}: accuracy {score.accuracy:.4f} "
             f"({score.low:.4f} to {score.high:.4f}) on {score.n} {self._blend.outputs.split} images>"
         )
 
@@ -389,8 +356,4 @@ def make(
     """
     kind = blender(blend)
     rule = member_rule(models, top, members, pool)
-    fitted = blend_select(models.select, rule, kind, models.run.spec.seed)
-    made = fitted
-    if open_test:
-        made = blend_test(fitted, models.open_test("notebook", f"{kind.name} of {rule.words()}"))
-    return Stack(models, rule, fitted, made)
+    return Stack(make_blend(models, rule, kind, opened_by=SENDER if open_test else None))

@@ -3,52 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from ..core.errors import ArgumentError, InputError, check_choice
-from ..core.run_state.result_rows import frame, history, rows
+from ..core.errors import check_choice
 from ..core.run_state.run_events import Event
+from ..core.run_state.session_limits import session_limits
 from ..core.shell_command import RUNS
 from ..core.stats.effect_verdict import MARGIN
 from ..core.training.presets import SUMMARY
 from ..core.training.spec_toml import spec_toml
-from ..core.training.sweep_spec import PresetName
+from ..core.training.sweep_spec import PresetName, SweepSpec
 from ..services.arm_question import arm_blender, ask_arms, confirmation_run, control_kinds, pool_size, runs_to_train
-from ..services.exporting.model_files import export_trial
-from ..services.exporting.table_files import (
-    TableFormat,
-    check_softmax_file,
-    export_history,
-    export_softmax,
-    export_trials,
-    table_format,
-)
+from ..services.run_control.scout_run import scout_run
 from ..services.run_judgement import judge_run
 from ..services.spec_from_options import SweepOptions, base_of, spec_of
+from ..stacking.findings.command_cost import confirmation_cost
 from ..stacking.findings.confirmation import LEAST_SEEDS
 from ..stacking.findings.confirmation import confirm as judge_confirmation
-from ..stacking.findings.weighted_scores import add_weighted_scores
-from ..stacking.findings.window_classes import window_classes
 from ..stacking.findings.window_judgement import Judgement
-from ..stacking.pool.control_runs import REPLICATES, progress_with_controls
+from ..stacking.pool.control_runs import REPLICATES
 from ..stacking.pool.member_selection import PRIMARY_K
 from ..stacking.pool.model_pool import open_pool
 from ..store.control_run_names import CONTROL_KINDS
-from ..store.run.integrity_check import audit
 from ..store.run.run_folder import RunFolder
-from ..store.run.stored_outputs import ScoredSplit
 from ..store.run_removal import remove
 from ..sweep.cluster.cluster_address import wanted_address
 from ..sweep.machine.training_packages import need_training_packages
 from ..sweep.run_setup import lay_out
 from .arms_object import ArmsResult, ConfirmationResult
 from .deprecated_names import renamed
+from .exportable_run import ExportableRun
 from .given_arrays import given_dataset
-from .run_training import train_to_end
-from .stack_object import Stack, make, warn_of
-from .trainable_run import SENDER, TrainableRun
+from .progress_line import say, watched
+from .run_training import SENDER, train_to_end
+from .scout_object import ScoutResult
+from .stack_object import Stack, make
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,7 +46,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Sweep(TrainableRun):
+class Sweep(ExportableRun):
     """A sweep in a run folder. Any number of these, and of interfaces, may show one run.
 
     Make one with :meth:`create` or :meth:`load`.
@@ -93,12 +83,9 @@ class Sweep(TrainableRun):
         Raises:
             InputError, TypeError: bad data, a value out of range, a name that is taken; there is no such option.
         """
-        if preset is not None:
-            check_choice("preset", preset, SUMMARY)
-        folder, where = Path(runs_dir), wanted_address(cluster)
-        wanted = spec_of(folder, preset, where, base_of(folder, spec, like, preset), **options)
+        wanted = draft_spec(preset, runs_dir, cluster, spec, like, **options)
         own = given_dataset(options.get("data"), images, labels, select, test)
-        return cls(lay_out(folder, wanted, own, allow_drift=allow_drift))
+        return cls(lay_out(Path(runs_dir), wanted, own, allow_drift=allow_drift))
 
     def spec_toml(self) -> str:
         """Return the spec as TOML: in a file it is what ``Sweep.create(spec=FILE)`` and ``run --from`` take."""
@@ -127,14 +114,6 @@ class Sweep(TrainableRun):
         """Load a sweep."""
         return cls.load(name, runs_dir=runs_dir)
 
-    def trials_dataframe(self) -> pd.DataFrame:
-        """Return a row a trial: its window, status, metrics of the epoch that counts, gain, ink, seconds."""
-        return frame(add_weighted_scores(self._folder, rows(progress_with_controls(self._folder))))
-
-    def history_dataframe(self) -> pd.DataFrame:
-        """Return a row an epoch of every trial: loss, accuracy, the same on select (``val_``), seconds."""
-        return frame(history(self._folder.progress()))
-
     @renamed("Sweep.trials", "Sweep.trials_dataframe")
     def trials(self) -> pd.DataFrame:
         """Return the trials."""
@@ -144,91 +123,6 @@ class Sweep(TrainableRun):
     def history(self) -> pd.DataFrame:
         """Return the epochs."""
         return self.history_dataframe()
-
-    def export(
-        self,
-        path: str | Path,
-        *,
-        what: Literal["trials", "history", "softmax"] = "trials",
-        open_test: bool = False,
-        force: bool = False,
-    ) -> Path:
-        """Write a table for other tools, and return the path: Parquet where it ends in ``.parquet``, else CSV.
-
-        Args:
-            path: the file.
-            what: ``trials``: :meth:`trials_dataframe`; ``history``: a row an epoch, those of the twins that ``arms``
-                trained included; ``softmax``: every model's softmax outputs on the selection images, as ``.npz`` or
-                ``.parquet``.
-            open_test: give the softmax outputs on the locked test set instead; the run's ledger counts it.
-            force: whether a file that is there is overwritten.
-
-        Raises:
-            InputError: the file is there, or cannot be written; or what writes Parquet is not installed.
-        """
-        file = Path(path)
-        check_choice("what", what, ("trials", "history", "softmax"))
-        if open_test and what != "softmax":
-            raise ArgumentError("open_test", "given", "only softmax outputs are of a split")
-        if what == "softmax":
-            check_softmax_file("path", file, force=force)
-            split: ScoredSplit = "test" if open_test else "select"
-            export_softmax(open_pool(self._folder), file, split, command=SENDER, field="path", force=force)
-            return file
-        kind: TableFormat = "parquet" if table_format(file) == "parquet" else "csv"
-        write = export_trials if what == "trials" else export_history
-        write(self._folder, file, kind, field="path", force=force)
-        return file
-
-    def export_model(self, trial: str, path: str | Path, *, force: bool = False) -> Path:
-        """Write a trained network with its mask as one model that loads without this package; return the path.
-
-        It takes raw images, (n, height, width, channels) as the sweep's data have them, and gives probabilities,
-        (n, classes). Class names and provenance are in the file's metadata, under ``xsample_tui``.
-
-        Args:
-            trial: the name of a finished trial of the sweep or of its controls.
-            path: the file, which ends in ``.keras``, or in ``.onnx`` (needs the extra ``onnx``).
-            force: whether a file that is there is overwritten.
-
-        Raises:
-            InputError: there is no such trial, or the file is there, or cannot be written.
-            XSampleError: the trial's weights cannot be read, or the worker ended.
-        """
-        try:
-            made = export_trial(open_pool(self._folder), trial, Path(path), field="path", force=force)
-        except InputError as error:
-            raise error.renamed(model="trial") from error
-        warn_of(made)
-        return made.path
-
-    def report(self, path: str | Path, *, k: int = PRIMARY_K, force: bool = False) -> Path:
-        """Write its report, one self-contained HTML page, with its figures as PNG and SVG; return the page's path.
-
-        Args:
-            path: folder to write into, made if there is none.
-            k: members of the blends and arms.
-            force: whether a report that is there is overwritten.
-
-        Raises:
-            InputError: a report is there, or the folder cannot be written.
-        """
-        # Imported late: matplotlib follows.
-        from ..report.report_folder import write_report
-
-        try:
-            return write_report(self._folder, Path(path), k=k, force=force)[0]
-        except InputError as error:
-            raise error.renamed(out="path") from error
-
-    def verify(self) -> pd.DataFrame:
-        """Compute every checksum again; return a row a file or trial: ``what``, ``state``, ``note``.
-
-        ``state`` is ``whole``, ``damaged`` or ``missing``, a trial without a whole checkpoint.
-        """
-        import pandas as pd
-
-        return pd.DataFrame([asdict(finding) for finding in audit(self._folder)])
 
     def delete(self) -> None:
         """Delete it with all its trials, without asking; the controls that were trained beside it stay.
@@ -257,13 +151,22 @@ class Sweep(TrainableRun):
         """
         return judge_run(open_pool(self._folder)).facts()
 
-    def classes_dataframe(self) -> pd.DataFrame:
-        """Return its windows by class, a row for each window and class: errors, gain, p-values, standing.
+    def scout(self, epochs: int | None = None, *, progress: bool | None = None) -> ScoutResult:
+        """Estimate the map in minutes: one network, trained under a random window for each image, in a process.
+
+        What was trained before is not trained again.
+
+        Args:
+            epochs: passes over the train images; as many as a window has if None.
+            progress: whether to write a line for every epoch; by default in notebooks and terminals.
 
         Raises:
-            InputError: no baseline or no window is finished.
+            InputError: it has no windows, or epochs are out of range.
+            RunBusy: something trains it now.
+            ScoutFailed: it cannot be trained.
         """
-        return window_classes(open_pool(self._folder)).to_frame()
+        show = watched() if progress is None else progress
+        return ScoutResult(scout_run(self._folder, epochs, say=say if show else lambda line: None))
 
     def stack(
         self,
@@ -335,6 +238,8 @@ class Sweep(TrainableRun):
         open_test: bool = False,
         allow_drift: bool = False,
         cluster: str | None = None,
+        max_hours: float | None = None,
+        until: str | None = None,
         on_event: Callable[[Event], None] | None = None,
         progress: bool | None = None,
     ) -> ArmsResult:
@@ -351,17 +256,24 @@ class Sweep(TrainableRun):
             ink: only windows whose masks remove from this to that share of ink, as ``(0.01, 0.2)``.
             margin: the largest difference in accuracy that does not matter.
             open_test: judge on the locked test set instead of select; the run's ledger counts it.
-            allow_drift, cluster, on_event, progress: as of :meth:`run`, with ``train``.
+            allow_drift, cluster, max_hours, until, on_event, progress: as of :meth:`run`, with ``train``.
 
         Raises:
             InputError: fewer finished windows or baselines than members, or an argument out of range.
             KeyboardInterrupt: the training was interrupted and has stopped; call this again to continue.
         """
         kind, wanted, where = arm_blender(blend, k, margin), control_kinds(controls), wanted_address(cluster)
-        count = pool_size(self._folder, k, pool)
+        count, limits = pool_size(self._folder, k, pool), session_limits(max_hours, until)
         if train:
             for folder, _ in runs_to_train(self._folder, wanted, count, k=k, replicates=replicates):
-                train_to_end(folder, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress)
+                train_to_end(
+                    folder,
+                    allow_drift=allow_drift,
+                    cluster=where,
+                    on_event=on_event,
+                    progress=progress,
+                    limits=limits,
+                )
             self._status = None
         models = open_pool(self._folder)
         study = ask_arms(models, kind, k, ink=ink, margin=margin, opened_by=SENDER if open_test else None)
@@ -375,6 +287,8 @@ class Sweep(TrainableRun):
         train: bool = True,
         allow_drift: bool = False,
         cluster: str | None = None,
+        max_hours: float | None = None,
+        until: str | None = None,
         on_event: Callable[[Event], None] | None = None,
         progress: bool | None = None,
     ) -> ConfirmationResult:
@@ -384,17 +298,42 @@ class Sweep(TrainableRun):
             top: windows to confirm.
             seeds: new trainings of each, at least 5.
             train: whether to train first what is missing.
-            allow_drift, cluster, on_event, progress: as of :meth:`run`.
+            allow_drift, cluster, max_hours, until, on_event, progress: as of :meth:`run`.
 
         Raises:
             InputError: no window is finished, or an argument out of range.
             KeyboardInterrupt: the training was interrupted and has stopped; call this again to continue.
         """
-        where = wanted_address(cluster)
+        where, limits = wanted_address(cluster), session_limits(max_hours, until)
         if train and where is None:
             need_training_packages()
         models = open_pool(self._folder)
         beside = confirmation_run(models, top, seeds)
         if train:
-            train_to_end(beside, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress)
+            train_to_end(
+                beside, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress, limits=limits
+            )
         return ConfirmationResult(models, judge_confirmation(models, beside))
+
+    def confirm_cost(self, top: int = 3, seeds: int = LEAST_SEEDS) -> str:
+        """Return what :meth:`confirm` would train, and about how long that takes, in a sentence.
+
+        Raises:
+            InputError: as :meth:`confirm`.
+        """
+        return confirmation_cost(open_pool(self._folder), top, seeds)
+
+
+def draft_spec(
+    preset: PresetName | None,
+    runs_dir: str | Path,
+    cluster: str | None,
+    spec: str | Path | None,
+    like: str | None,
+    **options: Unpack[SweepOptions],
+) -> SweepSpec:
+    """Return the spec of a new sweep; arguments and errors as of :meth:`Sweep.create`."""
+    if preset is not None:
+        check_choice("preset", preset, SUMMARY)
+    folder = Path(runs_dir)
+    return spec_of(folder, preset, wanted_address(cluster), base_of(folder, spec, like, preset), **options)

@@ -6,25 +6,30 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from ..core.errors import ArgumentError
 from ..core.run_state.requests import Action
 from ..core.run_state.run_events import Event, RunState
-from ..core.run_state.session_limits import MOST_JOBS, session_limits
+from ..core.run_state.session_limits import session_limits
 from ..core.training.sweep_spec import SweepSpec
-from ..stacking.pool.run_extension import extend_run
+from ..services.run_control.run_additions import add_to_run
+from ..services.run_control.worker_count import ask_for_workers, check_jobs, workers_now
+from ..store.control.heartbeat import WorkerStatus
 from ..store.control.run_lock import held
 from ..store.run.run_folder import RunFolder
 from ..store.run.run_notes import RunNotes, change_notes, run_notes
 from ..store.run_renaming import rename_run
 from ..store.send_request import send_request
 from ..sweep.cluster.cluster_address import wanted_address
+from ..sweep.log_exports.log_kinds import check_log
 from .deprecated_names import renamed
-from .run_training import LOOK_EVERY, train, train_in_background
+from .run_training import LOOK_EVERY, SENDER, train, train_in_background, train_to_end
 from .sweep_status import SweepStatus, read_status
 
-SENDER = "notebook"
+if TYPE_CHECKING:
+    import pandas as pd
+
+_RESUME = "resume it with run()"
 
 
 class TrainableRun:
@@ -97,7 +102,15 @@ class TrainableRun:
         windows: Sequence[str] = (),
         baselines: int | None = None,
         epochs: int | None = None,
+        replicates: int = 0,
         parked: bool = False,
+        train: bool = False,
+        allow_drift: bool = False,
+        cluster: str | None = None,
+        max_hours: float | None = None,
+        until: str | None = None,
+        on_event: Callable[[Event], None] | None = None,
+        progress: bool | None = None,
     ) -> Self:
         """Add to it and return it; :meth:`run` trains what is new, and what exists keeps its bits.
 
@@ -106,21 +119,32 @@ class TrainableRun:
             windows: names of windows to add, at any place of the image.
             baselines: how many baselines there are to be.
             epochs: how many epochs every trial is to have, those of the control runs too.
+            replicates: how many more times to train every window, or those of ``windows``, each with a twin, in a
+                run beside this one.
             parked: train windows that successive halving has parked on to their end, and park no more.
+            train: whether to train what is new, in the runs beside it too.
+            allow_drift, cluster, max_hours, until, on_event, progress: as of :meth:`run`, with ``train``.
 
         Raises:
             RunBusy: it is being trained.
-            InputError: a value out of range, no such window, or a trial has ended without its optimizer's state.
+            InputError: nothing is to be added, a value is out of range, there is no such window, or a trial has ended
+                without its optimizer's state.
         """
-        found = extend_run(
+        where, limits = wanted_address(cluster), session_limits(max_hours, until)
+        found = add_to_run(
             self._folder,
             stride=stride,
-            windows=tuple(windows),
+            windows=windows,
             baselines=baselines,
             epochs=epochs,
+            replicates=replicates,
             parked=parked,
         )
         self._folder, self._status = found.folder, None
+        for folder in found.folders if train else ():
+            train_to_end(
+                folder, allow_drift=allow_drift, cluster=where, on_event=on_event, progress=progress, limits=limits
+            )
         return self
 
     @property
@@ -143,14 +167,18 @@ class TrainableRun:
         wait: bool = True,
         allow_drift: bool = False,
         cluster: str | None = None,
+        jobs: int | None = None,
         max_hours: float | None = None,
+        until: str | None = None,
+        on_finish: str | None = None,
+        log: str | None = None,
         on_event: Callable[[Event], None] | None = None,
         progress: bool | None = None,
     ) -> Self:
         """Train it to its end, from wherever it is, and return it.
 
         Ctrl-C, or the notebook's stop button, stops it after the current epochs, a second time at once; call
-        this again to resume. The environment's ``XSAMPLE_ON_FINISH`` is the command for its end, failure or stall.
+        this again to resume.
 
         Args:
             wait: whether to return only when it has ended. Without, it trains in a process of its own, which
@@ -158,29 +186,31 @@ class TrainableRun:
             allow_drift: resume although the machine or its software has changed; later results are marked.
             cluster: train on a Dask cluster: ``local:N``, ``tcp://HOST:PORT``, ``tls://HOST:PORT``, ``slurm``,
                 ``pbs`` or ``kubernetes``; None for this machine.
+            jobs: worker processes for this session; results do not depend on it. As many as the spec says if None.
             max_hours: stop after so many hours, once the current epochs are saved.
+            until: stop at this local time: ``23:30``, or ``2026-12-01 07:00``.
+            on_finish: shell command for its end, failure or stall; None for the environment's ``XSAMPLE_ON_FINISH``.
+            log: ``tensorboard`` to write epochs and map for it too; None for the environment's ``XSAMPLE_LOG``.
             on_event: receives every event (:mod:`xsample_tui.events`), in this thread; only with ``wait``.
             progress: whether to write a line of progress; by default in notebooks and terminals.
 
         Raises:
             KeyboardInterrupt: it was interrupted and has stopped.
             RunBusy: something else trains it now.
-            InputError: the machine or its software has changed, and ``allow_drift`` is False; or no such cluster.
+            InputError: the machine or its software has changed, and ``allow_drift`` is False; or no such cluster or
+                log, or ``jobs`` cannot be chosen.
         """
         where = wanted_address(cluster)
-        limits = session_limits(max_hours)
+        own = check_jobs(self.spec, jobs, cluster=where is not None)
+        limits = replace(session_limits(max_hours, until), jobs=own)
+        check_log(log or "")
+        given: dict[str, Any] = {"allow_drift": allow_drift, "cluster": where, "limits": limits}
+        given |= {"on_finish": on_finish, "log": log}
         try:
             if wait:
-                train(
-                    self._folder,
-                    allow_drift=allow_drift,
-                    cluster=where,
-                    on_event=on_event,
-                    progress=progress,
-                    limits=limits,
-                )
+                train(self._folder, on_event=on_event, progress=progress, **given)
             else:
-                train_in_background(self._folder, allow_drift=allow_drift, cluster=where, limits=limits)
+                train_in_background(self._folder, **given)
         finally:
             self._status = None
         return self
@@ -218,11 +248,22 @@ class TrainableRun:
         """Train with so many workers from now on, while it is being trained on one machine.
 
         Raises:
-            InputError: nothing trains it now, or the number is out of range.
+            InputError: nothing trains it now, the number is out of range, or it is the cluster's to choose.
         """
-        if not 1 <= jobs <= MOST_JOBS:
-            raise ArgumentError("jobs", jobs, f"choose from 1 to {MOST_JOBS:,}")
-        send_request(self._folder, "workers", SENDER, "resume it with run()", jobs=jobs)
+        ask_for_workers(self._folder, jobs, SENDER, _RESUME)
+
+    def workers_dataframe(self) -> pd.DataFrame:
+        """Return the workers that train it now, a row each.
+
+        Columns: slot, name, host, state, trial, rate (images a second), silence (seconds), stage, share of the epoch.
+
+        Raises:
+            InputError: nothing trains it now.
+        """
+        import pandas as pd
+
+        found = [worker.model_dump() for worker in workers_now(self._folder, _RESUME)]
+        return pd.DataFrame(found, columns=list(WorkerStatus.model_fields))
 
     def wait(self, timeout: float | None = None) -> RunState:
         """Wait until nothing trains it any more, or for ``timeout`` seconds; return its state."""
@@ -232,7 +273,7 @@ class TrainableRun:
         return self.refresh().state
 
     def _ask(self, action: Action) -> None:
-        send_request(self._folder, action, SENDER, "resume it with run()")
+        send_request(self._folder, action, SENDER, _RESUME)
         self._status = None
 
     def __repr__(self) -> str:

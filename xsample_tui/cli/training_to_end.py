@@ -12,8 +12,7 @@ from ..core.errors import ArgumentError
 from ..core.exit_codes import FAILED, STOPPED
 from ..core.run_state.session_limits import SessionLimits, stopped_line
 from ..services.arm_question import trials_left
-from ..stacking.blending.blend import Blend
-from ..stacking.pool.model_pool import ModelPool
+from ..services.blends.made_blend import MadeBlend
 from ..stacking.pool.refit_runs import refit
 from ..store.run.run_folder import RunFolder
 from ..sweep.cluster.cluster_address import ClusterAddress
@@ -100,25 +99,21 @@ def check_refit_options(*, refit: bool, headless: bool, allow_drift: bool) -> No
             raise ArgumentError(option, "given", "only --refit trains; add it, or leave this out")
 
 
-def train_refits(
-    models: ModelPool, blend: Blend, command: str, *, headless: bool, allow_drift: bool
-) -> dict[str, RunFolder]:
+def train_refits(made: MadeBlend, command: str, *, headless: bool, allow_drift: bool) -> dict[str, RunFolder]:
     """Train a blend's members again on train and selection images together, as far as that is not done.
 
     Args:
-        models: the pool.
-        blend: the blend, of it.
+        made: the blend.
         command: the command that trains them, for messages.
         headless, allow_drift: as of :func:`train_to_end`.
 
     Returns:
         Which run holds each member's refit, by the member's name.
     """
-    members = [models.members[index] for index in blend.whole.members]
 
     def train(folder: RunFolder) -> None:
         train_to_end(folder, command, headless=headless, allow_drift=allow_drift)
 
-    found = refit(models, members, train, narrate)
+    found = refit(made.models, made.members, train, narrate)
     narrate("note: how well the refitted members do was not measured: they have learned from the selection images")
     return found

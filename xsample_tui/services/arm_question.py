@@ -140,7 +140,7 @@ def ask_arms(
     if ink is not None and not 0 <= ink[0] <= ink[1] <= 1:
         raise ArgumentError("ink", ink, "give the smallest and the largest share of ink, as (0.01, 0.2)")
     candidates = Candidates.of(models, ink)
-    test = None if opened_by is None else models.open_test(opened_by, f"{kind.name} of k = {k}")
+    test = None if opened_by is None else models.open_test(opened_by, f"arms, {kind.name} of k = {k}")
     return compare_arms(
         candidates, k, kind, arms_command=models.run.shell_command("arms"), margin=margin, test=test, on_arm=on_arm
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,20 +11,21 @@ from numpy.typing import NDArray
 from ..core.errors import InputError, XSampleError, printable
 from ..core.stats.diversity import Diversity, disagreement, diversity
 from ..stacking.arms.arm_blends import ArmResult
-from ..stacking.arms.arm_candidates import Candidates
-from ..stacking.arms.arm_comparison import ArmComparison, compare_arms
+from ..stacking.arms.arm_comparison import ArmComparison
 from ..stacking.blending.blend import Blend, blend_select
 from ..stacking.blending.blender_registry import BLENDERS
 from ..stacking.blending.disagreements import Disagreement, disagreements
 from ..stacking.blending.greedy_selection import Trajectory, greedy
 from ..stacking.blending.pooling import Blender
-from ..stacking.blending.prediction_export import check_table, facts, ledger_words, table, write_table
+from ..stacking.blending.prediction_export import ledger_words
 from ..stacking.blending.score_by_size import SizeCurve, curve
 from ..stacking.findings.class_scores import ClassScores, blend_class_scores
 from ..stacking.findings.window_judgement import Judgement, judge, sentences
 from ..stacking.pool.member_selection import PRIMARY_K, HandPicked, MemberSelection, TopMembers
 from ..stacking.pool.model_pool import POOL_KINDS, ModelPool, PoolKind, open_pool
 from ..store.run.run_folder import RunFolder
+from .arm_question import ask_arms
+from .blends.made_blend import MadeBlend, make_blend
 
 LEAST = 2
 CHEAP = tuple(blender for blender in BLENDERS.values() if not blender.fitted)
@@ -196,7 +196,7 @@ class EnsembleStudy:
         if not self.members(choice):
             return MemberStanding(blender, None, "no members")
         try:
-            blend = blend_select(self.models.select, self.rule(choice), blender, self.models.run.spec.seed)
+            blend = make_blend(self.models, self.rule(choice), blender).fitted
         except InputError as error:
             return MemberStanding(blender, None, error.remedy.removeprefix("choose "))
         blend.score  # noqa: B018  # computed here, in the thread, and cached
@@ -250,9 +250,7 @@ class EnsembleStudy:
         if self.models.article:
             return Arms(k, refusal="arms need the honest protocol; this run uses the test set for selection")
         try:
-            study = compare_arms(
-                Candidates.of(self.models), k, blender, arms_command=self.models.run.shell_command("arms")
-            )
+            study = ask_arms(self.models, blender, k)
         except InputError as error:
             return Arms(k, refusal=f"arms at k = {k}: {printable(error.remedy, 300)}")
         return Arms(k, study.results, study.comparisons, study.missing, study.answer)
@@ -273,12 +271,9 @@ class EnsembleStudy:
         Raises:
             InputError: a file exists, or cannot be written.
         """
-        check_table("file", csv, force=force, again="press Enter again")
-        described: dict[str, Any] = facts(self.models, self.rule(choice), blend) | {"command": "stack"}
-        data = table(blend, probabilities=probabilities, dataset=self.models.run.dataset)
-        rows = len(blend.outputs.labels)
-        write_table("file", csv, data, described, rows=rows)
-        return rows
+        made = MadeBlend(self.models, self.rule(choice), blend, blend)
+        again = "press Enter again"
+        return made.export_table(csv, field="file", probabilities=probabilities, force=force, again=again)
 
 
 def _models(run: RunFolder) -> ModelPool:

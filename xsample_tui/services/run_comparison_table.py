@@ -42,6 +42,28 @@ def windows_frame(found: Sequence[RunBeside]) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=["run", *COLUMNS])
 
 
+def blends_frame(found: Sequence[RunBeside]) -> pd.DataFrame:
+    """Return a row a run: the blend of its best windows, its best window, its baselines and their blend."""
+    import pandas as pd
+
+    rows = [
+        {
+            "run": run.name,
+            "blend_accuracy": None if run.windows is None else run.windows.accuracy,
+            "blend_errors": None if run.windows is None else run.windows.errors,
+            "blend_log_loss": None if run.windows is None else run.windows.log_loss,
+            "best_window": None if run.best is None else run.best[0],
+            "best_window_accuracy": None if run.best is None else run.best[1],
+            "baselines_accuracy": run.baseline,
+            "baselines_blend_accuracy": None if run.seeds is None else run.seeds.accuracy,
+            "images": run.images,
+            "same_images": run.same_images,
+        }
+        for run in found
+    ]
+    return pd.DataFrame(rows)
+
+
 def beside_facts(run: RunBeside) -> dict[str, Any]:
     """Return what is known of one of several runs, and how it differs from the first."""
     return {

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from ..core.errors import ArgumentError
+from ..core.errors import ArgumentError, InputError
+from ..stacking.findings.runs_beside import MOST_RUNS
 from ..store.control_run_names import parts_of
 from ..store.run.run_notes import RunNotes
 from ..store.run_catalog import RunCatalog
@@ -60,6 +61,27 @@ def tagged_runs(runs: Path, tags: Sequence[str]) -> list[str]:
         known = ", ".join(tags_of(every)) or "none"
         raise ArgumentError("tag", ", ".join(tags), f"no run has it; known tags: {known}")
     return found
+
+
+def runs_to_compare(runs: Path, names: Sequence[str], tags: Sequence[str]) -> list[str]:
+    """Return the names of the runs to compare: those that are named, then those with the tags, the oldest first.
+
+    Raises:
+        InputError: there are fewer than two, or more are tagged than are compared at once.
+    """
+    tagged = [name for name in reversed(tagged_runs(runs, tags)) if name not in names] if tags else []
+    chosen = [*names, *tagged]
+    if len(chosen) < 2:
+        found = ", ".join(chosen) or "none"
+        if not tags:
+            raise InputError("runs", found, "name two or more, or choose them by a tag")
+        raise ArgumentError(
+            "tag", ", ".join(tags), f"only one run has it, {found}; name another, or choose another tag"
+        )
+    if len(chosen) > MOST_RUNS and tags:
+        words = f"{', '.join(tags)}: {len(chosen)} runs"
+        raise ArgumentError("tag", words, f"up to {MOST_RUNS} are compared; name them, or add a tag that fewer have")
+    return chosen
 
 
 def tags_of(runs: Iterable[Noted]) -> list[str]:

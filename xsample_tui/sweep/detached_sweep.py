@@ -166,6 +166,8 @@ def send_to_background(
     cluster: str | None = None,
     limits: SessionLimits | None = None,
     command: Sequence[str] | None = None,
+    on_finish: str | None = None,
+    log: str | None = None,
     say: Callable[[str], None] = lambda line: None,
 ) -> int:
     """Start a process that resumes a run, and return its pid once it holds the run.
@@ -178,6 +180,7 @@ def send_to_background(
         allow_drift: whether to train although the machine or its software has changed.
         limits: when it is to stop, and with how many workers it begins; a deadline that is past does not count.
         command: what to start; by default ``xsample-tui resume NAME --headless``.
+        on_finish, log: as of :func:`~xsample_tui.sweep.run_setup.controller`.
         say: takes a line that says what is waited for.
 
     Raises:
@@ -186,6 +189,8 @@ def send_to_background(
     """
     RunLock(run.path, say).release()  # says who, if somebody holds it
     more = ["--cluster", cluster] if cluster else []
+    for option, given in (("--on-finish", on_finish), ("--log", log)):
+        more += [] if given is None else [option, given]
     more += (limits or SessionLimits()).at(time.time()).arguments()
     resume = _command(run, ["resume", run.name, "--headless", *["--allow-drift"] * allow_drift, *more])
     process = _start(run, command or resume)

@@ -213,21 +213,23 @@ def controller(
     allow_drift: bool = False,
     cluster: ClusterAddress | None = None,
     limits: SessionLimits | None = None,
+    on_finish: str | None = None,
+    log: str | None = None,
 ) -> Controller:
     """Return a controller that trains in worker processes of this machine, or on a cluster.
 
     On a cluster it does not matter whether this machine has changed: each worker's differences from what the run
     began with mark what is trained there.
 
-    The environment's ``XSAMPLE_ON_FINISH`` is the command for the sweep's end, failure or stall. It is never taken
-    from the run's folder: a run that somebody sends must not bring commands along. ``XSAMPLE_LOG`` is the kind of log
-    that is written for other programs.
+    ``on_finish`` is the command for the sweep's end, failure or stall; None for the environment's
+    ``XSAMPLE_ON_FINISH``. It is never taken from the run's folder: a run that somebody sends must not bring commands
+    along. ``log`` is the kind of log that is written for other programs; None for the environment's ``XSAMPLE_LOG``.
 
     Raises:
         InputError: the machine or its software has changed, and ``allow_drift`` is False; or there is no such log.
     """
-    on_finish = os.environ.get(ON_FINISH, "")
-    on_event = logged(run, on_event)
+    on_finish = os.environ.get(ON_FINISH, "") if on_finish is None else on_finish
+    on_event = logged(run, on_event, log)
     if cluster is not None:
         # Imported here: nothing of it is needed on one machine.
         from .cluster.dask_pool import DaskPool

@@ -76,7 +76,7 @@ def test_all_runs_with_a_tag_are_compared_and_exported(cli: Run, tmp_path: Path)
     for refused, words in (
         (("compare", "--tag", "paper"), "--tag: paper: only one run has it, three"),
         (("compare", "--tag", "absent"), "--tag: absent: no run has it; known tags: paper"),
-        (("compare", "one"), "runs: one: name two or more, or give --tag"),
+        (("compare", "one"), "runs: one: name two or more, or choose them by a tag"),
         (("export", "one", "--tag", "paper", "--csv", "x.csv"), "--tag: paper: writes several runs"),
         (("export", "--csv", "x.csv"), "run: not given: name one, or give --tag"),
         (("export", "--tag", "paper", "--map", "x.png"), "--map: x.png: is of one run"),

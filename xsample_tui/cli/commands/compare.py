@@ -9,14 +9,14 @@ import typer
 
 from ...core.comparison.comparison_text import facts, sentences
 from ...core.comparison.run_comparison import RunComparison
-from ...core.errors import ArgumentError, InputError, printable
+from ...core.errors import printable
 from ...core.stats.significance import WORDS
 from ...core.table_text import TextColumn
 from ...services.run_comparison_table import beside_facts, comparison_frame, windows_frame
-from ...services.run_selection import tagged_runs
+from ...services.run_selection import runs_to_compare
 from ...stacking.findings.beside_table import BESIDE_COLUMNS, blend_cells
 from ...stacking.findings.comparison_sides import contrast_of
-from ...stacking.findings.runs_beside import MOST_RUNS, runs_beside
+from ...stacking.findings.runs_beside import runs_beside
 from ...stacking.pool.member_selection import PRIMARY_K
 from ...store.files.result_files import check_results, write_results
 from ...store.run.run_folder import RunFolder
@@ -66,7 +66,7 @@ def compare(
     """Compare two runs: specs, baselines and windows, with tests of significance; or more by their blends."""
     if csv is not None:
         check_results("csv", [csv], force=force)
-    chosen = _chosen(runs_dir, names or [], tag or [])
+    chosen = runs_to_compare(runs_dir, names or [], tag or [])
     if len(chosen) > 2:
         _side_by_side(runs_dir, chosen, csv, json=json)
         return
@@ -79,23 +79,6 @@ def compare(
         print(as_json(facts(found)))
     elif csv is None:
         _print(found)
-
-
-def _chosen(runs: Path, names: list[str], tags: list[str]) -> list[str]:
-    """Return the runs to compare: those that are named, then those with the tags, the oldest first."""
-    tagged = [name for name in reversed(tagged_runs(runs, tags)) if name not in names] if tags else []
-    chosen = [*names, *tagged]
-    if len(chosen) < 2:
-        found = ", ".join(chosen) or "none"
-        if not tags:
-            raise InputError("runs", found, "name two or more, or give --tag")
-        raise ArgumentError(
-            "tag", ", ".join(tags), f"only one run has it, {found}; name another, or choose another tag"
-        )
-    if len(chosen) > MOST_RUNS and tags:
-        words = f"{', '.join(tags)}: {len(chosen)} runs"
-        raise ArgumentError("tag", words, f"up to {MOST_RUNS} are compared; name them, or add a tag that fewer have")
-    return chosen
 
 
 def _side_by_side(runs: Path, names: list[str], csv: Path | None, *, json: bool) -> None:

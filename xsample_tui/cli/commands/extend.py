@@ -6,11 +6,9 @@ from typing import Annotated
 
 import typer
 
-from ...core.errors import ArgumentError
 from ...core.run_state.session_limits import session_limits
 from ...services.arm_question import trials_left
-from ...stacking.pool.control_runs import lay_out_control_runs, window_count
-from ...stacking.pool.run_extension import extend_run
+from ...services.run_control.run_additions import add_to_run
 from ...store.run.run_folder import RunFolder
 from ...sweep.cluster.cluster_address import wanted_address
 from ...sweep.machine.training_packages import need_training_packages
@@ -86,24 +84,16 @@ def extend(
             need_terminal("xsample-tui extend")
         if where is None:
             need_training_packages()
-    names = comma_list(windows or "")
-    if all(given is None for given in (stride, windows, baselines, epochs)) and not (replicates or parked):
-        wanted = "choose --stride, --windows, --baselines, --replicates, --epochs or --parked"
-        raise ArgumentError("stride", "not given", wanted)
-    if replicates and run.spec.streams == "named":
-        raise ArgumentError("replicates", replicates, "runs of 0.1.0 have no streams, so nothing can be replicated")
-    found = extend_run(
-        run, stride=stride, baselines=baselines, windows=names, epochs=epochs, parked=parked, say=narrate
-    )
-    narrate(found.line)
-    folders = [found.folder, *found.controls]
-    if replicates:
-        every = found.folder.progress().windows
-        own = names or tuple(entry.trial.name for entry in every if entry.status != "parked")
-        count = window_count(found.folder)
-        folders += lay_out_control_runs(
-            found.folder, "replicates", count, replicated=own, replicates=replicates, say=narrate
-        )
+    folders = add_to_run(
+        run,
+        stride=stride,
+        windows=comma_list(windows or ""),
+        baselines=baselines,
+        epochs=epochs,
+        replicates=replicates,
+        parked=parked,
+        say=narrate,
+    ).folders
     for folder in folders if train else ():
         train_to_end(
             folder,

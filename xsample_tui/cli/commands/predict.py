@@ -10,17 +10,11 @@ import typer
 from ...core.data.image_shifts import shifts
 from ...core.errors import InputError, check_choice, printable
 from ...datasets.unlabelled_images import NewImages, load_unlabelled
+from ...services.blends.made_blend import make_blend
 from ...services.member_rule import member_rule
-from ...services.new_image_labels import (
-    FORMATS,
-    kaggle_warnings,
-    predict_images,
-    prediction_table,
-    source_sha256,
-)
-from ...stacking.blending.blend import blend_select
+from ...services.new_image_labels import FORMATS, kaggle_warnings
 from ...stacking.blending.blender_registry import blender
-from ...stacking.blending.prediction_export import check_table, facts, ledger_words, refit_facts, write_table, written
+from ...stacking.blending.prediction_export import check_table, ledger_words, written
 from ...stacking.findings.command_cost import prediction_cost
 from ...stacking.pool.model_pool import ModelPool
 from ...sweep.machine.training_packages import need_training_packages
@@ -91,31 +85,30 @@ def predict(
     for note in new.notes:
         narrate(printable(note, 300))
     rule = member_rule(models, top, read_names(members), pool)
-    fitted = blend_select(models.select, rule, kind, models.run.spec.seed)
+    made = make_blend(models, rule, kind)
     if layout == "kaggle":
         for warning in kaggle_warnings(models, len(found), named=bool(new.ids)):
             narrate(f"warning: {warning}")
     if dry_run:
-        blended = [models.members[index] for index in fitted.whole.members]
-        print(prediction_cost(models, blended, len(found), shift, refit=refit))
+        print(prediction_cost(models, made.members, len(found), shift, refit=refit))
         return
     refits = None
     if refit:
         command_of = "xsample-tui predict --refit"
-        refits = train_refits(models, fitted, command_of, headless=headless, allow_drift=allow_drift)
+        refits = train_refits(made, command_of, headless=headless, allow_drift=allow_drift)
     if shift:
         narrate("note: the effect of --shift was not measured on the selection images")
-    probabilities = predict_images(
-        models, fitted, found, lambda member: narrate(f"{member}: {len(found)} images"), shift, refits
+    made.export_labels(
+        csv,
+        new,
+        field="csv",
+        layout=layout,
+        force=force,
+        shift=shift,
+        refits=refits,
+        source=images,
+        on_member=lambda member: narrate(f"{member}: {len(found)} images"),
     )
-    data = prediction_table(probabilities, layout, models.run.document.class_names, new.ids, new.id_name)
-    described = facts(models, rule, fitted) | {
-        "command": "predict",
-        "shift": shift,
-        "refit": None if refits is None else refit_facts(models, refits),
-        "input": {"file": images.name, "pictures": len(found), "sha256": source_sha256(images)},
-    }
-    write_table("csv", csv, data, described, rows=len(found), format=layout)
     narrate(f"{written(len(found), csv, 'labels')}; {ledger_words(models)}")
 
 

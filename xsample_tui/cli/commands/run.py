@@ -14,13 +14,14 @@ from ...core.errors import ArgumentError, InputError, check_choice, printable
 from ...core.halving.rungs import SEARCHES
 from ...core.masks.mask_kinds import DRAWERS
 from ...core.networks.network_registry import NETWORKS
-from ...core.run_state.session_limits import MOST_JOBS, SessionLimits, session_limits
+from ...core.run_state.session_limits import SessionLimits, session_limits
 from ...core.training.early_stopping import StoppingKind
 from ...core.training.presets import SUMMARY
 from ...core.training.spec_toml import spec_toml
 from ...core.training.sweep_spec import OptimizerName, PresetName
 from ...core.training.training_order import TRAINING_ORDERS
 from ...datasets.source_detection import accepted
+from ...services.run_control.worker_count import check_jobs
 from ...services.spec_from_options import SweepOptions, base_of, read_window, spec_of
 from ...store.control.run_lock import check_writable
 from ...store.run.run_folder import RunFolder
@@ -308,7 +309,7 @@ def resume(
         need_terminal("xsample-tui resume")
     folder = RunFolder.open(runs_dir, name)
     where = wanted_address(cluster)
-    limits = replace(session_limits(max_hours, until), jobs=check_jobs(folder, jobs, where))
+    limits = replace(session_limits(max_hours, until), jobs=check_jobs(folder.spec, jobs, cluster=where is not None))
     if where is None:
         for difference in check_drift(folder, allow=allow_drift):
             narrate(f"drift: {difference}")
@@ -353,23 +354,6 @@ def _train(
     from ...tui.app import run_app
 
     raise typer.Exit(run_app(folder.path.parent, folder, allow_drift=allow_drift, cluster=cluster, limits=limits))
-
-
-def check_jobs(folder: RunFolder, jobs: int | None, cluster: ClusterAddress | None) -> int | None:
-    """Return a number of workers for a run, if one is given and can be had.
-
-    Raises:
-        InputError: it is out of range, or not the user's to choose.
-    """
-    if jobs is None:
-        return None
-    if not 1 <= jobs <= MOST_JOBS:
-        raise ArgumentError("jobs", jobs, f"choose from 1 to {MOST_JOBS:,}")
-    if cluster is not None:
-        raise ArgumentError("jobs", jobs, "the cluster decides how many workers there are; leave it out")
-    if folder.spec.leaks and jobs > 1:
-        raise ArgumentError("jobs", jobs, "the article's stopping rule leaks from trial to trial; choose 1")
-    return jobs
 
 
 def window_size(text: str, field: str = "window") -> tuple[int, int]:

@@ -11,20 +11,11 @@ import typer
 from ...core.count_text import counted
 from ...core.errors import ArgumentError
 from ...core.table_text import TextColumn
+from ...services.blends.made_blend import MadeBlend, curve_pool, make_blend
 from ...services.exporting.model_files import ModelFile, check_model_file, export_blend
 from ...services.member_rule import member_rule
-from ...stacking.blending.blend import Blend, blend_select, blend_test
 from ...stacking.blending.blender_registry import BLENDERS, blender
-from ...stacking.blending.prediction_export import (
-    UNSOUND,
-    check_table,
-    facts,
-    ledger_words,
-    table,
-    write_table,
-    written,
-)
-from ...stacking.pool.member_selection import MemberSelection, TopMembers
+from ...stacking.blending.prediction_export import UNSOUND, check_table, ledger_words, written
 from ...stacking.pool.model_pool import POOL_KINDS, ModelPool
 from ...stacking.pool.several_runs import open_runs
 from ...store.run.run_folder import RunFolder
@@ -133,35 +124,29 @@ def stack(
     models = open_models(runs_dir, names)
     warn(models)
     rule = member_rule(models, top, read_names(members), pool)
-    if curve and not isinstance(rule, TopMembers):
-        raise ArgumentError("curve", "given", "members chosen by hand have no curve; use --top")
-    fitted = blend_select(models.select, rule, kind, models.run.spec.seed)
-    result = fitted
-    if split == "test":
-        what = f"{kind.name} of {rule.words()}"
-        result = blend_test(fitted, models.open_test("stack", what))
-    described = facts(models, rule, result) | {"command": "stack"}
     if curve:
-        described["curve"] = _curve(models, rule, result)
-    by_class = _by_class(models, rule, result) if classes else None
-    if by_class is not None:
-        described["by_class"] = by_class.facts()
+        curve_pool(rule)
+    made = make_blend(models, rule, kind, opened_by="stack" if split == "test" else None)
+    described = made.facts() | {"command": "stack"}
+    if curve:
+        described["curve"] = made.curve().rows()
+    if classes:
+        described["by_class"] = made.by_class.facts()
     if csv is not None:
-        data = table(result, probabilities=probabilities, dataset=models.run.dataset)
-        write_table("csv", csv, data, described, rows=len(result.outputs.labels))
-        narrate(written(len(result.outputs.labels), csv))
+        rows = made.export_table(csv, field="csv", probabilities=probabilities, force=force, described=described)
+        narrate(written(rows, csv))
     if to is not None:
         target, refits = to, None
         if refit:
             trained_by = "xsample-tui stack --refit"
-            refits = train_refits(models, fitted, trained_by, headless=headless, allow_drift=allow_drift)
-        write_model(lambda: export_blend(models, rule, fitted, target, field="to", force=force, refits=refits))
+            refits = train_refits(made, trained_by, headless=headless, allow_drift=allow_drift)
+        write_model(lambda: export_blend(models, rule, made.fitted, target, field="to", force=force, refits=refits))
     if json:
         print(as_json(described))
     else:
-        _print(models, rule, result, described)
-        if by_class is not None:
-            _print_classes(by_class)
+        _print(made, described)
+        if classes:
+            _print_classes(made.by_class)
     narrate(ledger_words(models))
 
 
@@ -218,19 +203,6 @@ def write_model(write: Callable[[], ModelFile]) -> None:
         narrate(f"warning: {warning}")
 
 
-def _curve(models: ModelPool, rule: MemberSelection, result: Blend) -> list[dict[str, float]]:
-    from ...stacking.blending.score_by_size import curve
-
-    assert isinstance(rule, TopMembers)
-    return curve(models.select, rule.pool, result.blender, models.run.spec.seed).rows()
-
-
-def _by_class(models: ModelPool, rule: MemberSelection, result: Blend) -> ClassScores:
-    from ...stacking.findings.class_scores import blend_class_scores
-
-    return blend_class_scores(models, result, f"{result.blender.title} of {rule.words()}")
-
-
 def _print_classes(found: ClassScores) -> None:
     from ...stacking.findings.class_scores import COLUMNS, PAIR_COLUMNS
 
@@ -241,9 +213,9 @@ def _print_classes(found: ClassScores) -> None:
         print_table(PAIR_COLUMNS, pairs)
 
 
-def _print(models: ModelPool, rule: MemberSelection, result: Blend, described: dict[str, Any]) -> None:
-    score = result.score
-    print(f"{result.blender.title} of {rule.words()}, on {score.n:,} {result.outputs.split} images")
+def _print(made: MadeBlend, described: dict[str, Any]) -> None:
+    result, score = made.shown, made.shown.score
+    print(f"{made.title}, on {score.n:,} {result.outputs.split} images")
     print(f"accuracy {score.accuracy:.4f} ({score.errors} errors; 95 % {score.low:.4f} to {score.high:.4f})")
     print(
         f"log-loss {score.log_loss:.5f}, Brier {score.brier:.5f}, "

@@ -7,16 +7,14 @@ from typing import Annotated
 import typer
 
 from ...core.count_text import counted
-from ...core.errors import InputError, printable
+from ...core.errors import printable
 from ...core.table_text import TextColumn
-from ...store.control.heartbeat import WorkerStatus, read_heartbeat
-from ...store.control.run_lock import check_held
+from ...services.run_control.worker_count import ask_for_workers, workers_now
+from ...store.control.heartbeat import WorkerStatus
 from ...store.run.run_folder import RunFolder
-from ...store.send_request import send_request
 from ..command_options import RUNS, Json, RunName, RunsDir
 from ..command_registry import command
 from ..console_output import as_json, narrate, print_table
-from .run import check_jobs
 
 COLUMNS = (
     TextColumn("worker", least=12),
@@ -39,23 +37,12 @@ def workers(
 ) -> None:
     """Show the workers of a sweep, or add and remove some while it trains."""
     run = RunFolder.open(runs_dir, name)
-    check_jobs(run, jobs, None)
     if jobs is not None:
-        heartbeat = read_heartbeat(run.path)
-        if heartbeat is not None and heartbeat.dashboard:
-            raise InputError("run", name, "trains on a cluster, which decides how many workers there are")
-        send_request(
-            run,
-            "workers",
-            "command line",
-            f"resume it with: {run.shell_command('resume', '--jobs', str(jobs))}",
-            jobs=jobs,
-        )
+        again = f"resume it with: {run.shell_command('resume', '--jobs', str(jobs))}"
+        ask_for_workers(run, jobs, "command line", again)
         narrate(f"{name}: asked to train with {counted(jobs, 'worker')}")
         return
-    check_held(run.path, f"resume it with: {run.shell_command('resume')}")
-    heartbeat = read_heartbeat(run.path)
-    found = sorted(heartbeat.workers, key=lambda worker: worker.slot) if heartbeat is not None else []
+    found = workers_now(run, f"resume it with: {run.shell_command('resume')}")
     if json:
         print(as_json([worker.model_dump() for worker in found]))
     elif found:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .class_labels import class_name
 from .dataset import Dataset
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,12 @@ class DataDescription:
     shared: int
     mean: NDArray[np.float64]
     notes: tuple[str, ...]
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the classes, a row each: name, label, and images of train, select and test."""
+        import pandas as pd
+
+        return pd.DataFrame([vars(one) for one in self.classes])
 
     def facts(self) -> dict[str, Any]:
         """Return it as plain values for JSON, without the mean image."""

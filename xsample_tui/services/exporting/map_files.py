@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ...core.errors import ArgumentError
-from ...core.maps.pixel_importance import covers, mean_effect
+from ...core.maps.pixel_importance import ImportanceMap, covers, mean_effect
 from ...report.report_findings import Findings
 from ...stacking.findings.window_judgement import judge
 from ...stacking.pool.model_pool import open_pool
@@ -77,9 +77,7 @@ def export_importance(run: RunFolder, path: Path, *, field: str, force: bool) ->
     """
     kind = check_map_file(field, path, table=True, force=force)
     found = _judged(run)
-    names = list(found.judged)
-    covered = covers(run.spec.windows.mask, np.stack([run.plan.mask(name) for name in names]))
-    effects = mean_effect(covered, [window.gain for window in found.judged.values()])
+    effects = _importance(found)
     if kind == "csv":
         lines = ["row,col,gain,windows"]
         for (row, col), gain in np.ndenumerate(effects.mean):
@@ -91,6 +89,21 @@ def export_importance(run: RunFolder, path: Path, *, field: str, force: bool) ->
         data = _drawn(report_figure(found), kind)
     write_results(field, {path: data})
     return int((effects.count > 0).sum())
+
+
+def pixel_importance(run: RunFolder) -> ImportanceMap:
+    """Return the mean gain in images of the windows that cover each pixel.
+
+    Raises:
+        InputError: no window or no baseline is finished.
+    """
+    return _importance(_judged(run))
+
+
+def _importance(found: Findings) -> ImportanceMap:
+    run = found.run
+    covered = covers(run.spec.windows.mask, np.stack([run.plan.mask(name) for name in found.judged]))
+    return mean_effect(covered, [window.gain for window in found.judged.values()])
 
 
 def _judged(run: RunFolder) -> Findings:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ...core.errors import ArgumentError
 from ...core.run_state.result_rows import frame, history, rows
@@ -156,23 +157,42 @@ def export_softmax(
         InputError: as :func:`check_softmax_file`, or the test set cannot be opened.
     """
     kind = check_softmax_file(field, path, force=force)
-    outputs = models.select if split == "select" else models.open_test(command, "softmax outputs of all models")
-    names = [member.name for member in models.members]
-    write_results(field, {path: _arrays(names, outputs) if kind == "npz" else _rows(names, outputs)})
+    names, outputs = _outputs(models, split, command)
+    if kind == "npz":
+        buffer = io.BytesIO()
+        np.savez(buffer, allow_pickle=False, **_arrays(names, outputs))
+        data = buffer.getvalue()
+    else:
+        data = _rows(names, outputs)
+    write_results(field, {path: data})
     return len(names), len(outputs.labels)
 
 
-def _arrays(names: list[str], outputs: Outputs) -> bytes:
+def softmax_arrays(models: ModelPool, split: ScoredSplit, *, command: str) -> dict[str, NDArray[np.generic]]:
+    """Return all members' softmax outputs on a split, as the arrays of an ``.npz`` of :func:`export_softmax`.
+
+    Args:
+        models, split, command: as of :func:`export_softmax`.
+
+    Raises:
+        InputError: the test set cannot be opened.
+    """
+    return _arrays(*_outputs(models, split, command))
+
+
+def _outputs(models: ModelPool, split: ScoredSplit, command: str) -> tuple[list[str], Outputs]:
+    outputs = models.select if split == "select" else models.open_test(command, "softmax outputs of all models")
+    return [member.name for member in models.members], outputs
+
+
+def _arrays(names: list[str], outputs: Outputs) -> dict[str, NDArray[np.generic]]:
     order = np.argsort(outputs.images)
-    buffer = io.BytesIO()
-    arrays = {
+    return {
         "trials": np.array(names),
         "picture": outputs.images[order],
         "true": outputs.labels[order],
         "softmax": outputs.softmax[:, order],
     }
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
 
 
 def _rows(names: list[str], outputs: Outputs) -> bytes:

@@ -31,19 +31,18 @@ _RAMP = np.array([[48, 18, 59], [70, 64, 140], [48, 121, 153], [60, 176, 128], [
 _NOT_TRAINED = np.array([128, 128, 128], np.uint8)
 
 
-def logged(run: RunFolder, on_event: Callable[[Event], None]) -> Callable[[Event], None]:
-    """Return what receives a sweep's events and passes them on, with the log that the environment asks for.
-
-    The environment's ``XSAMPLE_LOG`` is the kind of log; empty for none.
+def logged(run: RunFolder, on_event: Callable[[Event], None], kind: str | None = None) -> Callable[[Event], None]:
+    """Return what receives a sweep's events and passes them on, with the log that is wanted.
 
     Args:
         run: the run.
         on_event: receives every event first.
+        kind: the kind of log; empty for none; None for the environment's ``XSAMPLE_LOG``.
 
     Raises:
         InputError: as :func:`~xsample_tui.sweep.log_exports.log_kinds.check_log`.
     """
-    kind = os.environ.get(LOG, "")
+    kind = os.environ.get(LOG, "") if kind is None else kind
     check_log(kind)
     return TensorBoardLog(run, on_event) if kind else on_event
 

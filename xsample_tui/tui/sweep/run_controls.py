@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from ...core.count_text import counted
 from ...core.run_state.requests import Action
 from ...core.run_state.run_events import TrialStatus
+from ...services.run_control.worker_count import why_fixed
 from ..keys.keymap_file import key_of
 from ..session.run_session import ControlledSession
 from ..theme.drawing_app import drawing_app
@@ -122,14 +123,9 @@ class RunControls:
     @property
     def workers_fixed(self) -> str:
         """Why the number of workers cannot be changed; empty where it can."""
-        heartbeat = self._run_session.heartbeat
         if not self._at_work or self._run_session.state not in ("running", "pausing", "paused", "stalled"):
             return "no process is training this run"
-        if self._run_session.run.spec.leaks:
-            return "the article's stopping rule trains one trial at a time"
-        if heartbeat is not None and heartbeat.dashboard:
-            return "the cluster decides how many there are"
-        return ""
+        return why_fixed(self._run_session.run.spec, self._run_session.heartbeat)
 
     def use_workers(self, count: int) -> None:
         """Train with so many workers from now on."""

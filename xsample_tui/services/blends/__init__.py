@@ -1,0 +1,1 @@
+"""Blends of stored outputs: made, described, and written to files."""
