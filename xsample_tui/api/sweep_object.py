@@ -6,12 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Unpack
 
-from ..core.errors import check_choice
 from ..core.run_state.run_events import Event
 from ..core.run_state.session_limits import session_limits
 from ..core.shell_command import RUNS
 from ..core.stats.effect_verdict import MARGIN
-from ..core.training.presets import SUMMARY
 from ..core.training.spec_toml import spec_toml
 from ..core.training.sweep_spec import PresetName, SweepSpec
 from ..services.arm_question import arm_blender, ask_arms, confirmation_run, control_kinds, pool_size, runs_to_train
@@ -333,7 +331,5 @@ def draft_spec(
     **options: Unpack[SweepOptions],
 ) -> SweepSpec:
     """Return the spec of a new sweep; arguments and errors as of :meth:`Sweep.create`."""
-    if preset is not None:
-        check_choice("preset", preset, SUMMARY)
     folder = Path(runs_dir)
     return spec_of(folder, preset, wanted_address(cluster), base_of(folder, spec, like, preset), **options)

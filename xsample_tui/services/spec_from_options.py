@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, get_args
 
 from pydantic import BaseModel
 
-from ..core.errors import ArgumentError
-from ..core.halving.rungs import Search
+from ..core.errors import ArgumentError, check_choice
+from ..core.halving.rungs import SEARCHES, Search
+from ..core.masks.mask_kinds import DRAWERS
 from ..core.training.early_stopping import StoppingKind
 from ..core.training.epoch_metrics import Loss
 from ..core.training.spec_toml import read_spec
 from ..core.training.sweep_spec import Machine, OptimizerName, PresetName, Streams, SweepSpec, Training, Windows
-from ..core.training.training_order import TrainingOrder
+from ..core.training.training_order import TRAINING_ORDERS, TrainingOrder
 from ..store.run.run_folder import RunFolder
 from ..sweep.cluster.cluster_address import ClusterAddress
 from ..sweep.run_setup import new_spec
@@ -26,7 +27,7 @@ class SweepOptions(TypedDict, total=False):
 
     name: str
     data: str
-    size: int | tuple[int, int]
+    size: int | tuple[int, int] | None
     skip_bad: bool
     window: int | tuple[int, int]
     stride: int
@@ -56,11 +57,16 @@ class SweepOptions(TypedDict, total=False):
     precision: str
     checkpoint_seconds: float
     onednn: bool
-    label_column: str
-    transpose: bool
+    label_column: str | None
+    transpose: bool | None
 
 
 _PARTS: dict[str, type[BaseModel]] = {"windows": Windows, "training": Training, "machine": Machine}
+_CHOICES = {"order": TRAINING_ORDERS, "search": SEARCHES}
+# Those of 0.1.0, ``named``, are for its own runs alone.
+STREAMS = ("own", "shared")
+# What says where windows are.
+_PLACED = ("mask", "height", "width", "stride")
 _DIRECT = ("name", "jobs", "threads")
 _WINDOW = re.compile(r"\s*([0-9]{1,5})\s*(?:[x×*]\s*([0-9]{1,5})\s*)?")
 
@@ -79,6 +85,7 @@ def spec_of(
         preset: what the options differ from; by default the base's, else ``quick``.
         cluster: the cluster that is to train it; None for this machine.
         base: values of another spec, tables as dicts, which the options override; what neither gives is the preset's.
+            Where it has a whole table of windows, and the options others, its ``only`` does not count.
         options: as of :class:`SweepOptions`.
 
     Raises:
@@ -91,19 +98,32 @@ def spec_of(
     if "window" in given:
         given["height"], given["width"] = size_of(given.pop("window"))
     if "size" in given:
-        given["image_size"] = size_of(given.pop("size"), "size")
+        size = given.pop("size")
+        given["image_size"] = None if size is None else size_of(size, "size")
     if "data" in given:
         given["source"] = given.pop("data")
     rest: dict[str, Any] = dict(base or {})
     begun: PresetName = rest.pop("preset", "quick")
     parts: dict[str, dict[str, Any]] = {part: dict(rest.pop(part, {})) for part in _PARTS}
     rest |= {name: parts["machine"].pop(name) for name in _DIRECT if name in parts["machine"]}
+    check_choice("preset", preset or begun, get_args(PresetName))
+    if "mask" in given:
+        DRAWERS.find(given["mask"])
+    for field, choices in _CHOICES.items():
+        if field in given:
+            check_choice(field, given[field], choices)
+    laid = parts["windows"]
+    if "only" in laid and laid.keys() >= set(_PLACED) and any(laid[f] != given[f] for f in _PLACED if f in given):
+        # Its names are of other windows.
+        del laid["only"]
     for name, value in given.items():
         part = next((part for part, model in _PARTS.items() if name in model.model_fields), None)
         if name in _DIRECT or part is None:
             rest[name] = value
         else:
             parts[part][name] = value
+    if "streams" in rest:
+        check_choice("streams", rest["streams"], STREAMS)
     return new_spec(runs, preset or begun, cluster=cluster, **(rest | parts))
 
 
@@ -127,8 +147,16 @@ def base_of(runs: Path, file: str | Path | None, like: str | None, preset: str |
         raise ArgumentError(named[1], value, "a sweep begins from one preset, spec or run; give only one of them")
     if file is not None:
         return read_spec(Path(file), "spec")
-    values = RunFolder.open(runs, str(like)).spec.model_dump()
-    return {name: value for name, value in values.items() if name not in ("name", "version")}
+    return base_of_run(RunFolder.open(runs, str(like)).spec)
+
+
+def base_of_run(spec: SweepSpec) -> dict[str, Any]:
+    """Return the values of a run's spec that a new sweep like it begins from: all but its name.
+
+    The streams of a run of 0.1.0 become ``own``: no new run can have these.
+    """
+    values = spec.model_dump(exclude={"name", "version"})
+    return values | {"streams": "own"} if spec.streams == "named" else values
 
 
 def size_of(given: Any, field: str = "window") -> tuple[int, int]:

@@ -10,16 +10,14 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from ...core.errors import ArgumentError, InputError, check_choice, printable
-from ...core.halving.rungs import SEARCHES
+from ...core.errors import ArgumentError, InputError, printable
 from ...core.masks.mask_kinds import DRAWERS
 from ...core.networks.network_registry import NETWORKS
 from ...core.run_state.session_limits import SessionLimits, session_limits
 from ...core.training.early_stopping import StoppingKind
 from ...core.training.presets import SUMMARY
 from ...core.training.spec_toml import spec_toml
-from ...core.training.sweep_spec import OptimizerName, PresetName
-from ...core.training.training_order import TRAINING_ORDERS
+from ...core.training.sweep_spec import OptimizerName
 from ...datasets.source_detection import accepted
 from ...services.run_control.worker_count import check_jobs
 from ...services.spec_from_options import SweepOptions, base_of, read_window, spec_of
@@ -238,16 +236,6 @@ def run(
         need_terminal("xsample-tui run")
     where = wanted_address(cluster)
     limits = session_limits(max_hours, until)
-    if preset is not None:
-        check_choice("preset", preset, get_args(PresetName))
-    if mask is not None:
-        DRAWERS.find(mask)
-    if streams is not None:
-        check_choice("streams", streams, ("own", "shared"))
-    if order is not None:
-        check_choice("order", order, TRAINING_ORDERS)
-    if search is not None:
-        check_choice("search", search, SEARCHES)
     options = {key: given[key] for key in SweepOptions.__annotations__ if given[key] is not None}
     options |= {key: read(given[key]) for key, read in _READ.items() if given[key] is not None}
     try:

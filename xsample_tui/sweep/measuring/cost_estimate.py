@@ -15,15 +15,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.errors import XSampleError, printable
-from ...core.masks.mask_kinds import DRAWERS, Canvas, Mask, windows_for
-from ...core.networks.keras_network import KerasNetwork, TrainedNetwork, crop_shape
+from ...core.masks.mask_kinds import DRAWERS, Canvas, Mask
+from ...core.networks.keras_network import KerasNetwork, crop_shape
 from ...core.run_state.eta import Estimate
 from ...core.scout.scout_order import MOST_IMAGES, scout_epochs
-from ...core.training.sweep_spec import OptimizerName, SweepSpec, Training
+from ...core.training.sweep_spec import SweepSpec
 from ...core.training.timing_probe import ProbeOrder, ProbeResult
-from ...core.training.trial_plan import window_name
 from ..workers.network_building import network_of
 from ..workers.worker_slot import ProcessSlot
+from .plan_size import plan_size, wanted_windows
 
 PROBE = "xsample_tui.training.probe_runner:measure"
 _KINDS, _ROUNDS = 3, 3
@@ -32,11 +32,6 @@ _MOST_WORKERS = 4
 # A few seconds cannot promise more about hours.
 _LEAST_SPREAD = 0.2
 _TICK = 0.1
-_FLOAT = 4
-# Beside the weights a finished trial keeps its softmax outputs and its history: 2 % on the demo's images.
-_OVERHEAD = 1.02
-# What optimizers hold beside the weights, in multiples of these.
-_KEPT: dict[OptimizerName, int] = {"adam": 2, "adamw": 2, "nadam": 2, "rmsprop": 1, "adagrad": 1, "sgd": 0}
 
 
 class Cancelled(XSampleError):
@@ -126,11 +121,10 @@ def estimate_cost(
     scout = _scout_seconds(found, picked, areas, spec, sizes["fit"]) if spec.scout and masks else 0.0
     total += scout
     doubt = max(2 * max(pstdev(cost) / fmean(cost) / len(cost) ** 0.5 for cost in costs), _LEAST_SPREAD)
-    stored = disk_bytes(network, len(masks) + spec.baselines, spec.training, spec.parked_states(len(masks)))
     return CostEstimate(
         windows=len(masks),
         baselines=spec.baselines,
-        disk=stored + float(np.prod(shape)) * sum(sizes.values()),
+        disk=(plan_size(spec, shape, network).disk or 0.0) + float(np.prod(shape)) * sum(sizes.values()),
         seconds=Estimate(total * max(1 - doubt, 0.1), total, total * (1 + doubt)),
         at_most=spec.training.stopping != "epochs",
         workers=workers,
@@ -142,30 +136,10 @@ def estimate_cost(
     )
 
 
-def disk_bytes(
-    network: TrainedNetwork, trials: int, training: Training | None = None, parked: tuple[int, int] = (0, 0)
-) -> float:
-    """Return the bytes that a finished run takes, about.
-
-    Args:
-        network: what is trained.
-        trials: how many of it.
-        training: how; what it keeps of the optimizer's state counts.
-        parked: how many of them successive halving parks, and how many checkpoints these keep; each has the
-            optimizer's state.
-    """
-    state = _KEPT[training.optimizer] if training is not None else 0
-    kept = state if training is not None and training.keep_optimizer else 0
-    copies = (trials - parked[0]) * (1 + kept) + parked[1] * (1 + state)
-    return copies * network.parameter_count() * _FLOAT * _OVERHEAD
-
-
 def window_masks(spec: SweepSpec, shape: tuple[int, int, int]) -> list[Mask]:
     """Return the windows' masks; those that depend on ink are drawn as if it lay everywhere."""
-    lay, canvas = spec.windows, Canvas(np.full(shape[:2], 1 / (shape[0] * shape[1])), spec.seed)
-    windows = windows_for(lay.mask, shape[:2], (lay.height, lay.width), lay.stride)
-    chosen = [w for w in windows if not lay.only or window_name(lay.mask, w) in lay.only]
-    return [DRAWERS[lay.mask](window, canvas) for window in chosen]
+    canvas = Canvas(np.full(shape[:2], 1 / (shape[0] * shape[1])), spec.seed)
+    return [DRAWERS[spec.windows.mask](window, canvas) for window in wanted_windows(spec, shape)]
 
 
 def _seconds(found: list[ProbeResult], index: int, spec: SweepSpec, sizes: Mapping[str, int]) -> list[float]:

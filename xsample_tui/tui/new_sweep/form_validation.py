@@ -13,13 +13,13 @@ from pydantic import BaseModel, ValidationError
 
 from ...core.data.reading_options import AS_THEY_ARE, MOST_SIDE, ReadingOptions
 from ...core.errors import InputError, printable
-from ...core.masks.mask_kinds import DRAWERS, windows_for
+from ...core.masks.mask_kinds import DRAWERS
 from ...core.networks.network_registry import NETWORKS, build
 from ...core.training.presets import enlarged
 from ...core.training.sweep_spec import Machine, Precision, PresetName, SweepSpec, Training, Windows, check_name
 from ...services.data_facts import Shape
-from ...services.spec_from_options import read_window
-from ...sweep.measuring.cost_estimate import disk_bytes
+from ...services.spec_from_options import SweepOptions, base_of_run, read_window, spec_of
+from ...sweep.measuring.plan_size import plan_size
 from ...sweep.run_setup import new_spec
 
 Field = Literal[
@@ -139,18 +139,19 @@ def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None, like: Sweep
             part(**{name: value for name, value in fields.items() if _PLACES[name] not in checked.problems})
         except ValidationError as error:
             _note(error, checked)
-    if known is not None and not {"window", "stride", "mask", "baselines"} & checked.problems.keys():
-        _count(texts, numbers, window, known, checked, like)
-        if like is not None and checked.windows is not None and (only := _only(texts, numbers, window, like)):
-            checked.windows = len(only)
-            checked.disk = checked.disk and checked.disk * (len(only) + numbers["baselines"]) / (checked.trials or 1)
-            checked.trials = len(only) + numbers["baselines"]
-    if checked.problems:
-        return checked
+    options = _options(texts, numbers, window, like)
+    draft = None
     try:
-        checked.spec = _spec(texts, numbers, window, runs, like)
+        right = {name: value for name, value in options.items() if _PLACES[name] not in checked.problems}
+        preset = next(name for name in PRESETS if name == texts["preset"])
+        base = base_of_run(like) if like is not None and like.preset == preset else None
+        draft = spec_of(runs, preset, base=base, **right)  # type: ignore[arg-type]
+        if known is not None and not {"window", "stride", "mask", "baselines"} & checked.problems.keys():
+            _count(draft, known, checked)
     except InputError as error:
-        checked.problems[place_of(error) or "preset"] = printable(error.remedy)
+        checked.problems.setdefault(place_of(error) or "preset", printable(error.remedy))
+    if not checked.problems:
+        checked.spec = draft
     return checked
 
 
@@ -236,55 +237,37 @@ def _note(error: ValidationError, checked: CheckedForm) -> None:
         checked.problems.setdefault(place, _short(problem["msg"]))
 
 
-def _spec(
-    texts: Texts, numbers: dict[Field, int], window: tuple[int, int], runs: Path, like: SweepSpec | None
-) -> SweepSpec:
-    name = next(name for name in PRESETS if name == texts["preset"])
+def _options(
+    texts: Texts, numbers: dict[Field, int], window: tuple[int, int], like: SweepSpec | None
+) -> SweepOptions:
+    """Return the form's fields as the options of a sweep."""
     reading = reading_of(texts) or AS_THEY_ARE
-    base: dict[str, Any] = {}
-    if like is not None and like.preset == name:
-        base = like.model_dump(exclude={"name", "version", "preset"})
-        if like.streams == "named":
-            # Runs of 0.1.0 alone can have them.
-            base["streams"] = "own"
-    machine = base.pop("machine", {})
-    machine.pop("jobs", None)
-    # If the user did not change the jobs, the program chooses what suits the preset.
-    changed = bool(base) or texts["jobs"].strip() != preset_texts(name)["jobs"]
-    windows = base.pop("windows", {}) | {
-        "mask": texts["mask"], "height": window[0], "width": window[1], "stride": numbers["stride"],
-    }  # fmt: skip
-    if like is not None and "only" in windows:
-        windows["only"] = _only(texts, numbers, window, like)
-    fields = {
-        "baselines": numbers["baselines"],
-        "scout": _scouted(texts) or bool(base.get("scout")),
-        "order": texts["order"],
-        "search": texts["search"],
-        "seed": numbers["seed"],
-        "source": texts["data"].strip(),
-        "image_size": reading.size,
+    options: SweepOptions = {
+        "name": texts["name"],
+        "data": texts["data"].strip(),
+        "size": reading.size,
         "skip_bad": reading.skip_bad,
         "label_column": reading.label_column,
         "transpose": reading.transpose,
+        "window": window,
+        "stride": numbers["stride"],
+        "mask": texts["mask"],
         "network": texts["network"].strip(),
-    }
-    return new_spec(
-        runs,
-        name,
-        name=texts["name"],
-        jobs=numbers["jobs"] if changed else None,
-        threads=machine.pop("threads", None),
-        machine=machine,
-        windows=windows,
-        training=base.pop("training", {})
-        | {
-            "epochs": numbers["epochs"],
-            "precision": texts["precision"],
-            "keep_optimizer": texts["keep_optimizer"] == "keep",
-        },
-        **(base | fields),
-    )
+        "epochs": numbers["epochs"],
+        "baselines": numbers["baselines"],
+        "order": texts["order"],
+        "search": texts["search"],
+        "precision": texts["precision"],
+        "keep_optimizer": texts["keep_optimizer"] == "keep",
+        "seed": numbers["seed"],
+    }  # type: ignore[typeddict-item]
+    if _scouted(texts):
+        options["scout"] = True
+    # If the user did not change the jobs, the program chooses what suits the preset.
+    preset = texts["preset"]
+    if (like is not None and like.preset == preset) or texts["jobs"].strip() != preset_texts(preset)["jobs"]:  # type: ignore[arg-type]
+        options["jobs"] = numbers["jobs"]
+    return options
 
 
 def _scouted(texts: Texts) -> bool:
@@ -292,37 +275,17 @@ def _scouted(texts: Texts) -> bool:
     return texts["order"] == "promising"
 
 
-def _only(texts: Texts, numbers: dict[Field, int], window: tuple[int, int], like: SweepSpec) -> tuple[str, ...]:
-    """Return which windows alone are wanted, as in the other run; none where the form has other windows."""
-    lay = like.windows
-    same = (texts["preset"], texts["mask"], *window, numbers["stride"])
-    return lay.only if same == (like.preset, lay.mask, lay.height, lay.width, lay.stride) else ()
+def _count(draft: SweepSpec, known: tuple[Shape, int], checked: CheckedForm) -> None:
+    """Count the trials, and what they take on the disk.
 
-
-def _count(
-    texts: Texts,
-    numbers: dict[Field, int],
-    window: tuple[int, int],
-    known: tuple[Shape, int],
-    checked: CheckedForm,
-    like: SweepSpec | None,
-) -> None:
+    Raises:
+        InputError: the windows do not fit into the images, or the network cannot be built for them.
+    """
     shape, classes = known
-    name = texts["network"].strip()
-    try:
-        windows = windows_for(texts["mask"], shape[:2], window, numbers["stride"])
-        # Code of others is run only once it is wanted: what a network of theirs takes is unknown until then.
-        network = build(name, shape, classes) if name in NETWORKS.builtin else None
-    except InputError as error:
-        checked.problems[place_of(error) or "data"] = printable(error.remedy)
-        return
-    checked.windows = len(windows)
-    checked.trials = len(windows) + numbers["baselines"]
-    usual = SweepSpec(name="draft") if like is None or like.preset != texts["preset"] else like
-    changes = {"keep_optimizer": texts["keep_optimizer"] == "keep", "epochs": numbers["epochs"]}
-    training = usual.training.model_copy(update=changes)
-    parked = usual.model_copy(update={"training": training, "search": texts["search"]}).parked_states(len(windows))
-    checked.disk = None if network is None else disk_bytes(network, checked.trials, training, parked)
+    # Code of others is run only once it is wanted: what a network of theirs takes is unknown until then.
+    network = build(draft.network, shape, classes) if draft.network in NETWORKS.builtin else None
+    found = plan_size(draft, shape, network)
+    checked.windows, checked.trials, checked.disk = found.windows, found.trials, found.disk
 
 
 def _named(network: str) -> bool:
