@@ -44,8 +44,8 @@ PROMISED = re.compile(r"``[^`]*``|`[^`\n]*`|\]\([^)]*\)|--pictures|docs/pictures
 # Whole strings that are such names, and the modules that have them: columns, JSON keys, arrays, arguments of 0.1.0,
 # files, parts of data sets, seeds, ids of keys and widgets.
 PROMISED_STRINGS = {
-    "pictures": "comparison_text dataset disagreement_browser labelled_images member_outputs picture predict "
-    "prediction_export show_windows stack_object stack_screen stack_tabs stored_inputs window_figures "
+    "pictures": "comparison_text dataset disagreement_browser labelled_images made_blend member_outputs "
+    "picture prediction_export show_windows stack_screen stack_tabs stored_inputs window_figures "
     "window_judgement",
     "picture": "export_dialog new_image_labels prediction_export table_files",
     "stack-pictures": "background_queries",

@@ -18,7 +18,7 @@ from xsample_tui.stacking.pool.model_pool import open_pool
 def test_its_table_has_its_facts_beside_it(tmp_path: Path) -> None:
     models = open_pool(finished_run(tmp_path))
     made = make_blend(models, member_rule(models, 2), blender("mean"))
-    assert made.title == "mean of top 2 of 9"
+    assert made.title == "arithmetic mean of top 2 of 9 by select log-loss"
     csv = tmp_path / "t.csv"
     rows = made.export_table(csv, field="path", probabilities=True, force=False)
     assert len(csv.read_text().splitlines()) == rows + 1

@@ -18,7 +18,7 @@ from ...core.networks.network_registry import NETWORKS, build
 from ...core.training.presets import enlarged
 from ...core.training.sweep_spec import Machine, Precision, PresetName, SweepSpec, Training, Windows, check_name
 from ...services.data_facts import Shape
-from ...services.spec_from_options import SweepOptions, base_of_run, read_window, spec_of
+from ...services.spec_from_options import base_of_run, read_window, spec_of
 from ...sweep.measuring.plan_size import plan_size
 from ...sweep.run_setup import new_spec
 
@@ -145,7 +145,7 @@ def check(texts: Texts, runs: Path, known: tuple[Shape, int] | None, like: Sweep
         right = {name: value for name, value in options.items() if _PLACES[name] not in checked.problems}
         preset = next(name for name in PRESETS if name == texts["preset"])
         base = base_of_run(like) if like is not None and like.preset == preset else None
-        draft = spec_of(runs, preset, base=base, **right)  # type: ignore[arg-type]
+        draft = spec_of(runs, preset, base=base, **right)
         if known is not None and not {"window", "stride", "mask", "baselines"} & checked.problems.keys():
             _count(draft, known, checked)
     except InputError as error:
@@ -239,10 +239,10 @@ def _note(error: ValidationError, checked: CheckedForm) -> None:
 
 def _options(
     texts: Texts, numbers: dict[Field, int], window: tuple[int, int], like: SweepSpec | None
-) -> SweepOptions:
+) -> dict[str, Any]:
     """Return the form's fields as the options of a sweep."""
     reading = reading_of(texts) or AS_THEY_ARE
-    options: SweepOptions = {
+    options: dict[str, Any] = {
         "name": texts["name"],
         "data": texts["data"].strip(),
         "size": reading.size,
@@ -260,7 +260,7 @@ def _options(
         "precision": texts["precision"],
         "keep_optimizer": texts["keep_optimizer"] == "keep",
         "seed": numbers["seed"],
-    }  # type: ignore[typeddict-item]
+    }
     if _scouted(texts):
         options["scout"] = True
     # If the user did not change the jobs, the program chooses what suits the preset.
