@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.harness.runs import LEASE, digests, make_run, undisturbed
-from xsample_tui.sweep import log_rotation
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.sweep.log_rotation import RotatedLogs
 from xsample_tui.sweep.workers.worker_slot import ProcessSlot
@@ -63,8 +62,6 @@ def test_a_sweep_whose_workers_print_without_end_has_small_logs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     expected = undisturbed(tmp_path, make_run)
-    monkeypatch.setattr(log_rotation, "_LOOK_EVERY", 0.0)
-    monkeypatch.setattr(log_rotation, "MOST_BYTES", 30_000)
     monkeypatch.setenv("FAKE_PRINT", "20000")
     run = make_run(tmp_path / "talkative")
     folder = run.path / "logs"
@@ -73,7 +70,8 @@ def test_a_sweep_whose_workers_print_without_end_has_small_logs(
     def slot(number: int) -> ProcessSlot:
         return ProcessSlot(folder / f"worker-{number}.log", run.spec.machine)
 
-    assert Controller(run, slot, lease=LEASE).work() == "finished"
+    logs = RotatedLogs(folder, most=30_000, every=0.0)
+    assert Controller(run, slot, lease=LEASE, logs=logs).work() == "finished"
     assert digests(run) == expected
     sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
     assert sizes["background.log"] == 0

@@ -16,7 +16,6 @@ from tests.harness.until import SECONDS, until
 from xsample_tui.core.run_state.requests import Action, Request
 from xsample_tui.core.run_state.run_events import Event, RunChanged, TrialChanged
 from xsample_tui.store.control.request_inbox import RequestInbox
-from xsample_tui.sweep import controller as controller_module
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.sweep.request_queue import RequestQueue
 
@@ -93,7 +92,6 @@ def test_a_signal_handler_may_put_a_request_while_another_is_put() -> None:
 def test_a_request_of_this_process_is_obeyed_without_the_folder_and_before_the_next_tick(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(controller_module, "_TICK", 10 * SECONDS)
     events: list[Event] = []
     run = make_run(tmp_path, training={"epochs": 50})
 
@@ -101,7 +99,7 @@ def test_a_request_of_this_process_is_obeyed_without_the_folder_and_before_the_n
         raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(RequestInbox, "take", broken)
-    worked = Controller(run, lambda number: _Never(), events.append, lease=LEASE)
+    worked = Controller(run, lambda number: _Never(), events.append, lease=LEASE, tick=10 * SECONDS)
     thread = threading.Thread(target=worked.work)
     thread.start()
 

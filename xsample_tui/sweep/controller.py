@@ -37,7 +37,6 @@ from .workers.worker_pool import LocalPool, WorkerPool
 from .workers.worker_slot import Slot, SlotMaker
 
 LEASE = "xsample_tui.training.lease_runner:run"
-_TICK = 0.1
 # Commits look for themselves whether the run's folder is in its place.
 _LOOK_EVERY = 1.0
 
@@ -55,6 +54,8 @@ class Controller:
         on_finish: shell command for the sweep's end, failure or stall; empty for none.
         limits: when it is to stop, and with how many workers it begins.
         scout: ``module:function`` of a scout's epoch and of its scores.
+        logs: keeps the logs small; None for the run's, with the usual size.
+        tick: seconds after which the loop looks around where nothing wakes it.
 
     Attributes:
         progress: what it knows of the run; None before :meth:`work` has begun. Its thread changes it, others may read
@@ -76,7 +77,11 @@ class Controller:
         on_finish: str = "",
         limits: SessionLimits | None = None,
         scout: tuple[str, str] = (TRAIN, SCORE),
+        logs: RotatedLogs | None = None,
+        tick: float = 0.1,
     ) -> None:
+        self._tick = tick
+        self._logs = logs or RotatedLogs(run.path / "logs")
         self._run = run
         self._slots = slots
         self._on_event = on_event
@@ -164,7 +169,7 @@ class Controller:
     ) -> Literal["finished", "stopped"]:
         """Turn after turn, until the sweep has ended; no error of the system ends it."""
         holding = HoldAndRetry(publisher.log)
-        inbox, logs = RequestInbox(self._run.path), RotatedLogs(self._run.path / "logs")
+        inbox, logs = RequestInbox(self._run.path), self._logs
         holding.attempt("left-over checkpoints", lambda: drop_superseded(self._run))
         # What was left for an earlier session counts only where it is about trials.
         holding.attempt("requests", lambda: self._listen(inbox, handler, publisher, only_trials=True))
@@ -203,7 +208,7 @@ class Controller:
                     publisher.beat(scheduler, queue.order, handler.asked, scout=scouting.progress, force=True)
                 return ended
             # What nobody takes in yet is tried again at the next tick.
-            self._requests.rest([*scheduler.futures, *scouting.futures] if turned else (), _TICK)
+            self._requests.rest([*scheduler.futures, *scouting.futures] if turned else (), self._tick)
 
     @staticmethod
     def _turn_scout(

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from ..core.errors import printable
 from ..core.run_state.run_events import Level
 
-_FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
 # What fails every other time is not said every other time.
 _WELL_AFTER = 10.0
 
@@ -23,11 +23,19 @@ class HoldAndRetry:
     Args:
         say: takes a line for the log.
         kind: what is retried; any other error is the caller's.
+        first, longest: seconds for which a step is left out after an error; each further one doubles them.
     """
 
-    def __init__(self, say: Callable[[Level, str], None], kind: type[Exception] = OSError) -> None:
+    def __init__(
+        self,
+        say: Callable[[Level, str], None],
+        kind: type[Exception] = OSError,
+        first: float = FIRST_PAUSE,
+        longest: float = LONGEST_PAUSE,
+    ) -> None:
         self._say = say
         self._kind = kind
+        self._first, self._longest = first, longest
         self._pauses: dict[str, float] = {}
         self._failed_at: dict[str, float] = {}
 
@@ -40,7 +48,7 @@ class HoldAndRetry:
         try:
             step()
         except self._kind as error:
-            self._pauses[what] = min(2 * pause or _FIRST_PAUSE, _LONGEST_PAUSE)
+            self._pauses[what] = min(2 * pause or self._first, self._longest)
             self._failed_at[what] = time.monotonic()
             if not pause:
                 self._say("error", f"{what}: {printable(_why(error), 200)}; retrying until it works")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 # A sweep may print for weeks; what is asked for after a failure is the end.
 MOST_BYTES = 4 * 2**20
-_LOOK_EVERY = 5.0
 
 
 class RotatedLogs:
@@ -20,19 +19,20 @@ class RotatedLogs:
 
     Args:
         folder: that holds the logs.
-        most: bytes of a log at which it is turned over; :data:`MOST_BYTES` if not said.
+        most: bytes of a log at which it is turned over.
+        every: seconds from one check to the next.
     """
 
-    def __init__(self, folder: Path, most: int | None = None) -> None:
+    def __init__(self, folder: Path, most: int = MOST_BYTES, every: float = 5.0) -> None:
         self._folder = folder
-        self._most = MOST_BYTES if most is None else most
+        self._most, self._every = most, every
         self._next = 0.0
 
     def bound(self, *, now: bool = False) -> None:
         """Turn over what has become too large; checked every few seconds only, unless it is to be ``now``."""
         if time.monotonic() < self._next and not now:
             return
-        self._next = time.monotonic() + _LOOK_EVERY
+        self._next = time.monotonic() + self._every
         for log in self._folder.glob("*.log"):
             # Logs are not worth a sweep's failure.
             with contextlib.suppress(OSError):

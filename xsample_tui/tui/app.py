@@ -38,6 +38,7 @@ from .session.local_session import ControllerMaker, HandOver
 from .session.messages import Change
 from .session.run_session import RunSession
 from .shutdown import say
+from .start.runs_reader import LIST_EVERY
 from .sweep.sweep_screen import SweepScreen
 from .terminal.capabilities import color_system, wants_ascii, with_colors
 from .terminal.clipboard import passed_on
@@ -70,6 +71,7 @@ class XSampleApp(PrivateApp):
         start_beside: starts a sweep in the background while another trains here.
         kept: what the user has set before, and how runs were shown.
         keeps: whether what changes of it is also kept while it runs, not only at the end.
+        list_every: seconds from one reading of the list of runs to the next.
     """
 
     CSS_PATH = Path(__file__).with_name("app.tcss")
@@ -91,6 +93,7 @@ class XSampleApp(PrivateApp):
         start_beside: BackgroundStart = detached_sweep.send_to_background,
         kept: InterfaceState | None = None,
         keeps: bool = False,
+        list_every: float = LIST_EVERY,
     ) -> None:
         super().__init__()
         self.runs, self.clock = runs, clock
@@ -100,7 +103,9 @@ class XSampleApp(PrivateApp):
         self._run, self._replay = run, replay
         self._open = OpenRuns(self)
         start = Starts(make_controller, hand_over, start_beside, allow_drift)
-        self._screens = RunScreens(self, self, runs, self._open, known, keeps=keeps, work=work, start=start)
+        self._screens = RunScreens(
+            self, self, runs, self._open, known, keeps=keeps, work=work, start=start, list_every=list_every
+        )
         self._ending = self._screens.ending
         # Textual draws on the stream for errors.
         encoding = getattr(sys.__stderr__, "encoding", None)

@@ -79,6 +79,7 @@ class RunScreens:
         keeps: whether what changes is also kept while it runs, and answers that finished runs lack are computed.
         work: whether to train the run that is opened first; otherwise it is only shown.
         start: starts controllers.
+        list_every: seconds from one reading of the list of runs to the next.
     """
 
     def __init__(
@@ -92,6 +93,7 @@ class RunScreens:
         keeps: bool,
         work: bool,
         start: Starts,
+        list_every: float,
     ) -> None:
         self._application, self._program, self._runs, self._open, self._start = app, program, runs, open_runs, start
         self._threads = RunThreads()
@@ -101,7 +103,7 @@ class RunScreens:
         self._train_when_opened = work
         # Those that are being started in the background.
         self._starting: set[Path] = set()
-        self._listing = RunsListing(app, runs, program.clock, IdleAnswers(app, runs) if keeps else None)
+        self._listing = RunsListing(app, runs, program.clock, IdleAnswers(app, runs) if keeps else None, list_every)
         self._watchers: dict[RunSession, Watcher] = {}
         self._garbage = GcTuning()
 

@@ -8,7 +8,6 @@ from scipy.optimize import minimize_scalar
 
 from tests.harness.made_softmax import member_softmax
 from xsample_tui.core.training.epoch_metrics import errors, log_loss
-from xsample_tui.stacking.blending import temperature_scaling
 from xsample_tui.stacking.blending.temperature_scaling import PRIOR_IMAGES, Sharpener
 
 
@@ -66,12 +65,11 @@ def test_images_without_an_error_do_not_run_to_the_bound() -> None:
     assert np.max(worse) < 0.045
 
 
-def test_with_many_images_the_prior_does_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_many_images_the_prior_does_not_matter() -> None:
     labels = np.arange(8000) % 4
     pooled = member_softmax(labels, 4, "many", strength=2).astype(np.float64)
     with_prior = Sharpener(pooled).fit(labels)
-    monkeypatch.setattr(temperature_scaling, "PRIOR_IMAGES", 0.0)
-    assert with_prior == pytest.approx(Sharpener(pooled).fit(labels), rel=0.01)
+    assert with_prior == pytest.approx(Sharpener(pooled).fit(labels, prior=0.0), rel=0.01)
 
 
 def test_temperature_of_some_images_looks_at_these_alone() -> None:

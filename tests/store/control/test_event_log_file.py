@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from xsample_tui.core.run_state.run_events import Event, Logged, TrialChanged
-from xsample_tui.store.control import event_log_file
 from xsample_tui.store.control.event_log_file import EventLogReader, EventLogWriter, stored
 
 
@@ -34,14 +33,8 @@ def limited(what: int, most: int) -> Iterator[None]:
         resource.setrlimit(what, (soft, hard))
 
 
-@pytest.fixture
-def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_log_file, "_ROTATE_AT", 2000)
-
-
-@pytest.mark.usefixtures("short")
 def test_where_no_new_file_can_begin_the_old_one_goes_on(tmp_path: Path) -> None:
-    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
+    writer, reader = EventLogWriter(tmp_path, rotate_at=2000), EventLogReader(tmp_path)
     with limited(resource.RLIMIT_NOFILE, 0):
         for event in events(0, 60):
             writer.write(event)
@@ -54,9 +47,8 @@ def test_where_no_new_file_can_begin_the_old_one_goes_on(tmp_path: Path) -> None
     assert (tmp_path / "events.jsonl").stat().st_size < 2000
 
 
-@pytest.mark.usefixtures("short")
 def test_a_change_of_files_that_stops_halfway_loses_no_event(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
+    writer, reader = EventLogWriter(tmp_path, rotate_at=2000), EventLogReader(tmp_path)
     for event in events(0, 20):
         writer.write(event)
     seen = reader.read()
@@ -121,9 +113,8 @@ def test_the_half_line_of_a_killed_controller_costs_no_line_of_the_next(tmp_path
     assert stored(tmp_path) == events(0, 1)
 
 
-@pytest.mark.usefixtures("short")
 def test_a_reader_out_of_descriptors_reads_nothing_and_loses_nothing(tmp_path: Path) -> None:
-    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
+    writer, reader = EventLogWriter(tmp_path, rotate_at=2000), EventLogReader(tmp_path)
     for number, event in enumerate(events(0, 40)):
         writer.write(event)
         # Every third time it cannot open a file; among them the time when the log begins a new one.

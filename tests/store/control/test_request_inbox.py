@@ -11,7 +11,6 @@ import pytest
 
 from tests.harness.privileges import as_stranger, public_folder
 from xsample_tui.core.run_state.requests import Request
-from xsample_tui.store.control import request_inbox
 from xsample_tui.store.control.request_inbox import RequestInbox
 
 PAUSE = Request(action="pause", sender="root")
@@ -44,12 +43,11 @@ def test_what_waits_for_trials_can_be_read_and_taken_back(folder: Path) -> None:
     ]
 
 
-def test_a_request_that_cannot_be_removed_counts_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(request_inbox, "_REMOVE_AGAIN_EVERY", 0.0)
+def test_a_request_that_cannot_be_removed_counts_once(folder: Path) -> None:
     RequestInbox(folder).put(PAUSE)
     close(folder)
     (name,) = os.listdir(folder / "requests")
-    controllers = RequestInbox(folder)
+    controllers = RequestInbox(folder, remove_again_every=0.0)
     with as_stranger():
         said = f"a request cannot be removed, it is carried out once: {name}: Permission denied"
         assert controllers.take() == [PAUSE, said]

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import Event, Logged, RunChanged, TrialChanged
 from xsample_tui.core.training.sweep_spec import Machine
-from xsample_tui.store.control import event_log_file
 from xsample_tui.store.control.event_log_file import EventLogReader, EventLogWriter
 from xsample_tui.store.control.heartbeat import Heartbeat, read_heartbeat, write_heartbeat
 from xsample_tui.store.control.request_inbox import RequestInbox
@@ -46,9 +45,8 @@ def test_half_a_line_waits_for_its_other_half_and_bad_lines_are_left_out(tmp_pat
     assert reader.read() == [Logged(at=1.0, level="info", text="ü")]
 
 
-def test_the_feed_does_not_grow_without_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_log_file, "_ROTATE_AT", 2000)
-    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
+def test_the_event_log_does_not_grow_without_bound(tmp_path: Path) -> None:
+    writer, reader = EventLogWriter(tmp_path, rotate_at=2000), EventLogReader(tmp_path)
     seen = []
     for event in events(90):
         writer.write(event)
@@ -58,11 +56,8 @@ def test_the_feed_does_not_grow_without_bound(tmp_path: Path, monkeypatch: pytes
     assert sum(path.stat().st_size for path in tmp_path.iterdir()) < 5000
 
 
-def test_a_reader_that_looks_seldom_misses_nothing_where_the_feed_begins_a_new_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(event_log_file, "_ROTATE_AT", 2000)
-    writer, reader = EventLogWriter(tmp_path), EventLogReader(tmp_path)
+def test_a_reader_that_looks_seldom_misses_nothing_where_the_log_begins_a_new_file(tmp_path: Path) -> None:
+    writer, reader = EventLogWriter(tmp_path, rotate_at=2000), EventLogReader(tmp_path)
     seen = []
     for number, event in enumerate(events(90)):
         writer.write(event)

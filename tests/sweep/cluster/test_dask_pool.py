@@ -288,10 +288,9 @@ def test_a_worker_that_cannot_be_reached_at_once_is_tried_again(
     assert watch.logged().count("cannot be used: OSError: no route to it; trying again") == 2, "once each"
 
 
-def test_no_scheduler_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xsample_tui.sweep.cluster.dask_pool._CONNECT_WITHIN", 1.0)
+def test_no_scheduler_is_one_line(tmp_path: Path) -> None:
     run = make_run(tmp_path)
-    controller = Controller(run, DaskPool(read_address("tcp://127.0.0.1:1"), run), lease=LEASE)
+    controller = Controller(run, DaskPool(read_address("tcp://127.0.0.1:1"), run, connect_within=1.0), lease=LEASE)
     with pytest.raises(InputError, match=r"cluster: tcp://127\.0\.0\.1:1: no answer within"):
         controller.work()
 

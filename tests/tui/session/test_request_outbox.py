@@ -19,6 +19,7 @@ from xsample_tui.store.control.run_lock import RunLock
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.session.file_session import FileSession
 from xsample_tui.tui.session.local_session import LocalSession
+from xsample_tui.tui.session.session_pump import SessionTimes
 
 ERRORS = [errno.EMFILE, errno.EIO, errno.ESTALE]
 
@@ -65,10 +66,9 @@ def test_a_folder_that_fails_for_a_while_loses_no_request_and_shows_none_as_sent
 def test_a_folder_that_cannot_be_read_at_first_is_opened_once_it_can(
     run: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xsample_tui.sweep.hold_and_retry._FIRST_PAUSE", 0.05)
     folder = FailingFolder(run.path, monkeypatch, errno.EIO)
     folder.failing = lambda access: True
-    with attended(FileSession(run)) as run_session:
+    with attended(FileSession(run, times=SessionTimes(first_pause=0.05))) as run_session:
         take(run_session, lambda: folder.failed > 3)
         assert not run_session.opened
         folder.failing = lambda access: False
@@ -76,15 +76,13 @@ def test_a_folder_that_cannot_be_read_at_first_is_opened_once_it_can(
 
 
 def test_no_single_access_that_fails_ends_the_watch(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xsample_tui.tui.session.file_session.POLL", 0.01)
-    monkeypatch.setattr("xsample_tui.sweep.hold_and_retry._FIRST_PAUSE", 0.01)
-    monkeypatch.setattr("xsample_tui.sweep.hold_and_retry._LONGEST_PAUSE", 0.05)
+    quick = SessionTimes(poll=0.01, first_pause=0.01, longest_pause=0.05)
     names = [trial.name for trial in run.document.trials]
     owner = RunLock(run.path)
     beat(run, "running", running={0: names[0]})
     folder = FailingFolder(run.path, monkeypatch, errno.EMFILE)
     try:
-        with attended(FileSession(run, clock=lambda: NOW + 1)) as run_session:
+        with attended(FileSession(run, clock=lambda: NOW + 1, times=quick)) as run_session:
             take(run_session, lambda: run_session.opened)
             # More accesses than one turn of the loop makes, a look and a request among them; each fails once.
             for number in range(60):
@@ -132,7 +130,6 @@ def test_what_is_asked_too_late_is_left_for_the_next_controller_where_it_is_abou
 
 
 def test_a_request_that_a_folder_holds_up_is_said_to_wait(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xsample_tui.tui.session.request_outbox.LATE", 0.1)
     answers = threading.Event()
     write = RequestInbox.put
 
@@ -144,7 +141,7 @@ def test_a_request_that_a_folder_holds_up_is_said_to_wait(run: RunFolder, monkey
     owner = RunLock(run.path)
     beat(run, "running")
     try:
-        with attended(FileSession(run, clock=lambda: NOW + 1)) as run_session:
+        with attended(FileSession(run, clock=lambda: NOW + 1, times=SessionTimes(late=0.1))) as run_session:
             take(run_session, lambda: run_session.opened)
             run_session.send("pause")
             shown = [run_session.state]

@@ -20,6 +20,7 @@ from xsample_tui.sweep.controller import Controller
 from xsample_tui.tui.session.file_session import FileSession
 from xsample_tui.tui.session.local_session import ControllerMaker, LocalSession
 from xsample_tui.tui.session.messages import ControllerEnded, RunUpdated, SessionLost
+from xsample_tui.tui.session.session_pump import SessionTimes
 
 # -- training --------------------------------------------------------------------------------------------------------
 
@@ -217,8 +218,7 @@ def test_what_comes_until_a_message_is_taken_is_added_to_it(run: RunFolder) -> N
 
 
 def test_a_watch_that_fails_says_so_and_goes_on(run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("xsample_tui.sweep.hold_and_retry._FIRST_PAUSE", 0.01)
-    run_session = FileSession(run)
+    run_session = FileSession(run, times=SessionTimes(first_pause=0.01))
     look, failing = run_session._look, [True]
 
     def failed() -> None:

@@ -230,7 +230,6 @@ async def test_runs_are_read_once_however_often_the_list_is_shown(
 async def test_what_is_asked_for_during_a_reading_is_read_after_it(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xsample_tui.tui.start.start_screen.REFRESH", 3600.0)
     reading, go_on = threading.Event(), threading.Event()
     whole = RunCatalog.read
 
@@ -241,7 +240,7 @@ async def test_what_is_asked_for_during_a_reading_is_read_after_it(
         go_on.wait(SECONDS)
 
     monkeypatch.setattr(RunCatalog, "read", slow)
-    app = XSampleApp(runs)
+    app = XSampleApp(runs, list_every=3600.0)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, reading.is_set)
         make_shown_run(runs, "late")
@@ -253,9 +252,8 @@ async def test_what_is_asked_for_during_a_reading_is_read_after_it(
 async def test_a_folder_that_fails_for_a_while_keeps_its_list_and_says_so(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xsample_tui.tui.start.start_screen.REFRESH", 0.1)
     make_shown_run(runs, "mine")
-    app = XSampleApp(runs)
+    app = XSampleApp(runs, list_every=0.1)
     async with app.run_test(size=SMALL) as pilot:
         await listed(pilot, 1)
         for number in (errno.EMFILE, errno.EIO, errno.ESTALE):

@@ -122,9 +122,8 @@ async def test_the_stored_verdict_is_shown_until_more_trials_are_done(runs: Path
 
 
 async def test_the_list_is_read_again_and_the_cursor_stays(runs: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("xsample_tui.tui.start.start_screen.REFRESH", 0.1)
     make_shown_run(runs, "first")
-    app = XSampleApp(runs)
+    app = XSampleApp(runs, list_every=0.1)
     async with app.run_test(size=SMALL) as pilot:
         await until(pilot, lambda: start_of(app).chosen == "first")
         make_shown_run(runs, "second")
@@ -158,13 +157,12 @@ def test_an_old_heartbeat_shows_as_stalled(runs: Path) -> None:
 async def test_a_heartbeat_that_does_not_change_shows_as_stalled_whatever_the_clocks_say(
     runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("xsample_tui.tui.start.start_screen.REFRESH", 0.05)
     now = [NOW]
     owners = [RunLock(make_shown_run(runs, name).path) for name in ("beats", "hangs")]
     beats, hangs = (RunFolder.open(runs, name) for name in ("beats", "hangs"))
     # Its file server and its host are a day behind.
     beat(hangs, "running", at=NOW - 86400)
-    app = XSampleApp(runs, clock=lambda: now[0])
+    app = XSampleApp(runs, clock=lambda: now[0], list_every=0.05)
     seen: set[tuple[str, str]] = set()
 
     def stalled() -> bool:

@@ -33,15 +33,18 @@ def release(images: Images) -> None:
         owner.madvise(mmap.MADV_DONTNEED)
 
 
-def blocks(images: Images, at: NDArray[np.int64] | None = None, *, count: int | None = None) -> Iterator[Images]:
+def blocks(
+    images: Images, at: NDArray[np.int64] | None = None, *, count: int | None = None, most: int | None = None
+) -> Iterator[Images]:
     """Yield images in parts, in order, and give back what a part of mapped ones took.
 
     Args:
         images: (n, height, width, channels).
         at: indices of those that are wanted; None for all.
-        count: images of a part; by default as many as take 32 MiB.
+        count: images of a part; by default as many as take ``most`` bytes.
+        most: by default 32 MiB.
     """
-    step = count or max(1, _BLOCK // max(images[:1].nbytes, 1))
+    step = count or max(1, (most or _BLOCK) // max(images[:1].nbytes, 1))
     for start in range(0, len(images if at is None else at), step):
         part: Images = images[start : start + step] if at is None else images[at[start : start + step]]
         yield part

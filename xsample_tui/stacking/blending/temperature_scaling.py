@@ -37,7 +37,13 @@ class Sharpener:
         powers /= powers.sum(axis=0)
         return np.asarray((powers * self._short).sum(axis=0))
 
-    def fit(self, labels: NDArray[np.int64], used: NDArray[np.bool_] | None = None, start: float = 1.0) -> float:
+    def fit(
+        self,
+        labels: NDArray[np.int64],
+        used: NDArray[np.bool_] | None = None,
+        start: float = 1.0,
+        prior: float = PRIOR_IMAGES,
+    ) -> float:
         """Return the temperature of least penalised log-loss, between 0.05 and 20, by Newton's method.
 
         The penalty is the log-loss of five made-up images whose classes are drawn from the pooled probabilities
@@ -49,6 +55,7 @@ class Sharpener:
             labels: (n,) int64.
             used: (n,) bool, the images to fit on; None for all.
             start: a temperature to begin from.
+            prior: how many images are made up.
         """
         logs = self._short if used is None else self._short[:, used]
         labels = labels if used is None else labels[used]
@@ -56,7 +63,7 @@ class Sharpener:
             return 1.0
         true = float(logs[labels, np.arange(len(labels))].sum(dtype=np.float64))
         # What the made-up images add, as a share of the real ones.
-        share = PRIOR_IMAGES / logs.shape[1]
+        share = prior / logs.shape[1]
         drawn = self._drawn if used is None else self._drawn[used]
         target = true + share * float(drawn.sum(dtype=np.float64))
         low, high = 1 / _MOST, 1 / _LEAST

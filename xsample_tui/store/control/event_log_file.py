@@ -22,8 +22,9 @@ class EventLogWriter:
     can begin the old one goes on. How many events are missing is a line of the log, once it works again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, rotate_at: int = _ROTATE_AT) -> None:
         self._path = folder / "events.jsonl"
+        self._rotate_at = rotate_at
         self._file: io.FileIO | None = None
         self._size = self._missing = 0
         # Whether the file's last line has no end.
@@ -41,7 +42,7 @@ class EventLogWriter:
         try:
             if self._file is None:
                 self._open()
-            if self._size > _ROTATE_AT:
+            if self._size > self._rotate_at:
                 # A log that is longer than it should be is better than none.
                 with contextlib.suppress(OSError):
                     self._turn_over()

@@ -18,7 +18,6 @@ from ...core.run_state.requests import Action, Request
 from ..files import atomic_write
 
 _SIZE_LIMIT = 1 << 20
-_REMOVE_AGAIN_EVERY = 5.0
 # What does not pass by itself, unlike a lack of descriptors or a file server that is away.
 _FOR_GOOD = {errno.EACCES, errno.EPERM}
 # Stands for a file that could not even be examined.
@@ -31,10 +30,12 @@ class RequestInbox:
 
     Args:
         folder: the run's folder.
+        remove_again_every: seconds after which the removal of a file that stayed is tried again.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, remove_again_every: float = 5.0) -> None:
         self._folder = folder / "requests"
+        self._remove_again_every = remove_again_every
         # Those that were taken but could not be removed, and those that could neither be read nor put aside: by name,
         # what distinguishes the file from a later one of the same name.
         self._taken: dict[str, tuple[int, ...]] = {}
@@ -145,7 +146,7 @@ class RequestInbox:
     def _forget(self, there: set[str]) -> None:
         """Forget what is gone; now and then try to remove what is not."""
         if self._taken and time.monotonic() >= self._remove_at:
-            self._remove_at = time.monotonic() + _REMOVE_AGAIN_EVERY
+            self._remove_at = time.monotonic() + self._remove_again_every
             for name, mark in self._taken.items():
                 with contextlib.suppress(OSError):
                     if _mark(os.lstat(self._folder / name)) == mark:

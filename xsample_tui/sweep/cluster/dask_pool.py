@@ -33,7 +33,6 @@ _LOOK_EVERY = 1.0
 # gives up on each worker for itself and has it started afresh.
 _ANSWER_WITHIN = 10.0
 _GIVE_UP_AFTER = 40.0
-_CONNECT_WITHIN = 10.0
 _AGAIN_AFTER = 2.0
 _WELCOME_WITHIN = 120.0
 # A worker that could not be welcomed is tried again, each time twice as long after: it may have been the network.
@@ -52,9 +51,18 @@ class DaskPool(WorkerPool):
         address: where the cluster is.
         run: the run to work on.
         resources: what a worker must have, and Dask reserves for a lease; None for what Dask's configuration says.
+        connect_within: seconds for which a scheduler's answer is waited for.
     """
 
-    def __init__(self, address: ClusterAddress, run: RunFolder, resources: dict[str, float] | None = None) -> None:
+    def __init__(
+        self,
+        address: ClusterAddress,
+        run: RunFolder,
+        resources: dict[str, float] | None = None,
+        *,
+        connect_within: float = 10.0,
+    ) -> None:
+        self._connect_within = connect_within
         self._address = address
         self._run = run
         self._source = WorkerImages.of(run)
@@ -187,7 +195,7 @@ class DaskPool(WorkerPool):
     def _refusal(self, error: Exception) -> XSampleError:
         if isinstance(error, XSampleError):
             return error
-        what = f"no answer within {_CONNECT_WITHIN:.0f} s: start one with `dask scheduler`, or check the address"
+        what = f"no answer within {self._connect_within:.0f} s: start one with `dask scheduler`, or check the address"
         return ArgumentError(FIELD, self._address.text, f"{what} ({type(error).__name__})")
 
     async def _connect(self) -> Client:
@@ -215,7 +223,7 @@ class DaskPool(WorkerPool):
         client: Client = await Client(
             url,
             asynchronous=True,
-            timeout=_CONNECT_WITHIN,
+            timeout=self._connect_within,
             set_as_default=False,
             direct_to_workers=bool(direct),
             name="xsample-tui",

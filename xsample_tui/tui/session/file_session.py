@@ -17,12 +17,11 @@ from ...store.control.run_lock import certainly_held
 from ...store.run.run_folder import RunFolder
 from ...store.run_catalog import state_of
 from .messages import ControllerStatus, RequestsWaiting
-from .request_outbox import LATE, RequestOutbox
+from .request_outbox import RequestOutbox
 from .run_snapshot import read_snapshot
 from .run_view import RunView
-from .session_pump import SessionPump
+from .session_pump import USUAL_TIMES, SessionPump, SessionTimes
 
-POLL = 0.25
 # An unreadable trial is read again at increasing intervals, up to this many seconds.
 _DOUBTED_AGAIN = 10.0
 
@@ -41,10 +40,14 @@ class FileSession(RunView):
     Args:
         run: the run.
         clock: gives Unix time in seconds.
+        times: how long it waits for what.
     """
 
-    def __init__(self, run: RunFolder, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, run: RunFolder, clock: Callable[[], float] = time.time, times: SessionTimes = USUAL_TIMES
+    ) -> None:
         super().__init__(run, clock)
+        self._times = times
         # Shared with the threads.
         self._estimated: tuple[object, ...] = ()
         self._left_behind: RunState | None = None
@@ -53,9 +56,9 @@ class FileSession(RunView):
         self._doubtful, self._doubted, self._look_again_at = "", 0.0, math.inf
         self._damaged = ""
         self._asked: dict[str, Action] = {}
-        self._outbox = RequestOutbox(run.path, self.say)
+        self._outbox = RequestOutbox(run.path, self.say, times.late)
         self._pump = SessionPump(
-            {"the run's folder": self._follow, "requests": self._carry}, self.say_lost, self._pause
+            {"the run's folder": self._follow, "requests": self._carry}, self.say_lost, self._pause, times
         )
 
     # -- the event loop's side -----------------------------------------------------------------------------------
@@ -84,7 +87,7 @@ class FileSession(RunView):
         """Say what is not written, or not answered, for long."""
         self._outbox.report_delays()
         since = self.requested_since
-        if since is not None and self.timer() - since > LATE and not self._outbox.waiting:
+        if since is not None and self.timer() - since > self._times.late and not self._outbox.waiting:
             self.say("error", f"{self.requested} is not answered yet: the controller has not responded", unsent=True)
 
     def close(self) -> None:
@@ -102,7 +105,7 @@ class FileSession(RunView):
 
     def _pause(self) -> float:
         """Return the seconds from one reading to the next."""
-        return POLL
+        return self._times.poll
 
     def _read_heartbeat(self) -> Heartbeat | None:
         return read_heartbeat(self.run.path)
@@ -159,7 +162,7 @@ class FileSession(RunView):
         if found.progress.damaged and found.progress.damaged != self._damaged:
             self.say("warning", found.progress.damaged)
         self._doubtful, self._damaged = doubtful, found.progress.damaged
-        self._doubted = min(2 * self._doubted or POLL, _DOUBTED_AGAIN) if doubtful else 0.0
+        self._doubted = min(2 * self._doubted or self._times.poll, _DOUBTED_AGAIN) if doubtful else 0.0
         self._look_again_at = time.monotonic() + self._doubted if doubtful else math.inf
         self._left_behind, self._reader = found.state, found.reader
         self.publish(found)

@@ -16,7 +16,6 @@ from ...core.run_state.run_events import Level
 from ...store.control.request_inbox import RequestInbox
 
 _FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0
-LATE = 3.0
 
 
 class Say(Protocol):
@@ -46,9 +45,11 @@ class RequestOutbox:
     Args:
         folder: the run's folder.
         say: takes a line for the log, and whether it says that a request is not written.
+        late: seconds after which a request that is not written is said to wait.
     """
 
-    def __init__(self, folder: Path, say: Say) -> None:
+    def __init__(self, folder: Path, say: Say, late: float) -> None:
+        self._late = late
         self._inbox = RequestInbox(folder)
         self._say = say
         self._requests: deque[_Pending] = deque()
@@ -119,7 +120,7 @@ class RequestOutbox:
     def report_delays(self) -> None:
         """Report requests that wait long without an error: an unreachable file system can block a thread."""
         waiting = list(self._requests)
-        if waiting and time.monotonic() - waiting[0].since > LATE:
+        if waiting and time.monotonic() - waiting[0].since > self._late:
             self._report(waiting, "is not written yet: the run folder does not respond")
 
     def forget(self, why: str) -> None:

@@ -20,6 +20,7 @@ _STEP = 0.3
 # Answers are computed from this reading of the folder on.
 _AFTER = 1
 Show = Callable[[list[RunRow] | None, str], bool]
+LIST_EVERY = 4.0
 
 
 class RunsListing:
@@ -30,11 +31,21 @@ class RunsListing:
         runs: the runs folder.
         clock: gives Unix time in seconds.
         answers: computes the answers that runs lack; None for none.
+        every: seconds from one reading to the next while the list is shown.
+
+    Attributes:
+        every: the same.
     """
 
     def __init__(
-        self, owner: DOMNode, runs: Path, clock: Callable[[], float], answers: IdleAnswers | None = None
+        self,
+        owner: DOMNode,
+        runs: Path,
+        clock: Callable[[], float],
+        answers: IdleAnswers | None = None,
+        every: float = LIST_EVERY,
     ) -> None:
+        self.every = every
         self._answers = answers
         self._readings = 0
         self._runs = runs

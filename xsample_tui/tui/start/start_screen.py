@@ -26,7 +26,6 @@ from .runs_search import chosen_rows
 from .runs_table import RunsTable
 from .start_text import empty_text, title_text
 
-REFRESH = 4.0
 _SEARCH = "name, tag, note, state, verdict or setting; #tag; !not"
 
 
@@ -78,7 +77,7 @@ class StartScreen(BaseScreen):
         """Read the folder, and again every few seconds."""
         self._show_title()
         self._load()
-        self.set_interval(REFRESH, self._load)
+        self.set_interval(self._listing.every, self._load)
         # The table's texts have their colours in them.
         self.app.theme_changed_signal.subscribe(self, lambda _: self._show())
 
