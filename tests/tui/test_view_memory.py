@@ -6,11 +6,11 @@ import pytest
 
 from tests.harness.finished_runs import finished_run
 from tests.harness.interface import app_on, session_of, sweep_of, until
+from xsample_tui.core.interface_settings import NOTIFY
 from xsample_tui.store.files.interface_state import InterfaceState, KeptView, load_state
 from xsample_tui.store.files.user_settings import VARIABLE
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.app import XSampleApp
-from xsample_tui.tui.session.desktop_notification import NOTIFY
 from xsample_tui.tui.start.start_screen import StartScreen
 from xsample_tui.tui.sweep.sweep_screen import SweepScreen
 from xsample_tui.tui.theme.themes import LIGHT_NAME

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ..core.errors import ArgumentError, InputError, check_choice
+from ..core.interface_settings import ASCII, NOTIFY, WAYS
 from ..core.shell_command import RUNS as RUNS
 from ..sweep.finish_hook import ON_FINISH
 from ..sweep.log_exports.log_kinds import LOG, LOG_KINDS, check_log
@@ -140,29 +141,26 @@ DryRun = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite existing output files.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON to stdout.")]
-ASCII_VARIABLE = "XSAMPLE_TUI_ASCII"
 
 
 def _use_ascii(given: bool) -> bool:
     """Put the option where the interface reads it, whichever command opens it."""
     if given:
-        os.environ[ASCII_VARIABLE] = "1"
+        os.environ[ASCII] = "1"
     return given
 
 
 Ascii = Annotated[
     bool,
-    typer.Option("--ascii", help=f"Draw in ASCII only; or set {ASCII_VARIABLE}=1.", callback=_use_ascii),
+    typer.Option("--ascii", help=f"Draw in ASCII only; or set {ASCII}=1.", callback=_use_ascii),
 ]
-NOTIFY_VARIABLE = "XSAMPLE_NOTIFY"
-NOTIFY_WAYS = ("auto", "osc9", "osc777", "bell", "off")
 
 
 def _use_notify(given: str | None) -> str | None:
     """Put the option where the interface reads it, whichever command opens it."""
     if given is not None:
-        check_choice("notify", given, NOTIFY_WAYS)
-        os.environ[NOTIFY_VARIABLE] = given
+        check_choice("notify", given, WAYS)
+        os.environ[NOTIFY] = given
     return given
 
 
@@ -170,7 +168,7 @@ Notify = Annotated[
     str | None,
     typer.Option(
         "--notify",
-        help=f"Notify when the run ends, crashes or stalls: {', '.join(NOTIFY_WAYS)}; or set {NOTIFY_VARIABLE}.",
+        help=f"Notify when the run ends, crashes or stalls: {', '.join(WAYS)}; or set {NOTIFY}.",
         metavar="WAY",
         callback=_use_notify,
         show_default=False,

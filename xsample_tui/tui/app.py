@@ -21,6 +21,7 @@ from textual.widget import Widget
 from textual.worker import Worker, WorkerState
 
 from ..core.errors import InputError, printable
+from ..core.interface_settings import NOTIFY, WAYS, Way
 from ..core.run_state.session_limits import SessionLimits
 from ..core.training.sweep_spec import SweepSpec
 from ..store.files.interface_state import InterfaceState, load_state
@@ -33,7 +34,6 @@ from .help.help_screen import Help, PanelHelp, panels_of
 from .keys.declared_keys import APP
 from .open_runs import OpenRuns
 from .run_screens import BackgroundStart, RunScreens, Starts
-from .session.desktop_notification import NOTIFY, WAYS, Way
 from .session.local_session import ControllerMaker, HandOver
 from .session.messages import Change
 from .session.run_session import RunSession

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from ..core.interface_settings import Way
 from ..core.training.sweep_spec import SweepSpec
 from ..store.run.run_folder import RunFolder
-from .session.desktop_notification import Way
 from .session.messages import Change
 from .session.run_session import RunSession
 from .theme.ramps import Ramp

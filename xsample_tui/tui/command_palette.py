@@ -11,10 +11,10 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.widget import Widget
 
+from ..core.interface_settings import WAYS
 from .app_interface import AppInterface
 from .help.help_screen import panels_of, title_of
 from .keys import keymap_file
-from .session.desktop_notification import WAYS
 from .sweep.trial_columns import COLUMNS
 from .sweep.trial_table import TrialTable
 from .textual_private import possible

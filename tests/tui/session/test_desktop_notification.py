@@ -10,10 +10,11 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.harness.interface import app_on, beat, session_of, until
+from xsample_tui.core.interface_settings import NOTIFY
 from xsample_tui.core.run_state.run_progress import Progress
 from xsample_tui.store.control.run_lock import RunLock
 from xsample_tui.store.run.run_folder import RunFolder
-from xsample_tui.tui.session.desktop_notification import NOTIFY, WAYS, Watcher, sequence, way_of
+from xsample_tui.tui.session.desktop_notification import Watcher, sequence, way_of
 from xsample_tui.tui.theme.symbols import ViewState
 
 
@@ -123,8 +124,6 @@ def test_the_command_line_names_the_same_ways_and_leaves_the_wish_for_the_interf
     from xsample_tui.cli import command_options
     from xsample_tui.core.errors import InputError
 
-    assert command_options.NOTIFY_WAYS == WAYS
-    assert command_options.NOTIFY_VARIABLE == NOTIFY
     monkeypatch.setenv(NOTIFY, "bell")
     assert command_options._use_notify(None) is None
     assert os.environ[NOTIFY] == "bell"

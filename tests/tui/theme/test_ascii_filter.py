@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tests.harness.interface import NOW, app_on, session_of, still, sweep_of, until
-from xsample_tui.cli.command_options import ASCII_VARIABLE
+from xsample_tui.core.interface_settings import ASCII
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.tui.heatmap.heatmap import Heatmap
 from xsample_tui.tui.sweep.learning_curve import LearningCurve
-from xsample_tui.tui.terminal import capabilities
 from xsample_tui.tui.theme import symbols
 from xsample_tui.tui.view_models.ascii_text import ascii_text, print_what_streams_can
 
@@ -95,8 +94,7 @@ async def test_the_legend_of_the_curve_has_the_signs_that_are_drawn(mid_run: Run
 
 
 async def test_ascii_is_switched_while_it_runs(mid_run: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert ASCII_VARIABLE == capabilities.ASCII
-    monkeypatch.setenv(ASCII_VARIABLE, "1")
+    monkeypatch.setenv(ASCII, "1")
     app = app_on(mid_run, clock=lambda: NOW)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: session_of(app).opened)

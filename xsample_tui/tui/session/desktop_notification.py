@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, get_args
 
 from ...core.errors import printable
+from ...core.interface_settings import NOTIFY, WAYS, Way
 from ...core.run_state.run_progress import Progress
 from ..theme.symbols import ViewState
 
-NOTIFY = "XSAMPLE_NOTIFY"
-Way = Literal["auto", "osc9", "osc777", "bell", "off"]
-WAYS: tuple[Way, ...] = get_args(Way)
 AT_WORK: tuple[ViewState, ...] = ("starting", "running", "pausing", "paused", "stopping", "stalled")
 _OSC9 = ("KITTY_WINDOW_ID", "WEZTERM_PANE", "ITERM_SESSION_ID", "WT_SESSION", "GHOSTTY_RESOURCES_DIR")
 _TITLE = "xsample-tui"

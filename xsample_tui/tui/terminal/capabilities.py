@@ -8,8 +8,8 @@ from typing import Final, Literal
 from rich.console import Console
 
 from ...core.errors import InputError
+from ...core.interface_settings import ASCII
 
-ASCII: Final = "XSAMPLE_TUI_ASCII"
 COLORS: Final = "XSAMPLE_TUI_COLORS"
 ColorSystem = Literal["truecolor", "256", "standard"]
 _COLORS: Final[dict[str, ColorSystem | None]] = {
