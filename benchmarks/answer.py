@@ -116,17 +116,19 @@ def methods(run: RunFolder, story: Story, prices: Prices, optuna: str | None) ->
     found: dict[str, Reached] = {}
     found[FULL] = reached(story, replay(story, prices, InOrder(order_of(run, "rows"))))
     found["coarse to fine"] = reached(story, replay(story, prices, InOrder(order_of(run, "coarse"))))
-    scouted = prices.scout(scout_epochs(run.spec.training))
-    moments = replay(story, prices, InOrder(order_of(run, "promising")), scouted)
+    scouted = prices.scout(scout_epochs(run.spec.training), story.workers)
+    # The workers that trained and evaluated it have started already.
+    begin = scouted - prices.start
+    moments = replay(story, prices, InOrder(order_of(run, "promising")), begin)
     found["scout, the promising first"] = reached(story, moments, scouted)
     # No order of the product: it shows what the estimate alone would give.
     ranked = among_baselines(story.baselines, sorted(story.scout, key=story.scout.__getitem__))
-    found[RANKED] = reached(story, replay(story, prices, InOrder(ranked), scouted), scouted)
+    found[RANKED] = reached(story, replay(story, prices, InOrder(ranked), begin), scouted)
     spec = run.spec
     halving = Halving(story, order_of(run, "coarse"), spec.halving_factor, spec.halving_least)
     found[HALVED[0]] = reached(story, replay(story, prices, halving), None, halving.parked)
     halving = Halving(story, order_of(run, "promising"), spec.halving_factor, spec.halving_least)
-    found[HALVED[1]] = reached(story, replay(story, prices, halving, scouted), scouted, halving.parked)
+    found[HALVED[1]] = reached(story, replay(story, prices, halving, begin), scouted, halving.parked)
     for sampler in SAMPLERS if optuna is not None else ():
         for pruner in ("median", "hyperband"):
             assert optuna is not None

@@ -8,6 +8,7 @@ sizes, twice each, the first time with TensorFlow's tracing; then the scout's ep
 from __future__ import annotations
 
 import json
+import math
 import statistics
 import sys
 import time
@@ -23,7 +24,6 @@ from xsample_tui.core.training.lease import LeaseOrder
 from xsample_tui.core.training.trial_plan import Trial
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.run.worker_images import WorkerImages
-from xsample_tui.sweep.scout.scout_training import AT_ONCE
 
 _SIZES = 4
 
@@ -54,7 +54,9 @@ class Prices:
         whole: a baseline.
         sizes: windows by their cells, ascending.
         scout_trace, scout_epoch: of the scout's training.
-        scout_score: its evaluation under all windows.
+        scout_shapes: how many shapes of crop its evaluation has.
+        scout_shape: its tracing for one of them.
+        scout_score: its evaluation under all windows, without tracing.
     """
 
     start: float
@@ -62,6 +64,8 @@ class Prices:
     sizes: tuple[Kind, ...]
     scout_trace: float
     scout_epoch: float
+    scout_shapes: int
+    scout_shape: float
     scout_score: float
 
     def window(self, cells: int) -> Kind:
@@ -73,9 +77,14 @@ class Prices:
         )
         return Kind(cells, trace, epoch, end)
 
-    def scout(self, epochs: int) -> float:
-        """Return what the scout costs, its worker's start included."""
-        return self.start + self.scout_trace + epochs * self.scout_epoch + self.scout_score
+    def scout(self, epochs: int, workers: int) -> float:
+        """Return after how long the scout's estimate is there, the workers' start included.
+
+        One worker trains it while the others start. All evaluate it, each for its part of the crops' shapes.
+        """
+        traced = math.ceil(self.scout_shapes / workers) * self.scout_shape
+        evaluated = traced + self.scout_score / workers
+        return self.start + self.scout_trace + epochs * self.scout_epoch + evaluated
 
 
 def of_json(data: dict[str, Any]) -> Prices:
@@ -123,8 +132,8 @@ def measure(run: RunFolder) -> Prices:
     kinds = tuple(_kind(run, trials[name], size) for size, name in chosen.items())
     _, masks = window_masks_of(run.plan)
     trace, epoch, state = _scout(run, masks)
-    score = _score(run, masks, state)
-    return Prices(start, whole, kinds, trace, epoch, score)
+    shapes, shape, score = _score(run, masks, state)
+    return Prices(start, whole, kinds, trace, epoch, shapes, shape, score)
 
 
 def _kind(run: RunFolder, trial: Trial, cells: int) -> Kind:
@@ -172,14 +181,23 @@ def _scout(run: RunFolder, masks: Masks) -> tuple[float, float, bytes]:
     return max(seconds[0] - later, 0.0), later, state
 
 
-def _score(run: RunFolder, masks: Masks, state: bytes) -> float:
-    """Evaluate the scout under every window, as many at once as a sweep does; return the seconds."""
+def _score(run: RunFolder, masks: Masks, state: bytes) -> tuple[int, float, float]:
+    """Evaluate the scout under every window; return its shapes, the seconds to trace one, and all other seconds."""
     from xsample_tui.training.scout import scout_runner
 
-    began = time.process_time()
-    for at in range(0, len(masks), AT_ONCE):
-        scout_runner.score(_scout_order(run, masks[at : at + AT_ONCE], 3, state), WorkerImages.of(run))
-    return time.process_time() - began
+    alike: dict[Any, list[int]] = {}
+    for index, mask in enumerate(masks):
+        alike.setdefault(crop_shape(run.network, mask), []).append(index)
+    first, rest = [], 0.0
+    for windows in alike.values():
+        # The first window of a shape twice: with its tracing, and then with all others.
+        for part in (windows[:1], windows):
+            began = time.process_time()
+            scout_runner.score(_scout_order(run, masks[part], 3, state), WorkerImages.of(run))
+            first.append(time.process_time() - began)
+        rest += first.pop()
+    traced = (sum(first) - rest * len(alike) / len(masks)) / len(alike)
+    return len(alike), max(traced, 0.0), rest
 
 
 def _scout_order(run: RunFolder, masks: Masks, epoch: int, state: bytes | None) -> ScoutOrder:

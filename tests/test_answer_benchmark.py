@@ -35,7 +35,9 @@ from tests.sweep.scout import test_scout_training as fake
 from tests.sweep.scout.test_scout_step import trained
 from xsample_tui.stacking.findings.run_summary import summary
 
-PRICES = Prices(10.0, Kind(0, 3.0, 4.0, 2.0), (Kind(10, 1.0, 1.0, 0.5), Kind(20, 1.0, 2.0, 0.5)), 3.0, 4.0, 5.0)
+PRICES = Prices(
+    10.0, Kind(0, 3.0, 4.0, 2.0), (Kind(10, 1.0, 1.0, 0.5), Kind(20, 1.0, 2.0, 0.5)), 3.0, 4.0, 3, 1.5, 6.0
+)
 # A row of eight windows, the better the farther right; the last is in no map's first place by chance.
 LOSSES = {f"w{col}": 1.0 - col / 10 for col in range(8)}
 
@@ -99,7 +101,9 @@ def test_a_trial_may_wait_and_go_on_later_and_workers_wait_for_it() -> None:
 
 def test_a_price_lies_between_those_measured_and_survives_json() -> None:
     assert PRICES.window(15) == Kind(15, 1.0, 1.5, 0.5)
-    assert PRICES.scout(2) == 10 + 3 + 2 * 4 + 5
+    assert PRICES.scout(2, 1) == 10 + 3 + 2 * 4 + 3 * 1.5 + 6
+    # Of two workers one traces two of three shapes.
+    assert PRICES.scout(2, 2) == 10 + 3 + 2 * 4 + 2 * 1.5 + 3
     assert of_json(json.loads(json.dumps(asdict(PRICES)))) == PRICES
 
 

@@ -16,17 +16,18 @@ from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.cluster.cluster_address import read_address
 from xsample_tui.sweep.cluster.dask_pool import DaskPool
 from xsample_tui.sweep.controller import Controller
+from xsample_tui.sweep.scout.scout_training import SCORE, TRAIN
 
 
 class Watch:
     """A controller that works on a cluster in a thread."""
 
-    def __init__(self, run: RunFolder, worker_pool: DaskPool, lease: str) -> None:
+    def __init__(self, run: RunFolder, worker_pool: DaskPool, lease: str, scout: tuple[str, str]) -> None:
         self.run = run
         self.worker_pool = worker_pool
         self.events: list[Event] = []
         self.ended = ""
-        self.controller = Controller(run, worker_pool, self.events.append, lease=lease)
+        self.controller = Controller(run, worker_pool, self.events.append, lease=lease, scout=scout)
         self.thread = threading.Thread(target=self._work)
         self.thread.start()
 
@@ -50,15 +51,22 @@ class Watch:
 
 @contextmanager
 def working(
-    run: RunFolder, url: str, resources: dict[str, float] | None = None, *, lease: str = LEASE
+    run: RunFolder,
+    url: str,
+    resources: dict[str, float] | None = None,
+    *,
+    lease: str = LEASE,
+    scout: tuple[str, str] = (TRAIN, SCORE),
 ) -> Iterator[Watch]:
-    with working_with(run, DaskPool(read_address(url), run, resources), lease=lease) as watch:
+    with working_with(run, DaskPool(read_address(url), run, resources), lease=lease, scout=scout) as watch:
         yield watch
 
 
 @contextmanager
-def working_with(run: RunFolder, worker_pool: DaskPool, *, lease: str = LEASE) -> Iterator[Watch]:
-    watch = Watch(run, worker_pool, lease)
+def working_with(
+    run: RunFolder, worker_pool: DaskPool, *, lease: str = LEASE, scout: tuple[str, str] = (TRAIN, SCORE)
+) -> Iterator[Watch]:
+    watch = Watch(run, worker_pool, lease, scout)
     try:
         yield watch
     finally:

@@ -149,13 +149,16 @@ class Sweep(ExportableRun):
         """
         return judge_run(open_pool(self._folder)).facts()
 
-    def scout(self, epochs: int | None = None, *, progress: bool | None = None) -> ScoutResult:
-        """Estimate the map in minutes: one network, trained under a random window for each image, in a process.
+    def scout(
+        self, epochs: int | None = None, *, cluster: str | None = None, progress: bool | None = None
+    ) -> ScoutResult:
+        """Estimate the map in minutes: one network, trained under a random window for each image, in processes.
 
         What was trained before is not trained again.
 
         Args:
             epochs: passes over the train images; as many as a window has if None.
+            cluster: a Dask cluster to train on, as of :meth:`run`; this machine if None.
             progress: whether to write a line for every epoch; by default in notebooks and terminals.
 
         Raises:
@@ -164,7 +167,9 @@ class Sweep(ExportableRun):
             ScoutFailed: it cannot be trained.
         """
         show = watched() if progress is None else progress
-        return ScoutResult(scout_run(self._folder, epochs, say=say if show else lambda line: None))
+        return ScoutResult(
+            scout_run(self._folder, epochs, wanted_address(cluster), say=say if show else lambda line: None)
+        )
 
     def stack(
         self,

@@ -34,7 +34,7 @@ from .scout.scout_step import ScoutStep
 from .scout.scout_training import SCORE, TRAIN
 from .trial_queue import TrialQueue
 from .workers.worker_pool import LocalPool, WorkerPool
-from .workers.worker_slot import Slot, SlotMaker
+from .workers.worker_slot import SlotMaker
 
 LEASE = "xsample_tui.training.lease_runner:run"
 # Commits look for themselves whether the run's folder is in its place.
@@ -146,7 +146,7 @@ class Controller:
             self.progress = publisher.progress
             queue = TrialQueue(publisher.progress.queue)
             scheduler = Scheduler(run, publisher, queue, worker_pool, self._lease, self._drifted, owner.check_place)
-            scouting = ScoutStep(run, self._scout_slot(), queue, publisher.publish, self._scout)
+            scouting = ScoutStep(run, worker_pool, queue, publisher.publish, self._scout)
             stack.callback(scouting.close)
             handler = RequestHandler(scheduler, queue, publisher, fixed_order=run.spec.leaks)
             publisher.enter("running")
@@ -222,11 +222,6 @@ class Controller:
         holding.attempt("the scout", step)
         if not scouting.active:
             publisher.reorder(queue.order)
-
-    def _scout_slot(self) -> Callable[[], Slot] | None:
-        """Return what makes the slot of a scout's worker; None where trials are trained on a cluster."""
-        make = self._slots
-        return None if isinstance(make, WorkerPool) else functools.partial(make, 0)
 
     @property
     def _late(self) -> bool:

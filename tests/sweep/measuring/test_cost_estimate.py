@@ -39,14 +39,14 @@ def test_time_follows_from_what_was_measured_and_workers_share_it() -> None:
     assert two.seconds.middle - extra == pytest.approx(work / 2)
 
 
-def test_a_scout_is_trained_by_one_worker_before_the_trials() -> None:
+def test_a_scout_is_trained_by_one_worker_and_evaluated_by_all_before_the_trials() -> None:
     entry = "tests.sweep.fake_probe:measure"
     for jobs in (1, 2):
         without = estimate_cost(draft(jobs), SHAPE, CLASSES, SIZES, entry=entry)
         scouted = draft(jobs).model_copy(update={"scout": True})
         found = estimate_cost(scouted, SHAPE, CLASSES, SIZES, entry=entry)
-        # 4 epochs of 3,000 whole images, then 1,000 of them under each of 25 windows.
-        assert found.scout == pytest.approx(4 * 3000 * 784e-6 + 25 * 1000 * 81e-7)
+        # 4 epochs of 3,000 whole images by one worker, then 1,000 of them under each of 25 windows by all.
+        assert found.scout == pytest.approx(4 * 3000 * 784e-6 + 25 * 1000 * 81e-7 / jobs)
         assert found.seconds.middle == pytest.approx(without.seconds.middle + found.scout)
         assert without.scout == 0
 

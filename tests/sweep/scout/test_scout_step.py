@@ -21,7 +21,6 @@ from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.scout_files import read_estimate
 from xsample_tui.sweep.controller import Controller
 from xsample_tui.sweep.run_setup import new_spec
-from xsample_tui.sweep.workers.worker_pool import LocalPool
 
 
 @pytest.fixture(autouse=True)
@@ -166,16 +165,6 @@ def test_a_scout_that_fails_ends_no_sweep(tmp_path: Path) -> None:
     assert "the scout failed: the loss is nan in epoch 1; windows are trained without an estimate" in said(events)
     assert tuple(begun(events)) == run.document.training_order
     assert digests(run) == undisturbed(tmp_path, lambda path: make_run(path, windows={"stride": 2}))
-
-
-def test_where_trials_are_trained_elsewhere_it_is_said(tmp_path: Path) -> None:
-    run = scouted(tmp_path)
-    events: list[Event] = []
-    pool = LocalPool(lambda number: InlineSlot(), 1)
-    assert controller(run, events.append, pool).work() == "finished"
-    (line,) = [line for line in said(events) if "scout" in line]
-    assert line.startswith("a scout is trained on this machine, not on a cluster: xsample-tui scout r")
-    assert read_estimate(run.path) is None
 
 
 def test_the_promising_first_needs_a_scout(tmp_path: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import random
+import time
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import replace
@@ -26,10 +28,13 @@ from xsample_tui.store.files import atomic_write
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.store.scout_files import read_estimate
 from xsample_tui.sweep.scout.scout_training import ScoutFailed, ScoutTraining
-from xsample_tui.sweep.workers.worker_slot import WorkerDied
+from xsample_tui.sweep.workers.worker_pool import LocalPool
+from xsample_tui.sweep.workers.worker_slot import OutOfTouch, WorkerDied
 
 HERE = "tests.sweep.scout.test_scout_training"
 ENTRIES = (f"{HERE}:train", f"{HERE}:score")
+SLOW = (f"{HERE}:train_slowly", f"{HERE}:score_slowly")
+PAUSE = 0.2
 failing: list[Exception] = []
 
 
@@ -55,6 +60,20 @@ def score(order: ScoutOrder, source: DataSource) -> ScoutScores:
     return ScoutScores(trained=state.trial, loss=tuple(mean + place / 100 for place in places), errors=tuple(places))
 
 
+def train_slowly(order: ScoutOrder, source: DataSource) -> ScoutEpoch:
+    """Train an epoch as :func:`train` does, after the images are opened and some time."""
+    source.open()
+    time.sleep(PAUSE)
+    return train(order, source)
+
+
+def score_slowly(order: ScoutOrder, source: DataSource) -> ScoutScores:
+    """Score windows as :func:`score` does, after the images are opened and some time."""
+    source.open()
+    time.sleep(PAUSE)
+    return score(order, source)
+
+
 @pytest.fixture(autouse=True)
 def nothing_fails() -> Iterator[None]:
     failing.clear()
@@ -62,9 +81,64 @@ def nothing_fails() -> Iterator[None]:
     failing.clear()
 
 
-def scout_of(run: RunFolder, epochs: int | None = None) -> tuple[ScoutTraining, list[str]]:
+def pool(workers: int = 1, slot: type[InlineSlot] = InlineSlot) -> LocalPool:
+    return LocalPool(lambda number: slot(), workers)
+
+
+def scout_of(run: RunFolder, epochs: int | None = None, workers: int = 1) -> tuple[ScoutTraining, list[str]]:
     said: list[str] = []
-    return ScoutTraining(run, InlineSlot, said.append, epochs=epochs, entries=ENTRIES), said
+    return ScoutTraining(run, pool(workers), said.append, epochs=epochs, entries=ENTRIES), said
+
+
+class LateSlot(InlineSlot):
+    """A slot whose lease runs when the test wants it."""
+
+    def __init__(self) -> None:
+        self.waiting: tuple[Future[Any], str, tuple[Any, ...]] | None = None
+        self.killed = 0
+
+    def submit(self, entry: str, *arguments: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.waiting = future, entry, arguments
+        return future
+
+    def kill(self) -> None:
+        self.waiting, self.killed = None, self.killed + 1
+
+    def finish(self) -> None:
+        assert self.waiting is not None
+        future, entry, arguments = self.waiting
+        self.waiting, done = None, super().submit(entry, *arguments)
+        if (error := done.exception()) is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(done.result())
+
+
+class Crew:
+    """A scout with several workers that end their leases in any order."""
+
+    def __init__(self, run: RunFolder, workers: int, seed: int = 0) -> None:
+        self.slots = [LateSlot() for _ in range(workers)]
+        self.said: list[str] = []
+        self.pool = LocalPool(self.slots.__getitem__, workers)
+        self.made = ScoutTraining(run, self.pool, self.said.append, entries=ENTRIES)
+        self.lot = random.Random(seed)
+        # How many leases ran at a time.
+        self.most = 0
+
+    def step(self) -> None:
+        self.made.turn()
+        busy = [slot for slot in self.slots if slot.waiting is not None]
+        self.most = max(self.most, len(busy))
+        if busy:
+            self.lot.choice(busy).finish()
+
+    def estimate(self) -> ScoutEstimate:
+        while not self.made.done:
+            self.step()
+        assert self.made.estimate is not None
+        return self.made.estimate
 
 
 def finished(made: ScoutTraining) -> ScoutEstimate:
@@ -104,6 +178,83 @@ def test_killed_after_any_turn_it_ends_with_the_same_estimate(tmp_path: Path, tu
     assert finished(scout_of(run)[0]) == whole
 
 
+@pytest.mark.parametrize("workers", [2, 3, 12])
+def test_windows_are_evaluated_by_all_workers_and_the_bits_are_those_of_one(tmp_path: Path, workers: int) -> None:
+    def many(name: str) -> RunFolder:
+        return make_run(tmp_path, name, windows={"stride": 1})
+
+    whole = finished(scout_of(many("whole"))[0])
+    for seed in range(3):
+        crew = Crew(many(f"r{seed}"), workers, seed)
+        assert crew.estimate() == whole
+        assert crew.most == workers
+        # None is evaluated twice, and each only once the epochs are over.
+        assert [line.split(" loss")[0] for line in crew.said[:3]] == [f"scout epoch {n}/3" for n in (1, 2, 3)]
+        counts = [int(line.split()[3]) for line in crew.said[3:]]
+        assert counts == sorted(set(counts))
+        assert counts[-1] == len(whole.windows) == 25
+
+
+@pytest.mark.parametrize("steps", range(1, 12))
+def test_killed_with_several_workers_it_ends_with_the_same_estimate(tmp_path: Path, steps: int) -> None:
+    def many(name: str) -> RunFolder:
+        return make_run(tmp_path, name, windows={"stride": 1})
+
+    whole = finished(scout_of(many("whole"))[0])
+    run = many("r")
+    killed = Crew(run, 3)
+    for _ in range(steps):
+        killed.step()
+    # One that goes on may have other workers.
+    assert Crew(run, 1 + steps % 3, steps).estimate() == whole
+    assert (run.path / "scout" / "estimate.json").read_bytes() == (
+        tmp_path / "whole" / "scout" / "estimate.json"
+    ).read_bytes()
+
+
+def test_what_a_worker_that_dies_had_is_evaluated_by_another(tmp_path: Path) -> None:
+    whole = finished(scout_of(make_run(tmp_path, "whole", windows={"stride": 1}))[0])
+    crew = Crew(make_run(tmp_path, "r", windows={"stride": 1}), 2)
+    while crew.most < 2:
+        crew.step()
+    failing.append(WorkerDied("killed"))
+    assert crew.estimate() == whole
+    assert sum(slot.killed for slot in crew.slots) == 1
+    assert crew.said.count("scout: killed; trying again") == 1
+
+
+def test_workers_that_cannot_be_reached_are_no_fault_of_the_scout(tmp_path: Path) -> None:
+    whole = finished(scout_of(make_run(tmp_path, "whole"))[0])
+    failing.extend([OutOfTouch("the scheduler is lost") for _ in range(9)])
+    assert finished(scout_of(make_run(tmp_path, "r"))[0]) == whole
+
+
+def test_a_worker_that_leaves_gets_no_more_and_one_that_joins_does(tmp_path: Path) -> None:
+    whole = finished(scout_of(make_run(tmp_path, "whole", windows={"stride": 1}))[0])
+    crew = Crew(make_run(tmp_path, "r", windows={"stride": 1}), 2)
+    crew.slots[0].leaving = True
+    for _ in range(3):
+        crew.step()
+    assert crew.slots[0].waiting is None
+    crew.slots[0].leaving = False
+    assert crew.estimate() == whole
+    assert crew.most == 2
+
+
+def test_given_up_in_the_middle_it_goes_on_with_what_is_evaluated(tmp_path: Path) -> None:
+    whole = finished(scout_of(make_run(tmp_path, "whole", windows={"stride": 1}))[0])
+    crew = Crew(make_run(tmp_path, "r", windows={"stride": 1}), 2)
+    for _ in range(5):
+        crew.step()
+    assert crew.made.futures
+    crew.made.abandon()
+    assert crew.made.futures == []
+    assert [slot.waiting for slot in crew.slots] == [None, None]
+    assert crew.estimate() == whole
+    counts = [int(line.split()[3]) for line in crew.said[3:]]
+    assert counts == sorted(set(counts))
+
+
 def test_it_goes_on_from_its_checkpoint(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     killed, _ = scout_of(run)
@@ -122,7 +273,7 @@ def test_what_is_not_due_yet_is_kept_when_it_is_to_stop(tmp_path: Path) -> None:
         made.turn()
     assert [path.name for path in (run.path / "scout").iterdir()] == ["000001.ckpt"]
     made.turn(go_on=False)
-    assert made.future is None
+    assert made.futures == []
     assert [path.name for path in (run.path / "scout").iterdir()] == ["000003.ckpt"]
 
 
@@ -177,7 +328,7 @@ def test_a_death_in_the_executors_own_words_is_a_death(tmp_path: Path) -> None:
     whole = finished(scout_of(make_run(tmp_path, "whole"))[0])
     failing.append(RuntimeError("a process was terminated abruptly"))
     said: list[str] = []
-    made = ScoutTraining(make_run(tmp_path, "r"), KilledSlot, said.append, entries=ENTRIES)
+    made = ScoutTraining(make_run(tmp_path, "r"), pool(slot=KilledSlot), said.append, entries=ENTRIES)
     assert finished(made) == whole
     assert said[0] == "scout: killed; trying again"
 

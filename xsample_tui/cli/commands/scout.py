@@ -11,7 +11,8 @@ from ...core.scout.scout_map_text import scout_map
 from ...core.table_text import TextColumn
 from ...services.run_control.scout_run import ScoutAnswer, scout_run
 from ...store.run.run_folder import RunFolder
-from ..command_options import RUNS, Json, RunName, RunsDir
+from ...sweep.cluster.cluster_address import wanted_address
+from ..command_options import RUNS, Cluster, Json, RunName, RunsDir
 from ..command_registry import command
 from ..console_output import as_json, narrate, print_table
 
@@ -37,9 +38,11 @@ def scout(
     ] = None,
     json: Json = False,
     runs_dir: RunsDir = RUNS,
+    cluster: Cluster = None,
 ) -> None:
     """Estimate the map in minutes: one network, trained under a random window of the run for each image."""
-    found = scout_run(RunFolder.open(runs_dir, name), epochs, say=narrate)
+    where = wanted_address(cluster)
+    found = scout_run(RunFolder.open(runs_dir, name), epochs, where, say=narrate)
     if json:
         print(as_json(found.facts()))
     else:

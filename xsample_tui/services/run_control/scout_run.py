@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,10 @@ from ...core.scout.scout_ranking import ScoutRanking
 from ...stacking.findings.scout_agreement import scout_agreement
 from ...store.control.run_lock import RunLock
 from ...store.run.run_folder import RunFolder
+from ...sweep.cluster.cluster_address import ClusterAddress
 from ...sweep.machine.training_packages import need_training_packages
 from ...sweep.scout.scout_training import ScoutTraining
+from ...sweep.workers.worker_pool import LocalPool, WorkerPool
 from ...sweep.workers.worker_slot import ProcessSlot
 
 
@@ -63,17 +65,22 @@ class ScoutAnswer:
 
 
 def scout_run(
-    run: RunFolder, epochs: int | None = None, *, say: Callable[[str], None] = lambda line: None
+    run: RunFolder,
+    epochs: int | None = None,
+    where: ClusterAddress | None = None,
+    *,
+    say: Callable[[str], None] = lambda line: None,
 ) -> ScoutAnswer:
-    """Return a run's scout; what is missing of it is trained and evaluated first, in a worker process.
+    """Return a run's scout; what is missing of it is trained and evaluated first, in worker processes.
 
     Args:
         run: the run.
         epochs: passes over the train images; None for as many as a window has.
+        where: the cluster that trains and evaluates; None for as many workers of this machine as the run has.
         say: receives a line for every epoch and part of the evaluation.
 
     Raises:
-        InputError: epochs out of range, or the run has no windows.
+        InputError: epochs out of range, the run has no windows, or there is no way to the cluster.
         RunBusy: something trains it now.
         ScoutFailed: it cannot be trained.
     """
@@ -81,20 +88,38 @@ def scout_run(
         raise ArgumentError("epochs", epochs, "choose from 1 to 100,000")
     if all(trial.is_baseline for trial in run.document.trials):
         raise InputError("run", run.name, "has no windows to estimate; name a run that has")
-    log, owner = (run.path / "logs" / "scout.log").resolve(), RunLock(run.path, say)
+    owner = RunLock(run.path, say)
     try:
         run.make_folders()
-        work = ScoutTraining(run, lambda: ProcessSlot(log, run.spec.machine), say, epochs=epochs)
+        worker_pool = _worker_pool(run, where)
+        work = ScoutTraining(run, worker_pool, say, epochs=epochs)
         try:
             if not work.done:
-                need_training_packages()
+                if where is None:
+                    need_training_packages()
+                worker_pool.open(lambda: True)
+                worker_pool.resize(run.spec.machine.jobs, ())
             while not work.done:
+                # New workers of a cluster are looked for now and then, without a lease too.
+                wait(work.futures or [Future()], timeout=0.1, return_when=FIRST_COMPLETED)
                 work.turn()
-                if work.future is not None:
-                    wait([work.future], timeout=1.0)
+                for _, note in worker_pool.notes():
+                    say(note)
         finally:
-            work.close()
+            worker_pool.close()
     finally:
         owner.release()
     assert work.estimate is not None
     return ScoutAnswer(run, work.estimate, scout_agreement(run))
+
+
+def _worker_pool(run: RunFolder, where: ClusterAddress | None) -> WorkerPool:
+    """Return the workers that train and evaluate; of this machine there are none until they are needed."""
+    if where is not None:
+        # Imported here: nothing of it is needed on one machine.
+        from ...sweep.cluster.dask_pool import DaskPool
+
+        return DaskPool(where, run)
+    logs = run.path.resolve() / "logs"
+    machine = run.spec.machine
+    return LocalPool(lambda number: ProcessSlot(logs / f"scout-{number}.log", machine, number), 0)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.errors import printable
 from ...core.run_state.run_events import EpochDone
-from ...core.training.lease import LeaseOrder, LeaseResult
+from ...core.scout.scout_order import ScoutOrder
+from ...core.training.lease import LeaseOrder
 from ...core.training.lease_stage import LeaseStage, stage_of
 from ...core.training.sweep_spec import Machine
 from ...store.run.worker_images import WorkerImages
@@ -83,7 +84,7 @@ class DaskSlot(Slot):
     def submit(self, entry: str, *arguments: Any) -> Future[Any]:
         """Start a lease on the worker."""
         order, source = arguments
-        assert isinstance(order, LeaseOrder)
+        assert isinstance(order, LeaseOrder | ScoutOrder)
         assert isinstance(source, WorkerImages)
         if self.gone:
             failed: Future[Any] = Future()
@@ -154,7 +155,7 @@ class DaskSlot(Slot):
         self.gone = True
         self._left.set()
 
-    async def _lease(self, asked: dask_task.LeaseCall, state: bytes | None) -> LeaseResult:
+    async def _lease(self, asked: dask_task.LeaseCall, state: bytes | None) -> Any:
         work = asyncio.ensure_future(self._work(asked, state))
         left = asyncio.ensure_future(self._left.wait())
         try:
@@ -168,7 +169,7 @@ class DaskSlot(Slot):
                 # Its end is nobody's concern any more, but asyncio complains of errors that are not read.
                 work.add_done_callback(lambda done: done.cancelled() or done.exception())
 
-    async def _work(self, asked: dask_task.LeaseCall, state: bytes | None) -> LeaseResult:
+    async def _work(self, asked: dask_task.LeaseCall, state: bytes | None) -> Any:
         from distributed import KilledWorker
         from distributed.client import FutureCancelledError
 
@@ -197,7 +198,6 @@ class DaskSlot(Slot):
             future.release()
         if error is not None:
             raise error
-        assert isinstance(result, LeaseResult)
         return result
 
     async def _ask(self, function: Callable[..., Any], *arguments: Any) -> None:

@@ -22,8 +22,9 @@ from ...core.data.data_splits import Split
 from ...core.data.dataset import Dataset
 from ...core.errors import XSampleError
 from ...core.run_state.run_events import EpochDone
+from ...core.scout.scout_order import ScoutOrder
 from ...core.training.epoch_metrics import EpochMetrics
-from ...core.training.lease import LeaseOrder, LeaseResult
+from ...core.training.lease import LeaseOrder
 from ...core.training.lease_stage import LeaseStage, current
 from ...core.training.sweep_spec import Machine, Precision
 from ...store.environment_fingerprint import fingerprint
@@ -94,7 +95,7 @@ class LeaseCall:
     """
 
     entry: str
-    order: LeaseOrder
+    order: LeaseOrder | ScoutOrder
     source: str
     machine: Machine
     key: str
@@ -185,7 +186,7 @@ def hasten(key: str) -> None:
     _hastened.append(key)
 
 
-def lease(asked: LeaseCall, state: bytes | None) -> tuple[LeaseResult | None, Exception | None]:
+def lease(asked: LeaseCall, state: bytes | None) -> tuple[Any, Exception | None]:
     """Run a lease; return its result, or what it raised: what Dask itself raises is about the worker."""
     from distributed import get_worker
 
@@ -204,7 +205,9 @@ def lease(asked: LeaseCall, state: bytes | None) -> tuple[LeaseResult | None, Ex
 
     try:
         with _stages_said(enter):
-            return call(asked.entry, replace(asked.order, state=state), HeldSource(asked.source), after), None
+            # A scout's is short, and has no epochs of its own to report.
+            heard = (after,) if isinstance(asked.order, LeaseOrder) else ()
+            return call(asked.entry, replace(asked.order, state=state), HeldSource(asked.source), *heard), None
     except Exception as error:
         return None, error
 

@@ -52,7 +52,8 @@ class CostEstimate:
         load: processes that wanted to compute before it, on average.
         judged: images that trials are judged on.
         note: why the network is not trained on crops; empty where it is.
-        scout: seconds of these that one worker trains and evaluates the scout, before the trials; 0 without one.
+        scout: seconds of these that the scout takes before the trials: one worker trains it, all evaluate it; 0
+            without one.
     """
 
     windows: int
@@ -118,7 +119,7 @@ def estimate_cost(
     traces = fmean(t for result in found for t in result.tracing) * (len(set(shapes)) + bool(spec.baselines))
     total = work / max(min(jobs, spec.baselines + len(masks)), 1)
     total += traces + fmean(result.starting for result in found)
-    scout = _scout_seconds(found, picked, areas, spec, sizes["fit"]) if spec.scout and masks else 0.0
+    scout = _scout_seconds(found, picked, areas, spec, sizes["fit"], jobs) if spec.scout and masks else 0.0
     total += scout
     doubt = max(2 * max(pstdev(cost) / fmean(cost) / len(cost) ** 0.5 for cost in costs), _LEAST_SPREAD)
     return CostEstimate(
@@ -154,13 +155,14 @@ def _seconds(found: list[ProbeResult], index: int, spec: SweepSpec, sizes: Mappi
 
 
 def _scout_seconds(
-    found: list[ProbeResult], picked: list[int], areas: NDArray[np.int64], spec: SweepSpec, fit: int
+    found: list[ProbeResult], picked: list[int], areas: NDArray[np.int64], spec: SweepSpec, fit: int, jobs: int
 ) -> float:
-    """Return how long one worker takes for the scout: trained on whole images, then evaluated under every window."""
+    """Return how long the scout takes: trained on whole images by one worker, evaluated under every window by all."""
     rates = [[fmean(result.evaluation[1 + kind]) for result in found] for kind in range(len(picked))]
     evaluation = np.interp(areas, areas[picked], [fmean(rate) for rate in rates])
     training = fmean(seconds for result in found for seconds in result.training[0])
-    return scout_epochs(spec.training) * fit * training + min(MOST_IMAGES, fit) * float(evaluation.sum())
+    evaluated = min(MOST_IMAGES, fit) * float(evaluation.sum()) / min(jobs, len(areas))
+    return scout_epochs(spec.training) * fit * training + evaluated
 
 
 def _measure(

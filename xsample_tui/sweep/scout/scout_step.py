@@ -1,4 +1,4 @@
-"""A sweep's first step, where it is asked for: the scout is trained before the trials, in a worker of its own."""
+"""A sweep's first step, where it is asked for: the scout is trained before the trials, by the same workers."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...core.scout.scout_estimate import ScoutEstimate
 from ...core.scout.scout_progress import ScoutProgress
 from ...store.run.run_folder import RunFolder
 from ..trial_queue import TrialQueue
-from ..workers.worker_slot import Slot
+from ..workers.worker_pool import WorkerPool
 from .scout_training import SCORE, TRAIN, ScoutTraining
 
 
@@ -23,7 +23,7 @@ class ScoutStep:
 
     Args:
         run: the run, whose owner the caller is.
-        make_slot: makes the slot of the scout's worker; None where trials are trained elsewhere.
+        worker_pool: knows the slots of the sweep.
         queue: the trials that wait; ordered by the estimate where the spec says so.
         publish: receives what happens.
         entries: as of :class:`~xsample_tui.sweep.scout.scout_training.ScoutTraining`.
@@ -35,26 +35,20 @@ class ScoutStep:
     def __init__(
         self,
         run: RunFolder,
-        make_slot: Callable[[], Slot] | None,
+        worker_pool: WorkerPool,
         queue: TrialQueue,
         publish: Callable[[Event], None],
         entries: tuple[str, str] = (TRAIN, SCORE),
     ) -> None:
-        self._run, self._make_slot, self._queue, self._publish, self._entries = (
-            run,
-            make_slot,
-            queue,
-            publish,
-            entries,
-        )
+        self._run, self._worker_pool, self._queue = run, worker_pool, queue
+        self._publish, self._entries = publish, entries
         self._training: ScoutTraining | None = None
         self.active = run.spec.scout and len(queue) > 0
 
     @property
     def futures(self) -> list[Future[Any]]:
-        """The running lease, if there is one."""
-        future = self._training.future if self._training is not None else None
-        return [] if future is None else [future]
+        """The running leases."""
+        return self._training.futures if self._training is not None else []
 
     @property
     def progress(self) -> ScoutProgress | None:
@@ -68,10 +62,10 @@ class ScoutStep:
 
         Args:
             go_on: whether the sweep goes on; otherwise what it has is kept for a later session.
-            now: whether the running lease is to be given up.
+            now: whether the running leases are to be given up.
 
         Raises:
-            OSError: of the disk, or of the worker's; a later turn tries again.
+            OSError: of the disk, or of a worker's; a later turn tries again.
         """
         if not self.active:
             return
@@ -94,26 +88,18 @@ class ScoutStep:
             self._ended(estimate)
 
     def close(self) -> None:
-        """End the scout's worker; trials wait no more."""
+        """Give up what still runs; trials wait no more."""
         self.active = False
         if self._training is not None:
-            self._training.close()
+            self._training.abandon()
 
     def _begin(self) -> None:
-        made = ScoutTraining(self._run, self._slot, self._say, compare=False, entries=self._entries)
+        made = ScoutTraining(self._run, self._worker_pool, self._say, compare=False, entries=self._entries)
         if made.done:
             self._ended(made.estimate)
-        elif self._make_slot is None:
-            command = self._run.shell_command("scout")
-            self._log("warning", f"a scout is trained on this machine, not on a cluster: {command}")
-            self.close()
         else:
             self._log("info", "the scout is trained first: one network under all windows in turn")
             self._training = made
-
-    def _slot(self) -> Slot:
-        assert self._make_slot is not None
-        return self._make_slot()
 
     def _say(self, line: str) -> None:
         self._log("info", line)

@@ -1,23 +1,26 @@
-"""Trains and evaluates a run's scout in a worker: a lease at a time, from its last checkpoint to its estimate.
+"""Trains a run's scout in one worker, an epoch at a time, and evaluates it in all of them, some windows at a time.
 
 It can end at any instant: it goes on from its last checkpoint, and ends with the bits that it would have had. What
-has been evaluated and is not stored yet is evaluated again.
+has been evaluated and is not stored yet is evaluated again. A window's score depends on no other, so that the
+estimate is the same whoever evaluates which.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import Future
+from dataclasses import replace
+from functools import cached_property
 from typing import Any
 
 from ...core.errors import XSampleError
+from ...core.networks.keras_network import crop_shape
 from ...core.scout.scout_estimate import ScoutEstimate, ScoutScores
 from ...core.scout.scout_order import (
     MOST_IMAGES,
     STREAM,
-    Masks,
     ScoutEpoch,
     ScoutOrder,
     plan_key,
@@ -33,12 +36,13 @@ from ...core.training.trial_state import TrialState
 from ...store.run.run_folder import RunFolder
 from ...store.run.worker_images import WorkerImages
 from ...store.scout_files import latest_state, store_estimate, store_state, stored_estimate
-from ..workers.worker_slot import Slot, WorkerDied
-from ..workers.worker_supervision import AttendedClock, WorkerWatch
+from ..workers.worker_pool import WorkerPool
+from ..workers.worker_slot import OutOfTouch, Slot, WorkerDied
+from .scout_workers import EndedLease, Part, ScoutWorkers
 
 TRAIN = "xsample_tui.training.scout.scout_runner:train"
 SCORE = "xsample_tui.training.scout.scout_runner:score"
-# Windows evaluated by one lease: so long a request to stop may have to wait.
+# Windows evaluated by one lease at most: so long a request to stop may have to wait.
 AT_ONCE = 20
 _MOST_DEATHS = 3
 
@@ -52,40 +56,40 @@ class ScoutTraining:
 
     Args:
         run: the run, whose owner the caller is.
-        make_slot: makes the slot where its leases run, once there is anything to run.
+        worker_pool: knows the slots where its leases run; the caller opens and closes it.
         say: receives a line for every epoch and part of the evaluation.
         epochs: passes over the train images; None for as many as a window has.
         compare: whether a finished baseline is to be evaluated under the masks too.
         entries: ``module:function`` of an epoch and of scores; tests give their own.
 
     Attributes:
-        future: the running lease; None between two.
         estimate: the estimate so far; the run's own once :attr:`done`.
     """
 
     def __init__(
         self,
         run: RunFolder,
-        make_slot: Callable[[], Slot],
+        worker_pool: WorkerPool,
         say: Callable[[str], None] = lambda line: None,
         *,
         epochs: int | None = None,
         compare: bool = True,
         entries: tuple[str, str] = (TRAIN, SCORE),
     ) -> None:
-        self.future: Future[Any] | None = None
-        self._run, self._make_slot, self._say, self._entries = run, make_slot, say, entries
-        self._slot: Slot | None = None
+        self._run, self._say, self._entries = run, say, entries
+        self._workers = ScoutWorkers(worker_pool)
         self._names, self._masks = window_masks_of(run.plan)
         self._epochs = epochs or scout_epochs(run.spec.training)
         self._plan = plan_key(run.plan)
         self._trial = scout_trial(run.spec, self._plan)
         self._source = WorkerImages.of(run)
-        self._clock = AttendedClock()
-        self._watch = WorkerWatch(self._clock)
-        self._deaths, self._slowest, self._began = 0, 0.0, 0.0
-        self._kept_at = -math.inf
-        self._scores: list[ScoutScores] = []
+        self._deaths, self._kept_at = 0, -math.inf
+        # Of each window its log-loss and wrong images; what is still to be evaluated, with its crops' shape; which
+        # shapes each worker has traced.
+        self._scores: dict[int, tuple[float, int]] = {}
+        self._parts: dict[Part, object] | None = None
+        self._scored = ""
+        self._traced: dict[int, set[object]] = {}
         found = stored_estimate(run.path)
         fits = found is not None and (found.plan, found.epochs) == (self._plan, self._epochs)
         self.estimate = found if fits else None
@@ -95,19 +99,25 @@ class ScoutTraining:
         self._baseline = self._finished_baseline() if compare else None
 
     @property
+    def futures(self) -> list[Future[Any]]:
+        """The running leases."""
+        return self._workers.futures
+
+    @property
     def done(self) -> bool:
         """Whether nothing is left to do."""
-        return self.future is None and (not self._names or (self.estimate is not None and self._baseline is None))
+        nothing = not self._names or (self.estimate is not None and self._baseline is None)
+        return nothing and not self.futures
 
     @property
     def progress(self) -> ScoutProgress:
         """How far the scout itself is."""
         epoch = self._epochs - self._epochs_left if self.estimate is None else self._epochs
-        evaluated = len(self._scored) if self.estimate is None else len(self._names)
+        evaluated = len(self._scores) if self.estimate is None else len(self._names)
         return ScoutProgress(epoch=epoch, epochs=self._epochs, evaluated=evaluated, windows=len(self._names))
 
     def turn(self, *, go_on: bool = True) -> None:
-        """Take in the lease that has ended, store what is due, and order the next; to be called again and again.
+        """Take in the leases that have ended, store what is due, and order the next; to be called again and again.
 
         Args:
             go_on: whether to order the next; otherwise what a later start can go on from is stored at once.
@@ -115,36 +125,21 @@ class ScoutTraining:
         Raises:
             ScoutFailed: it cannot be trained.
             XSampleError: the run's images or plan are damaged.
-            OSError: the disk does not take what was found, or the worker cannot read the images; the next call tries
+            OSError: the disk does not take what was found, or a worker cannot read the images; the next call tries
                 again.
         """
-        self._clock.tick()
-        if self._slot is not None:
-            self._watch.look(self._slot.sign())
-        if self.future is not None and self.future.done():
-            ended, self.future = self.future, None
-            self._watch.rest()
-            self._take_in(ended)
-        elif self.future is not None and (why := self._watch.ends(self._slowest)):
-            self.future = None
-            self._died(why)
-        if self.future is None:
+        failed = [error for ended in self._workers.ended() if (error := self._take_in(ended)) is not None]
+        if failed:
+            raise failed[0]
+        if not self.futures:
             self._keep(force=not go_on)
-            if go_on and not self.done:
-                self._order()
+        if go_on and not self.done:
+            self._order()
 
     def abandon(self) -> None:
-        """Give up the running lease, and end the worker; a later turn goes on from the last checkpoint."""
-        self.future = None
-        self._watch.rest()
-        if self._slot is not None:
-            self._slot.kill()
-
-    def close(self) -> None:
-        """End the worker."""
-        self.abandon()
-        if self._slot is not None:
-            self._slot.close()
+        """Give up the running leases, and end their workers; a later turn goes on from the last checkpoint."""
+        self._workers.abandon()
+        self._parts = None
 
     # -- ordering ------------------------------------------------------------------------------------------------
 
@@ -153,30 +148,63 @@ class ScoutTraining:
         return self._epochs - (self._state.epoch if self._state is not None else 0)
 
     def _order(self) -> None:
+        idle = self._workers.idle()
         if self.estimate is None and self._epochs_left:
-            epoch = self._state.epoch if self._state is not None else 0
-            self._submit(self._entries[0], self._order_of(epoch, self._data or self._given()))
-        else:
-            at = len(self._scored)
-            masks = self._masks[at : at + AT_ONCE]
-            state = self._data if self.estimate is None else self._baseline
-            self._submit(self._entries[1], self._order_of(self._epochs, state, masks))
+            if idle and not self.futures:
+                # The same worker as long as it is there: it has what it has traced.
+                idle.sort(key=lambda slot: id(slot) not in self._traced)
+                self._traced = {id(idle[0]): set()}
+                epoch = self._state.epoch if self._state is not None else 0
+                order = self._order_of(epoch, self._data or self._given(), range(len(self._names)))
+                self._workers.begin(idle[0], (), self._entries[0], order, self._source)
+            return
+        if self._parts is None and idle:
+            self._parts = self._divided(len(idle) + len(self.futures))
+        for slot in idle:
+            if self._parts:
+                self._score(slot, self._parts)
 
-    def _submit(self, entry: str, order: ScoutOrder) -> None:
-        if self._slot is None:
-            self._slot = self._make_slot()
-        self._watch.order()
-        self._began = time.monotonic()
-        self.future = self._slot.submit(entry, order, self._source)
+    def _divided(self, workers: int) -> dict[Part, object]:
+        """Return what is still to be evaluated: parts of one crop shape each, so that few shapes are traced twice."""
+        most = max(1, min(AT_ONCE, math.ceil(len(self._names) / workers)))
+        alike: dict[object, list[int]] = {}
+        for index in range(len(self._names)):
+            if index not in self._scores:
+                alike.setdefault(self._shape(index), []).append(index)
+        cut = [
+            (tuple(group[at : at + most]), shape)
+            for shape, group in alike.items()
+            for at in range(0, len(group), most)
+        ]
+        return dict(sorted(cut, key=lambda part: len(part[0]), reverse=True))
 
-    def _order_of(self, epoch: int, state: bytes | None, masks: Masks | None = None) -> ScoutOrder:
+    def _shape(self, window: int) -> object:
+        """Return what is traced once for all windows that have it."""
+        return crop_shape(self._run.network, self._masks[window])
+
+    def _score(self, slot: Slot, parts: dict[Part, object]) -> None:
+        """Give a slot the part that suits it best: of a shape that it has traced, or that no other has."""
+        mine = self._traced.setdefault(id(slot), set())
+        traced = set().union(*self._traced.values())
+        part = min(parts, key=lambda part: (parts[part] not in mine, parts[part] in traced))
+        mine.add(parts.pop(part))
+        state = self._weights if self.estimate is None else self._baseline
+        self._workers.begin(slot, part, self._entries[1], self._order_of(self._epochs, state, part), self._source)
+
+    @cached_property
+    def _weights(self) -> bytes:
+        """The trained state without its optimizer's, of which evaluation needs nothing."""
+        assert self._state is not None
+        return encode(replace(self._state, slots={}))
+
+    def _order_of(self, epoch: int, state: bytes | None, windows: Iterable[int]) -> ScoutOrder:
         spec = self._run.spec
         return ScoutOrder(
             network=self._run.network,
             training=spec.training,
             seed=spec.seed,
             trial=self._trial,
-            masks=self._masks if masks is None else masks,
+            masks=self._masks[list(windows)],
             epoch=epoch,
             state=state,
             threads=spec.machine.threads,
@@ -201,40 +229,42 @@ class ScoutTraining:
 
     # -- results -------------------------------------------------------------------------------------------------
 
-    def _take_in(self, future: Future[Any]) -> None:
-        assert self._slot is not None
-        try:
-            result = self._slot.result(future)
-        except WorkerDied as error:
-            self._died(str(error))
-            return
-        except TrainingFailed as error:
-            raise ScoutFailed(f"the scout failed: {error}") from error
-        self._deaths, seconds = 0, time.monotonic() - self._began
-        self._slowest = max(self._slowest, seconds)
-        if isinstance(result, ScoutEpoch):
-            self._state, self._data = decode(result.state), result.state
+    def _take_in(self, ended: EndedLease) -> Exception | None:
+        """Take in what a lease gave; return the error that keeps the scout from going on, if there is one."""
+        outcome = ended.outcome
+        if isinstance(outcome, Exception) and ended.part and self._parts is not None:
+            self._parts[ended.part] = self._shape(ended.part[0])
+        if isinstance(outcome, WorkerDied):
+            self._traced.pop(id(ended.slot), None)
+            return self._died(outcome)
+        if isinstance(outcome, TrainingFailed):
+            failed = ScoutFailed(f"the scout failed: {outcome}")
+            failed.__cause__ = outcome
+            return failed
+        if isinstance(outcome, Exception):
+            return outcome
+        self._deaths = 0
+        if isinstance(outcome, ScoutEpoch):
+            self._state, self._data = decode(outcome.state), outcome.state
             self._say(
-                f"scout epoch {result.epoch}/{self._epochs} loss {result.loss:.4f} "
-                f"accuracy {result.accuracy:.4f} ({seconds:.1f} s)"
+                f"scout epoch {outcome.epoch}/{self._epochs} loss {outcome.loss:.4f} "
+                f"accuracy {outcome.accuracy:.4f} ({ended.seconds:.1f} s)"
             )
-            return
-        self._scores.append(result)
-        what = "scout" if self.estimate is None else result.trained
-        self._say(f"{what} evaluated under {len(self._scored)} of {len(self._names)} windows")
-
-    @property
-    def _scored(self) -> list[float]:
-        return [loss for part in self._scores for loss in part.loss]
+            return None
+        self._scores |= zip(ended.part, zip(outcome.loss, outcome.errors, strict=True), strict=True)
+        self._scored = outcome.trained
+        what = "scout" if self.estimate is None else outcome.trained
+        self._say(f"{what} evaluated under {len(self._scores)} of {len(self._names)} windows")
+        return None
 
     def _keep(self, *, force: bool) -> None:
         """Store the estimate once every window is evaluated, and before that a checkpoint where one is due."""
-        if self._scores and len(self._scored) == len(self._names):
+        if self._scores and len(self._scores) == len(self._names):
             found = self._found()
             store_estimate(self._run.path, found)
             if self.estimate is not None:
                 self._baseline = None
-            self.estimate, self._scores = found, []
+            self.estimate, self._scores, self._parts = found, {}, None
         elif self._state is not None and self._state.epoch != self._kept and self.estimate is None:
             due = time.monotonic() - self._kept_at >= self._run.spec.machine.checkpoint_seconds
             if force or due or not self._epochs_left:
@@ -245,9 +275,9 @@ class ScoutTraining:
     def _found(self) -> ScoutEstimate:
         """Return the estimate, of which every window is evaluated now."""
         scores = ScoutScores(
-            trained=self._scores[0].trained if self.estimate is not None else STREAM,
-            loss=tuple(self._scored),
-            errors=tuple(count for part in self._scores for count in part.errors),
+            trained=self._scored if self.estimate is not None else STREAM,
+            loss=tuple(self._scores[index][0] for index in range(len(self._names))),
+            errors=tuple(self._scores[index][1] for index in range(len(self._names))),
         )
         if self.estimate is not None:
             return self.estimate.model_copy(update={"baseline": scores})
@@ -261,11 +291,10 @@ class ScoutTraining:
             scout=scores,
         )
 
-    def _died(self, why: str) -> None:
-        if self._slot is not None:
-            self._slot.kill()
-        self._watch.renew()
-        self._deaths += 1
+    def _died(self, error: WorkerDied) -> ScoutFailed | None:
+        if not isinstance(error, OutOfTouch):
+            self._deaths += 1
         if self._deaths >= _MOST_DEATHS:
-            raise ScoutFailed(f"the scout's worker died {self._deaths} times in a row: {why}")
-        self._say(f"scout: {why}; trying again")
+            return ScoutFailed(f"the scout's worker died {self._deaths} times in a row: {error}")
+        self._say(f"scout: {error}; trying again")
+        return None

@@ -74,6 +74,8 @@ def score(order: ScoutOrder, source: DataSource) -> ScoutScores:
     try:
         current.set("loading")
         use_threads(order.threads)
+        # The scout is trained once it is evaluated, and trials are next in this process.
+        _held.clear()
         key = (source.key, order.seed)
         if key not in _judged:
             dataset, split = source.open()
