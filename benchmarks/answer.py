@@ -41,9 +41,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from xsample_tui.core.scout.best_order import best_order
 from xsample_tui.core.scout.promising_order import promising_order
 from xsample_tui.core.scout.scout_order import scout_epochs
-from xsample_tui.core.training.training_order import TrainingOrder, among_baselines, training_order
+from xsample_tui.core.training.training_order import SCOUTED, TrainingOrder, among_baselines, training_order
 from xsample_tui.store.run.access_rights import is_run
 from xsample_tui.store.run.run_folder import RunFolder
 
@@ -106,9 +107,10 @@ def order_of(run: RunFolder, order: TrainingOrder) -> list[str]:
     places = {t.name: None if t.row is None or t.col is None else (t.row, t.col) for t in trials}
     names = [trials[i].name for i in training_order(order, list(places.values()))]
     estimate = run.progress().estimate
-    if order != "promising" or estimate is None:
+    if order not in SCOUTED or estimate is None:
         return names
-    return list(promising_order(names, places, estimate.loss))
+    arranged = best_order if order == "best" else promising_order
+    return list(arranged(names, places, estimate.loss))
 
 
 def methods(run: RunFolder, story: Story, prices: Prices, optuna: str | None) -> dict[str, Reached]:
@@ -121,6 +123,8 @@ def methods(run: RunFolder, story: Story, prices: Prices, optuna: str | None) ->
     begin = scouted - prices.start
     moments = replay(story, prices, InOrder(order_of(run, "promising")), begin)
     found["scout, the promising first"] = reached(story, moments, scouted)
+    moments = replay(story, prices, InOrder(order_of(run, "best")), begin)
+    found["scout, the best first"] = reached(story, moments, scouted)
     # No order of the product: it shows what the estimate alone would give.
     ranked = among_baselines(story.baselines, sorted(story.scout, key=story.scout.__getitem__))
     found[RANKED] = reached(story, replay(story, prices, InOrder(ranked), begin), scouted)

@@ -33,6 +33,7 @@ from tests.harness.finished_runs import dataset, finished_run
 from tests.harness.runs import make_run
 from tests.sweep.scout import test_scout_training as fake
 from tests.sweep.scout.test_scout_step import trained
+from xsample_tui.core.training.training_order import SCOUTED
 from xsample_tui.stacking.findings.run_summary import summary
 
 PRICES = Prices(
@@ -181,7 +182,10 @@ def test_a_stored_sweep_is_read(tmp_path: Path) -> None:
     assert set(found.crops) == set(found.places) == set(found.scout)
     assert all(len(one.stop) == len(one.select) == found.epochs == 3 for one in found.trained.values())
     assert answer.order_of(run, "rows") == [*found.baselines, *found.places]
-    assert sorted(answer.order_of(run, "promising")) == sorted(found.trained)
+    for order in SCOUTED:
+        assert sorted(answer.order_of(run, order)) == sorted(found.trained)
+    ranked = sorted(found.scout, key=found.scout.__getitem__)
+    assert answer.order_of(run, "best")[:3] == [*ranked[:2], found.baselines[0]]
 
 
 def test_a_verdict_is_that_of_the_finished_trials_alone(tmp_path: Path) -> None:

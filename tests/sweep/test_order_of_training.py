@@ -13,7 +13,7 @@ from xsample_tui.core.errors import ArgumentError
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import Event, QueueChanged, TrialChanged
 from xsample_tui.core.training import training_order
-from xsample_tui.core.training.training_order import TRAINING_ORDERS, TrainingOrder
+from xsample_tui.core.training.training_order import SCOUTED, TRAINING_ORDERS, TrainingOrder
 from xsample_tui.services.spec_from_options import spec_of
 from xsample_tui.store.run.run_document import DamagedRun, document_bytes
 from xsample_tui.store.run.run_folder import RunFolder
@@ -52,8 +52,8 @@ def test_new_runs_are_trained_coarse_to_fine_and_listed_by_place(tmp_path: Path)
 
 def test_results_keep_their_bits_whatever_the_order(tmp_path: Path) -> None:
     found = {}
-    # The promising first, which needs a scout, are in tests/sweep/scout/test_scout_step.py.
-    for order in (order for order in TRAINING_ORDERS if order != "promising"):
+    # Those that need a scout are in tests/sweep/scout/test_scout_step.py.
+    for order in (order for order in TRAINING_ORDERS if order not in SCOUTED):
         run = make_run(tmp_path, order, windows=WINDOWS, baselines=5, order=order)
         began = started(run)
         found[order] = digests(run)

@@ -55,6 +55,24 @@ class TrialQueue:
         """Take the order of these names for their usual one from now on; those that wait stay where they are."""
         self._usual |= {name: place for place, name in enumerate(names)}
 
+    def rearrange(self, names: Iterable[str]) -> None:
+        """Give those that wait another usual order; what was put first stays first.
+
+        Args:
+            names: of all trials, in that order.
+        """
+        waiting = list(self._names)
+        moved = len(waiting)
+        while moved > 0 and (moved == len(waiting) or self._place(waiting[moved - 1]) < self._place(waiting[moved])):
+            moved -= 1
+        first, order = waiting[:moved], list(names)
+        self.arrange(order)
+        left = set(waiting) - set(first)
+        self.to_front([*first, *(name for name in order if name in left)])
+
+    def _place(self, name: str) -> int:
+        return self._usual.get(name, -1)
+
     def prefer(self, names: Iterable[str]) -> None:
         """Put those of some names at the front that wait, in the order given, until :meth:`put_back`.
 
@@ -73,11 +91,11 @@ class TrialQueue:
         if name not in self._preferred:
             return False
         self.remove(name)
-        place = self._usual.get(name, -1)
+        place = self._place(name)
         later = (
             index
             for index, other in enumerate(self._names)
-            if other not in self._preferred and self._usual.get(other, -1) > place
+            if other not in self._preferred and self._place(other) > place
         )
         self._names.insert(next(later, len(self._names)), name)
         return True

@@ -14,6 +14,7 @@ from tests.sweep.scout import test_scout_training as fake
 from xsample_tui.core.errors import InputError
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import Event, Logged, ScoutEnded, TrialChanged
+from xsample_tui.core.scout.best_order import best_order
 from xsample_tui.core.scout.promising_order import promising_order
 from xsample_tui.core.training.lease import TrainingFailed
 from xsample_tui.store.control.heartbeat import read_heartbeat
@@ -54,11 +55,11 @@ def said(events: list[Event]) -> list[str]:
     return [e.text for e in events if isinstance(e, Logged)]
 
 
-def expected(run: RunFolder) -> tuple[str, ...]:
+def expected(run: RunFolder, arranged: Callable[..., tuple[str, ...]] = promising_order) -> tuple[str, ...]:
     estimate = read_estimate(run.path)
     assert estimate is not None
     places = {t.name: None if t.row is None or t.col is None else (t.row, t.col) for t in run.document.trials}
-    return promising_order(run.document.training_order, places, estimate.loss)
+    return arranged(run.document.training_order, places, estimate.loss)
 
 
 def test_trials_wait_for_the_scout_and_have_the_same_bits(tmp_path: Path) -> None:
@@ -123,8 +124,9 @@ def test_stopped_in_the_middle_of_the_scout_it_goes_on_there(tmp_path: Path, sto
     assert digests(run) == digests(whole)
 
 
-def test_stopped_among_the_trials_it_keeps_its_order(tmp_path: Path) -> None:
-    run = scouted(tmp_path)
+@pytest.mark.parametrize("order", ["promising", "best"])
+def test_stopped_among_the_trials_it_keeps_its_order(tmp_path: Path, order: str) -> None:
+    run = scouted(tmp_path, order=order)
     events: list[Event] = []
 
     def listen(event: Event) -> None:
@@ -139,7 +141,7 @@ def test_stopped_among_the_trials_it_keeps_its_order(tmp_path: Path) -> None:
     assert ended == "finished"
     assert "scout" not in " ".join(said(later))
     both = [*begun(events), *begun(later)]
-    assert tuple(dict.fromkeys(both)) == expected(run)
+    assert tuple(dict.fromkeys(both)) == expected(run, best_order if order == "best" else promising_order)
 
 
 def test_what_a_user_puts_first_stays_first(tmp_path: Path) -> None:
@@ -165,6 +167,18 @@ def test_a_scout_that_fails_ends_no_sweep(tmp_path: Path) -> None:
     assert "the scout failed: the loss is nan in epoch 1; windows are trained without an estimate" in said(events)
     assert tuple(begun(events)) == run.document.training_order
     assert digests(run) == undisturbed(tmp_path, lambda path: make_run(path, windows={"stride": 2}))
+
+
+def test_the_best_for_the_scout_are_trained_before_the_first_baseline(tmp_path: Path) -> None:
+    run = scouted(tmp_path, order="best", windows={"stride": 1})
+    ended, events = trained(run)
+    assert ended == "finished"
+    estimate = read_estimate(run.path)
+    assert estimate is not None
+    ranked = sorted(estimate.windows, key=estimate.rank.__getitem__)
+    assert begun(events)[:6] == [*ranked[:5], "baseline-s00"]
+    assert sorted(begun(events)) == sorted(run.document.training_order)
+    assert digests(run) == undisturbed(tmp_path, lambda path: make_run(path, windows={"stride": 1}))
 
 
 def test_the_promising_first_needs_a_scout(tmp_path: Path) -> None:

@@ -223,6 +223,19 @@ def test_what_a_worker_that_dies_had_is_evaluated_by_another(tmp_path: Path) -> 
     assert crew.said.count("scout: killed; trying again") == 1
 
 
+def test_workers_that_all_die_at_once_are_one_mishap(tmp_path: Path) -> None:
+    whole = finished(scout_of(make_run(tmp_path, "whole", windows={"stride": 1}))[0])
+    crew = Crew(make_run(tmp_path, "r", windows={"stride": 1}), 5)
+    while crew.most < 5:
+        crew.step()
+    failing.extend([WorkerDied("killed") for _ in crew.slots])
+    for slot in crew.slots:
+        if slot.waiting is not None:
+            slot.finish()
+    assert crew.estimate() == whole
+    assert crew.said.count("scout: killed; trying again") == 5
+
+
 def test_workers_that_cannot_be_reached_are_no_fault_of_the_scout(tmp_path: Path) -> None:
     whole = finished(scout_of(make_run(tmp_path, "whole"))[0])
     failing.extend([OutOfTouch("the scheduler is lost") for _ in range(9)])

@@ -124,8 +124,9 @@ def run(
         text_option(
             "--order",
             text="Order in which windows are trained: coarse (coarse to fine over the whole image), rows, centre "
-            "(outwards), or promising (as coarse, finer where the scout expects more). Results do not depend on it.",
-            metavar="coarse|rows|centre|promising",
+            "(outwards), promising (as coarse, finer where the scout expects more), or best (those first that the "
+            "scout ranks best). Results do not depend on it.",
+            metavar="coarse|rows|centre|promising|best",
         ),
     ] = None,
     scout: Annotated[

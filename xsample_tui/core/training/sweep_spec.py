@@ -21,7 +21,7 @@ from ..halving.rungs import Search, mean_epochs, parked_states, rungs_text
 from ..masks.mask_kinds import MaskKind
 from .early_stopping import StoppingKind
 from .epoch_metrics import Loss
-from .training_order import TrainingOrder
+from .training_order import SCOUTED, TrainingOrder
 
 SPEC_VERSION: Final = 2
 PresetName = Literal["quick", "standard", "article"]
@@ -148,9 +148,9 @@ class SweepSpec(_Part):
             it: windows share one draw of initial weights, baselines have their own, the rest follows from names.
         scout: whether one network is trained under all windows first, for an estimate of the map. Results do not
             depend on it.
-        order: in which windows are trained. Results do not depend on it. ``promising`` needs the scout. The article's
-            stopping rule, which leaks from trial to trial, keeps ``rows``; runs that were laid out before there was a
-            choice have ``rows``.
+        order: in which windows are trained. Results do not depend on it. ``promising`` and ``best`` need the scout.
+            The article's stopping rule, which leaks from trial to trial, keeps ``rows``; runs that were laid out
+            before there was a choice have ``rows``.
         search: ``all`` trains every window to its end; ``halving`` parks those that are behind at a rung
             (:mod:`~xsample_tui.core.halving.rung_decisions`), by their loss on the early-stopping images.
         halving_factor: at each rung one window of so many goes on.
@@ -195,7 +195,7 @@ class SweepSpec(_Part):
         training = info.data.get("training")
         if order != "rows" and isinstance(training, Training) and training.stopping == "article":
             raise ValueError("the article's stopping rule leaks from trial to trial; choose rows")
-        if order == "promising" and not info.data.get("scout"):
+        if order in SCOUTED and not info.data.get("scout"):
             raise ValueError("needs a scout's estimate; pass scout=True too, or choose coarse")
         return order
 

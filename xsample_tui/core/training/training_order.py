@@ -1,5 +1,5 @@
 """The order in which a sweep trains its windows: coarse to fine, row by row, from the centre
-outwards, or the promising first.
+outwards, the promising first, or so that the best are named soonest.
 
 It decides what is known early, never what a trial's result is.
 """
@@ -12,10 +12,12 @@ from typing import Literal, TypeVar, get_args
 import numpy as np
 from numpy.typing import NDArray
 
-TrainingOrder = Literal["coarse", "rows", "centre", "promising"]
+TrainingOrder = Literal["coarse", "rows", "centre", "promising", "best"]
 TRAINING_ORDERS: tuple[TrainingOrder, ...] = get_args(TrainingOrder)
 Place = tuple[int, int]
 Item = TypeVar("Item")
+# These need a scout's estimate.
+SCOUTED: frozenset[TrainingOrder] = frozenset({"promising", "best"})
 # So many baselines come before the first window: a gain needs their mean, and its noise their scatter.
 FIRST_BASELINES = 3
 # So many more come with the first windows, one after each. The verdict on blending compares five windows with five
@@ -33,8 +35,9 @@ def training_order(order: TrainingOrder, places: Sequence[Place | None]) -> tupl
     among the first windows, and spread the rest evenly between the windows.
 
     Args:
-        order: of the windows; ``promising`` is ``coarse`` until there is a scout's estimate
-            (:func:`~xsample_tui.core.scout.promising_order.promising_order`).
+        order: of the windows; ``promising`` and ``best`` are ``coarse`` until there is a scout's estimate
+            (:func:`~xsample_tui.core.scout.promising_order.promising_order`,
+            :func:`~xsample_tui.core.scout.best_order.best_order`).
         places: the row and column of each window in pixels, None for a baseline; all different.
 
     >>> training_order("coarse", [None, None, (0, 0), (0, 5), (0, 10)])

@@ -9,9 +9,11 @@ from typing import Any
 
 from ...core.errors import XSampleError
 from ...core.run_state.run_events import Event, Level, Logged, ScoutEnded
+from ...core.scout.best_order import best_order
 from ...core.scout.promising_order import promising_order
 from ...core.scout.scout_estimate import ScoutEstimate
 from ...core.scout.scout_progress import ScoutProgress
+from ...core.training.training_order import SCOUTED
 from ...store.run.run_folder import RunFolder
 from ..trial_queue import TrialQueue
 from ..workers.worker_pool import WorkerPool
@@ -110,21 +112,14 @@ class ScoutStep:
     def _ended(self, estimate: ScoutEstimate | None) -> None:
         """Order the trials by the estimate, where that is wanted; what a user has put first stays first."""
         self.close()
-        if estimate is None or self._run.spec.order != "promising":
+        order = self._run.spec.order
+        if estimate is None or order not in SCOUTED:
             return
         document = self._run.document
-        number = {name: index for index, name in enumerate(document.training_order)}
-        waiting = list(self._queue.order)
-        moved = len(waiting)
-        while moved > 0 and (moved == len(waiting) or number[waiting[moved - 1]] < number[waiting[moved]]):
-            moved -= 1
-        first = waiting[:moved]
         places = {
             trial.name: (trial.row, trial.col) if trial.row is not None and trial.col is not None else None
             for trial in document.trials
         }
         # Of all trials, so that a sweep that is resumed has the order that it had.
-        order = promising_order(document.training_order, places, estimate.loss)
-        self._queue.arrange(order)
-        left = set(waiting) - set(first)
-        self._queue.to_front([*first, *(name for name in order if name in left)])
+        arranged = best_order if order == "best" else promising_order
+        self._queue.rearrange(arranged(document.training_order, places, estimate.loss))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import replace
@@ -83,7 +84,9 @@ class ScoutTraining:
         self._plan = plan_key(run.plan)
         self._trial = scout_trial(run.spec, self._plan)
         self._source = WorkerImages.of(run)
-        self._deaths, self._kept_at = 0, -math.inf
+        self._kept_at = -math.inf
+        # How often in a row the worker that had a part has died: all workers may end at once, by no part's fault.
+        self._deaths: Counter[Part] = Counter()
         # Of each window its log-loss and wrong images; what is still to be evaluated, with its crops' shape; which
         # shapes each worker has traced.
         self._scores: dict[int, tuple[float, int]] = {}
@@ -236,14 +239,14 @@ class ScoutTraining:
             self._parts[ended.part] = self._shape(ended.part[0])
         if isinstance(outcome, WorkerDied):
             self._traced.pop(id(ended.slot), None)
-            return self._died(outcome)
+            return self._died(outcome, ended.part)
         if isinstance(outcome, TrainingFailed):
             failed = ScoutFailed(f"the scout failed: {outcome}")
             failed.__cause__ = outcome
             return failed
         if isinstance(outcome, Exception):
             return outcome
-        self._deaths = 0
+        self._deaths.pop(ended.part, None)
         if isinstance(outcome, ScoutEpoch):
             self._state, self._data = decode(outcome.state), outcome.state
             self._say(
@@ -291,10 +294,10 @@ class ScoutTraining:
             scout=scores,
         )
 
-    def _died(self, error: WorkerDied) -> ScoutFailed | None:
+    def _died(self, error: WorkerDied, part: Part) -> ScoutFailed | None:
         if not isinstance(error, OutOfTouch):
-            self._deaths += 1
-        if self._deaths >= _MOST_DEATHS:
-            return ScoutFailed(f"the scout's worker died {self._deaths} times in a row: {error}")
+            self._deaths[part] += 1
+        if self._deaths[part] >= _MOST_DEATHS:
+            return ScoutFailed(f"the scout's worker died {self._deaths[part]} times in a row: {error}")
         self._say(f"scout: {error}; trying again")
         return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..workers.worker_pool import WorkerPool
-from ..workers.worker_slot import Slot, WorkerDied
+from ..workers.worker_slot import OutOfTouch, Slot, WorkerDied
 from ..workers.worker_supervision import AttendedClock, WorkerWatch
 
 # The windows that are evaluated; none for an epoch.
@@ -95,7 +95,9 @@ class ScoutWorkers:
             seat.future = None
             seat.watch.rest()
             if isinstance(outcome, WorkerDied):
-                seat.slot.kill()
+                # One that cannot be reached is left to its pool.
+                if not isinstance(outcome, OutOfTouch):
+                    seat.slot.kill()
                 seat.watch.renew()
             else:
                 self._slowest = max(self._slowest, seconds)

@@ -17,6 +17,7 @@ from ...core.masks.mask_kinds import DRAWERS
 from ...core.networks.network_registry import NETWORKS, build
 from ...core.training.presets import enlarged
 from ...core.training.sweep_spec import Machine, Precision, PresetName, SweepSpec, Training, Windows, check_name
+from ...core.training.training_order import SCOUTED
 from ...services.data_facts import Shape
 from ...services.spec_from_options import base_of_run, read_window, spec_of
 from ...sweep.measuring.plan_size import plan_size
@@ -272,7 +273,7 @@ def _options(
 
 def _scouted(texts: Texts) -> bool:
     """Return whether a scout is trained first: without one nothing is known to be promising."""
-    return texts["order"] == "promising"
+    return texts["order"] in SCOUTED
 
 
 def _count(draft: SweepSpec, known: tuple[Shape, int], checked: CheckedForm) -> None:

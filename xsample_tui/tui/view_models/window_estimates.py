@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from statistics import fmean
+from statistics import fmean, pvariance
 
-# From fewer trained windows no line is drawn: the estimate's ranks stand alone.
-LEAST_TRAINED = 3
+# From fewer trained windows no line is drawn, nor from some of which the scout expects nearly the same: noise would
+# give the slope. The estimate's ranks stand alone then. The share is of the variance of all windows' losses.
+LEAST_TRAINED, LEAST_SPREAD = 3, 0.1
 
 
 def expected_values(loss: Mapping[str, float], trained: Mapping[str, float]) -> dict[str, float]:
@@ -20,7 +21,7 @@ def expected_values(loss: Mapping[str, float], trained: Mapping[str, float]) -> 
         trained: the metric of those that are trained.
 
     Returns:
-        Nothing where fewer than 3 windows are trained.
+        Nothing where fewer than 3 windows are trained, or these cover too little of the scout's range.
 
     >>> expected_values({"a": 1.0, "b": 2.0, "c": 3.0, "d": 4.0}, {"a": -1.0, "b": -3.0, "c": -5.0})
     {'d': -7.0}
@@ -31,5 +32,7 @@ def expected_values(loss: Mapping[str, float], trained: Mapping[str, float]) -> 
     x, y = [loss[name] for name in known], [trained[name] for name in known]
     centre, mean = fmean(x), fmean(y)
     spread = sum((one - centre) ** 2 for one in x)
+    if spread / len(x) < LEAST_SPREAD * pvariance(loss.values()):
+        return {}
     slope = sum((a - centre) * (b - mean) for a, b in zip(x, y, strict=True)) / spread if spread else 0.0
     return {name: mean + slope * (found - centre) for name, found in loss.items() if name not in trained}
