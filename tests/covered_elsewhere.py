@@ -113,7 +113,6 @@ store/run_catalog store/run/test_run_folder
 store/run_removal cli/commands/test_delete
 store/send_request cli/test_training
 sweep/cluster/cluster_process sweep/cluster/test_cluster_faults
-sweep/cluster/dask_slot sweep/cluster/test_cluster_faults
 sweep/cluster/dask_task sweep/cluster/test_dask_pool
 sweep/cluster/own_cluster sweep/cluster/test_cluster_faults
 sweep/event_publisher sweep/test_controller
