@@ -26,7 +26,7 @@ def best_order(
 
     >>> places = {"b": None} | {f"w{col}": (0, col) for col in range(12)}
     >>> best_order(list(places), places, {f"w{col}": -float(col) for col in range(12)})[:4]
-    ('w11', 'w10', 'b', 'w0')
+    ('w11', 'w10', 'b', 'w5')
     """
     ranked = sorted((name for name in names if name in loss), key=loss.__getitem__)
     ahead = ranked[: math.ceil(len(ranked) / SHARE)]
