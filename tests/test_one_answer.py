@@ -13,6 +13,7 @@ import pytest
 
 from tests.harness.finished_runs import dataset, finish, finished_run
 from tests.harness.front_ends import Front, Read, strength
+from tests.harness.table_questions import TABLE_QUESTIONS, plain
 from tests.stacking.conftest import Command, command  # noqa: F401  # a fixture
 from xsample_tui import compare, sweeps, windows
 from xsample_tui.report.figure import heatmap_figure
@@ -320,11 +321,6 @@ def window_ink(front: Front) -> Answers:
     }
 
 
-def plain(value: Any) -> Any:
-    """Return a value as it comes out of JSON."""
-    return json.loads(json.dumps(value))
-
-
 QUESTIONS: list[Callable[[Front], Answers]] = [
     arms_in_full,
     judgement_in_full,
@@ -348,6 +344,7 @@ QUESTIONS: list[Callable[[Front], Answers]] = [
     intervals,
     judgement_in_words,
     openings,
+    *TABLE_QUESTIONS,
 ]
 
 

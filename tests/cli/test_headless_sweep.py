@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness.runs import make_run, work
+from tests.harness.inline_slot import InlineSlot
+from tests.harness.runs import LEASE, make_run
 from xsample_tui.cli import headless_sweep
+from xsample_tui.sweep.controller import Controller
 
 # No descriptor is free when the terminal goes.
 HEADLESS = """
@@ -45,7 +47,9 @@ def test_each_end_says_how_many_there_are_and_the_time_left(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = make_run(tmp_path)
-    work(run, on_event=headless_sweep._Lines(run.progress(), run.path))
+    lines_of = headless_sweep._Lines(run)
+    lines_of.work = Controller(run, lambda number: InlineSlot(), lines_of, lease=LEASE)
+    lines_of.work.work()
     lines = capsys.readouterr().err.splitlines()
     ends = [line for line in lines if " done" in line]
     assert [re.search(r"\((\d+ of 6)", line)[1] for line in ends] == [f"{n} of 6" for n in range(1, 7)]  # type: ignore[index]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 
 from ..core.duration_text import duration
 from ..core.errors import printable
@@ -26,21 +27,22 @@ def say(line: str) -> None:
 
 
 class ProgressLine:
-    """Folds events into a progress, and shows it in one line on stderr; warnings get lines of their own.
+    """Shows how far a sweep is in one line on stderr; warnings get lines of their own.
 
     Args:
-        progress: what is known of the run before the first event.
         show: whether to write anything.
+
+    Attributes:
+        progress: returns what is known of the run now, as its controller has it; None before it has begun.
     """
 
-    def __init__(self, progress: Progress, *, show: bool) -> None:
-        self._progress = progress
+    def __init__(self, *, show: bool) -> None:
+        self.progress: Callable[[], Progress | None] = lambda: None
         self._show = show
         self._written = 0.0
 
     def __call__(self, event: Event) -> None:
         """Take in an event."""
-        self._progress.apply(event)
         if not self._show:
             return
         if isinstance(event, Logged) and event.level != "info":
@@ -51,11 +53,12 @@ class ProgressLine:
 
     def close(self) -> None:
         """Write how it ended."""
-        if self._show:
-            self._write(self._words(), "\n")
+        if self._show and (words := self._words()):
+            self._write(words, "\n")
 
     def _words(self) -> str:
-        progress = self._progress
+        if (progress := self.progress()) is None:
+            return ""
         done, left = progress.counts()["done"], estimate(progress)
         words = f"{progress.spec.name}: {progress.state}: {done} of {len(progress.trials)} trials done"
         words += f", {fraction_done(progress):.0%}"

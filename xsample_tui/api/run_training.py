@@ -44,7 +44,7 @@ def train(
         RunBusy: something else trains it now.
         InputError: the machine or its software has changed, and ``allow_drift`` is False.
     """
-    line = ProgressLine(folder.progress(), show=watched() if progress is None else progress)
+    line = ProgressLine(show=watched() if progress is None else progress)
 
     def pass_on(event: Event) -> None:
         line(event)
@@ -60,6 +60,7 @@ def train(
         on_finish=on_finish,
         log=log,
     )
+    line.progress = lambda: work.progress
     try:
         with interruptible(work):
             work.work()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from ..core.count_text import counted
@@ -11,8 +10,6 @@ from ..core.size_text import size
 from ..core.training.sweep_spec import SweepSpec
 from ..services.sweep_estimate import estimate_sweep
 from .console_output import narrate
-
-_BUSY = 0.7
 
 
 def print_estimate(spec: SweepSpec, runs: Path) -> None:
@@ -45,6 +42,6 @@ def print_estimate(spec: SweepSpec, runs: Path) -> None:
         print(note)
     for line in estimated.findable:
         print(line)
-    if found.load > _BUSY * (os.cpu_count() or 1):
+    if found.busy:
         narrate(f"the machine is busy (load {found.load:.1f}): on an idle machine the sweep is faster")
     narrate("nothing was started or written")

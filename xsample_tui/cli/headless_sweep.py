@@ -7,7 +7,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 
 from rich.console import Console
@@ -22,7 +21,6 @@ from ..core.run_state.run_progress import ENDED
 from ..core.run_state.run_progress import Progress as RunProgress
 from ..core.run_state.session_limits import SessionLimits, stopped_line
 from ..core.training.early_stopping import stopped_early
-from ..store.control.heartbeat import read_heartbeat
 from ..store.run.run_folder import RunFolder
 from ..sweep.cluster.cluster_address import ClusterAddress
 from ..sweep.controller import Controller
@@ -50,9 +48,9 @@ def run_headless(
         limits: when it is to stop, and with how many workers it begins.
         command: what to enter to go on after the deadline; by default ``resume`` with the run's name.
     """
-    progress = run.progress()
-    narrator = _Bars(progress, run.path) if sys.stderr.isatty() else _Lines(progress, run.path)
+    narrator = _Bars(run) if sys.stderr.isatty() else _Lines(run)
     work = controller(run, narrator, allow_drift=allow_drift, cluster=cluster, limits=limits)
+    narrator.work = work
     caught: list[int] = []
     previous = {name: signal.signal(name, _on_signal(work, caught)) for name in _SIGNALS}
     try:
@@ -63,6 +61,7 @@ def run_headless(
     finally:
         for name, handler in previous.items():
             signal.signal(name, handler)
+    progress = work.progress or run.progress()
     counts = progress.counts()
     again = run.shell_command("resume", "--headless")
     if work.overdue and work.limits.until is not None and signal.SIGINT not in caught:
@@ -80,13 +79,11 @@ def run_headless(
 
 def _sum_up(run: RunFolder) -> None:
     """Print the summary of a finished run; a run of windows or of baselines alone has nothing to compare."""
-    from ..stacking.findings.run_summary import keep_answer, summary
+    from ..stacking.findings.run_summary import kept_summary
 
     try:
-        found = summary(run)
-        for line in found.lines:
+        for line in kept_summary(run).lines:
             narrate(line)
-        keep_answer(run, found.lines[0], found.verdict)
     except InputError:
         return
     except XSampleError as error:
@@ -118,9 +115,9 @@ def _on_signal(work: Controller, caught: list[int]) -> Callable[[int, FrameType 
 class _Lines:
     """One plain line for each thing that happens: for logs and pipes."""
 
-    def __init__(self, progress: RunProgress, folder: Path) -> None:
-        self._progress = progress
-        self._folder = folder
+    def __init__(self, run: RunFolder) -> None:
+        self.work: Controller | None = None
+        self._epochs = run.spec.training.epochs
 
     def __enter__(self) -> _Lines:
         return self
@@ -129,12 +126,12 @@ class _Lines:
         return None
 
     def __call__(self, event: Event) -> None:
-        self._progress.apply(event)
-        line = _line(event, self._progress)
-        if line:
-            if isinstance(event, TrialChanged) and event.status in ENDED:
-                left, counts = _time_left(self._progress, self._folder), self._progress.counts()
-                ended = f"{sum(counts[status] for status in ENDED)} of {len(self._progress.trials)}"
+        if line := _line(event, self._epochs):
+            # The controller's own progress: it has taken in the event already.
+            progress = self.work.progress if self.work is not None else None
+            if progress is not None and isinstance(event, TrialChanged) and event.status in ENDED:
+                left, counts = _time_left(progress, self.work), progress.counts()
+                ended = f"{sum(counts[status] for status in ENDED)} of {len(progress.trials)}"
                 line += f" ({ended}{f', about {left} left' if left else ''})"
             narrate(f"{time.strftime('%H:%M:%S', time.localtime(event.at))} {line}")
 
@@ -142,9 +139,9 @@ class _Lines:
 class _Bars:
     """A bar for the sweep, with the time left, above a line for what happens."""
 
-    def __init__(self, progress: RunProgress, folder: Path) -> None:
-        self._progress = progress
-        self._folder = folder
+    def __init__(self, run: RunFolder) -> None:
+        self.work: Controller | None = None
+        self._run = run
         self._bars = Progress(
             TextColumn("{task.description}"),
             BarColumn(),
@@ -158,32 +155,33 @@ class _Bars:
 
     def __enter__(self) -> _Bars:
         self._bars.start()
-        total = len(self._progress.trials)
-        self._task = self._bars.add_task(printable(self._progress.spec.name), total=total, left="")
+        total = len(self._run.document.trials)
+        self._task = self._bars.add_task(printable(self._run.name), total=total, left="")
         return self
 
     def __exit__(self, *exception: object) -> None:
         self._bars.stop()
 
     def __call__(self, event: Event) -> None:
-        self._progress.apply(event)
         if self._task is None:
             return
-        if not isinstance(event, EpochDone) and (line := _line(event, self._progress)):
+        if not isinstance(event, EpochDone) and (line := _line(event, self._run.spec.training.epochs)):
             self._bars.console.print(line, markup=False, highlight=False)
-        left = _time_left(self._progress, self._folder)
-        done = fraction_done(self._progress) * len(self._progress.trials)
+        if self.work is None or (progress := self.work.progress) is None:
+            return
+        left = _time_left(progress, self.work)
+        done = fraction_done(progress) * len(progress.trials)
         self._bars.update(self._task, completed=round(done, 2), left=f"{left} left" if left else "measuring")
 
 
-def _time_left(progress: RunProgress, folder: Path) -> str:
+def _time_left(progress: RunProgress, work: Controller | None) -> str:
     """Return the time left, in words; empty while nothing is measured, and at the end."""
-    heartbeat = read_heartbeat(folder)
+    heartbeat = work.heartbeat if work is not None else None
     left = estimate(progress, len(heartbeat.workers) if heartbeat else None)
     return duration(left.middle) if left and left.middle else ""
 
 
-def _line(event: Event, progress: RunProgress) -> str:
+def _line(event: Event, epochs: int) -> str:
     match event:
         case RunChanged():
             return f"sweep {event.state}"
@@ -192,9 +190,8 @@ def _line(event: Event, progress: RunProgress) -> str:
             return f"{event.trial} {event.status}{': ' if why else ''}{printable(why, 300)}"
         case EpochDone():
             m = event.metrics
-            total = progress.spec.training.epochs
             return (
-                f"{event.trial} epoch {m.epoch}/{total} loss {m.loss:.4f} accuracy {m.accuracy:.4f} "
+                f"{event.trial} epoch {m.epoch}/{epochs} loss {m.loss:.4f} accuracy {m.accuracy:.4f} "
                 f"val_loss {m.val_loss:.4f} val_accuracy {m.val_accuracy:.4f} ({event.seconds:.1f} s)"
             )
         case Logged():

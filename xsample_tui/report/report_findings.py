@@ -10,8 +10,7 @@ from ..core.maps.smoothed_map import SmoothedMap
 from ..core.run_state.run_progress import Progress, TrialProgress
 from ..core.scout.scout_ranking import ScoutRanking
 from ..stacking.arms.arm_blends import ArmResult
-from ..stacking.arms.arm_candidates import Candidates
-from ..stacking.arms.arm_comparison import PRIMARY_BLEND, ArmComparison, compare_arms
+from ..stacking.arms.arm_comparison import PRIMARY_BLEND, ArmComparison, arms_of
 from ..stacking.blending.blend import Blend, blend_select
 from ..stacking.blending.blender_registry import BLENDERS, blender
 from ..stacking.blending.score_by_size import SizeCurve, curve
@@ -155,13 +154,7 @@ def _compare(found: Findings, say: Say) -> None:
         found.gaps.append("No arms: under the article's protocol all scores are too biased to compare.")
         return
     try:
-        study = compare_arms(
-            Candidates.of(models),
-            found.k,
-            blender(PRIMARY_BLEND),
-            arms_command=found.run.shell_command("arms"),
-            on_arm=lambda letter: say(f"arm {letter}"),
-        )
+        study = arms_of(models, found.k, blender(PRIMARY_BLEND), on_arm=lambda letter: say(f"arm {letter}"))
     except InputError as error:
         if models.parked and not models.pools(rungs=True).seeds:
             found.gaps.append(

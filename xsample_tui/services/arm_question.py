@@ -8,12 +8,12 @@ from typing import Any
 from ..core.errors import ArgumentError, InputError, check_choice
 from ..core.stats.effect_verdict import MARGIN
 from ..stacking.arms.arm_blends import arm_facts
-from ..stacking.arms.arm_candidates import Candidates
-from ..stacking.arms.arm_comparison import ArmStudy, compare_arms
+from ..stacking.arms.arm_comparison import ArmStudy, arms_of
 from ..stacking.blending.blender_registry import blender
 from ..stacking.blending.pooling import Blender
 from ..stacking.blending.prediction_export import ledger_facts
 from ..stacking.findings.confirmation import Confirmation, check_protocol, lay_out_confirmation
+from ..stacking.findings.run_summary import keep_answer
 from ..stacking.pool.control_runs import REPLICATES, lay_out_control_runs, seconds_needed, window_count
 from ..stacking.pool.member_selection import best_windows
 from ..stacking.pool.model_pool import ModelPool, open_pool
@@ -122,7 +122,7 @@ def ask_arms(
     opened_by: str | None = None,
     on_arm: Callable[[str], None] = lambda letter: None,
 ) -> ArmStudy:
-    """Compare the arms that the finished trials allow.
+    """Compare the arms that the finished trials allow; the answer fixed in advance is kept beside the run.
 
     Args:
         models: the run's members and its controls'.
@@ -139,11 +139,11 @@ def ask_arms(
     """
     if ink is not None and not 0 <= ink[0] <= ink[1] <= 1:
         raise ArgumentError("ink", ink, "give the smallest and the largest share of ink, as (0.01, 0.2)")
-    candidates = Candidates.of(models, ink)
-    test = None if opened_by is None else models.open_test(opened_by, f"arms, {kind.name} of k = {k}")
-    return compare_arms(
-        candidates, k, kind, arms_command=models.run.shell_command("arms"), margin=margin, test=test, on_arm=on_arm
-    )
+    study = arms_of(models, k, kind, ink=ink, margin=margin, opened_by=opened_by, on_arm=on_arm)
+    if opened_by is None and ink is None and margin == MARGIN and study.primary.rank == "primary":
+        # A list of runs can show it, whoever asked.
+        keep_answer(models.run, study.answer[0], study.primary.verdict)
+    return study
 
 
 def arms_facts(models: ModelPool, study: ArmStudy, split: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..core.duration_text import duration
 from ..core.errors import InputError, XSampleError, printable
 from ..core.training.sweep_spec import check_name
 from .control.run_lock import RunLock
@@ -43,6 +44,13 @@ class Holdings:
     seconds: float
     controls: tuple[str, ...]
     shared: int = 0
+
+    @property
+    def words(self) -> str:
+        """What was trained, in words."""
+        if not self.trials:
+            return "spec.json is unreadable; contents unknown"
+        return f"{self.done:,} of {self.trials:,} trials done, {duration(self.seconds)} of training"
 
 
 def holdings(runs: Path, name: str) -> Holdings:

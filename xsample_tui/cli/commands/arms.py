@@ -22,7 +22,6 @@ from ...stacking.arms.arm_blends import TITLES
 from ...stacking.arms.arm_comparison import ArmStudy
 from ...stacking.arms.arm_tables import arms_table, differences_table
 from ...stacking.blending.prediction_export import ledger_words
-from ...stacking.findings.run_summary import keep_answer
 from ...stacking.pool.control_runs import REPLICATES
 from ...stacking.pool.model_pool import open_pool
 from ...store.control_run_names import CONTROL_KINDS
@@ -125,8 +124,6 @@ def arms(
     )
     for line in study.missing:
         narrate(line)
-    if split == "select" and ink is None and margin == MARGIN and study.primary.rank == "primary":
-        keep_answer(run, study.answer[0], study.primary.verdict)
     if json:
         print(as_json(arms_facts(models, study, split)))
     else:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from ...core.run_state.session_limits import session_limits
-from ...core.stats.two_way_variance import ALPHA
 from ...core.table_text import TextColumn
 from ...services.arm_question import confirmation_facts, confirmation_run
 from ...stacking.blending.prediction_export import ledger_words
@@ -85,8 +84,8 @@ def confirm(
 
 
 def _print(rows: list[Confirmation], images: int) -> None:
-    good = [row.window for row in rows if row.p_holm < ALPHA and row.confirmed > 0]
-    bad = [row.window for row in rows if row.p_holm < ALPHA and row.confirmed < 0]
+    good = [row.window for row in rows if row.standing == "better"]
+    bad = [row.window for row in rows if row.standing == "worse"]
     print(
         f"after Holm's correction better than whole images: {', '.join(good) or 'none'}; "
         f"worse: {', '.join(bad) or 'none'}"

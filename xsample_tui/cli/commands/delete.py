@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from ...core.duration_text import duration
 from ...core.errors import ArgumentError
 from ...core.exit_codes import STOPPED
 from ...core.size_text import size
@@ -42,8 +41,7 @@ def delete(
 
 def what_goes(found: Holdings) -> str:
     """Return what is deleted with a run, as a sentence."""
-    trained = f"{found.done} of {found.trials} trials done, {duration(found.seconds)} of training"
-    words = f"{found.name}: {trained if found.trials else 'cannot be read'}; {size(found.size)} in "
+    words = f"{found.name}: {found.words}; {size(found.size)} in "
     words += f"{found.files:,} files"
     if found.shared:
         words += f", {size(found.shared)} of which other runs share and keep"

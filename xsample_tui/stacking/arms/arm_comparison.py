@@ -20,11 +20,13 @@ from ...core.stats.two_way_variance import ALPHA, Effect, effect
 from ..blending.pooling import Blender
 from ..pool.member_outputs import Outputs
 from ..pool.member_selection import PRIMARY_K
+from ..pool.model_pool import ModelPool
 from .arm_blends import ArmResult, blend_arms, plan_arms
 from .arm_candidates import Candidates
 from .member_redraws import redraw
 from .stream_redraws import LEAST_SEEDS, one_image
 
+Ink = tuple[float, float] | None
 Rank = Literal["primary", "secondary", "exploratory"]
 PRIMARY_BLEND = "mean"
 PAIRS: dict[str, tuple[str, str]] = {
@@ -124,6 +126,21 @@ class ArmStudy:
     def primary(self) -> ArmComparison:
         """The comparison that the answer is about."""
         return self.comparisons[0]
+
+
+def arms_of(
+    models: ModelPool, k: int, blender: Blender, *, ink: Ink = None, opened_by: str | None = None, **options: Any
+) -> ArmStudy:
+    """Compare the arms that a run's and its controls' trials allow; errors and other arguments: :func:`compare_arms`.
+
+    Args:
+        models: these trials.
+        ink: least and greatest share of ink that a window's mask may remove; None for any.
+        opened_by: who opens the test set, for the ledger; None to judge on select.
+    """
+    candidates, command = Candidates.of(models, ink), models.run.shell_command("arms")
+    test = None if opened_by is None else models.open_test(opened_by, f"arms, {blender.name} of k = {k}")
+    return compare_arms(candidates, k, blender, arms_command=command, test=test, **options)
 
 
 def compare_arms(

@@ -14,7 +14,7 @@ from ...core.errors import ArgumentError, InputError
 from ...core.seeding import derive
 from ...core.stats.error_gap import Gap, gap, systematic
 from ...core.stats.multiple_testing import holm
-from ...core.stats.two_way_variance import StreamPart
+from ...core.stats.two_way_variance import ALPHA, StreamPart
 from ...core.stats.window_tests import moderated, prior_variance, seed_variance, window_variance
 from ...core.training.epoch_metrics import EPSILON
 from ...core.training.sweep_spec import spec_beside
@@ -61,9 +61,17 @@ class Confirmation:
     p: float
     p_holm: float
 
+    @property
+    def standing(self) -> Literal["better", "worse", "noise"]:
+        """What the window is against whole images, after Holm's correction."""
+        if not self.p_holm < ALPHA:
+            return "noise"
+        return "better" if self.confirmed > 0 else "worse"
+
     def facts(self) -> dict[str, Any]:
         """Return it as plain values; what is not known is None."""
-        return {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in asdict(self).items()}
+        known = {key: None if isinstance(v, float) and not math.isfinite(v) else v for key, v in asdict(self).items()}
+        return known | {"standing": self.standing}
 
 
 def halves(select: Outputs, seed: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:

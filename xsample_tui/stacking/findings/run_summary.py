@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from ...core.stats.effect_verdict import Verdict
 from ...store.run.run_folder import RunFolder
 from ...store.run.stored_answer import StoredAnswer, store_answer
-from ..arms.arm_candidates import Candidates
-from ..arms.arm_comparison import PRIMARY_BLEND, compare_arms
+from ..arms.arm_comparison import PRIMARY_BLEND, arms_of
 from ..blending.blender_registry import blender
 from ..pool.control_runs import control_runs_of
 from ..pool.member_selection import PRIMARY_K
@@ -42,6 +41,18 @@ def keep_answer(run: RunFolder, sentence: str, verdict: Verdict | None) -> None:
     folders = [run, *(folder for found in control_runs_of(run).values() for folder in found)]
     done = sum(folder.progress().counts()["done"] for folder in folders)
     store_answer(run.path, StoredAnswer(sentence, done, verdict))
+
+
+def kept_summary(run: RunFolder) -> Summary:
+    """Return a run's :func:`summary`, and keep its answer beside the run.
+
+    Raises:
+        InputError: as :func:`summary`.
+        OSError: the answer cannot be written.
+    """
+    found = summary(run)
+    keep_answer(run, found.lines[0], found.verdict)
+    return found
 
 
 def summary(run: RunFolder) -> Summary:
@@ -91,7 +102,7 @@ def _summary(run: RunFolder) -> Summary:
                 "through the same"
             )
         return Summary((needed, f"What would give a verdict: {run.shell_command('arms')}", *windows), "no verdict")
-    study = compare_arms(Candidates.of(models), k, blender(PRIMARY_BLEND), arms_command=run.shell_command("arms"))
+    study = arms_of(models, k, blender(PRIMARY_BLEND))
     errors = ", ".join(
         f"{study.results[letter].blend.score.errors} {words}"
         for letter, words in (

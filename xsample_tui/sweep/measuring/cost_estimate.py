@@ -32,6 +32,8 @@ _MOST_WORKERS = 4
 # A few seconds cannot promise more about hours.
 _LEAST_SPREAD = 0.2
 _TICK = 0.1
+# The share of the cores that other programs may take before an estimate says so.
+_BUSY = 0.7
 
 
 class Cancelled(XSampleError):
@@ -67,6 +69,11 @@ class CostEstimate:
     judged: int
     note: str = ""
     scout: float = 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether other programs took so many cores that the sweep may be faster than estimated."""
+        return self.load > _BUSY * (os.cpu_count() or 1)
 
 
 def estimate_cost(

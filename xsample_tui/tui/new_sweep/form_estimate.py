@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 from textual.content import Content
@@ -11,8 +10,6 @@ from ...core.duration_text import duration
 from ...core.size_text import size
 from ...sweep.measuring.cost_estimate import CostEstimate
 
-# The share of the cores that other programs may take before the estimate says so.
-_BUSY = 0.7
 _BESIDE = 38
 
 
@@ -24,7 +21,7 @@ def time_words(found: CostEstimate, findings: Sequence[str]) -> Content:
         findings: the differences, the shortest sentence first.
     """
     seconds, most = found.seconds, "at most " if found.at_most else ""
-    busy = ", machine busy" if found.load > _BUSY * (os.cpu_count() or 1) else ""
+    busy = ", machine busy" if found.busy else ""
     scout = f", the scout about {duration(found.scout)}" if found.scout else ""
     return Content.assemble(
         f"{most}about ",

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
-from ...core.duration_text import duration
 from ...core.errors import printable
 from ...core.size_text import size
 from ...store.run_removal import Holdings
@@ -38,11 +37,7 @@ class DeleteDialog(ChoiceDialog[bool]):
         files = Content.assemble((size(found.size), "bold"), f" in {found.files:,} files")
         if found.shared:
             files += Content(f", of which other runs keep {size(found.shared)}")
-        if found.trials:
-            trained = f"{found.done:,} of {found.trials:,} trials done, {duration(found.seconds)} of training"
-        else:
-            trained = "spec.json is unreadable; contents unknown"
-        lines = [Content(trained), files, Content("This cannot be undone.")]
+        lines = [Content(found.words), files, Content("This cannot be undone.")]
         if found.controls:
             lines.append(Content(f"Its control runs stay: {', '.join(found.controls)}"))
         return [*lines, Content("")]

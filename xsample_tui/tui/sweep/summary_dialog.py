@@ -73,12 +73,10 @@ class SummaryDialog(Sheet):
     @work(thread=True, exit_on_error=False, group="summary")
     def _compute(self, done: int) -> None:
         # Imported when needed, and in the thread: the statistics are slow to import.
-        from ...stacking.findings.run_summary import keep_answer, summary
+        from ...stacking.findings.run_summary import kept_summary
 
         try:
-            found = summary(self._run_session.run)
-            keep_answer(self._run_session.run, found.lines[0], found.verdict)
-            lines = list(found.lines)
+            lines = list(kept_summary(self._run_session.run).lines)
         except (XSampleError, OSError) as error:
             lines = [f"Cannot compute the summary: {printable(error, 300)}"]
         self.post_message(self.Computed((done, lines)))
