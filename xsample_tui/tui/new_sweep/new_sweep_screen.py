@@ -47,6 +47,7 @@ from .form_validation import (
     reading_of,
     source_key,
 )
+from .path_input import field_input
 
 _TYPING = 0.6
 # Seconds without a change before the time is measured.
@@ -134,7 +135,7 @@ class NewSweepScreen(BaseScreen):
                     if name in chosen:
                         yield _select(name, chosen[name], self._preset if name == "preset" else texts[name])
                     else:
-                        yield Input(texts[name], id=name, compact=True, select_on_focus=True)
+                        yield field_input(name, texts[name])
                     yield Static(HINTS[name], id=f"{name}-hint", classes="hint", markup=False)
         # Below what scrolls: both must be seen.
         yield Static(id="estimate", markup=False)
