@@ -67,6 +67,23 @@ def residual(shape: Shape, classes: int) -> Any:
     return keras.Model(images, layers.Dense(classes)(x))
 
 
+def backbone(shape: Shape, classes: int) -> Any:
+    """Return a backbone and a head, as people build on one, with channels dropped and a layer used twice."""
+    images = keras.Input(shape)
+    again = layers.Conv2D(4, 3, padding="same")
+    x = layers.BatchNormalization()(again(layers.Conv2D(4, 3, padding="same", activation="relu")(images)))
+    inside = keras.Model(images, layers.SpatialDropout2D(0.2)(layers.ReLU()(again(x))), name="inside")
+    head = [layers.GlobalAveragePooling2D(), layers.Dropout(0.2), layers.Dense(classes)]
+    return keras.Sequential([keras.Input(shape), layers.Rescaling(2.0, -1.0), inside, *head])
+
+
+def with_operators(shape: Shape, classes: int) -> Any:
+    """Return a network whose images are scaled and cut by Python's operators, not by layers."""
+    images = keras.Input(shape)
+    x = layers.Conv2D(4, 3, activation="relu")((images * 2 - 1)[:, 1:])
+    return keras.Model(images, layers.Dense(classes)(layers.GlobalAveragePooling2D()(x)))
+
+
 def too_many(shape: Shape, classes: int) -> Any:
     return keras.Sequential([keras.Input(shape), layers.Flatten(), layers.Dense(classes + 2)])
 

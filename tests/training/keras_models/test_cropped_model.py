@@ -78,8 +78,80 @@ def crossed(x: Any) -> Any:
     return layers.Flatten()(layers.Maximum()([short, far]) if x is None else x)
 
 
+def inner_input(shape: tuple[int, ...]) -> Any:
+    """Return the input of a model within a model, of the dtype that its layers compute in."""
+    return keras.Input(shape, dtype=keras.config.dtype_policy().compute_dtype)
+
+
+def nested(x: Any) -> Any:
+    """Return a backbone within a model, with a chain within a chain inside, and a later part."""
+    x = layers.Rescaling(2.0, -0.3)(x)
+    stem = keras.Sequential(
+        [
+            inner_input(x.shape[1:]),
+            layers.Conv2D(4, 3, 2, padding="same"),
+            keras.Sequential([layers.BatchNormalization(), layers.ReLU()]),
+        ]
+    )
+    inside = inner_input(x.shape[1:])
+    hidden = stem(inside)
+    short = layers.add([layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(hidden)), hidden * 0.5 + 0.1])
+    gate = layers.Dense(4, "sigmoid")(layers.GlobalAveragePooling2D()(layers.LayerNormalization()(short)))
+    backbone = keras.Model(inside, layers.Multiply()([short, layers.Reshape((1, 1, 4))(gate)]), name="backbone")
+    return layers.Flatten()(backbone(x, training=False))
+
+
+def wholly_nested(x: Any) -> Any:
+    """Return a backbone of known layers only, and a mean behind it."""
+    x = layers.Rescaling(2.0, -0.3)(x)
+    inside = inner_input(x.shape[1:])
+    hidden = layers.Conv2D(4, 3, padding="same")(inside)
+    hidden = layers.add([hidden, layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(hidden))])
+    return layers.GlobalAveragePooling2D()(keras.Model(inside, hidden, name="backbone")(x))
+
+
+def shared(x: Any) -> Any:
+    """Return layers that are used several times, with statistics, in known parts and in later ones; a model twice."""
+    x = layers.Conv2D(3, 3, padding="same", activation="relu")(x)
+    again, norm = layers.Conv2D(3, 3, padding="same"), layers.BatchNormalization()
+    inside = inner_input(x.shape[1:])
+    block = keras.Model(inside, layers.ReLU()(layers.BatchNormalization()(again(inside))), name="block")
+    one = norm(again(x))
+    two = norm(again(one))
+    # Of other depths, so that which call of a layer comes first is not the order in which they are written.
+    three = layers.add([block(two), block(block(x))])
+    late = norm(layers.LayerNormalization()(three))
+    return layers.GlobalAveragePooling2D()(layers.add([late, norm(three)]))
+
+
+def dropped(x: Any) -> Any:
+    """Return dropped channels behind which layers keep the factors, up to a mean."""
+    x = layers.SpatialDropout2D(0.4, seed=1)(layers.Conv2D(6, 3, padding="same")(x))
+    x = layers.LeakyReLU()(layers.MaxPooling2D(3, 2, padding="same")(layers.ReLU()(x)))
+    x = layers.SpatialDropout2D(0.3, seed=2)(layers.AveragePooling2D(2, 1, padding="same")(x))
+    return layers.GlobalAveragePooling2D(keepdims=True)(layers.Activation("relu")(x))[:, 0, 0]
+
+
+def dropped_then_mixed(x: Any) -> Any:
+    """Return dropped channels that a convolution mixes, on whole frames."""
+    x = layers.SpatialDropout2D(0.4, seed=1)(layers.Conv2D(6, 3, padding="same", activation="relu")(x))
+    return layers.Flatten()(layers.BatchNormalization()(layers.Conv2D(3, 3)(layers.MaxPooling2D(2)(x))))
+
+
 NETWORKS: dict[str, Callable[[Any], Any]] = {
-    one.__name__: one for one in (residual, inverted, separable, partly, crossed)
+    one.__name__: one
+    for one in (
+        residual,
+        inverted,
+        separable,
+        partly,
+        crossed,
+        nested,
+        wholly_nested,
+        shared,
+        dropped,
+        dropped_then_mixed,
+    )
 }
 
 
@@ -163,11 +235,31 @@ def test_models_on_crops_are_exact(name: str) -> None:
     assert check(NETWORKS[name], WINDOWS) == len(WINDOWS)
 
 
+@pytest.mark.parametrize(
+    ("name", "last", "why"),
+    [
+        ("residual", "global_average_pooling2d", ""),
+        ("nested", "backbone/batch_normalization_1", "backbone/multiply (Multiply) is no layer"),
+        ("wholly_nested", "global_average_pooling2d", ""),
+        ("shared", "batch_normalization~4", "layer_normalization (LayerNormalization) is no layer"),
+        ("dropped", "global_average_pooling2d", ""),
+        ("dropped_then_mixed", "max_pooling2d", "conv2d_1 (Conv2D) mixes or shifts channels that spatial_dropout2d"),
+    ],
+)
+def test_it_is_said_from_which_layer_on_frames_are_whole(name: str, last: str, why: str) -> None:
+    known, found = crop_layers(model_of(NETWORKS[name]), SHAPE, SHAPE)
+    assert last in {layer.name for layer in known}
+    assert found.startswith(why)
+    assert bool(found) == bool(why)
+
+
 @st.composite
 def stacks(draw: st.DrawFn) -> tuple[tuple[int, int, int], list[tuple[Any, ...]]]:
     """Return a shape of images, and up to four layers as values: kinds, kernels, strides, paddings."""
     shape = (draw(st.integers(4, 16)), draw(st.integers(4, 16)), draw(st.integers(1, 2)))
-    kinds = st.sampled_from(["conv", "depthwise", "separable", "max", "average", "norm", "add", "pad"])
+    kinds = st.sampled_from(
+        ["conv", "depthwise", "separable", "max", "average", "norm", "add", "pad", "again", "within", "drop"]
+    )
     one = st.tuples(
         kinds, st.integers(1, 4), st.integers(1, 3), st.integers(1, 3), st.sampled_from(["valid", "same"])
     )
@@ -195,6 +287,15 @@ def built(stack: list[tuple[Any, ...]], x: Any) -> Any:
                 x = layers.BatchNormalization()(x)
             case "add":
                 x = layers.Add()([x, layers.Conv2D(3, size, padding="same")(x)])
+            case "again":
+                layer = layers.Conv2D(x.shape[3], size, padding="same", activation="relu")
+                x = layer(layers.BatchNormalization()(layer(x)))
+            case "within":
+                inside = inner_input(x.shape[1:])
+                hidden = layers.BatchNormalization()(layers.Conv2D(3, size, padding="same")(inside))
+                x = keras.Model(inside, hidden)(x)
+            case "drop":
+                x = layers.SpatialDropout2D(0.3, seed=stride)(x)
             case "pad":
                 x = layers.ZeroPadding2D(((down, across), (stride, 0)))(x)
     return layers.Flatten()(x)

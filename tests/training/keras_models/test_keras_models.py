@@ -159,9 +159,10 @@ def test_a_chain_with_depthwise_convolutions_and_a_mean_over_the_frame_is_known(
     assert np.array_equal(outputs, state.softmax["test"])
 
 
-def test_a_model_on_crops_resumes_and_predicts_the_same_bits() -> None:
+@pytest.mark.parametrize("name", ["residual", "backbone"])
+def test_a_model_on_crops_resumes_and_predicts_the_same_bits(name: str) -> None:
     """As one on whole frames does; and what it does under a window is what it does on the whole frame."""
-    network = described("residual").network
+    network = described(name).network
     assert isinstance(network, KerasNetwork)
     assert len(network.crops) > 5
     assert network.note() == ""
@@ -179,6 +180,14 @@ def test_a_model_on_crops_resumes_and_predicts_the_same_bits() -> None:
     lease_runner._desk = lease_runner._Desk()
     losses = [run(order(one, epochs=1), SOURCE).metrics[0].loss for one in (network, whole)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
+
+
+def test_a_model_with_operators_is_trained_on_whole_frames() -> None:
+    network = described("with_operators").network
+    assert isinstance(network, KerasNetwork)
+    assert network.note().endswith(
+        "whole frames, not on crops: multiply (Multiply) is no layer that can be computed on crops"
+    )
 
 
 def test_runs_that_are_older_than_crops_keep_their_hash(norm: KerasNetwork) -> None:

@@ -110,6 +110,15 @@ def test_a_network_under_its_mask_gives_what_was_stored(tmp_path: Path, name: st
     assert metadata["keras_version"]
 
 
+# Keras's export itself warns.
+@pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
+def test_a_network_with_augmentation_is_written_as_onnx(tmp_path: Path) -> None:
+    one, images = member(described("norm").network), pixels("uint8")
+    expected = stored(one, images)
+    _, apart = file_of(ExportedModel(one.name, (one,), None, "uint8", {}), "onnx", images, expected)
+    assert apart <= CLOSE
+
+
 @pytest.mark.parametrize("kind", ["max", "average"])
 def test_depthwise_convolutions_and_pools_over_the_frame_are_written(kind: Any) -> None:
     layers = (

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..masks.mask_kinds import Mask
 
-CropKind = Literal["image", "cells", "alike", "mean"]
+CropKind = Literal["image", "cells", "alike", "channels", "mean"]
 Frame = tuple[int, int, int]
 Size = tuple[int, int]
 # A region that covers as much of its frame is extended to the frame: less is saved than it costs to fill the rest in.
@@ -29,10 +29,12 @@ class CropLayer:
     """A layer of a Keras model that can be computed on a region of its frame.
 
     Attributes:
-        name: the layer's name in the model; empty for the images.
+        name: of the layer's call: its name in the model, after that of the model within the model that it is in and
+            a slash, and before ``~2`` where that is the second call of it; empty for the images.
         kind: ``image``: what the model is given; ``cells``: a convolution, a pool, anything whose cells each see a
             rectangle of cells; ``alike``: whose cells see those at the same place, of one layer or of several;
-            ``mean``: the mean over the frame.
+            ``channels``: which in training multiplies each channel of an image by a number of its own; ``mean``: the
+            mean over the frame.
         inputs: names of the layers whose outputs it is given.
         frame: height, width and channels of its output; 1 by 1 for a mean.
         kernel: rows and columns that a cell sees.

@@ -78,9 +78,9 @@ def _chain(model: Any) -> Iterator[Any]:
     if "input_layers" not in config:
         raise _Unknown(f"{model.name} ({type(model).__name__}) is a class of its own, not a chain of layers")
     before = ""
-    for entry, layer in zip(config["layers"], model.layers, strict=True):
+    for entry, layer in zip(config["layers"], model.operations, strict=True):
         nodes = entry["inbound_nodes"]
-        given = given_layers(nodes)
+        given = _given_layers(nodes)
         if len(nodes) > 1 or (before and given != [before]):
             what = "is given the outputs of other layers than the one before it"
             raise _Unknown(f"{layer.name} ({type(layer).__name__}) {what}")
@@ -88,14 +88,14 @@ def _chain(model: Any) -> Iterator[Any]:
         yield layer
 
 
-def given_layers(value: Any) -> list[str]:
+def _given_layers(value: Any) -> list[str]:
     """Return the names of the layers whose outputs a node of a config takes."""
     if isinstance(value, list | tuple):
-        return [name for one in value for name in given_layers(one)]
+        return [name for one in value for name in _given_layers(one)]
     if isinstance(value, dict):
         if "keras_history" in value:
             return [value["keras_history"][0]]
-        return [name for one in value.values() for name in given_layers(one)]
+        return [name for one in value.values() for name in _given_layers(one)]
     return []
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 
 from ...core.networks.keras_network import Shape
 from ...core.networks.model_crops import CropLayer, CropLayers
-from .chain_recognition import given_layers
+from .model_calls import ModelCall, is_graph, model_calls
 
 _ALIKE = (
     keras.layers.Activation,
@@ -33,6 +33,21 @@ _CONVOLUTIONS = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers
 _POOLS = (keras.layers.MaxPooling2D, keras.layers.AveragePooling2D)
 # Where whole frames end by nature: not worth a line in the log.
 _ENDS = (keras.layers.Flatten, keras.layers.GlobalMaxPooling2D, keras.layers.GlobalAveragePooling2D)
+_KNOWN = (
+    *_ALIKE,
+    *_MERGES,
+    *_CONVOLUTIONS,
+    *_POOLS,
+    keras.layers.GlobalAveragePooling2D,
+    keras.layers.SpatialDropout2D,
+    keras.layers.ZeroPadding2D,
+)
+_VARYING = (
+    keras.layers.Dropout,
+    keras.layers.AlphaDropout,
+    keras.layers.GaussianDropout,
+    keras.layers.GaussianNoise,
+)
 _PLAIN = {
     "activity_regularizer": None,
     "data_format": "channels_last",
@@ -60,22 +75,28 @@ def crop_layers(model: Any, shape: Shape, takes: Sequence[int]) -> tuple[CropLay
     """
     if tuple(takes) != shape:
         return (), f"it takes images of {'x'.join(map(str, takes))}"
-    if type(model) is not keras.Sequential and "input_layers" not in model.get_config():
+    if not is_graph(model):
         return (), f"{model.name} ({type(model).__name__}) is a class of its own, not a graph of layers"
     if _adds_losses(model, shape):
         return (), "a layer adds to the loss what it computes of the images"
     known: dict[str, CropLayer] = {"": CropLayer("", "image", (), shape)}
+    scaled: dict[str, str] = {}
     why = ""
-    for layer, inputs in _graph(model):
-        found = [known.get(name) for name in inputs]
+    for call in model_calls(model)[0]:
+        found = [known.get(name) for name in call.inputs]
         try:
-            if inputs and all(one is not None and one.kind != "mean" for one in found):
-                known[layer.name] = _translated(layer, [one for one in found if one is not None])
+            if found and all(one is not None and one.kind != "mean" for one in found):
+                given = [one for one in found if one is not None]
+                known[call.name] = _translated(call, given, scaled)
+                if known[call.name].kind == "channels":
+                    scaled[call.name] = call.name
+                if by := next((scaled[one.name] for one in given if one.name in scaled), None):
+                    scaled[call.name] = by
             elif any(one is not None and one.kind != "mean" for one in found):
                 raise _Unknown("is also given what is not computed on crops")
         except _Unknown as unknown:
-            if not why and type(layer) not in _ENDS:
-                why = f"{layer.name} ({type(layer).__name__}) {unknown}"
+            if not why and type(call.layer) not in _ENDS:
+                why = f"{call.name} ({type(call.layer).__name__}) {unknown}"
     layers = tuple(known.values())
     # Something must be saved.
     return (layers, why) if any(layer.kind == "cells" for layer in layers) else ((), why)
@@ -91,29 +112,16 @@ def _adds_losses(model: Any, shape: Shape) -> bool:
     return counts[0] != counts[1]
 
 
-def _graph(model: Any) -> Iterator[tuple[Any, list[str]]]:
-    """Yield a model's layers in order, with the names of those whose outputs they are given; none if used twice."""
-    if type(model) is keras.Sequential:
-        before = ""
-        for layer in model.layers:
-            yield layer, [before]
-            before = layer.name
-        return
-    images = set()
-    for entry, layer in zip(model.get_config()["layers"], model.layers, strict=True):
-        if type(layer) is keras.layers.InputLayer:
-            images.add(layer.name)
-            continue
-        nodes = entry["inbound_nodes"]
-        inputs = ["" if name in images else name for name in given_layers(nodes)]
-        yield layer, inputs if len(nodes) == 1 else []
-
-
-def _translated(layer: Any, given: Sequence[CropLayer]) -> CropLayer:
+def _translated(call: ModelCall, given: Sequence[CropLayer], scaled: Mapping[str, str]) -> CropLayer:
+    layer = call.layer
     kind = type(layer)
     names = tuple(one.name for one in given)
-    if kind not in (*_ALIKE, *_MERGES, *_CONVOLUTIONS, *_POOLS, *_ENDS[2:], keras.layers.ZeroPadding2D):
+    if kind in _VARYING:
+        raise _Unknown("varies from image to image in every cell while it is trained")
+    if kind not in _KNOWN:
         raise _Unknown("is no layer that can be computed on crops")
+    if call.kwargs or len(call.inputs) < len(keras.tree.flatten(call.args)):
+        raise _Unknown("is called with more than frames")
     if layer.dtype_policy.name != "float32":
         raise _Unknown(f"has the dtype policy {layer.dtype_policy.name}")
     for field, value in _PLAIN.items():
@@ -122,8 +130,15 @@ def _translated(layer: Any, given: Sequence[CropLayer]) -> CropLayer:
     function = getattr(layer, "activation", None)
     if function is not None and not getattr(function, "__module__", "").startswith("keras."):
         raise _Unknown(f"has the activation {getattr(function, '__name__', type(function).__name__)}")
+    for name in names:
+        if name in scaled and not _keeps_factors(layer):
+            raise _Unknown(
+                f"mixes or shifts channels that {scaled[name]} multiplies by other numbers for every image"
+            )
     if kind is keras.layers.GlobalAveragePooling2D:
-        return CropLayer(layer.name, "mean", names, (1, 1, given[0].frame[2]))
+        return CropLayer(call.name, "mean", names, (1, 1, given[0].frame[2]))
+    if kind is keras.layers.SpatialDropout2D:
+        return CropLayer(call.name, "channels", names, given[0].frame)
     shapes = [(None, *one.frame) for one in given]
     frame = tuple(layer.compute_output_shape(shapes if kind in _MERGES else shapes[0])[1:])
     if kind in _MERGES:
@@ -132,19 +147,35 @@ def _translated(layer: Any, given: Sequence[CropLayer]) -> CropLayer:
         if kind is keras.layers.Concatenate and layer.axis not in _LAST:
             raise _Unknown(f"joins along axis {layer.axis}")
     elif kind not in _ALIKE:
-        return _of_cells(layer, given[0], frame)
+        return _of_cells(call, given[0], frame)
     if kind is keras.layers.BatchNormalization and layer.axis not in _LAST:
         raise _Unknown(f"has axis={layer.axis}")
     if kind is keras.layers.Rescaling and not all(type(one) in (int, float) for one in (layer.scale, layer.offset)):
         raise _Unknown("multiplies or shifts each pixel by its own")
-    return CropLayer(layer.name, "alike", names, frame)
+    return CropLayer(call.name, "alike", names, frame)
 
 
-def _of_cells(layer: Any, given: CropLayer, frame: Any) -> CropLayer:
-    kind, before = type(layer), given.frame
+def _keeps_factors(layer: Any) -> bool:
+    """Whether a layer's output is multiplied, channel by channel, by what its input is, if that is not below 0."""
+    kind = type(layer)
+    if kind is keras.layers.ReLU:
+        return layer.max_value is None and not layer.threshold
+    if kind is keras.layers.Activation:
+        return layer.activation in (keras.activations.relu, keras.activations.linear)
+    return kind in (
+        *_POOLS,
+        keras.layers.LeakyReLU,
+        keras.layers.SpatialDropout2D,
+        keras.layers.GlobalAveragePooling2D,
+    )
+
+
+def _of_cells(call: ModelCall, given: CropLayer, frame: Any) -> CropLayer:
+    layer, before = call.layer, given.frame
+    kind = type(layer)
     if kind is keras.layers.ZeroPadding2D:
         (top, _), (left, _) = layer.padding
-        return CropLayer(layer.name, "cells", (given.name,), frame, pads=(top, left))
+        return CropLayer(call.name, "cells", (given.name,), frame, pads=(top, left))
     size = layer.pool_size if kind in _POOLS else layer.kernel_size
     apart = getattr(layer, "dilation_rate", (1, 1))
     kernel = tuple((length - 1) * gap + 1 for length, gap in zip(size, apart, strict=True))
@@ -162,7 +193,7 @@ def _of_cells(layer: Any, given: CropLayer, frame: Any) -> CropLayer:
         through = before[2] * layer.depth_multiplier
         work = cells * through + (through * frame[2] if kind is keras.layers.SeparableConv2D else 0)
     return CropLayer(
-        layer.name,
+        call.name,
         "cells",
         (given.name,),
         frame,

@@ -6,6 +6,7 @@ statistics of the same images, so that it holds what every image has outside the
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from ...core.networks.model_crops import CropLayer, CropLayers, ModelCropShape, Size, seen
+from .model_calls import Output, model_calls
 
 Tensor = Any
 _INFINITE = -np.inf
@@ -28,11 +30,13 @@ class _Part:
         cells: (n, height, width, channels): of its region, or of the whole frame; of a mean (n, channels).
         blank: (1, *frame): what images hold outside the region; None where the region is the frame.
         place: (2,) int32, the region's first row and column.
+        factors: (n, 1, 1, channels), by which the blank frame is to be multiplied for each image; None for 1.
     """
 
     cells: Tensor
     blank: Tensor
     place: Tensor
+    factors: Tensor = None
 
 
 class CroppedModel:
@@ -45,9 +49,17 @@ class CroppedModel:
 
     def __init__(self, model: Any, layers: CropLayers) -> None:
         self._layers = layers
-        self._own = {layer.name: model.get_layer(layer.name) for layer in layers if layer.name}
         self._numbers = {layer.name: number for number, layer in enumerate(layers)}
-        self._given, self._tail = _rest(model, layers)
+        calls, self._end = model_calls(model)
+        known = [call for call in calls if call.name in self._numbers]
+        self._own = {call.name: call.layer for call in known}
+        users = Counter(id(call.layer) for call in calls)
+        if not any(users[id(call.layer)] > 1 for call in known):
+            known += [call for call in calls if call.name not in self._numbers]
+        else:
+            # In Keras's order throughout: statistics hang on which call of a layer comes first.
+            known = calls
+        self._calls = known
 
     def __call__(self, shape: ModelCropShape, images: Tensor, places: Tensor, *, training: bool) -> Tensor:
         """Return what the model gives, (n, classes); to be traced once for every shape.
@@ -59,15 +71,24 @@ class CroppedModel:
             training: whether BatchNormalization normalises by the images at hand, and dropout is on.
         """
         blank = tf.zeros((1, *self._layers[0].frame), images.dtype)
-        parts = [_Part(images, blank, places[0])]
-        for number, layer in enumerate(self._layers[1:], 1):
-            given = [parts[self._numbers[name]] for name in layer.inputs]
+        parts = {"": _Part(images, blank, places[0])}
+        values: dict[Output, Tensor] = {}
+
+        def value_of(output: Output) -> Tensor:
+            if output not in values:
+                values[output] = self._filled(parts[output.call], self._of(output.call))
+            return values[output]
+
+        for call in self._calls:
+            number = self._numbers.get(call.name)
+            if number is None:
+                found = call(value_of, training=training)
+                values |= {Output(call.name, at): value for at, value in enumerate(found)}
+                continue
+            layer, given = self._layers[number], [parts[name] for name in self._layers[number].inputs]
             region, cuts = shape.regions[number], shape.cuts[number]
-            parts.append(self._computed(layer, given, region, cuts, places[number], training=training))
-        given = [self._filled(parts[number], self._layers[number]) for number in self._given]
-        if self._tail is None:
-            return given[0]
-        return self._tail(given if len(given) > 1 else given[0], training=training)
+            parts[call.name] = self._computed(layer, given, region, cuts, places[number], training=training)
+        return value_of(self._end)
 
     def _computed(
         self,
@@ -86,14 +107,18 @@ class CroppedModel:
         if region is None:
             frames = [self._filled(part, self._of(name)) for part, name in zip(given, layer.inputs, strict=True)]
             whole = frames if len(frames) > 1 else frames[0]
-            return _Part(own(whole, training=training) if norm else own(whole), None, place)
+            draws = norm or layer.kind == "channels"
+            return _Part(own(whole, training=training) if draws else own(whole), None, place)
+        first = given[0]
+        if layer.kind == "channels":
+            return _scaled(own, first) if training else first
         if layer.kind == "cells":
-            cells, blank = _seen_through(own, layer, given[0], region, cuts[0], place)
-            return _Part(cells, blank, place)
+            cells, blank = _seen_through(own, layer, first, region, cuts[0], place)
+            return _Part(cells, blank, place, first.factors)
         if norm:
-            return _normalised(own, given[0], layer, training=training)
+            return _normalised(own, first, layer, training=training)
         if len(given) == 1:
-            return _Part(own(given[0].cells), own(given[0].blank), place)
+            return _Part(own(first.cells), own(first.blank), place, first.factors)
         spread = [_spread(part, place, region, cut) for part, cut in zip(given, cuts, strict=True)]
         return _Part(own(spread), own([part.blank for part in given]), place)
 
@@ -105,34 +130,6 @@ class CroppedModel:
         if part.blank is None:
             return part.cells
         return _spread(part, tf.zeros(2, tf.int32), layer.frame[:2], cut=False)
-
-
-def _rest(model: Any, layers: CropLayers) -> tuple[list[int], Any]:
-    """Return which layers' outputs the rest of a model is given, by number, and that rest; None without any."""
-    known = {layer.name for layer in layers}
-    if type(model) is keras.Sequential:
-        rest = [one for one in model.layers if one.name not in known]
-        last = len(layers) - 1
-        frame = layers[last].frame
-        shape = (
-            frame[2:] if layers[last].kind == "mean" and not model.get_layer(layers[last].name).keepdims else frame
-        )
-        return [last], keras.Sequential([keras.Input(shape), *rest]) if rest else None
-    wanted: set[str] = set()
-    outputs = {"": model.inputs[0], **{name: model.get_layer(name).output for name in known if name}}
-    by_tensor = {id(tensor): name for name, tensor in outputs.items()}
-    for one in model.layers:
-        if one.name in known or isinstance(one, keras.layers.InputLayer):
-            continue
-        given = one.input if isinstance(one.input, list | tuple) else [one.input]
-        wanted |= {by_tensor[id(tensor)] for tensor in keras.tree.flatten(given) if id(tensor) in by_tensor}
-    end = by_tensor.get(id(model.outputs[0]))
-    if end is not None:
-        wanted.add(end)
-    given = [number for number, layer in enumerate(layers) if layer.name in wanted]
-    if end is not None:
-        return given, None
-    return given, keras.Model([outputs[layers[number].name] for number in given], model.outputs)
 
 
 # -- regions -----------------------------------------------------------------------------------------------------
@@ -187,6 +184,9 @@ def _spread(
         tf.stack([0, first[0] + around[0][0], first[1] + around[1][0], 0]),
         [1, *size, part.cells.shape[3]],
     )
+    if part.factors is not None:
+        # The least of all numbers around a frame stays that.
+        under = tf.where(tf.math.is_inf(under), under, under * part.factors)
     under = tf.where(_hole(part, first, size, cut=cut), under, tf.zeros_like(under))
     return _moved(part.cells, part.place - first, size, cut=cut) + under
 
@@ -254,6 +254,14 @@ def _valid(own: Any, cells: Tensor, strides: list[int]) -> Tensor:
     return out if own.activation is None else own.activation(out)
 
 
+def _scaled(own: Any, part: _Part) -> _Part:
+    """Return an output with each channel of each image multiplied by a number that a dropout draws for it."""
+    count, channels = tf.shape(part.cells)[0], part.cells.shape[3]
+    factors = own(tf.ones((count, 1, 1, channels), part.cells.dtype), training=True)
+    every = factors if part.factors is None else factors * part.factors
+    return _Part(part.cells * factors, part.blank, part.place, every)
+
+
 # -- what is taken over the whole frame --------------------------------------------------------------------------
 
 
@@ -275,7 +283,10 @@ def _mean(own: Any, part: _Part) -> Tensor:
         return own(part.cells)
     axes = (1, 2)
     keep = own.keepdims
-    total = tf.reduce_sum(part.cells, axes, keep) + tf.reduce_sum(part.blank * _outside(part), axes, keep)
+    around = tf.reduce_sum(part.blank * _outside(part), axes, keep)
+    if part.factors is not None:
+        around *= part.factors if keep else part.factors[:, 0, 0]
+    total = tf.reduce_sum(part.cells, axes, keep) + around
     return total / (part.blank.shape[1] * part.blank.shape[2])
 
 

@@ -133,7 +133,7 @@ def _of_keras(network: KerasNetwork, member: ExportedMember, hidden: Tensor, own
     if network.takes != network.shape:
         hidden = keras.layers.Reshape(network.takes, dtype=_FLOAT, name=own.free("reshaped"))(hidden)
     last = keras.layers.Softmax if network.head == "logits" else keras.layers.Identity
-    return last(dtype=_FLOAT, name=own.free("probabilities"))(inner(hidden))
+    return last(dtype=_FLOAT, name=own.free("probabilities"))(inner(hidden, training=False))
 
 
 def _translated(layer: Layer, policy: str) -> Any:
