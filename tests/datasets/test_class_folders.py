@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import struct
+import subprocess
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -183,6 +187,51 @@ def test_files_that_cannot_be_read_are_named_or_left_out(tmp_path: Path) -> None
     data = load(str(tmp_path), ReadingOptions(skip_bad=True))
     assert values(data) == [10, 11, 12, 20, 21, 22]
     assert "5 files that cannot be read left out" in data.notes
+
+
+def test_a_palette_is_read_without_unpacking_the_image(tmp_path: Path) -> None:
+    """A BMP of 8 bits whose packed rows end before they begin: Pillow has an error of its own for that."""
+    tree(tmp_path, "a", "b")
+    info = struct.pack("<IiiHHIIiiII", 40, 8190, 8190, 1, 8, 1, 10, 0, 0, 256, 0)
+    header = b"BM" + struct.pack("<IHHI", 100, 0, 0, 54 + 1024) + info
+    (tmp_path / "a" / "packed.bmp").write_bytes(header + bytes(1024) + b"\0\1")
+    assert "its images differ in size" in refusal(tmp_path).remedy
+    with pytest.raises(InputError, match=r"1 of 7 files cannot be read: .*packed\.bmp: is damaged"):
+        load(str(tmp_path), ReadingOptions(size=(8, 8)))
+
+
+def test_a_link_to_itself_is_named(tmp_path: Path) -> None:
+    (tree(tmp_path, "a", "b") / "c").symlink_to(tmp_path / "c")
+    assert str(refusal(tmp_path)) == f"data: {tmp_path}/c: cannot be read: Too many levels of symbolic links"
+
+
+def test_folders_far_down_and_links_to_those_above_are_no_matter(tmp_path: Path) -> None:
+    tree(tmp_path, "a", "b")
+    (tmp_path / "a" / "round").symlink_to(tmp_path)
+    depth = 1200
+    # Not by its whole path, which would be made anew for each.
+    here = os.open(tmp_path / "b", os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=here)
+        here, before = os.open("d", os.O_RDONLY, dir_fd=here), here
+        os.close(before)
+    os.close(here)
+    try:
+        put(Path(tmp_path, "b", *["d"] * 20, "far.png"), grey(99))
+        assert values(load(str(tmp_path))) == [10, 11, 12, 20, 21, 22, 99]
+    finally:
+        # pytest's own removal is recursive.
+        subprocess.run(["rm", "-r", str(tmp_path / "b")], check=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "seteuid"), reason="no such permissions here")
+def test_a_folder_that_may_not_be_read_is_not_passed_over(shared: Path, forbid: Callable[[str], None]) -> None:
+    tree(shared, "a", "b")
+    tree(shared / "b", "more")
+    forbid("b/more")
+    error = refusal(shared)
+    assert "b/more" in str(error)
+    assert "permission denied" in error.remedy.lower()
 
 
 def test_where_all_are_bad_leaving_them_out_is_no_remedy(tmp_path: Path) -> None:

@@ -171,6 +171,13 @@ def test_a_header_of_python_2_is_read_in_silence(tmp_path: Path) -> None:
     assert load(str(write_members(tmp_path, x_train=header(text) + bytes(120)))).train == 6
 
 
+def test_an_archive_without_its_beginning_is_refused(tmp_path: Path) -> None:
+    path = write_sample(tmp_path, small())
+    content = path.read_bytes()
+    path.write_bytes(content[content.index(b"PK\1\2") :])
+    assert "cut short or damaged" in refusal(path).remedy
+
+
 def test_another_compression_is_refused(tmp_path: Path) -> None:
     error = refusal(write_members(tmp_path, zipfile.ZIP_BZIP2))
     assert error.value == f"zip method {zipfile.ZIP_BZIP2}"

@@ -2,6 +2,7 @@
 
 import errno
 import itertools
+import os
 import threading
 import time
 from concurrent.futures import Future
@@ -52,6 +53,28 @@ def test_a_finished_trial_keeps_weights_and_softmax_but_no_slots(tmp_path: Path)
     assert not state.slots
     assert set(state.softmax) == {"select", "test"}
     assert len(list((run.path / "trials" / "baseline-s00").glob("*.ckpt"))) == 1
+
+
+def test_a_copy_of_large_images_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was moved to another disk, with a link in its place, has its controls beside the link."""
+
+    def said(run: RunFolder) -> list[str]:
+        events: list[Event] = []
+        Controller(run, lambda number: InlineSlot(), events.append, lease=LEASE).work()
+        return [event.text for event in events if isinstance(event, Logged) and "are a copy of those" in event.text]
+
+    def refuse(*paths: Path) -> None:
+        raise OSError(errno.EXDEV, "Invalid cross-device link")
+
+    monkeypatch.setattr("xsample_tui.store.run.stored_inputs.MAPPED_FROM", 1000)
+    first = make_run(tmp_path)
+    shared = first.beside(first.spec.model_copy(update={"name": "r-seeds"}), first.plan)
+    assert said(shared) == []
+    monkeypatch.setattr(os, "link", refuse)
+    copied = first.beside(first.spec.model_copy(update={"name": "r-seeds-2"}), first.plan)
+    (line,) = said(copied)
+    assert line.endswith("are a copy of those of r, which lies on another file system, or on one without links")
+    assert said(first) == []
 
 
 def test_no_epoch_completes_while_paused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ from . import idx, kaggle
 from .image_files import ENDINGS, read_images
 from .labelled_images import LabelledImages, validated
 from .loader_registry import StoredSource
-from .safe_open import entries_in, shown
+from .safe_open import entries_in, files_below, shown
 
 # What people call the folders of each split.
 _PARTS = {
@@ -133,23 +133,16 @@ def _folders(folder: Path) -> list[Path]:
 
 def images_in(folder: Path) -> list[Path]:
     """Return the images in a folder and in folders within, hidden ones left out, in natural order."""
-    found = []
-    for where, inner, names in os.walk(folder):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        found += [Path(where, name) for name in names if _is_image(name)]
+    found = filter(_is_image, files_below(folder))
     return sorted(found, key=lambda path: natural(path.relative_to(folder).as_posix()))
 
 
 def _has_images(folder: Path) -> bool:
-    for _, inner, names in os.walk(folder):
-        inner[:] = [name for name in inner if not name.startswith(".")]
-        if any(map(_is_image, names)):
-            return True
-    return False
+    return any(map(_is_image, files_below(folder)))
 
 
-def _is_image(name: str) -> bool:
-    return not name.startswith(".") and Path(name).suffix.lower() in ENDINGS
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in ENDINGS
 
 
 KIND = StoredSource("a folder of class folders of images (PNG, JPEG, BMP, TIFF, WebP)", True, holds, load, load)

@@ -21,7 +21,7 @@ from ..core.data.reading_options import AS_THEY_ARE, ReadingOptions
 from ..core.errors import ArgumentError, InputError, printable
 from .labelled_images import LabelledImages, validated
 from .loader_registry import StoredSource
-from .safe_open import entries_in, opened, plausible, shown
+from .safe_open import entries_in, is_folder, opened, plausible, shown
 
 _GZIP = b"\x1f\x8b"
 _UNSIGNED_BYTE = 0x08
@@ -120,7 +120,7 @@ def _sets(top: Path) -> Mapping[tuple[Path, str], _Files]:
                 raise
             continue
         matches = ((entry, _NAME.fullmatch(entry.name)) for entry in there if "ubyte" in entry.name.lower())
-        named = [(entry, match) for entry, match in matches if match is not None and entry.is_file()]
+        named = [(entry, match) for entry, match in matches if match is not None and os.path.isfile(entry.path)]
         alone = len(named) == 1 and depth > 0
         for entry, match in named:
             part, kind = match["part"].lower(), match["kind"].lower()
@@ -131,7 +131,7 @@ def _sets(top: Path) -> Mapping[tuple[Path, str], _Files]:
             if key not in files or files[key].suffix.lower() == ".gz":
                 files[key] = Path(entry.path)
         if depth < _DEPTH:
-            folders += [(Path(entry.path), depth + 1) for entry in there if entry.is_dir()]
+            folders += [(Path(entry.path), depth + 1) for entry in there if is_folder(entry)]
     return found
 
 

@@ -134,16 +134,21 @@ def _name(file: ImageFile) -> str:
 @contextmanager
 def _reading(file: ImageFile) -> Iterator[BinaryIO]:
     """Open an image's bytes; what goes wrong while they are read is said in words."""
-    if isinstance(file, Path):
-        with opened(file) as handle:
-            yield handle
-        return
-    if not file.content:
-        raise _Unreadable("is empty")
     try:
+        if isinstance(file, Path):
+            with opened(file) as handle:
+                yield handle
+            return
+        if not file.content:
+            raise _Unreadable("is empty")
         yield io.BytesIO(file.content)
+    except (InputError, _Unreadable, MemoryError):
+        raise
     except (OSError, EOFError, zlib.error) as error:
         raise _Unreadable(f"is cut short or damaged ({words(error)})") from error
+    # Any kind of error: whatever a parser trips over is a file that is no image.
+    except Exception as error:
+        raise _Unreadable(f"is damaged ({words(error)})") from error
 
 
 def _each(read: Callable[[Any], Any], items: Sequence[Any], threads: int = _THREADS) -> list[Any]:
@@ -210,11 +215,6 @@ def _open(handle: Any) -> Image:
         raise _Unreadable("is no PNG, JPEG, BMP, TIFF or WebP image") from error
     except pillow.DecompressionBombError as error:
         raise _Unreadable(f"claims more than {_MOST_PIXELS:,} pixels") from error
-    except OSError:
-        raise
-    # Any kind of error: whatever a parser trips over is a file that is no image.
-    except Exception as error:
-        raise _Unreadable(f"is damaged ({words(error)})") from error
 
 
 def _orientation(image: Image) -> int:
@@ -226,7 +226,14 @@ def _orientation(image: Image) -> int:
 
 
 def _grey_palette(image: Image) -> bool:
-    colors = np.array(image.getpalette("RGB") or [], np.uint8)
+    from PIL import Image as pillow
+
+    if image.palette is None:
+        return False
+    # Asked for its palette, the image itself would be unpacked.
+    bare = pillow.new("P", (1, 1))
+    bare.putpalette(image.palette)
+    colors = np.array(bare.getpalette("RGB") or [], np.uint8)
     colors = colors[: len(colors) // 3 * 3].reshape(-1, 3)
     return bool((colors == colors[:, :1]).all())
 
@@ -239,25 +246,20 @@ def _values(path: ImageFile, size: tuple[int, int], channels: int, *, deep: bool
     with _reading(path) as handle, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image = _open(handle)
-        try:
-            mode = image.mode
-            if _orientation(image) != 1:
-                image = ImageOps.exif_transpose(image)
-            if mode in _DEEP:
-                image = pillow.fromarray(np.asarray(image).astype(np.float32))
-            elif mode in _CLEAR or "transparency" in image.info:
-                clear = image.convert("RGBA")
-                image = pillow.alpha_composite(pillow.new("RGBA", clear.size, (0, 0, 0, 255)), clear)
-                image = image.convert("L" if channels == 1 else "RGB")
-            else:
-                image = image.convert("L" if channels == 1 else "RGB")
-            if (image.height, image.width) != size:
-                image = image.resize((size[1], size[0]), pillow.Resampling.BILINEAR, reducing_gap=3.0)
-            values = np.asarray(image)
-        except (OSError, MemoryError):
-            raise
-        except Exception as error:
-            raise _Unreadable(f"is damaged ({words(error)})") from error
+        mode = image.mode
+        if _orientation(image) != 1:
+            image = ImageOps.exif_transpose(image)
+        if mode in _DEEP:
+            image = pillow.fromarray(np.asarray(image).astype(np.float32))
+        elif mode in _CLEAR or "transparency" in image.info:
+            clear = image.convert("RGBA")
+            image = pillow.alpha_composite(pillow.new("RGBA", clear.size, (0, 0, 0, 255)), clear)
+            image = image.convert("L" if channels == 1 else "RGB")
+        else:
+            image = image.convert("L" if channels == 1 else "RGB")
+        if (image.height, image.width) != size:
+            image = image.resize((size[1], size[0]), pillow.Resampling.BILINEAR, reducing_gap=3.0)
+        values = np.asarray(image)
     if mode in _DEEP:
         if not np.isfinite(values).all() or values.min() < 0 or values.max() > 65535:
             raise _Unreadable("has values outside 0..65535")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
@@ -16,7 +15,7 @@ from ..core.errors import ArgumentError, InputError, printable
 from .csv_table import CsvTable
 from .image_files import ENDINGS, read_images
 from .labelled_images import LabelledImages
-from .safe_open import shown, words
+from .safe_open import files_below, shown
 
 
 def listed_images(
@@ -90,16 +89,10 @@ def _is_file(path: Path) -> bool:
 def _index(folder: Path) -> dict[str, list[Path]]:
     """Return the images in a folder and in folders within, by their names with and without ending."""
     found: dict[str, list[Path]] = defaultdict(list)
-    try:
-        for where, inner, names in os.walk(folder):
-            inner[:] = sorted(name for name in inner if not name.startswith("."))
-            for name in sorted(names):
-                path = Path(where, name)
-                if path.suffix.lower() in ENDINGS and not name.startswith("."):
-                    found[path.name].append(path)
-                    found[path.stem].append(path)
-    except OSError as error:
-        raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
+    for path in sorted(files_below(folder)):
+        if path.suffix.lower() in ENDINGS:
+            found[path.name].append(path)
+            found[path.stem].append(path)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import os
 import stat
@@ -58,11 +59,38 @@ def entries_in(folder: Path, kind: Callable[[os.DirEntry[str]], bool] = lambda e
     Raises:
         InputError: the folder, or one of its entries, cannot be read.
     """
+    at, found = str(folder), []
     try:
         with os.scandir(folder) as entries:
-            return [entry for entry in entries if not entry.name.startswith(".") and kind(entry)]
+            for entry in entries:
+                at = entry.path
+                if not entry.name.startswith(".") and kind(entry):
+                    found.append(entry)
     except OSError as error:
-        raise ArgumentError("data", shown(folder), f"cannot be read: {words(error)}") from error
+        raise ArgumentError("data", shown(Path(at)), f"cannot be read: {words(error)}") from error
+    return found
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder, or a link to one; a link to itself is none."""
+    return os.path.isdir(entry.path)
+
+
+def files_below(folder: Path) -> Iterator[Path]:
+    """Yield what is in a folder and in folders within, however deep, in any order.
+
+    Hidden files and folders are left out, links to folders are passed over.
+
+    Raises:
+        InputError: one of the folders cannot be read.
+    """
+    waiting = [folder]
+    while waiting:
+        for entry in entries_in(waiting.pop()):
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(Path(entry.path))
+            elif not is_folder(entry):
+                yield Path(entry.path)
 
 
 @contextmanager
@@ -91,6 +119,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             "data", shown(path), f"cut short or damaged ({words(error)}); download it again"
         ) from error
     except OSError as error:
+        if error.errno == errno.EINVAL:
+            # An archive that is damaged has its reader look before the file's beginning.
+            raise ArgumentError("data", shown(path), "cut short or damaged; download it again") from error
         raise ArgumentError("data", shown(path), f"cannot be read: {words(error)}") from error
 
 

@@ -17,11 +17,14 @@ from ..core.run_state.requests import Request
 from ..core.run_state.run_events import Event, Logged, RunState
 from ..core.run_state.run_progress import Progress
 from ..core.run_state.session_limits import SessionLimits, clock_time
+from ..core.size_text import size
 from ..store.control.heartbeat import Heartbeat
 from ..store.control.request_inbox import RequestInbox
 from ..store.control.run_lock import RunLock
+from ..store.control_run_names import parts_of
 from ..store.files import leftover_files
 from ..store.run.run_folder import RunFolder
+from ..store.run.stored_inputs import unshared_size
 from ..store.run.sync_again import drop_superseded, settle
 from .event_publisher import EventPublisher
 from .finish_hook import FinishHook
@@ -156,6 +159,10 @@ class Controller:
             if isinstance(run.network, KerasNetwork):
                 for note in run.network.notes():
                     publisher.log("info", note)
+            first = parts_of(run.name)
+            if first and (run.path.parent / first[0]).exists() and (count := unshared_size(run.path)):
+                why = "which lies on another file system, or on one without links"
+                publisher.log("info", f"{size(count)} of images are a copy of those of {first[0]}, {why}")
             return self._loop(owner, scheduler, scouting, queue, handler, publisher)
 
     def _loop(

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -224,25 +225,10 @@ def test_a_worker_that_is_late_and_has_what_is_asked_for_gets_the_images_sent(tm
     expected = undisturbed(
         tmp_path, lambda f: make_run(f, training={"epochs": 4}, baselines=1, windows={"only": ("keep-r00-c00",)})
     )
-    worker_pool = DaskPool(read_address(url), run, {"GPU": 1})
-    # As on a machine that does not see the run's folder.
-    worker_pool._source = replace(worker_pool._source, path=Path("/nowhere"))
-    with working_with(run, worker_pool) as watch:
+    with working_with(run, sent(run, url)) as watch:
         until(lambda: (p := read_heartbeat(run.path)) is not None and p.state == "running")
         assert not watch.epochs(), "no worker has a GPU yet"
-        late = (
-            "worker",
-            url,
-            "--nthreads",
-            "1",
-            "--resources",
-            "GPU=1",
-            "--no-dashboard",
-            "--name",
-            "late",
-            "--no-nanny",
-        )
-        with dask(tmp_path / "late.log", *late, "--local-directory", str(tmp_path)):
+        with workers(tmp_path, url, tmp_path, "late"):
             watch.thread.join(SECONDS)
     assert watch.ended == "finished"
     assert digests(run) == expected
@@ -295,16 +281,52 @@ def test_no_scheduler_is_one_line(tmp_path: Path) -> None:
         controller.work()
 
 
-def test_images_that_come_by_wire_are_checked(tmp_path: Path) -> None:
+@contextlib.contextmanager
+def workers(folder: Path, url: str, scratch: Path, *names: str) -> Iterator[None]:
+    """Start workers that share a folder for what they hold, and have what :func:`sent` asks for."""
+    options = ("--nthreads", "1", "--resources", "GPU=1", "--no-dashboard", "--no-nanny", "--local-directory")
+    with contextlib.ExitStack() as all_of_them:
+        for name in names:
+            command = ("worker", url, *options, str(scratch), "--name", name)
+            all_of_them.enter_context(dask(folder / f"{name}.log", *command))
+        yield
+
+
+def sent(run: RunFolder, url: str) -> DaskPool:
+    """Return a pool of workers that do not see the run's folder, as on other machines."""
+    worker_pool = DaskPool(read_address(url), run, {"GPU": 1})
+    worker_pool._images.source = replace(worker_pool._images.source, path=Path("/nowhere"))
+    return worker_pool
+
+
+def test_a_machine_is_sent_the_images_once_and_keeps_them_in_one_file_until_the_end(tmp_path: Path, url: str) -> None:
+    # It trains on until it is stopped.
+    run = make_run(tmp_path, training={"epochs": 5000}, baselines=2, windows={"only": ()})
+    scratch = tmp_path / "scratch"
+
+    def files() -> list[str]:
+        return sorted(path.name for path in scratch.glob("*/xsample-*/*"))
+
+    with workers(tmp_path, url, scratch, "one", "two"), working_with(run, sent(run, url)) as watch:
+        until(lambda: {name for name, _ in watch.epochs()} == {"baseline-s00", "baseline-s01"})
+        assert watch.logged().count("sending the images to ") == 1
+        assert files() == ["dataset.npz", "in-use", "plan.npz", "spec.json"]
+        with workers(tmp_path, url, scratch, "three"):
+            until(lambda: "worker three on" in watch.logged())
+            assert watch.logged().count("sending the images to ") == 1
+            watch.ask("stop")
+            watch.thread.join(SECONDS)
+        assert watch.ended == "stopped"
+        assert files() == []
+
+
+def test_images_held_for_another_run_give_way_and_are_asked_for_again(tmp_path: Path) -> None:
     run = make_run(tmp_path)
     source = WorkerImages.of(run)
-    files = {name: (run.path / name).read_bytes() for name in dask_task.FILES}
     dask_task._images.clear()
     try:
         assert not dask_task.look_up(replace(source, path=tmp_path / "nowhere"))
-        with pytest.raises(Exception, match="not the run's"):
-            dask_task.take("another/key", files)
-        dask_task.take(source.key, files)
+        assert dask_task.look_up(source)
         dataset, split = dask_task.HeldSource(source.key).open()
         assert dataset.digest() == run.dataset.digest()
         assert split.digest() == run.plan.split.digest()

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from tests.harness.exported_models import ASK, CLOSE
 from tests.training.keras_models.described_models import described
+from xsample_tui.core.errors import XSampleError
 from xsample_tui.core.networks.exported_model import ExportedMember, ExportedModel, ExportedPooling, PoolingKind
 from xsample_tui.core.networks.keras_network import KerasNetwork, TrainedNetwork
 from xsample_tui.core.networks.network import (
@@ -34,7 +35,7 @@ from xsample_tui.stacking.blending.pooling import Arithmetic, Geometric, Logisti
 from xsample_tui.stacking.blending.temperature_scaling import Sharpener
 from xsample_tui.stacking.pool.member_outputs import Outputs
 from xsample_tui.training.keras_models.model_creation import initial_weights
-from xsample_tui.training.keras_models.model_export import file_of
+from xsample_tui.training.keras_models.model_export import _finish_onnx, file_of
 from xsample_tui.training.model_outputs import predict
 
 SIDE, CLASSES, COUNT = 14, 3, 40
@@ -112,11 +113,24 @@ def test_a_network_under_its_mask_gives_what_was_stored(tmp_path: Path, name: st
 
 # Keras's export itself warns.
 @pytest.mark.filterwarnings("ignore::FutureWarning", "ignore::UserWarning")
-def test_a_network_with_augmentation_is_written_as_onnx(tmp_path: Path) -> None:
-    one, images = member(described("norm").network), pixels("uint8")
+@pytest.mark.parametrize("name", ["norm", "smooth"])
+def test_a_network_with_augmentation_or_gelus_is_written_as_onnx(name: str) -> None:
+    one, images = member(described(name).network), pixels("uint8")
     expected = stored(one, images)
     _, apart = file_of(ExportedModel(one.name, (one,), None, "uint8", {}), "onnx", images, expected)
     assert apart <= CLOSE
+
+
+def test_what_onnx_lacks_is_named(tmp_path: Path) -> None:
+    import onnx
+
+    node = onnx.helper.make_node("Betainc", ["x"], ["y"])
+    ends = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [1]) for name in "xy"]
+    onnx.save(onnx.helper.make_model(onnx.helper.make_graph([node], "g", ends[:1], ends[1:])), tmp_path / "m.onnx")
+    with pytest.raises(
+        XSampleError, match=r"ONNX has no operation Betainc, which the network needs; write FILE\.keras"
+    ):
+        _finish_onnx(tmp_path / "m.onnx", "{}")
 
 
 @pytest.mark.parametrize("kind", ["max", "average"])

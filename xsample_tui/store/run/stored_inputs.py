@@ -69,6 +69,12 @@ def stored_size(folder: Path) -> tuple[int, int]:
     return found.st_size, found.st_nlink
 
 
+def unshared_size(folder: Path) -> int:
+    """Return the bytes of a run's images where they are many and no other run has the same file; else 0."""
+    size, runs = stored_size(folder)
+    return size if runs == 1 and size > MAPPED_FROM else 0
+
+
 def read_images(folder: Path, document: RunDocument) -> Dataset:
     """Return the images of the run in ``folder``, checked against their hash; many are mapped, not read.
 

@@ -23,6 +23,7 @@ from ..workers.worker_slot import OutOfTouch, Slot, WorkerDied
 from . import dask_task
 from .cluster_address import FIELD, ClusterAddress, exposed
 from .dask_slot import DaskSlot
+from .image_sender import ImageSender
 from .own_cluster import OwnCluster
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class DaskPool(WorkerPool):
         self._connect_within = connect_within
         self._address = address
         self._run = run
-        self._source = WorkerImages.of(run)
+        self._images = ImageSender(run.path, WorkerImages.of(run), lambda line: self._say("info", line))
         self._machine = run.spec.machine
         self._resources = resources
         self._log = run.path.resolve() / "logs" / "cluster.log"
@@ -310,7 +311,7 @@ class DaskPool(WorkerPool):
                     self._say("warning", f"{_called(name)} on {facts.host}: {facts.unfit}; it is restarted")
                     await client.restart_workers([address])
                     return
-                await self._hand_images(client, address)
+            await self._images.hand(client, address, facts.host, who[1])
         except Exception as error:
             if who in self._known and client.status == "running":
                 await self._put_off(who, name, error)
@@ -345,15 +346,6 @@ class DaskPool(WorkerPool):
         assert isinstance(facts, dask_task.Facts)
         return facts
 
-    async def _hand_images(self, client: Client, address: str) -> None:
-        """See to it that a worker holds the images: from the run's folder if it sees that, else they are sent."""
-        pinned: dict[str, Any] = {"workers": [address], "pure": False, "allow_other_workers": False}
-        if await client.submit(dask_task.look_up, self._source, **pinned):
-            return
-        files = await asyncio.to_thread(_files, self._run.path)
-        sent = await client.scatter(files, workers=[address], hash=False)
-        await client.submit(dask_task.take, self._source.key, sent, **pinned)
-
     async def _part(self, client: Client, why: str) -> None:
         """Let go of a client, and of all slots it had."""
         for task in list(self._tasks):
@@ -362,6 +354,8 @@ class DaskPool(WorkerPool):
             slot.leave(OutOfTouch(f"out of touch: {why}"))
         self._slots = {}
         self._known = set()
+        if self._closing.is_set() and client.status == "running":
+            await self._images.discard(client)
         if not self._closing.is_set() and self._owned is not None:
             # Half a cluster is of no use.
             await asyncio.to_thread(self._owned.kill)
@@ -373,10 +367,6 @@ class DaskPool(WorkerPool):
 
 def _called(name: str) -> str:
     return name if name.startswith("worker") else f"worker {name}"
-
-
-def _files(folder: Path) -> dict[str, bytes]:
-    return {name: (folder / name).read_bytes() for name in dask_task.FILES}
 
 
 @contextlib.contextmanager

@@ -8,14 +8,12 @@ from __future__ import annotations
 import os
 import socket
 import sys
-import tempfile
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from ...core.data.data_splits import Split
@@ -32,9 +30,8 @@ from ...store.run.run_folder import RunFolder
 from ...store.run.worker_images import WorkerImages
 from ..workers.worker_process import NICENESS, call
 from ..workers.worker_slot import CannotStart, WorkerDied, environment
+from . import received_images
 
-# The files of a run's folder that hold its images and their split, and the hashes of both.
-FILES = ("spec.json", "dataset.npz", "plan.npz")
 _images: dict[str, tuple[Dataset, Split]] = {}
 _MOST_HELD = 4
 # Seconds between two checks of what a lease is doing. Each change is a small message to the scheduler.
@@ -145,23 +142,32 @@ def look_up(source: WorkerImages) -> bool:
     return True
 
 
-def take(key: str, files: Mapping[str, bytes]) -> None:
-    """Take in the images as they lie in the run's folder, where this machine does not see it.
+def look_up_received(scratch: str, key: str) -> bool:
+    """Open the images that this machine was sent before; return whether this process now holds them.
 
     Args:
+        scratch: folder that the machine's workers share.
         key: the hashes they must have.
-        files: content by name, of :data:`FILES`.
+    """
+    if key not in _images and (run := received_images.received(scratch, key)) is not None:
+        _hold(key, run)
+    return key in _images
+
+
+def finish(scratch: str, key: str) -> None:
+    """Take in the images that were sent; arguments as of :func:`look_up_received`.
 
     Raises:
-        DamagedRun: they do not match their hashes.
+        XSampleError: they do not match their hashes.
+        OSError: they cannot be put into their place.
     """
-    with tempfile.TemporaryDirectory() as name:
-        for file in FILES:
-            (Path(name) / file).write_bytes(files[file])
-        run = RunFolder(Path(name))
-        if WorkerImages.of(run).key != key:
-            raise XSampleError("the images received are not the run's")
-        _hold(key, run)
+    _hold(key, received_images.finish(scratch, key))
+
+
+def discard(scratch: str, key: str) -> None:
+    """Let go of images that were sent, and remove them; arguments as of :func:`look_up_received`."""
+    if received_images.discard(scratch, key):
+        _images.pop(key, None)
 
 
 def _hold(key: str, run: RunFolder) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...core.data.dataset import Images
+from ...core.errors import XSampleError
 from ...core.masks.mask_kinds import Mask
 from ...core.networks.exported_model import ExportedMember, ExportedModel, ExportedPooling, FileFormat
 from ...core.networks.keras_network import KerasNetwork, TrainedNetwork
@@ -62,7 +63,7 @@ def file_of(
             # Keras exports only what has been called.
             model(np.zeros((1, *exported.members[0].network.shape), exported.pixels))
             model.export(path, format="onnx", verbose=False)
-            _describe_onnx(path, about)
+            _finish_onnx(path, about)
             found = _by_onnx(path, images)
         apart = float(np.abs(found - expected).max(initial=0))
         return path.read_bytes(), apart
@@ -238,10 +239,27 @@ def _with_metadata(data: bytes, about: str) -> bytes:
     return out.getvalue()
 
 
-def _describe_onnx(path: Path, about: str) -> None:
+def _finish_onnx(path: Path, about: str) -> None:
+    """Put something into a file's metadata, and what ONNX knows in place of what only TensorFlow does.
+
+    Raises:
+        XSampleError: ONNX lacks an operation of the model.
+    """
     import onnx
 
     model = onnx.load(path)
+    nodes = model.graph.node
+    for at in reversed([at for at, node in enumerate(nodes) if node.op_type == "Erfc"]):
+        # Of a gelu.
+        node = nodes.pop(at)
+        (name,) = node.output
+        one = onnx.numpy_helper.from_array(np.ones((), np.float32), f"{name}/one")
+        model.graph.initializer.append(one)
+        nodes.insert(at, onnx.helper.make_node("Sub", [one.name, f"{name}/erf"], [name]))
+        nodes.insert(at, onnx.helper.make_node("Erf", list(node.input), [f"{name}/erf"]))
+    for node in nodes:
+        if not node.domain and not onnx.defs.has(node.op_type):
+            raise XSampleError(f"ONNX has no operation {node.op_type}, which the network needs; write FILE.keras")
     onnx.helper.set_model_props(model, {KEY: about})
     onnx.save(model, path)
 
