@@ -209,7 +209,7 @@ def test_folders_far_down_and_links_to_those_above_are_no_matter(tmp_path: Path)
     tree(tmp_path, "a", "b")
     (tmp_path / "a" / "round").symlink_to(tmp_path)
     depth = 1200
-    # Not by its whole path, which would be made anew for each.
+    # Not by whole paths, of which the deepest are longer than the system allows.
     here = os.open(tmp_path / "b", os.O_RDONLY)
     for _ in range(depth):
         os.mkdir("d", dir_fd=here)

@@ -248,6 +248,13 @@ def packed(folder: Path, rows: list[str], header: str, name: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize("coding", ["utf-16", "latin-1"])
+def test_another_coding_of_text_is_named(tmp_path: Path, coding: str) -> None:
+    path = tmp_path / "train.csv"
+    path.write_bytes("file,étiquette\na.png,café\n".encode(coding))
+    assert refusal(path).remedy.endswith("save it as UTF-8")
+
+
 def test_tables_may_be_gzipped(tmp_path: Path) -> None:
     packed(tmp_path, ROWS, HEADER, "train.csv.gz")
     packed(tmp_path, ["1,1,2,3,4"], HEADER, "test.csv.gz")

@@ -190,7 +190,8 @@ def _chunks(path: Path, columns: TableColumns, mark: str, texts: list[int]) -> I
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:
-    return ArgumentError("data", shown(path), f"is not a readable CSV file ({words(error)}); download it again")
+    remedy = "save it as UTF-8" if isinstance(error, UnicodeDecodeError) else "download it again"
+    return ArgumentError("data", shown(path), f"is not a readable CSV file ({words(error)}); {remedy}")
 
 
 def _refuse_empty(path: Path, columns: TableColumns, chunk: pd.DataFrame, wanted: list[int]) -> None:
