@@ -13,7 +13,7 @@ from xsample_tui.services.ensemble_study import EnsembleStudy
 from xsample_tui.stacking.blending.blender_registry import BLENDERS
 from xsample_tui.stacking.findings.run_summary import summary
 from xsample_tui.store.run.run_folder import RunFolder
-from xsample_tui.tui.view_models.baseline_comparison import BaselineTest
+from xsample_tui.tui.view_models.trial_significance import BaselineTest
 
 
 def strength(trial: Trial) -> float:

@@ -15,7 +15,7 @@ from ..session.run_session import RunSession
 from ..theme import symbols
 from ..theme.colors import LEVELS, STEPS, Tone, ink_color
 from ..theme.drawing_app import colors_of, is_plain
-from ..view_models.baseline_comparison import Measure, Verdict
+from ..view_models.trial_significance import Measure, Verdict
 from .cell_text import BEST_SIGN
 from .grid_cells import GridCells
 from .heatmap_cell import description

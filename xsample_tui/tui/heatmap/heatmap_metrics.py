@@ -12,7 +12,7 @@ from ...core.errors import printable
 from ...core.run_state.run_progress import TrialProgress
 from ..session.run_session import RunSession
 from ..view_models import number_format
-from ..view_models.baseline_comparison import Measure
+from ..view_models.trial_significance import Measure
 
 # The trials whose results are compared with the baselines'.
 COMPARED = ("done", "running", "paused", "parked")

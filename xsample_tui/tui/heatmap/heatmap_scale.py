@@ -11,7 +11,7 @@ from ...core.run_state.run_progress import TrialProgress
 from ..session.run_session import RunSession
 from ..theme.colors import Tone, level_of, round_end, step_of
 from ..view_models import number_format
-from ..view_models.baseline_comparison import BaselineLevel
+from ..view_models.trial_significance import BaselineLevel
 from .heatmap_metrics import COMPARED, Metric
 
 # The windows nearest to the baselines decide whether any is within noise: noise grows slower than a loss.

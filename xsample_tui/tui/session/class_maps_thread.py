@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from ...core.errors import XSampleError, printable
 from ..latest_only import Latest, LatestOnly
-from ..view_models.baseline_comparison import BaselineTest
+from ..view_models.trial_significance import BaselineTest
 from .run_session import RunSession
 
 if TYPE_CHECKING:

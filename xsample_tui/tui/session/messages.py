@@ -14,7 +14,7 @@ from ...core.run_state.requests import Action
 from ...core.run_state.run_events import Event, Logged, RunState
 from ...core.run_state.run_progress import Progress
 from ...store.control.heartbeat import Heartbeat
-from ..view_models.baseline_comparison import BaselineTest, Verdict
+from ..view_models.trial_significance import BaselineTest, Verdict
 from .run_snapshot import RunSnapshot
 
 if TYPE_CHECKING:

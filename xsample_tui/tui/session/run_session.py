@@ -11,7 +11,7 @@ from ...core.run_state.run_progress import Progress
 from ...store.control.heartbeat import Heartbeat
 from ...store.run.run_folder import RunFolder
 from ..theme.symbols import ViewState
-from ..view_models.baseline_comparison import BaselineTest
+from ..view_models.trial_significance import BaselineTest
 from .messages import Change, RunUpdated
 
 

@@ -13,7 +13,7 @@ from ...store.control.heartbeat import Heartbeat, read_heartbeat
 from ...store.control.run_lock import certainly_held
 from ...store.run.run_folder import RunFolder
 from ...store.run_catalog import state_of
-from ..view_models import baseline_comparison
+from ..view_models import trial_significance
 
 _TAIL = 512 << 10
 
@@ -64,7 +64,7 @@ def read_snapshot(run: RunFolder) -> RunSnapshot:
     except XSampleError:
         select = None
     if len(progress.baselines) > 1:
-        baseline_comparison.critical(1)
+        trial_significance.critical(1)
     return RunSnapshot(progress, progress.state, alive, heartbeat, select, reader, recent)
 
 

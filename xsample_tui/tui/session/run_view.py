@@ -23,7 +23,7 @@ from ...core.run_state.run_progress import ENDED, Progress
 from ...store.control.heartbeat import Heartbeat
 from ...store.run.run_folder import RunFolder
 from ..theme.symbols import ViewState
-from ..view_models.baseline_comparison import BaselineTest
+from ..view_models.trial_significance import BaselineTest
 from .heartbeat_watch import HeartbeatWatch, timer_of
 from .messages import (
     Change,

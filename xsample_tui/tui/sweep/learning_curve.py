@@ -22,7 +22,7 @@ from ..session.run_session import RunSession
 from ..theme.colors import PINS, theme_color
 from ..theme.drawing_app import colors_of, is_ascii
 from ..view_models import number_format
-from ..view_models.baseline_comparison import Measure
+from ..view_models.trial_significance import Measure
 from ..widgets.cached_widget import CachedWidget
 from ..widgets.faint_curves import Curve, faint_dots
 from ..widgets.line_plot import LABEL, PlotFrame, PlotLine, Series, draw, epoch_axis, frame, smoothed

@@ -8,7 +8,7 @@ from ...core.errors import XSampleError
 from ..latest_only import Latest, LatestOnly
 from ..session.messages import RunJudged
 from ..session.run_session import RunSession
-from ..view_models.baseline_comparison import BaselineTest
+from ..view_models.trial_significance import BaselineTest
 
 
 class WindowJudging:

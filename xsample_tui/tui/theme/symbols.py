@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from ...core.run_state.run_events import RunState, TrialStatus
-from ..view_models.baseline_comparison import Verdict
+from ..view_models.trial_significance import Verdict
 
 ViewState = RunState | Literal["stalled"]
 

@@ -20,7 +20,7 @@ from xsample_tui.core.stats.window_tests import seed_variance, window_variance
 from xsample_tui.core.training.epoch_metrics import EpochMetrics
 from xsample_tui.core.training.sweep_spec import SweepSpec
 from xsample_tui.core.training.trial_plan import Trial
-from xsample_tui.tui.view_models.baseline_comparison import BaselineTest, critical
+from xsample_tui.tui.view_models.trial_significance import BaselineTest, critical
 
 
 def made(errors: list[int], window: int) -> tuple[Progress, BaselineTest]:
