@@ -10,7 +10,26 @@ Each is a frozen value with ``at``, Unix time in seconds. Match them by class::
 
 from __future__ import annotations
 
-from .core.run_state.run_events import EpochDone, Event, Logged, QueueChanged, RunChanged, ScoutEnded, TrialChanged
+from .core.run_state.run_events import (
+    EpochDone,
+    Event,
+    Logged,
+    QueueChanged,
+    RunChanged,
+    ScoutEnded,
+    TrialChanged,
+    WindowsJoined,
+)
 from .core.training.epoch_metrics import EpochMetrics
 
-__all__ = ["EpochDone", "EpochMetrics", "Event", "Logged", "QueueChanged", "RunChanged", "ScoutEnded", "TrialChanged"]
+__all__ = [
+    "EpochDone",
+    "EpochMetrics",
+    "Event",
+    "Logged",
+    "QueueChanged",
+    "RunChanged",
+    "ScoutEnded",
+    "TrialChanged",
+    "WindowsJoined",
+]

@@ -61,7 +61,7 @@ def test_a_small_grid_takes_the_largest_cells(runs: Any) -> None:
 
 def test_the_grid_has_the_sweeps_own_rows_and_columns(runs: Any) -> None:
     grid = grid_for(runs, side=28, window=9, stride=5)
-    assert grid.rows == grid.columns == [0, 5, 10, 15, 19]
+    assert grid.cells.grid.rows == grid.cells.grid.columns == [0, 5, 10, 15, 19]
 
 
 async def test_places_without_a_window_are_passed_over(run: RunFolder) -> None:
@@ -69,7 +69,7 @@ async def test_places_without_a_window_are_passed_over(run: RunFolder) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: session_of(app).opened)
         grid = sweep_of(app).query_one(Heatmap)
-        del grid._names[(0, 1)]
+        del grid.cells.grid.names[(0, 1)]
         await pilot.press("right")
         assert grid.cursor == (0, 2)
         await pilot.press("right")

@@ -36,8 +36,8 @@ def print_estimate(spec: SweepSpec, runs: Path) -> None:
     )
     if found.scout:
         print(f"of it, before the trials: about {duration(found.scout)} for the scout")
-    if rungs := spec.rungs_text(found.windows):
-        print(f"successive halving: {rungs}")
+    if found.rungs:
+        print(f"successive halving: {found.rungs}")
     for note in filter(None, (found.note, estimated.note)):
         print(note)
     for line in estimated.findable:

@@ -46,11 +46,11 @@ SearchOption = Annotated[
     text_option(
         "--search",
         "all trains every window to its end; halving trains on only those that lead at each rung, by their loss on "
-        "early-stopping images, and parks the others.",
+        "early-stopping images, and parks the others; refine has their neighbours at half the stride join them, too.",
         metavar="|".join(SEARCHES),
     ),
 ]
 HalvingFactor = Annotated[
     int | None,
-    number_option("--halving-factor", "With --search halving: one window of so many goes on at each rung."),
+    number_option("--halving-factor", "With rungs: one window of so many goes on at each rung."),
 ]

@@ -62,7 +62,7 @@ def pool_size(run: RunFolder, k: int, pool: int | None) -> int:
         remedy = "arms need the honest protocol; train a run with another preset than article"
         raise InputError("run", run.name, remedy)
     count = window_count(run) if pool is None else pool
-    if run.spec.search == "halving" and count != window_count(run):
+    if run.spec.has_rungs and count != window_count(run):
         why = f"{window_count(run):,} windows go through rungs, and so must as many of each control; leave it out"
         raise ArgumentError("pool", count, why)
     if count < k:
@@ -99,6 +99,10 @@ def runs_to_train(
     """
     if trials_left(run):
         yield run, None
+        run.reread()
+        if run.spec.has_rungs:
+            # Windows may have joined.
+            count = window_count(run)
     for kind in kinds:
         best: list[str] = []
         if kind == "replicates":

@@ -21,7 +21,7 @@ def what_can_be_found(cost: CostEstimate, runs: Path, source: str) -> list[str]:
         source: the data's source, as given.
     """
     share, origin = expected_errors(runs, source)
-    return sentences(detectable(cost.judged, cost.windows, cost.baselines, share), origin)
+    return sentences(detectable(cost.judged, cost.windows + cost.joined, cost.baselines, share), origin)
 
 
 def expected_errors(runs: Path, source: str) -> tuple[float, str]:

@@ -205,7 +205,9 @@ class Controller:
                 handler.aim("stop")
             ended = None
             if not scouting.futures:
-                ended = self._ended(scheduler, queue, handler, publisher, in_place=in_place, settled=settled)
+                # What could not be taken in, or what is to join, is left to do.
+                able = in_place and turned
+                ended = self._ended(scheduler, queue, handler, publisher, in_place=able, settled=settled)
             if in_place:
                 publisher.beat(scheduler, queue.order, handler.asked, scout=scouting.progress)
                 holding.attempt("logs", logs.bound)
@@ -276,7 +278,7 @@ class Controller:
         """Return how the sweep has ended; None while it has not.
 
         Args:
-            in_place: whether the run's folder is where it was.
+            in_place: whether the run's folder is where it was, and the last turn went through.
             settled: whether what an earlier controller left is durable.
         """
         if scheduler.futures:

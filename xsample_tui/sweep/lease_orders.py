@@ -32,10 +32,9 @@ class LeaseOrders:
         self._limit = limit
         self._spec = run.spec
         self._network = run.network
-        self._plan = run.plan
+        self._run = run
         # Also once nothing is parked any more: what a trial has measured is part of its digest.
         self._measure_stop = len(run.plan.split.stop) > 0
-        self._trials = {trial.name: trial for trial in self._plan.trials}
         # States of a network that gives other bits every time are marked, as those of other machines.
         unsteady = isinstance(self._network, KerasNetwork) and not self._network.deterministic
         self._drifted = (*drifted, *([UNSTEADY] if unsteady else []))
@@ -68,7 +67,8 @@ class LeaseOrders:
             last: whether the trial is to rest afterwards, so that its state is wanted.
         """
         assert assignment.trial is not None
-        machine = self._spec.machine
+        # Windows join it while the run is trained.
+        machine, plan = self._spec.machine, self._run.plan
         ended = time.monotonic() + epochs * assignment.epoch_seconds
         due = ended - assignment.committed_at >= machine.checkpoint_seconds
         due = due or assignment.epoch + epochs >= self._limit(assignment.trial)
@@ -76,8 +76,8 @@ class LeaseOrders:
             network=self._network,
             training=self._spec.training,
             seed=self._spec.seed,
-            trial=self._trials[assignment.trial],
-            mask=self._plan.mask(assignment.trial),
+            trial=next(trial for trial in plan.trials if trial.name == assignment.trial),
+            mask=plan.mask(assignment.trial),
             epoch=assignment.epoch,
             epochs=epochs,
             state=None if assignment.warm else assignment.state or self._given(assignment),

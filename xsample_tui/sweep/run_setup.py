@@ -113,6 +113,10 @@ def new_spec(
             spec = spec.model_copy(update={"machine": one})
     except ValidationError as error:
         raise invalid(error) from error
+    if spec.search == "refine" and spec.windows.stride == 1:
+        raise ArgumentError(
+            "search", "refine", "at a stride of 1 no window is left to join; choose 2 or more, or halving"
+        )
     return spec
 
 

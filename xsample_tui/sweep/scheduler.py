@@ -60,7 +60,7 @@ class Scheduler:
         self._publisher = publisher
         self._queue = queue
         self._lease = lease
-        self._rungs = RungStep(publisher, queue)
+        self._rungs = RungStep(run, publisher, queue)
         self._orders = LeaseOrders(run, drifted, self._rungs.limit)
         self._source = WorkerImages.of(run)
         self._worker_pool = worker_pool
@@ -122,12 +122,12 @@ class Scheduler:
         if not in_place:
             return
         self._save_again()
-        if self.training and not self.broken:
-            self._settle([one for one in self._assignments if one.slot.leaving])
-            self._dispatch()
-        else:
-            self._settle(self._assignments)
+        trains = self.training and not self.broken
+        self._settle([one for one in self._assignments if one.slot.leaving or not trains])
+        # Nothing begins before the windows have joined that are to join.
         self._rungs.turn(self.running.values())
+        if trains:
+            self._dispatch()
 
     def resize(self, count: int) -> str:
         """Have so many workers from now on; return why that cannot be, empty where it can.

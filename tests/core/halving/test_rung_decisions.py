@@ -74,3 +74,33 @@ def test_what_was_trained_beyond_a_rung_is_ranked_as_all_are() -> None:
 def test_the_order_of_the_windows_changes_nothing(order: list[str], losses: list[float]) -> None:
     given_losses = {name: [loss] for name, loss in zip(NAMES, losses, strict=True)}
     assert found({name: given_losses[name] for name in order}) == found(given_losses)
+
+
+def test_those_that_join_are_judged_first_at_their_own_rung() -> None:
+    # Rungs after epochs 1, 2 and 4: of 8 windows 4 go on, and 2 more join these.
+    losses = {**begun(), "n0": [], "n1": [9.0]}
+    joined = {"n0": 1, "n1": 1}
+    first = decide(8, 2, 2, losses, (), joined)
+    assert first.went_on == (("w0", "w1", "w2", "w3"),)
+    # They are trained through the first rung, and wait at the second.
+    assert {first.standings[name].limit for name in ("n0", "n1", "w0")} == {2}
+    assert not first.standings["n0"].parked
+    losses |= {f"w{i}": [float(i), float(i)] for i in range(4)} | {"n0": [9.0, 0.5], "n1": [9.0, 9.0]}
+    second = decide(8, 2, 2, losses, (), joined)
+    # Three of the six: half of all that are there.
+    assert second.decided == ((1, 4, 4), (2, 3, 3))
+    assert second.went_on[1] == ("w0", "n0", "w1")
+    assert second.standings["n1"].parked
+    assert second.standings["n1"].limit == 2
+
+
+def test_while_the_first_rung_is_open_those_that_join_later_have_a_limit_too() -> None:
+    found = decide(8, 2, 2, {**begun(w0=[]), "n0": []}, (), {"n0": 1})
+    assert found.went_on == ()
+    assert (found.standings["n0"].limit, found.standings["w1"].limit) == (2, 1)
+    assert 2 < found.standings["n0"].expected < 8
+
+
+def test_where_nothing_joins_everything_is_as_it_was() -> None:
+    losses = begun(w0=[0, 4], w1=[1, 3], w2=[2, 2], w3=[3, 1])
+    assert decide(8, 2, 2, losses, (), dict.fromkeys(NAMES, 0)) == found(losses)

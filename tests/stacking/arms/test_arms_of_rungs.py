@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.harness.inline_slot import InlineSlot
-from tests.harness.runs import make_run
+from tests.harness.runs import digests, make_run
 from xsample_tui.core.errors import InputError
+from xsample_tui.core.run_state.rung_standings import decisions
 from xsample_tui.services.arm_question import pool_size
 from xsample_tui.stacking.arms.arm_blends import plan_arms
 from xsample_tui.stacking.arms.arm_candidates import Candidates
@@ -23,6 +25,7 @@ from xsample_tui.stacking.pool.control_runs import (
     lay_out_control_runs,
     missing,
     progress_with_controls,
+    window_count,
 )
 from xsample_tui.stacking.pool.model_pool import ModelPool, open_pool
 from xsample_tui.stacking.pool.run_extension import extend_run
@@ -61,7 +64,8 @@ def test_every_test_counts_the_parked_windows(run: RunFolder) -> None:
     assert min(window.p_holm for window in found.windows) == pytest.approx(min(WINDOWS * least, 1))
     assert (
         "successive halving: 5 of 9 windows are parked (5 after epoch 1); they are no results, and tests are "
-        "corrected for all 9"
+        "corrected for all 9; intervals hold for the trainings that rungs chose, and a window that confirm trains "
+        "again gains less on average"
     ) in found.sentences()
     assert any("after correction for 9" in line for line in found.sentences())
     by_class = window_classes(models)
@@ -136,3 +140,59 @@ def test_a_pool_of_another_size_is_refused(run: RunFolder) -> None:
     assert pool_size(run, 3, None) == WINDOWS
     with pytest.raises(InputError, match="pool: 5: 9 windows go through rungs"):
         pool_size(run, 3, 5)
+
+
+@pytest.fixture
+def refined(tmp_path: Path) -> RunFolder:
+    """A run of 3 baselines and 4 windows, of which 3 came through the rung after epoch 1 of 6, and others joined."""
+    settings: dict[str, Any] = {"search": "refine", "halving_factor": 3, "halving_least": 3}
+    made = make_run(tmp_path, windows={"stride": 4}, training={"epochs": 6}, baselines=3, **settings)
+    train(made)
+    return made
+
+
+def decided(run: RunFolder) -> tuple[tuple[int, int, int], ...]:
+    return decisions(run.progress()).decided
+
+
+def test_twins_of_windows_that_joined_join_where_these_did(refined: RunFolder) -> None:
+    count = window_count(refined)
+    joined = {trial.stream: trial.joined for trial in refined.document.trials if not trial.is_baseline}
+    assert set(joined.values()) == {0, 1}
+    assert count > 4
+    (seeds,) = lay_out_control_runs(refined, "seeds", count)
+    assert {trial.stream: trial.joined for trial in seeds.document.trials} == joined
+    assert seeds.spec.search == "halving"
+    # The run's own baselines are copied, at whatever rung they join.
+    assert seeds.progress().counts()["done"] == 3
+    (random,) = lay_out_control_runs(refined, "random", count)
+    for folder in (seeds, random):
+        train(folder)
+        # As many go on and are parked at each rung, and none joins by itself.
+        assert decided(folder) == decided(refined)
+        assert len(folder.document.trials) == count
+    models = open_pool(refined)
+    pools = models.pools(rungs=True)
+    assert len(pools.windows) == len(pools.seeds) == len(pools.random) == decided(refined)[-1][1]
+    assert judge(models).screened == models.screened == count
+    study = compare_arms(Candidates.of(models), 2, blender("mean"))
+    assert study.primary.name == "A - B"
+    assert missing(refined).trials["seeds"] == missing(refined).trials["random"] == 0
+
+
+def test_further_windows_get_twins_in_the_same_control_run(refined: RunFolder) -> None:
+    (seeds,) = lay_out_control_runs(refined, "seeds", window_count(refined))
+    train(seeds)
+    before = digests(seeds)
+    run = extend_run(refined, stride=2).folder
+    train(run)
+    (again,) = lay_out_control_runs(run, "seeds", window_count(run))
+    assert again.name == seeds.name
+    assert len(again.document.trials) == window_count(run) == WINDOWS
+    train(RunFolder(again.path))
+    assert [sum(counts[1:]) for counts in decided(RunFolder(again.path))] == [sum(c[1:]) for c in decided(run)]
+    # Of those that go on no further epochs are lost.
+    kept = digests(RunFolder(again.path))
+    assert before.keys() < kept.keys()
+    pools = open_pool(run).pools(rungs=True)
+    assert len(pools.windows) == len(pools.seeds)

@@ -59,8 +59,8 @@ async def test_smoothed_gains_come_from_a_thread_and_follow_the_sweep(mid_run: R
         assert found.better or found.worse
         for name in done:
             sign = symbols.VERDICT["better" if name in found.better else "worse" if name in found.worse else "noise"]
-            assert grid._cells[name].sign == sign
-            assert (grid._cells[name].step == 0) == (sign == symbols.VERDICT["noise"])
+            assert grid.cells.by_name[name].sign == sign
+            assert (grid.cells.by_name[name].step == 0) == (sign == symbols.VERDICT["noise"])
         assert "band above 0" in words(app)
         # A further window at its end asks for another map.
         entry = next(entry for entry in run_session.progress.windows if entry.status == "running")
@@ -185,8 +185,8 @@ async def test_survivors_are_marked_by_a_double_sign_and_the_best_by_a_ring(mid_
         await still(pilot)
         assert drawn(grid)[1][5:7] == symbols.VERDICT["worse"] * 2
         assert sweep_of(app).query(TrialDescription).last().parts()[-2].plain == "significant (Holm)"
-        plain = next(name for name in grid._cells if name not in survivors)
-        assert not grid._cells[plain].sure
+        plain = next(name for name in grid.cells.by_name if name not in survivors)
+        assert not grid.cells.by_name[plain].sure
         await pilot.press("B")
         best = grid.cells.best[0]
         assert grid.chosen == best
@@ -195,7 +195,7 @@ async def test_survivors_are_marked_by_a_double_sign_and_the_best_by_a_ring(mid_
         assert gains[best] == max(gains.values())
         await pilot.press("B")
         assert grid.chosen == grid.cells.best[1]
-        row, column = grid._places[best]
+        row, column = grid.cells.grid.places[best]
         assert drawn(grid)[1 + row][3 + 2 * column] == "○"
         await pilot.press("plus", "plus", "plus")
         await pilot.pause()

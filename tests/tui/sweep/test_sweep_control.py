@@ -36,7 +36,7 @@ async def test_a_sweep_trains_to_its_end_and_every_panel_shows_it(run: RunFolder
             assert shown[:3] == ["✓ done", name, "3/3"]
             assert f"{entry.last.val_accuracy:.4f}" in shown
         grid = sweep_of(app).query_one(Heatmap)
-        assert {cell.status for cell in grid._cells.values()} == {"done"}
+        assert {cell.status for cell in grid.cells.by_name.values()} == {"done"}
         assert log(app).count(" done, val acc ") == log(app).count(" on worker-0") == 11
         # The gain, how long it took, and no word on epochs that were planned.
         assert log(app).count(", gain ") == 9

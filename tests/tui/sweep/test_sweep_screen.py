@@ -136,7 +136,7 @@ async def test_a_grid_of_single_pixels_is_seen_whole_and_scrolls_when_zoomed(run
         await until(pilot, lambda: session_of(app).opened)
         await still(pilot)
         grid = sweep_of(app).query_one(Heatmap)
-        assert (len(grid.rows), len(grid.columns)) == (28, 28)
+        assert (len(grid.cells.grid.rows), len(grid.cells.grid.columns)) == (28, 28)
         # Half blocks, because nothing larger fits.
         assert grid.cell_size.half
         assert grid.extent.width <= grid.size.width

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, get_args
 
-Search = Literal["all", "halving"]
+Search = Literal["all", "halving", "refine"]
 SEARCHES: tuple[Search, ...] = get_args(Search)
 # A rung below half an epoch is none.
 _LEAST_SHARE = 0.5
@@ -30,7 +31,7 @@ def rung_epochs(epochs: int, factor: int) -> tuple[int, ...]:
     return tuple(sorted(found - {epochs}))
 
 
-def places(windows: int, factor: int, least: int, rungs: int) -> tuple[int, ...]:
+def places(windows: int, factor: int, least: int, rungs: int, joined: Sequence[int] = ()) -> tuple[int, ...]:
     """Return how many windows go on after each rung.
 
     Args:
@@ -38,49 +39,83 @@ def places(windows: int, factor: int, least: int, rungs: int) -> tuple[int, ...]
         factor: one of so many goes on.
         least: so many go on at least.
         rungs: how many rungs there are.
+        joined: how many further windows join at each rung after the first; none where it says nothing.
 
-    >>> places(400, 4, 10, 2), places(25, 4, 10, 2), places(6, 4, 10, 1)
-    ((100, 25), (10, 10), (6,))
+    >>> places(400, 4, 10, 2), places(25, 4, 10, 2), places(6, 4, 10, 1), places(100, 4, 10, 2, [80])
+    ((100, 25), (10, 10), (6,), (25, 27))
     """
-    return tuple(min(windows, max(least, math.ceil(windows / factor ** (rung + 1)))) for rung in range(rungs))
+    found: list[int] = []
+    for rung in range(rungs):
+        there = found[-1] + (joined[rung - 1] if rung <= len(joined) else 0) if found else windows
+        found.append(min(there, max(least, math.ceil(there / factor))))
+    return tuple(found)
 
 
-def mean_epochs(windows: int, epochs: int, factor: int, least: int) -> float:
-    """Return for how many epochs a window is trained on average.
+@dataclass(frozen=True)
+class RungTotals:
+    """How many windows successive halving trains, and how far.
 
-    >>> mean_epochs(400, 8, 4, 10)
-    1.625
+    Attributes:
+        at: the rungs' epochs.
+        on: how many go on after each.
+        joined: how many join at each rung after the first, at most.
+        epochs: of all windows together.
+        parked: how many are parked in the end.
+        states: how many checkpoints these keep: the last two of each.
+    """
+
+    at: tuple[int, ...]
+    on: tuple[int, ...]
+    joined: tuple[int, ...]
+    epochs: int
+    parked: int
+    states: int
+
+
+def totals(windows: int, epochs: int, factor: int, least: int, finer: Sequence[int] = ()) -> RungTotals:
+    """Return what so many windows come to.
+
+    Args:
+        windows: how many there are at the first rung.
+        epochs: of a trial that is trained to its end.
+        factor, least: as of :func:`places`.
+        finer: how many windows can join after each rung but the last; empty where none joins.
+
+    >>> found = totals(400, 8, 4, 10)
+    >>> found.on, found.epochs / 400, found.parked, found.states
+    ((100, 25), 1.625, 375, 450)
     """
     at = rung_epochs(epochs, factor)
-    counts = (windows, *places(windows, factor, least, len(at)))
-    gaps = [end - begin for begin, end in zip((0, *at), (*at, epochs), strict=True)]
-    return sum(count * gap for count, gap in zip(counts, gaps, strict=True)) / max(windows, 1)
+    joined: list[int] = []
+    for most in finer[: max(len(at) - 1, 0)]:
+        # A window has eight neighbours.
+        joined.append(min(8 * places(windows, factor, least, len(joined) + 1, joined)[-1], most))
+    on = places(windows, factor, least, len(at), joined)
+    there = [windows, *(went + more for went, more in zip(on, [*joined, *[0] * len(on)], strict=False))]
+    trained = sum(
+        (0 if not rung else went) * (end - begin)
+        for rung, (went, begin, end) in enumerate(zip((0, *on), (0, *at), (*at, epochs), strict=True))
+    )
+    trained += windows * (at[0] if at else epochs) + sum(more * at[i + 1] for i, more in enumerate(joined))
+    parked = [before - after for before, after in zip(there, on, strict=False)]
+    states = sum(count * min(epoch, 2) for count, epoch in zip(parked, at, strict=True))
+    return RungTotals(at, on, tuple(joined), trained, sum(parked), states)
 
 
-def rungs_text(windows: int, epochs: int, factor: int, least: int) -> str:
+def rungs_text(windows: int, epochs: int, factor: int, least: int, finer: Sequence[int] = ()) -> str:
     """Return in words how many windows go on at each rung, and what that leaves of the epochs.
 
     >>> rungs_text(400, 8, 4, 10)
     'of 400 windows 100 go on after epoch 1, 25 after epoch 2; on average 1.6 of 8 epochs are trained'
     """
-    at = rung_epochs(epochs, factor)
-    counts = places(windows, factor, least, len(at))
-    parts = [
-        f"{count:,} {'' if rung else 'go on '}after epoch {epoch}"
-        for rung, (epoch, count) in enumerate(zip(at, counts, strict=True))
-    ]
-    mean = mean_epochs(windows, epochs, factor, least)
+    found = totals(windows, epochs, factor, least, finer)
+    parts: list[str] = []
+    for rung, (epoch, count) in enumerate(zip(found.at, found.on, strict=True)):
+        most = "up to " if any(found.joined[:rung]) else ""
+        parts.append(f"{most}{count:,} {'' if rung and not most else 'go on '}after epoch {epoch}")
+        if rung < len(found.joined) and found.joined[rung]:
+            parts.append(f"up to {found.joined[rung]:,} join")
+    mean = found.epochs / max(windows + sum(found.joined), 1)
     head = f"of {windows:,} windows {', '.join(parts)}" if parts else f"no rung within {epochs:,} epochs"
-    return f"{head}; on average {mean:.1f} of {epochs:,} epochs are trained"
-
-
-def parked_states(windows: int, epochs: int, factor: int, least: int) -> tuple[int, int]:
-    """Return how many windows are parked in the end, and how many checkpoints they keep: the last two of each.
-
-    >>> parked_states(400, 8, 4, 10)
-    (375, 450)
-    """
-    at = rung_epochs(epochs, factor)
-    counts = (windows, *places(windows, factor, least, len(at)))
-    parked = [before - after for before, after in pairwise(counts)]
-    return sum(parked), sum(count * min(epoch, 2) for count, epoch in zip(parked, at, strict=True))
+    most = "at most " if any(found.joined) else ""
+    return f"{head}; on average {most}{mean:.1f} of {epochs:,} epochs are trained"

@@ -10,7 +10,7 @@ from statistics import fmean, pstdev
 
 from ..halving.rung_decisions import Standing
 from .run_progress import ENDED, Progress, TrialProgress
-from .rung_standings import decisions
+from .rung_standings import decisions, to_join
 
 _RECENT = 200
 # Standard deviations to each side of the middle that hold 80 % of a normal distribution.
@@ -21,6 +21,8 @@ _DRIFT = 0.35
 _UNSEEN = (0.2, 0.6, 1.0)
 # So few trials are given to the workers one by one; of more it does not matter which is the last.
 _FEW = 64
+# Of the windows that can join at a rung about so many do: neighbours of two that go on count once.
+_JOINING = 0.5
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def fraction_done(progress: Progress) -> float:
     """Return the share of the sweep's epochs that are behind it, 0..1; failed and skipped trials count as done."""
     expected, standings = _expected_epochs(progress), decisions(progress).standings
     done = sum(_done_share(entry, expected, standings) for entry in progress.trials.values())
-    return done / max(len(progress.trials), 1)
+    return done / max(len(progress.trials) + _JOINING * to_join(progress)[0], 1)
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def estimate(progress: Progress, workers: int | None = None) -> Estimate | None:
     expected, standings = _expected_epochs(progress), decisions(progress).standings
     costs: list[float] = []
     low = high = variance = longest = traced = 0.0
-    for group in (progress.baselines, progress.windows):
+    baselines = progress.baselines
+    for group in (baselines, progress.windows):
         open_trials = [(entry, left) for entry in group if (left := _epochs_left(entry, expected, standings))]
         if not open_trials:
             continue
@@ -88,11 +91,13 @@ def estimate(progress: Progress, workers: int | None = None) -> Estimate | None:
         if price is None:
             return None
         each = [price.later * left for _, left in open_trials]
+        joining, epochs = to_join(progress) if group is not baselines else (0, 0)
+        later = [price.later * epochs / max(joining, 1)] * round(_JOINING * joining)
         # Shapes recur, so what is still to be traced is about as much as was, never more a trial.
         traced += price.tracing * min(price.begun, sum(not entry.history for entry, _ in open_trials))
         count = sum(left for _, left in open_trials)
-        costs += each
-        low, high = low + sum(each) * price.cheapest, high + sum(each) * price.dearest
+        costs += [*each, *later]
+        low, high = low + sum(each) * price.cheapest, high + (sum(each) + price.later * epochs) * price.dearest
         # The epochs to come scatter, and the mean is known from few.
         variance += (sum(each) * price.scatter) ** 2 * (1 / count + 1 / price.seen)
         longest = max(longest, price.later)

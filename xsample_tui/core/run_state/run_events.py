@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from ..scout.scout_estimate import ScoutEstimate
 from ..training.epoch_metrics import EpochMetrics
+from ..training.trial_plan import Trial
 
 RunState = Literal["starting", "running", "pausing", "paused", "stopping", "stopped", "finished", "crashed"]
 TrialStatus = Literal["pending", "running", "paused", "parked", "done", "failed", "skipped"]
@@ -60,6 +61,13 @@ class ScoutEnded(_Event):
     estimate: ScoutEstimate
 
 
+class WindowsJoined(_Event):
+    """Windows join the run's others at a rung of successive halving: the neighbours of those that go on."""
+
+    type: Literal["joined"] = "joined"
+    trials: tuple[Trial, ...]
+
+
 class Logged(_Event):
     """A line for the log."""
 
@@ -69,6 +77,7 @@ class Logged(_Event):
 
 
 Event = Annotated[
-    RunChanged | TrialChanged | EpochDone | QueueChanged | ScoutEnded | Logged, Field(discriminator="type")
+    RunChanged | TrialChanged | EpochDone | QueueChanged | ScoutEnded | WindowsJoined | Logged,
+    Field(discriminator="type"),
 ]
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)

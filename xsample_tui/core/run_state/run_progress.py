@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import get_args
 
+from ..halving.rung_decisions import Decisions
 from ..scout.scout_estimate import ScoutEstimate
 from ..training.checkpoint_format import TrialRecord
 from ..training.early_stopping import keeps_best
 from ..training.epoch_metrics import EpochMetrics
 from ..training.sweep_spec import SweepSpec
 from ..training.trial_plan import Trial
-from .run_events import EpochDone, Event, QueueChanged, RunChanged, RunState, ScoutEnded, TrialChanged, TrialStatus
+from .run_events import (
+    EpochDone,
+    Event,
+    QueueChanged,
+    RunChanged,
+    RunState,
+    ScoutEnded,
+    TrialChanged,
+    TrialStatus,
+    WindowsJoined,
+)
 
 # A trial of these needs no training any more, unless somebody asks for it.
 ENDED: tuple[TrialStatus, ...] = ("done", "parked", "failed", "skipped")
@@ -76,6 +88,8 @@ class Progress:
         doubts: of trials whose files could not be read, why; what else is said of them may be too little.
         damages: of trials whose newest checkpoint is damaged, which that is, and what counts instead.
         version: grows with every change, so that a view knows whether to redraw.
+        rungs: what the histories decided at a version
+            (:func:`~xsample_tui.core.run_state.rung_standings.decisions`).
     """
 
     def __init__(self, spec: SweepSpec, trials: tuple[Trial, ...]) -> None:
@@ -83,7 +97,6 @@ class Progress:
         self.state: RunState = "stopped"
         self.trials = {trial.name: TrialProgress(trial) for trial in trials}
         self.controls: dict[str, TrialProgress] = {}
-        # Which trials there are does not change.
         self._baselines = tuple(trial.name for trial in trials if trial.is_baseline)
         self._windows = tuple(trial.name for trial in trials if not trial.is_baseline)
         self._own_twins = {self.trials[name].trial.stream: name for name in self._baselines}
@@ -93,6 +106,7 @@ class Progress:
         self.doubts: dict[str, str] = {}
         self.damages: dict[str, str] = {}
         self.version = 0
+        self.rungs: tuple[int, Decisions] | None = None
 
     def restore(self, record: TrialRecord) -> None:
         """Take in a checkpoint's record."""
@@ -156,6 +170,8 @@ class Progress:
         """Take in an event; those of unknown trials are ignored."""
         self.follow(event)
         match event:
+            case WindowsJoined():
+                self._join([trial for trial in event.trials if trial.name not in self.trials])
             case TrialChanged() if event.trial in self.trials:
                 self.trials[event.trial] = replace(
                     self.trials[event.trial], status=event.status, message=event.message, slot=event.slot
@@ -169,6 +185,14 @@ class Progress:
                     self.trials[event.trial] = self._trained(entry, history, (*entry.seconds[:keep], event.seconds))
             case _:
                 pass
+
+    def _join(self, trials: Sequence[Trial]) -> None:
+        """Take in further windows, in the plan's order; who reads the trials has those before as long as it reads."""
+        every = self.trials | {trial.name: TrialProgress(trial) for trial in trials}
+        names = [*self._windows, *(trial.name for trial in trials)]
+        names.sort(key=lambda name: (every[name].trial.row or 0, every[name].trial.col or 0))
+        self.trials = {name: every[name] for name in (*self._baselines, *names)}
+        self._windows = tuple(names)
 
     def follow(self, event: Event) -> None:
         """Take in of an event what is not about a trial: where the trials are another's, who takes in the rest."""

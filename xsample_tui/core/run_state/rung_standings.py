@@ -14,19 +14,38 @@ NOTHING = Decisions({}, ())
 def decisions(progress: Progress) -> Decisions:
     """Return what the histories of a run's windows decide; nothing where every window is trained to its end.
 
-    Baselines are never parked. A run that holds the twins of a sweep's windows alone has them go through the rungs.
+    It is computed once for each version of the progress. Baselines are never parked. A run that holds the twins of a
+    sweep's windows alone has them go through the rungs.
     """
     spec = progress.spec
-    if spec.search != "halving":
+    if not spec.has_rungs:
         return NOTHING
+    version = progress.version
+    if progress.rungs is not None and progress.rungs[0] == version:
+        return progress.rungs[1]
     entries = progress.windows or progress.baselines
-    return decide(
+    found = decide(
         spec.training.epochs,
         spec.halving_factor,
         spec.halving_least,
         {entry.trial.name: [metrics.stop_loss for metrics in entry.history] for entry in entries},
         {entry.trial.name for entry in entries if entry.status in ("failed", "skipped")},
+        {entry.trial.name: entry.trial.joined for entry in entries},
     )
+    progress.rungs = version, found
+    return found
+
+
+def to_join(progress: Progress) -> tuple[int, int]:
+    """Return how many windows can still join at rungs, and how many epochs more are trained then, at most."""
+    spec, windows = progress.spec, [entry.trial.window for entry in progress.windows if not entry.trial.joined]
+    decided = len(decisions(progress).decided)
+    if spec.search != "refine" or not windows:
+        return 0, 0
+    places = [window for window in windows if window is not None]
+    shape = max(window.row + window.height for window in places), max(window.col + window.width for window in places)
+    most = spec.rung_totals(len(windows), shape, decided)
+    return sum(most.joined), most.epochs - spec.rung_totals(len(windows)).epochs
 
 
 def waits(entry: TrialProgress, standings: Mapping[str, Standing]) -> bool:

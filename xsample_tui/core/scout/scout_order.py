@@ -91,8 +91,11 @@ def scout_trial(spec: SweepSpec, plan: str) -> Trial:
 
 
 def window_masks_of(plan: Plan) -> tuple[tuple[str, ...], Masks]:
-    """Return the windows of a plan: their names and their masks, (windows, height, width) bool."""
-    at = [index for index, trial in enumerate(plan.trials) if not trial.is_baseline]
+    """Return the windows of a plan: their names and their masks, (windows, height, width) bool.
+
+    Those that joined at a rung are left out: the scout comes before them.
+    """
+    at = [index for index, trial in enumerate(plan.trials) if not (trial.is_baseline or trial.joined)]
     return tuple(plan.trials[index].name for index in at), np.asarray(plan.masks[at])
 
 

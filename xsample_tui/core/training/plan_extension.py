@@ -3,13 +3,15 @@
 A new window's stream follows from its place, never from what was there before it or from the order of extensions. In
 the grid that the run was laid out with, it is the number that it has there: a window that ``only`` left out is
 trained as the whole sweep would have trained it. Any other window is numbered after that grid, by its place among all
-windows of its size that the image has. So a run extended in two steps has the bits of one extended in one.
+windows of its size that the image has. So a run extended in two steps has the bits of one extended in one, and
+windows that join at the rungs of successive halving have those of a run that is extended by them.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from pydantic import ValidationError
@@ -17,11 +19,13 @@ from pydantic import ValidationError
 from ..data.dataset import Dataset
 from ..data.pixel_mass import InkMap
 from ..errors import ArgumentError
+from ..halving.refinement import finer_stride, neighbours
+from ..halving.rungs import rung_epochs
 from ..masks.mask_kinds import Canvas, draw, windows_for
 from ..masks.windows import Window
 from .sweep_spec import SweepSpec, invalid
 from .training_order import training_order
-from .trial_plan import REPLICATE_STREAMS, Plan, baseline, in_training_order, masked, window_name
+from .trial_plan import REPLICATE_STREAMS, Plan, Trial, baseline, in_training_order, masked, window_name
 
 _NAME = re.compile(r"(?P<kind>[a-z][a-z0-9_]*)-r(?P<row>\d{2,5})-c(?P<col>\d{2,5})")
 
@@ -85,20 +89,72 @@ def extended(
     held = {trial.window for trial in plan.trials if trial.window is not None}
     wanted = set(held) | {_window(spec, name, streams) for name in names}
     if stride is not None:
-        wanted |= set(windows_for(lay.mask, (height, width), (lay.height, lay.width), stride))
+        wanted |= set(lay.grid((height, width), stride))
     if baselines is not None and baselines < spec.baselines:
         raise ArgumentError("baselines", baselines, f"the run has {spec.baselines}; choose more")
     new_spec = _spec(spec, wanted, stride or lay.stride, baselines, (height, width))
+    own = sum(trial.is_baseline for trial in plan.trials)
+    added = [baseline(new_spec, number) for number in range(own, new_spec.baselines)]
+    return new_spec, _with(new_spec, plan, dataset, streams, sorted(wanted - held), added)
+
+
+def refined(
+    spec: SweepSpec, laid: SweepSpec, plan: Plan, dataset: Dataset, went_on: Sequence[Iterable[str]]
+) -> Plan | None:
+    """Return a run's plan with the windows that join at its rungs; None where none does that is not in it.
+
+    Args:
+        spec, laid, plan, dataset: as of :func:`extended`.
+        went_on: for each rung that is decided the names of the windows that went on.
+
+    Raises:
+        InputError: the image has too many places for streams.
+    """
+    shape, lay = (dataset.shape[0], dataset.shape[1]), spec.windows
+    rungs = rung_epochs(spec.training.epochs, spec.halving_factor)
+    places = {trial.name: trial.window for trial in plan.trials}
+    held = {trial.window for trial in plan.trials}
+    found: dict[Window, int] = {}
+    # Whoever goes on from the last rung is trained to the end, and nobody joins.
+    for rung, names in enumerate(went_on[: len(rungs) - 1]):
+        stride = finer_stride(laid.windows.stride, rung)
+        on = [window for name in names if (window := places.get(name)) is not None]
+        for window in neighbours(on, lay.grid(shape, stride), stride) - held:
+            found.setdefault(window, rung + 1)
+    if not found:
+        return None
+    return _with(spec, plan, dataset, WindowStreams(laid, shape), sorted(found), [], found)
+
+
+def _with(
+    spec: SweepSpec,
+    plan: Plan,
+    dataset: Dataset,
+    streams: WindowStreams,
+    new: Sequence[Window],
+    added: Sequence[Trial],
+    joined: Mapping[Window, int] = MappingProxyType({}),
+) -> Plan:
+    """Return a plan with further windows and baselines; its trials' streams, masks and order stay as they are.
+
+    Args:
+        spec: the run's new spec.
+        plan, dataset: as of :func:`extended`.
+        streams: of the windows.
+        new: the windows, sorted.
+        added: the baselines.
+        joined: at which rung a window is judged first, where that is not the first.
+    """
+    lay = spec.windows
     own = [trial for trial in plan.trials if trial.is_baseline]
-    added = [baseline(new_spec, number) for number in range(len(own), new_spec.baselines)]
-    new = sorted(wanted - held)
     ink = InkMap(dataset.images, plan.split.fit)
     canvas = Canvas(ink.share, spec.seed)
     drawn = draw(lay.mask, new, canvas)
     figures = ink.figures(np.stack(drawn)) if drawn else []
     pairs = [(trial, plan.mask(trial.name)) for trial in plan.trials if not trial.is_baseline]
     for window, mask, counted in zip(new, drawn, figures, strict=True):
-        pairs.append((masked(new_spec, lay.mask, window, streams[window], counted), mask))
+        trial = masked(spec, lay.mask, window, streams[window], counted)
+        pairs.append((trial.model_copy(update={"joined": joined.get(window, 0)}), mask))
     pairs.sort(key=lambda pair: (pair[0].row or 0, pair[0].col or 0))
     blank = canvas.blank(True)
     every = [*((trial, blank) for trial in (*own, *added)), *pairs]
@@ -107,7 +163,7 @@ def extended(
     if spec.order != "rows":
         places = [(t.row, t.col) if t.row is not None and t.col is not None else None for t in trials]
         order = _new_last(plan, [trial.name for trial in trials], training_order(spec.order, places))
-    return new_spec, Plan(plan.split, trials, np.stack([mask for _, mask in every]), order)
+    return Plan(plan.split, trials, np.stack([mask for _, mask in every]), order)
 
 
 def _window(spec: SweepSpec, name: str, streams: WindowStreams) -> Window:
@@ -131,7 +187,7 @@ def _spec(
 ) -> SweepSpec:
     """Return the spec that names the extended run's trials: of windows off every grid, by name."""
     lay = spec.windows
-    grid = set(windows_for(lay.mask, shape, (lay.height, lay.width), stride))
+    grid = set(lay.grid(shape, stride))
     names = tuple(window_name(lay.mask, window) for window in sorted(wanted))
     if wanted == grid:
         changed = {"stride": stride, "only": ()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Annotated, Final, Literal
 
 from pydantic import (
@@ -17,8 +18,10 @@ from pydantic import (
 
 from ..data.reading_options import MOST_SIDE, ReadingOptions
 from ..errors import ArgumentError, InputError
-from ..halving.rungs import Search, mean_epochs, parked_states, rungs_text
-from ..masks.mask_kinds import MaskKind
+from ..halving.refinement import finer_stride
+from ..halving.rungs import RungTotals, Search, rung_epochs, rungs_text, totals
+from ..masks.mask_kinds import MaskKind, windows_for
+from ..masks.windows import Window
 from .early_stopping import StoppingKind
 from .epoch_metrics import Loss
 from .training_order import SCOUTED, TrainingOrder
@@ -102,6 +105,18 @@ class Windows(_Part):
     stride: Annotated[int, Field(ge=1)] = 1
     only: tuple[str, ...] = ()
 
+    def grid(self, shape: tuple[int, int], stride: int) -> list[Window]:
+        """Return the windows of this size that an image has at a stride.
+
+        Args:
+            shape: height and width of the image.
+            stride: pixels from window to window.
+
+        Raises:
+            InputError: the window does not fit the image.
+        """
+        return windows_for(self.mask, shape, (self.height, self.width), stride)
+
 
 class Machine(_Part):
     """How the machine is used. ``threads`` and ``onednn`` change the last bits of results; ``jobs`` does not.
@@ -152,7 +167,9 @@ class SweepSpec(_Part):
             The article's stopping rule, which leaks from trial to trial, keeps ``rows``; runs that were laid out
             before there was a choice have ``rows``.
         search: ``all`` trains every window to its end; ``halving`` parks those that are behind at a rung
-            (:mod:`~xsample_tui.core.halving.rung_decisions`), by their loss on the early-stopping images.
+            (:mod:`~xsample_tui.core.halving.rung_decisions`), by their loss on the early-stopping images; ``refine``
+            does so too, and after each rung but the last the neighbours of the windows that go on join them, at half
+            the stride after the first, at half of that after the next.
         halving_factor: at each rung one window of so many goes on.
         halving_least: so many windows go on at least.
     """
@@ -203,9 +220,9 @@ class SweepSpec(_Part):
     @classmethod
     def _rungs_are_reached(cls, search: Search, info: ValidationInfo) -> Search:
         training = info.data.get("training")
-        if search == "halving" and isinstance(training, Training) and training.stopping != "epochs":
+        if search != "all" and isinstance(training, Training) and training.stopping != "epochs":
             raise ValueError(f"the rule {training.stopping} ends trials by itself; choose stopping epochs, or all")
-        if search == "halving" and info.data.get("article_protocol"):
+        if search != "all" and info.data.get("article_protocol"):
             raise ValueError("the article's protocol has no early-stopping images; choose all")
         return search
 
@@ -221,32 +238,61 @@ class SweepSpec(_Part):
         return ReadingOptions(self.image_size, self.skip_bad, self.label_column, self.transpose)
 
     @property
+    def has_rungs(self) -> bool:
+        """Whether windows that are behind at a rung are parked."""
+        return self.search != "all"
+
+    @property
     def needs_stop(self) -> bool:
         """Whether a part of the train images is set aside: to stop trials early, or to choose windows at rungs."""
-        return self.training.stopping == "patience" or self.search == "halving"
+        return self.training.stopping == "patience" or self.has_rungs
 
-    def share_trained(self, windows: int) -> float:
-        """Return which share of so many windows' epochs is trained, 0..1: less than all where rungs park some."""
-        if self.search == "all":
-            return 1.0
-        return mean_epochs(windows, *self._rungs) / self.training.epochs
+    def share_trained(self, windows: int, shape: tuple[int, int] = (0, 0)) -> float:
+        """Return which share of so many windows' epochs is trained: less than all where rungs park some.
 
-    def parked_states(self, windows: int) -> tuple[int, int]:
-        """Return how many of so many windows are parked in the end, and how many checkpoints these keep."""
-        return parked_states(windows, *self._rungs) if self.search == "halving" else (0, 0)
+        Args:
+            windows: how many the sweep begins with.
+            shape: height and width of the images, for those that join; they count as so many more epochs.
+        """
+        return self.rung_totals(windows, shape).epochs / max(windows * self.training.epochs, 1)
 
-    def rungs_text(self, windows: int) -> str:
+    def rung_totals(self, windows: int, shape: tuple[int, int] = (0, 0), decided: int = 0) -> RungTotals:
+        """Return how many of so many windows go on, join and are parked, at most.
+
+        Args:
+            windows, shape: as of :meth:`share_trained`.
+            decided: after so many rungs none joins any more.
+        """
+        if not self.has_rungs:
+            return RungTotals((), (), (), windows * self.training.epochs, 0, 0)
+        finer = self._finer(shape)
+        return totals(windows, *self._rungs, (*[0] * len(finer[:decided]), *finer[decided:]))
+
+    def rungs_text(self, windows: int, shape: tuple[int, int] = (0, 0)) -> str:
         """Return in words how many of so many windows go on at each rung; empty without rungs."""
-        return rungs_text(windows, *self._rungs) if self.search == "halving" else ""
+        return rungs_text(windows, *self._rungs, self._finer(shape)) if self.has_rungs else ""
 
     @property
     def _rungs(self) -> tuple[int, int, int]:
         return self.training.epochs, self.halving_factor, self.halving_least
 
+    def _finer(self, shape: tuple[int, int]) -> tuple[int, ...]:
+        """Return how many windows can join after each rung but the last."""
+        if self.search != "refine" or not any(shape):
+            return ()
+        rungs = len(rung_epochs(self.training.epochs, self.halving_factor))
+        return _finer_sizes(self.windows, shape, max(rungs - 1, 0))
+
     @property
     def leaks(self) -> bool:
         """Whether trials depend on the trials before them, so that they must run one by one, in order."""
         return self.training.stopping == "article"
+
+
+@lru_cache(maxsize=64)
+def _finer_sizes(lay: Windows, shape: tuple[int, int], rungs: int) -> tuple[int, ...]:
+    first = set(lay.grid(shape, lay.stride))
+    return tuple(len(set(lay.grid(shape, finer_stride(lay.stride, rung))) - first) for rung in range(rungs))
 
 
 _ARGUMENTS = {"height": "window", "width": "window", "source": "data", "image_size": "size"}

@@ -38,6 +38,8 @@ class Trial(BaseModel):
         init_seed: seed of the initial weights.
         stream: what shuffles and dropout derive from; None in runs of 0.1.0, where they derive from the name.
         replicate: 0 for the window or baseline itself, r for its training from a further stream.
+        joined: the rung of successive halving at which it is judged first, 0 for the first: windows that refinement
+            has added, and their twins and controls, join later.
         pixels_zeroed, ink_removed, images_touched: the mask's figures on the fit images.
     """
 
@@ -52,6 +54,7 @@ class Trial(BaseModel):
     init_seed: int
     stream: int | None = None
     replicate: int = 0
+    joined: int = 0
     pixels_zeroed: int = 0
     ink_removed: float = 0.0
     images_touched: int = 0

@@ -98,8 +98,8 @@ def _summary(run: RunFolder) -> Summary:
         )
         if models.parked:
             needed = (
-                "No verdict on blending windows: these came through rungs, and no twins of all windows have yet gone "
-                "through the same"
+                "No verdict on blending windows: these came through rungs, and the twins of all windows have not "
+                "gone through the same rungs yet"
             )
         return Summary((needed, f"What would give a verdict: {run.shell_command('arms')}", *windows), "no verdict")
     study = arms_of(models, k, blender(PRIMARY_BLEND))

@@ -318,7 +318,7 @@ def sentences(judgement: Judgement) -> list[str]:
 
 
 def parked_words(parked: Sequence[int], screened: int) -> str:
-    """Return how many windows successive halving has parked, and after which epochs.
+    """Return how many windows successive halving has parked, after which epochs, and what that does to intervals.
 
     Args:
         parked: the epochs of each, at least one.
@@ -327,7 +327,8 @@ def parked_words(parked: Sequence[int], screened: int) -> str:
     rungs = ", ".join(f"{count:,} after epoch {epoch}" for epoch, count in sorted(Counter(parked).items()))
     return (
         f"successive halving: {len(parked):,} of {counted(screened, 'window')} are parked ({rungs}); they are no "
-        f"results, and tests are corrected for all {screened:,}"
+        f"results, and tests are corrected for all {screened:,}; intervals hold for the trainings that rungs chose, "
+        "and a window that confirm trains again gains less on average"
     )
 
 

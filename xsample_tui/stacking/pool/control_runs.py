@@ -17,9 +17,11 @@ from ...core.run_state.run_progress import Progress, TrialProgress
 from ...core.seeding import generator
 from ...core.training.sweep_spec import SweepSpec, Windows, spec_beside
 from ...core.training.trial_plan import Plan, Trial, baseline, masked, replicate_of, window_name
+from ...store.control.run_lock import RunLock
 from ...store.control_run_names import CONTROL_KINDS, ControlKind, beside
 from ...store.run.access_rights import is_run
 from ...store.run.run_folder import RunFolder
+from ...store.run.stored_inputs import extend_stored, plan_in
 from .same_training import copy_same_trainings
 
 REPLICATES = 2
@@ -116,12 +118,49 @@ def lay_out_control_runs(
     trials = [t for t in _wanted(run, kind, count, replicated, replicates) if t.name not in known]
     if not trials:
         return existing
-    part = Plan(run.plan.split, *_drawn(run, kind, trials))
-    spec = _spec(run, kind, control_run_name(run, kind, len(existing) + 1), part.trials)
-    folder = run.beside(spec, part)
-    for name, count in Counter(copy_same_trainings(folder).values()).items():
-        say(f"{folder.name}: {count} of {len(trials)} trials are the same training as in {name} and were copied")
-    return (*existing, folder)
+    if existing and existing[0].spec.has_rungs:
+        # All of a kind go through the same rungs together.
+        held = {trial.name for trial in existing[0].document.trials}
+        folder = _extend(run, kind, existing[0], _wanted(run, kind, count), say)
+        trials = [trial for trial in folder.document.trials if trial.name not in held]
+        found = (folder, *existing[1:])
+    else:
+        part = Plan(run.plan.split, *_drawn(run, kind, trials))
+        folder = run.beside(_spec(run, kind, control_run_name(run, kind, len(existing) + 1), part.trials), part)
+        found = (*existing, folder)
+    copied = copy_same_trainings(folder, {trial.name for trial in trials})
+    for name, copies in Counter(copied.values()).items():
+        say(f"{folder.name}: {copies} of {len(trials)} trials are the same training as in {name} and were copied")
+    return found
+
+
+def _extend(
+    run: RunFolder, kind: ControlKind, folder: RunFolder, trials: list[Trial], say: Callable[[str], None]
+) -> RunFolder:
+    """Give a control run all of these trials, its own among them; what is trained stays as it is.
+
+    Raises:
+        RunBusy: it is being trained.
+        OSError: it cannot be written.
+    """
+    lock = RunLock(folder.path, say)
+    try:
+        folder.reread()
+        document, before = folder.document, folder.plan
+        wanted = {trial.name for trial in trials}
+        # What the run has no window for any more cannot be: windows are never taken away.
+        every = [*trials, *(trial for trial in before.trials if trial.name not in wanted)]
+        every.sort(key=lambda trial: (not trial.is_baseline, trial.stream or 0))
+        plan = Plan(before.split, *_drawn(run, kind, every))
+        spec = _spec(run, kind, folder.name, plan.trials)
+        laid = document.laid_out or document.spec
+        extend_stored(
+            folder.path, plan_in(document.model_copy(update={"spec": spec, "laid_out": laid}), plan), plan, before
+        )
+        folder.reread()
+    finally:
+        lock.release()
+    return folder
 
 
 def progress_with_controls(run: RunFolder, progress: Progress | None = None) -> Progress:
@@ -212,7 +251,7 @@ def _known(run: RunFolder, kind: ControlKind, trials: Sequence[Trial]) -> set[st
     Where windows go through rungs their twins do too, all of them together: the run's own baselines, which are never
     parked, are among these once more, and are copied.
     """
-    own = () if kind == "seeds" and run.spec.search == "halving" else run.document.trials
+    own = () if kind == "seeds" and run.spec.has_rungs else run.document.trials
     return {trial.name for trial in (*trials, *own)}
 
 
@@ -228,7 +267,12 @@ def _wanted(
     if kind == "seeds":
         if spec.streams == "named":
             return [baseline(spec, number) for number in range(count)]
-        return [baseline(spec, stream) for stream in _twin_streams(run, count)]
+        # A twin joins at the rung at which its window did.
+        joined = {trial.stream: trial.joined for trial in _windows(run)}
+        return [
+            baseline(spec, stream).model_copy(update={"joined": joined.get(stream, 0)})
+            for stream in _twin_streams(run, count)
+        ]
     if spec.windows.mask == _MASKS[kind]:
         # The run's own windows are this control.
         return []
@@ -260,7 +304,9 @@ def _drawn(run: RunFolder, kind: ControlKind, trials: list[Trial]) -> tuple[tupl
             mask = own[window]
         if window is not None and kind in _MASKS:
             figures = ink.figures(mask[None])[0]
+            joined = trial.joined
             trial = masked(run.spec, trial.kind, window, trial.stream or 0, figures)
+            trial = trial.model_copy(update={"joined": joined})
         found.append(trial)
         masks.append(mask)
     return tuple(found), np.stack(masks)
@@ -275,7 +321,8 @@ def _spec(run: RunFolder, kind: ControlKind, name: str, trials: Sequence[Trial])
         # `only` without a window: the plan holds baselines alone.
         laid = lay.model_copy(update={"only": names or (trials[0].name,)})
     # Arms are matched: what a blend chooses from has gone through the same rungs.
-    search = "all" if kind == "replicates" else run.spec.search
+    # Windows join them where they joined the run's, and not by themselves.
+    search = "halving" if run.spec.has_rungs and kind != "replicates" else "all"
     return spec_beside(run.spec, name, baselines=len(trials) - len(names), windows=laid, search=search)
 
 

@@ -15,7 +15,7 @@ from ...store.control_run_names import control_runs_under, parts_of
 from ...store.run.access_rights import is_run
 from ...store.run.run_folder import RunFolder
 from ...store.run.stored_answer import NAME as ANSWER
-from ...store.run.stored_inputs import extend_stored, masks_digest
+from ...store.run.stored_inputs import extend_stored, plan_in
 from .same_training import copy_same_trainings
 
 
@@ -120,14 +120,8 @@ def _extend(
             spec = spec.model_copy(update={"search": "all"})
         if not added and not longer and spec.search == document.spec.search:
             return RunExtension(run, 0, 0, _windows(run), 0)
-        changes = {
-            "spec": spec,
-            "trials": plan.trials,
-            "order": plan.order,
-            "masks_digest": masks_digest(plan.masks),
-            "laid_out": laid,
-        }
-        extend_stored(run.path, document.model_copy(update=changes), plan, before)
+        changed = plan_in(document.model_copy(update={"spec": spec, "laid_out": laid}), plan)
+        extend_stored(run.path, changed, plan, before)
         # It says nothing of what is new.
         (run.path / ANSWER).unlink(missing_ok=True)
         folder = RunFolder(run.path)
@@ -175,7 +169,7 @@ def _longer(run: RunFolder, epochs: int | None) -> SweepSpec:
     spec = run.spec
     if epochs is None or epochs == spec.training.epochs:
         return spec
-    if spec.search == "halving":
+    if spec.has_rungs:
         why = f"rungs follow from the epochs, {spec.training.epochs} here; train a new run, or choose parked first"
         raise ArgumentError("epochs", epochs, why)
     if epochs < spec.training.epochs:

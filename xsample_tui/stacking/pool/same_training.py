@@ -35,7 +35,10 @@ def copy_same_trainings(folder: RunFolder, names: Collection[str] | None = None)
         for trial in folder.document.trials:
             if names is not None and trial.name not in names:
                 continue
-            if trial.name in found or theirs.get(trial.name) != trial:
+            if trial.name in found or (their := theirs.get(trial.name)) is None:
+                continue
+            # At which rung it joined changes no training.
+            if their.model_copy(update={"joined": trial.joined}) != trial:
                 continue
             if not np.array_equal(other.plan.mask(trial.name), folder.plan.mask(trial.name)):
                 continue

@@ -38,7 +38,7 @@ from .access_rights import unreadable
 from .run_document import DamagedRun, RunDocument, document_bytes, read_document
 from .stored_inputs import masks_digest, read_images, read_plan, store_images, store_plan
 from .trial_mark import Mark, MarkStatus, read_mark
-from .unreadable_trials import Insist, never, read_trial
+from .unreadable_trials import Insist, consequence, never, read_trial
 
 
 class RunFolder:
@@ -54,14 +54,26 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            data = (path / "spec.json").read_bytes()
-        except (FileNotFoundError, NotADirectoryError) as error:
-            raise no_such_run(path.parent, path.name) from error
-        except OSError as error:
-            raise InputError("run", path.name, unreadable(path, error)) from error
-        self.document = read_document(path, data)
         self._durable: set[Path] = set()
+        self._stored = b""
+        self.reread()
+
+    def reread(self) -> None:
+        """Read the spec again, and the plan when it is asked for next: windows join a run while it is trained.
+
+        Raises:
+            InputError, DamagedRun: as the class.
+        """
+        try:
+            data = (self.path / "spec.json").read_bytes()
+        except (FileNotFoundError, NotADirectoryError) as error:
+            raise no_such_run(self.path.parent, self.path.name) from error
+        except OSError as error:
+            raise InputError("run", self.path.name, unreadable(self.path, error)) from error
+        if data != self._stored:
+            self.document, self._stored = read_document(self.path, data), data
+            for name in ("spec", "plan"):
+                self.__dict__.pop(name, None)
 
     @property
     def name(self) -> str:
@@ -262,8 +274,8 @@ class RunFolder:
                 continue
             if self._goes_on(state.epoch):
                 state = replace(state, stop_reason=None, softmax={})
-            return state, _consequence(problems, state.epoch)
-        return None, _consequence(problems, 0)
+            return state, consequence(problems, state.epoch)
+        return None, consequence(problems, 0)
 
     def _goes_on(self, epoch: int) -> bool:
         """Whether a trial of so many epochs has more to go, though it had ended before the run was extended."""
@@ -378,19 +390,11 @@ class RunFolder:
     def generations(self, trial: str) -> list[Path]:
         """Return a trial's checkpoint files, newest first."""
         try:
-            found = [
-                entry.name
-                for entry in os.scandir(self._trial_folder(trial))
-                if entry.name.endswith(".ckpt") and entry.name[:-5].isdecimal()
-            ]
+            names = [entry.name for entry in os.scandir(self._trial_folder(trial))]
         except (FileNotFoundError, NotADirectoryError):
             # None of this trial yet, unless the run's folder is gone, or its trials are on a disk that is away.
             trials = self.path / "trials"
             os.stat(trials if trials.is_symlink() else self.path / "spec.json")
             return []
-        return [self._trial_folder(trial) / name for name in sorted(found, reverse=True)]
-
-
-def _consequence(problems: list[str], epoch: int) -> list[str]:
-    then = f"resuming from epoch {epoch}" if epoch else "starting over"
-    return [f"{problem}; {then}" for problem in problems]
+        found = sorted((name for name in names if name.endswith(".ckpt") and name[:-5].isdecimal()), reverse=True)
+        return [self._trial_folder(trial) / name for name in found]

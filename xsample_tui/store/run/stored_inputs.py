@@ -136,6 +136,12 @@ def read_plan(folder: Path, document: RunDocument) -> Plan:
     return Plan(cut, document.trials, masks, document.order)
 
 
+def plan_in(document: RunDocument, plan: Plan) -> RunDocument:
+    """Return a run's document with another plan: its trials, their order and the hash of their masks."""
+    changes = {"trials": plan.trials, "order": plan.order, "masks_digest": masks_digest(plan.masks)}
+    return document.model_copy(update=changes)
+
+
 def extend_stored(folder: Path, document: RunDocument, plan: Plan, before: Plan) -> None:
     """Write an extended plan, and then the document that names it.
 

@@ -14,6 +14,12 @@ _LOOKS = 5
 Insist = Callable[[OSError], bool]
 
 
+def consequence(problems: list[str], epoch: int) -> list[str]:
+    """Return what was wrong with a trial's checkpoints, and from which epoch it goes on."""
+    then = f"resuming from epoch {epoch}" if epoch else "starting over"
+    return [f"{problem}; {then}" for problem in problems]
+
+
 def never(error: OSError) -> bool:
     """Pass every file over that cannot be read."""
     return False

@@ -48,12 +48,14 @@ class CostEstimate:
         windows, baselines: how many trials of each.
         disk: bytes of the finished run, about, with its copy of the images.
         seconds: of wall time, the scout's included.
-        at_most: whether a stopping rule may end trials earlier.
+        at_most: whether a stopping rule may end trials earlier, or fewer windows may join than can.
         workers: how many were measured at once.
         took: seconds that the measurement took.
         load: processes that wanted to compute before it, on average.
         judged: images that trials are judged on.
         note: why the network is not trained on crops; empty where it is.
+        rungs: how many windows go on and join at each rung, in words; empty without rungs.
+        joined: how many windows join those that the sweep begins with, at most.
         scout: seconds of these that the scout takes before the trials: one worker trains it, all evaluate it; 0
             without one.
     """
@@ -69,6 +71,8 @@ class CostEstimate:
     judged: int
     note: str = ""
     scout: float = 0.0
+    rungs: str = ""
+    joined: int = 0
 
     @property
     def busy(self) -> bool:
@@ -122,19 +126,22 @@ def estimate_cost(
     costs = [_seconds(found, i, spec, sizes) for i in range(len(probe.masks))]
     middle = [fmean(cost) for cost in costs]
     each = np.interp(areas, areas[picked], middle[1:]) if picked else np.empty(0)
-    work = spec.baselines * middle[0] + float(each.sum()) * spec.share_trained(len(masks))
+    work = spec.baselines * middle[0] + float(each.sum()) * spec.share_trained(len(masks), shape[:2])
     traces = fmean(t for result in found for t in result.tracing) * (len(set(shapes)) + bool(spec.baselines))
     total = work / max(min(jobs, spec.baselines + len(masks)), 1)
     total += traces + fmean(result.starting for result in found)
     scout = _scout_seconds(found, picked, areas, spec, sizes["fit"], jobs) if spec.scout and masks else 0.0
     total += scout
     doubt = max(2 * max(pstdev(cost) / fmean(cost) / len(cost) ** 0.5 for cost in costs), _LEAST_SPREAD)
+    plan = plan_size(spec, shape, network)
     return CostEstimate(
         windows=len(masks),
         baselines=spec.baselines,
-        disk=(plan_size(spec, shape, network).disk or 0.0) + float(np.prod(shape)) * sum(sizes.values()),
+        disk=(plan.disk or 0.0) + float(np.prod(shape)) * sum(sizes.values()),
         seconds=Estimate(total * max(1 - doubt, 0.1), total, total * (1 + doubt)),
-        at_most=spec.training.stopping != "epochs",
+        at_most=spec.training.stopping != "epochs" or plan.joined > 0,
+        rungs=plan.rungs,
+        joined=plan.joined,
         workers=workers,
         took=time.monotonic() - began,
         load=load,

@@ -24,11 +24,15 @@ class PlanSize:
     Attributes:
         windows, baselines: how many trials of each.
         disk: bytes of the finished trials, about; None where the network is not known.
+        joined: how many windows join these at rungs, at most.
+        rungs: how many windows go on and join at each rung, in words; empty without rungs.
     """
 
     windows: int
     baselines: int
     disk: float | None
+    joined: int = 0
+    rungs: str = ""
 
     @property
     def trials(self) -> int:
@@ -48,9 +52,10 @@ def plan_size(spec: SweepSpec, shape: tuple[int, int, int], network: TrainedNetw
         InputError: the windows do not fit into the images.
     """
     windows = len(wanted_windows(spec, shape))
-    trials, parked = windows + spec.baselines, spec.parked_states(windows)
-    disk = None if network is None else disk_bytes(network, trials, spec.training, parked)
-    return PlanSize(windows, spec.baselines, disk)
+    rungs = spec.rung_totals(windows, shape[:2])
+    trials, parked, joined = windows + spec.baselines, (rungs.parked, rungs.states), sum(rungs.joined)
+    disk = None if network is None else disk_bytes(network, trials + joined, spec.training, parked)
+    return PlanSize(windows, spec.baselines, disk, joined, spec.rungs_text(windows, shape[:2]))
 
 
 def wanted_windows(spec: SweepSpec, shape: tuple[int, int, int]) -> list[Window]:

@@ -114,6 +114,10 @@ class CellRenderer:
             return 0, "" if signed else cell.badges[:1]
         return int(signed), cell.badges if line == size.down - 1 else ""
 
+    def faint(self, cell: HeatmapCell) -> Style:
+        """Return the style of a place without a window: the colour of the window around it."""
+        return self._style("cell", cell, focused=False)
+
     def half(
         self, cells: tuple[HeatmapCell | None, HeatmapCell | None], chosen: int | None, *, focused: bool
     ) -> Segment:

@@ -28,9 +28,9 @@ class GridCells:
 
     Args:
         run_session: the run's session.
-        grid: the windows' places.
 
     Attributes:
+        grid: the windows' places.
         by_name: what each window's cell shows.
         metric: what the colours show.
         switched: whether the user wants the other kind of scale.
@@ -40,9 +40,9 @@ class GridCells:
         ranked: whether the colours of windows that wait are the scout's ranks alone, as too few have a value.
     """
 
-    def __init__(self, run_session: RunSession, grid: GridPlaces) -> None:
+    def __init__(self, run_session: RunSession) -> None:
         self._run_session = run_session
-        self._grid = grid
+        self.grid = GridPlaces(run_session.progress.windows)
         self.by_name: dict[str, HeatmapCell] = {}
         self.metric: Metric = FIRST
         self.switched = False
@@ -66,9 +66,18 @@ class GridCells:
         """How many cells show what the scout expects of their windows."""
         return sum(cell.estimate is not None for cell in self.by_name.values())
 
+    def renew_places(self) -> bool:
+        """Make room for windows that have joined the run's; return whether there are any."""
+        windows = self._run_session.progress.windows
+        if self.grid.places.keys() == {entry.trial.name for entry in windows}:
+            return False
+        self.grid, self.by_name = GridPlaces(windows), {}
+        self._lent, self._lenders, self._expected = {}, frozenset(), {}
+        return True
+
     def refresh(self, names: Iterable[str] | None = None) -> tuple[bool, set[int]]:
         """Update the cells of these trials, or all cells; return whether the scale changed, and which rows did."""
-        run_session, places = self._run_session, self._grid.places
+        run_session, places = self._run_session, self.grid.places
         scale = scale_for(run_session, self.metric, switched=self.switched)
         rescaled, self.scale = scale != self.scale, scale
         # One more finished window makes the correction stricter for all the others, and can be one of the best.
@@ -153,7 +162,7 @@ class GridCells:
         # Those that are parked have a value of their own.
         without = [entry for entry in windows if entry.status != "parked"]
         waiting = [entry.trial.name for entry in without if entry.trial.name not in lenders]
-        self._lent = self._grid.nearest(lenders, waiting)
+        self._lent = self.grid.nearest(lenders, waiting)
         return {name for name in {*before, *self._lent} if before.get(name) != self._lent.get(name)}
 
 

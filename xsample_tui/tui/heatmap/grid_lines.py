@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.segment import Segment
 
@@ -53,7 +53,10 @@ class GridLines:
         for column in range(len(self.grid.columns)):
             name, chosen = self.grid.names.get((row, column)), (row, column) == self.cursor
             if name is None:
-                segments.append(Segment(" " * size.across, self.renderer.blank))
+                style = (
+                    self.renderer.blank if (cell := self._beside(row, column)) is None else self.renderer.faint(cell)
+                )
+                segments.append(Segment(" " * size.across, style))
             else:
                 segments += self.renderer.cell(self.cells[name], size, line, chosen=chosen, focused=self.focused)
         return segments
@@ -69,8 +72,19 @@ class GridLines:
         for column in range(len(self.grid.columns)):
             places = [(row + i, column) for i in (0, 1)]
             upper, lower_cell = (
-                self.cells[name] if (name := self.grid.names.get(place)) is not None else None for place in places
+                self.cells[name] if (name := self.grid.names.get(place)) is not None else self._beside(*place)
+                for place in places
             )
             chosen = places.index(self.cursor) if self.cursor in places else None
             segments.append(self.renderer.half((upper, lower_cell), chosen, focused=self.focused))
         return segments
+
+    def _beside(self, row: int, column: int) -> HeatmapCell | None:
+        """Return what a place without a window shows, where a coarser grid goes on around a finer one."""
+        cell = self.cells.get(self.grid.covered.get((row, column), ""))
+        if cell is None:
+            return None
+        lent = cell.lent if cell.step is None else cell.step
+        return (
+            replace(cell, step=None, lent=lent, status="pending", badges="", best=False) if lent is not None else None
+        )

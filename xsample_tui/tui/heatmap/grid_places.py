@@ -22,6 +22,7 @@ class GridPlaces:
         rows, columns: the windows' rows and columns in the image, in pixels, in order.
         names: the window at each place; a grid may have gaps.
         places: the place of each window.
+        covered: the window around each place that has none, where windows of a finer grid joined a coarser one.
     """
 
     def __init__(self, windows: Iterable[TrialProgress]) -> None:
@@ -36,6 +37,24 @@ class GridPlaces:
             if (name := found.get((row, column))) is not None
         }
         self.places = {name: place for place, name in self.names.items()}
+        self.covered = self._covered() if any(trial.joined for trial in trials) else {}
+
+    @property
+    def extent(self) -> tuple[int, int]:
+        """How many rows and columns there are."""
+        return len(self.rows), len(self.columns)
+
+    def _covered(self) -> dict[Place, str]:
+        """Return the nearest window to each place without one, in pixels."""
+        held = sorted(self.names)
+        at = np.array([(self.rows[i], self.columns[j]) for i, j in held])
+        found: dict[Place, str] = {}
+        for i, row in enumerate(self.rows):
+            for j, column in enumerate(self.columns):
+                if (i, j) not in self.names:
+                    apart = ((at - (row, column)) ** 2).sum(axis=1)
+                    found[i, j] = self.names[held[int(apart.argmin())]]
+        return found
 
     def ahead(self, place: Place | None, down: int, right: int) -> list[Place]:
         """Return the places in a direction from one, nearest first; from none the first place of all."""

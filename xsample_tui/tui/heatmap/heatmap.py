@@ -26,7 +26,7 @@ from .cell_renderer import CellBackground, CellRenderer
 from .cell_sizes import SIZES, CellSize, fitting
 from .grid_cells import GridCells
 from .grid_lines import GridLines
-from .grid_places import GridPlaces, Place
+from .grid_places import Place
 from .heatmap_axes import AXIS
 from .heatmap_metrics import METRICS, Metric
 from .heatmap_scale import Scale
@@ -87,11 +87,7 @@ class Heatmap(ScrollView, can_focus=True):
     def __init__(self, run_session: RunSession) -> None:
         super().__init__(id="grid")
         self._run_session = run_session
-        self._grid = GridPlaces(run_session.progress.windows)
-        self.rows, self.columns = self._grid.rows, self._grid.columns
-        self._names, self._places = self._grid.names, self._grid.places
-        self.cells = GridCells(run_session, self._grid)
-        self._cells = self.cells.by_name
+        self.cells = GridCells(run_session)
         self._renderer: CellRenderer | None = None
         self._drawing: ImportanceDrawing | None = None
         self._map_timer: TimerHandle | None = None
@@ -131,7 +127,7 @@ class Heatmap(ScrollView, can_focus=True):
             self._set_size(SIZES[self._wanted], axes=True)
         else:
             halves = self.is_attached and not is_plain(self.app)
-            size, axes = fitting(len(self.rows), len(self.columns), Extent(width, height), halves=halves)
+            size, axes = fitting(*self.cells.grid.extent, Extent(width, height), halves=halves)
             self._set_size(size, axes=axes)
         if self.mapped and self._images is not None:
             self._pixel = self._wanted_pixel or self._fitting_pixel(Extent(width, height))
@@ -165,7 +161,7 @@ class Heatmap(ScrollView, can_focus=True):
     @property
     def grid_extent(self) -> Extent:
         """The size of the windows' drawing, also while the map is shown."""
-        return self.cell_size.extent(len(self.rows), len(self.columns), axes=self.axes)
+        return self.cell_size.extent(*self.cells.grid.extent, axes=self.axes)
 
     def action_zoom(self, by: int) -> None:
         """Draw larger or smaller cells; 0 for the size that fits."""
@@ -231,6 +227,10 @@ class Heatmap(ScrollView, can_focus=True):
 
         Only lines with changed cells are redrawn.
         """
+        chosen = self.chosen
+        if names is None and self.cells.renew_places():
+            self.choose(chosen or "")
+            self.post_message(self.Zoomed())
         rescaled, rows = self.cells.refresh(names)
         if self.mapped:
             if names is None or rescaled:
@@ -271,12 +271,12 @@ class Heatmap(ScrollView, can_focus=True):
     @property
     def chosen(self) -> str | None:
         """The window under the cursor."""
-        return None if self.cursor is None else self._names.get(self.cursor)
+        return None if self.cursor is None else self.cells.grid.names.get(self.cursor)
 
     def choose(self, trial: str) -> None:
         """Move the cursor to a window without a message; a baseline has no cursor."""
         with self.prevent(Heatmap.WindowChosen):
-            self.cursor = self._places.get(trial)
+            self.cursor = self.cells.grid.places.get(trial)
 
     def watch_cursor(self, before: Place | None, now: Place | None) -> None:
         """Redraw the cursor and post the choice."""
@@ -315,27 +315,25 @@ class Heatmap(ScrollView, can_focus=True):
 
     def action_move(self, down: int, right: int) -> None:
         """Move the cursor to the next window in a direction."""
-        if ahead := self._grid.ahead(self.cursor, down, right):
+        if ahead := self.cells.grid.ahead(self.cursor, down, right):
             self.cursor = ahead[0]
 
     def action_jump(self, down: int, right: int) -> None:
         """Move the cursor to the last window in a direction."""
-        if ahead := self._grid.ahead(self.cursor, down, right):
+        if ahead := self.cells.grid.ahead(self.cursor, down, right):
             self.cursor = ahead[-1]
 
     def action_best(self) -> None:
         """Move the cursor to the best window; from one of the best to the next best."""
         if self.cells.best:
             at = self.cells.best.index(self.chosen) + 1 if self.chosen in self.cells.best else 0
-            self.cursor = self._places[self.cells.best[at % len(self.cells.best)]]
+            self.cursor = self.cells.grid.places[self.cells.best[at % len(self.cells.best)]]
 
     def on_focus(self) -> None:
         """Brighten the cursor."""
         self.refresh()
 
-    def on_blur(self) -> None:
-        """Dim the cursor."""
-        self.refresh()
+    on_blur = on_focus
 
     def on_click(self, event: events.Click) -> None:
         """Choose the clicked window; on the map, the one whose centre is nearest."""
@@ -343,7 +341,7 @@ class Heatmap(ScrollView, can_focus=True):
         if at is not None:
             at += self.scroll_offset
             place = self._nearest(at) if self.mapped else self._place_at(at)
-            if place in self._names:
+            if place in self.cells.grid.names:
                 self.cursor = place
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
@@ -365,11 +363,11 @@ class Heatmap(ScrollView, can_focus=True):
             return line // self.cell_size.down, column
         # Two cells share a character: the lower one if the cursor is on the upper already.
         upper, lower = (2 * line, column), (2 * line + 1, column)
-        return lower if self.cursor == upper and lower in self._names else upper
+        return lower if self.cursor == upper and lower in self.cells.grid.names else upper
 
     def _nearest(self, at: Offset) -> Place | None:
-        windows = {name: self._run_session.progress.trials[name].trial.window for name in self._places}
-        return self._places.get(nearest(windows, at, self._pixel) or "")
+        windows = {name: self._run_session.progress.trials[name].trial.window for name in self.cells.grid.places}
+        return self.cells.grid.places.get(nearest(windows, at, self._pixel) or "")
 
     # -- drawing -------------------------------------------------------------------------------------------------
 
@@ -384,7 +382,7 @@ class Heatmap(ScrollView, can_focus=True):
         renderer = self._renderer
         scroll_x, scroll_y = self.scroll_offset
         line, width = y + scroll_y, self.size.width
-        if not self._names:
+        if not self.cells.grid.names:
             text = "no windows in this sweep" if y == 0 else ""
             return Strip([Segment(text, renderer.axis[0])]).adjust_cell_length(width, renderer.blank)
         if line >= self.extent.height:
@@ -395,6 +393,7 @@ class Heatmap(ScrollView, can_focus=True):
                 self._drawing.frame(self._window)
             segments = self._drawing.line(line)
         else:
-            size, axes, focused = self.cell_size, self.axes, self.has_focus
-            segments = GridLines(renderer, self._grid, self._cells, size, axes, self.cursor, focused).line(line)
+            cells, size, focused = self.cells, self.cell_size, self.has_focus
+            drawn = GridLines(renderer, cells.grid, cells.by_name, size, self.axes, self.cursor, focused)
+            segments = drawn.line(line)
         return Strip(segments).crop_extend(scroll_x, scroll_x + width, renderer.blank)

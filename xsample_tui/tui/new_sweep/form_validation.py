@@ -73,6 +73,7 @@ class CheckedForm:
         problems: one line per wrong field.
         windows, trials: their numbers; None while they are unknown.
         disk: approximate size of the finished run in bytes; None while it is unknown.
+        rungs: how many windows go on and join at each rung; empty without rungs.
     """
 
     spec: SweepSpec | None = None
@@ -80,6 +81,7 @@ class CheckedForm:
     windows: int | None = None
     trials: int | None = None
     disk: float | None = None
+    rungs: str = ""
 
 
 def preset_texts(name: PresetName, larger: int = 1) -> Texts:
@@ -287,6 +289,7 @@ def _count(draft: SweepSpec, known: tuple[Shape, int], checked: CheckedForm) -> 
     network = build(draft.network, shape, classes) if draft.network in NETWORKS.builtin else None
     found = plan_size(draft, shape, network)
     checked.windows, checked.trials, checked.disk = found.windows, found.trials, found.disk
+    checked.rungs = found.rungs
 
 
 def _named(network: str) -> bool:

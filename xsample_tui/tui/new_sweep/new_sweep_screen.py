@@ -222,8 +222,8 @@ class NewSweepScreen(BaseScreen):
         if (spec := self._checked.spec) is not None:
             if note := self._precision_note(spec):
                 return note
-            if self._checked.windows and (rungs := spec.rungs_text(self._checked.windows)):
-                return rungs
+            if self._checked.rungs:
+                return self._checked.rungs
             if spec.scout:
                 return "a scout is trained first: one network under all windows in turn estimates the map"
         if self._like is None or self._like.preset != self._preset:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ...core.run_state.eta import Estimate, estimate
 from ...core.run_state.requests import Action, Request
-from ...core.run_state.run_events import RunState
+from ...core.run_state.run_events import RunState, WindowsJoined
 from ...store.control.event_log_file import EventLogReader
 from ...store.control.heartbeat import Heartbeat, read_heartbeat
 from ...store.control.run_lock import certainly_held
@@ -142,7 +142,9 @@ class FileSession(RunView):
             if not sight.alive and self._left_behind is not None:
                 sight = replace(sight, state=self._left_behind)
         elif sight.alive:
-            self.publish(*self._reader.read())
+            self.publish(*(news := self._reader.read()))
+            if any(isinstance(event, WindowsJoined) for event in news):
+                self._look()
         if sight != last:
             self._last = sight
             self.publish(sight)
@@ -155,6 +157,8 @@ class FileSession(RunView):
 
     def _look(self) -> None:
         self._left_behind = self._reader = None
+        # Windows may have joined, or another process has extended it.
+        self.run.reread()
         found = read_snapshot(self.run)
         doubtful = found.progress.doubtful
         if doubtful and doubtful != self._doubtful:

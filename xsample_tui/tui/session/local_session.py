@@ -12,7 +12,7 @@ from typing import Protocol
 from ...core.errors import XSampleError, printable
 from ...core.exit_codes import FAILED, exit_code
 from ...core.run_state.requests import Action, Request
-from ...core.run_state.run_events import Event, QueueChanged, TrialChanged
+from ...core.run_state.run_events import Event, QueueChanged, TrialChanged, WindowsJoined
 from ...store.control.heartbeat import Heartbeat
 from ...store.control.run_lock import RunBusy
 from ...store.run.run_folder import RunFolder
@@ -218,6 +218,8 @@ class LocalSession(FileSession):
 
     def _hear(self, event: Event) -> None:
         controller = self._controller
+        if isinstance(event, WindowsJoined):
+            self._shared = False
         if not self._shared and controller is not None and controller.progress is not None:
             # From here on the trials that are shown are the controller's own.
             self._shared = True

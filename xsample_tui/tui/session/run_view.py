@@ -18,6 +18,7 @@ from ...core.run_state.run_events import (
     RunState,
     ScoutEnded,
     TrialChanged,
+    WindowsJoined,
 )
 from ...core.run_state.run_progress import ENDED, Progress
 from ...store.control.heartbeat import Heartbeat
@@ -291,7 +292,7 @@ class RunView:
                     self.startup = max(event.at - event.seconds - self._began, 0.0)
             case InterfaceNote(unsent=True):
                 self._answered()
-            case ScoutEnded():
+            case ScoutEnded() | WindowsJoined():
                 change.all = True
             case QueueChanged() | Logged():
                 pass

@@ -159,6 +159,10 @@ class TrialTable(DataTable[Text]):
         Only cells whose text changed are written, unless there are other columns.
         """
         self._unsettled = True
+        if names is None and len(self._run_session.progress.trials) != len(self._all):
+            self._all = list(self._run_session.progress.trials)
+            self._widths["trial"] = max(map(len, self._all))
+            self._arrange()
         if not self._keys:
             return
         if names is None and self._choose_columns():
