@@ -170,8 +170,10 @@ class _Bars:
         if self.work is None or (progress := self.work.progress) is None:
             return
         left = _time_left(progress, self.work)
-        done = fraction_done(progress) * len(progress.trials)
-        self._bars.update(self._task, completed=round(done, 2), left=f"{left} left" if left else "measuring")
+        # Windows may have joined.
+        total = len(progress.trials)
+        done, words = fraction_done(progress) * total, f"{left} left" if left else "measuring"
+        self._bars.update(self._task, completed=round(done, 2), total=total, left=words)
 
 
 def _time_left(progress: RunProgress, work: Controller | None) -> str:

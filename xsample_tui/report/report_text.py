@@ -67,10 +67,11 @@ def asked(found: Findings) -> list[str]:
     if further := _further(found):
         paragraphs.append(further)
     if found.models is not None and found.models.parked:
-        words = parked_words(found.models.parked, found.models.screened)
+        beside = " Windows beside these, at half the distance, join them." if found.models.joined else ""
+        words = parked_words(found.models.parked, found.models.screened, found.models.joined)
         paragraphs.append(
             f"Not every window is trained to the end: after some passes only those with the least loss on "
-            f"{split['stop']:,} early-stopping images continue. {words[0].upper()}{words[1:]}."
+            f"{split['stop']:,} early-stopping images continue.{beside} {words[0].upper()}{words[1:]}."
         )
     return paragraphs
 

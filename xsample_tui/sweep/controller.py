@@ -138,6 +138,8 @@ class Controller:
         with contextlib.ExitStack() as stack:
             owner = RunLock(run.path, self._note_waiting)
             stack.callback(owner.release)
+            # Now nobody else extends it.
+            run.reread()
             run.make_folders()
             leftover_files.clear(run.path)
             stack.enter_context(self.guard)

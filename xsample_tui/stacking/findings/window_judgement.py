@@ -102,6 +102,7 @@ class Judgement:
         least_net: least net gain that McNemar's exact test can call significant, in images.
         windows: best first.
         parked: windows that successive halving has parked, by the epochs that they have; tests and chance count them.
+        joined: how many of all windows joined at a rung.
     """
 
     images: int
@@ -118,6 +119,7 @@ class Judgement:
     least_net: int
     windows: tuple[WindowJudgement, ...]
     parked: tuple[int, ...] = ()
+    joined: int = 0
 
     @property
     def screened(self) -> int:
@@ -187,6 +189,7 @@ def judge(models: ModelPool) -> Judgement:
         least_net=least_net_gain(ALPHA),
         windows=rows,
         parked=tuple(sorted(models.parked)),
+        joined=models.joined,
     )
 
 
@@ -283,7 +286,7 @@ def sentences(judgement: Judgement) -> list[str]:
         if (names := judgement.of(standing)) and len(names) < len(rows):
             lines.append(f"{WORDS[standing]}: {_some(names)}")
     if judgement.parked:
-        lines.append(parked_words(judgement.parked, judgement.screened))
+        lines.append(parked_words(judgement.parked, judgement.screened, judgement.joined))
     lines.append(f"{counted(floor.count, 'baseline')} on {n:,} images: mean {floor.mean:.1f} errors")
     if judgement.sd_assumed:
         lines.append(f"noise floor: unknown with one baseline; sqrt(errors / 2) = {judgement.sd:.1f} is assumed")
@@ -317,18 +320,21 @@ def sentences(judgement: Judgement) -> list[str]:
     ]
 
 
-def parked_words(parked: Sequence[int], screened: int) -> str:
+def parked_words(parked: Sequence[int], screened: int, joined: int) -> str:
     """Return how many windows successive halving has parked, after which epochs, and what that does to intervals.
 
     Args:
         parked: the epochs of each, at least one.
         screened: how many windows there are in all.
+        joined: how many of these joined at a rung.
     """
+    more = f", {joined:,} of all joined at a rung" if joined else ""
     rungs = ", ".join(f"{count:,} after epoch {epoch}" for epoch, count in sorted(Counter(parked).items()))
+    every = counted(screened, "window")
     return (
-        f"successive halving: {len(parked):,} of {counted(screened, 'window')} are parked ({rungs}); they are no "
-        f"results, and tests are corrected for all {screened:,}; intervals hold for the trainings that rungs chose, "
-        "and a window that confirm trains again gains less on average"
+        f"successive halving: {len(parked):,} of {every} are parked ({rungs}){more}; they are no results, and tests "
+        f"are corrected for all {screened:,}; intervals hold for the trainings that rungs chose, and a window "
+        "that confirm trains again gains less on average"
     )
 
 

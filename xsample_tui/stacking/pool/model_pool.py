@@ -199,6 +199,11 @@ class ModelPool:
         """How many windows of the run went through rungs, the parked ones too; 0 without rungs."""
         return sum(not trial.is_baseline for trial in self.run.document.trials) if self.parked else 0
 
+    @property
+    def joined(self) -> int:
+        """How many windows of the run joined it at a rung."""
+        return sum(bool(trial.joined) and not trial.is_baseline for trial in self.run.document.trials)
+
     def pools(self, ink: tuple[float, float] | None = None, *, rungs: bool = False) -> Pools:
         """Return the members sorted by what they are to each other.
 

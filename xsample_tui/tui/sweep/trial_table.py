@@ -82,10 +82,9 @@ class TrialTable(DataTable[Text]):
         self._run_session = run_session
         self._keys: tuple[Key, ...] = ()
         self._shown: dict[str, tuple[str, ...]] = {}
-        self._all = list(run_session.progress.trials)
-        self.total = len(self._all)
         # The names of the rows, from the top.
-        self._names = list(self._all)
+        self._names = list(run_session.progress.trials)
+        self.total = len(self._names)
         self._place = {name: row for row, name in enumerate(self._names)}
         self._widths: dict[Key, int] = {key: column.width for key, column in COLUMNS.items()} | {
             "trial": max((len(name) for name in self._names), default=5),
@@ -154,14 +153,10 @@ class TrialTable(DataTable[Text]):
             self.scroll_to(y=top, animate=False, force=True)
 
     def refresh_trials(self, names: Iterable[str] | None = None) -> None:
-        """Update the rows of these trials, or all rows, and then the columns.
-
-        Only cells whose text changed are written, unless there are other columns.
-        """
+        """Update the rows of these trials, or all rows, and then the columns; only texts that changed are written."""
         self._unsettled = True
-        if names is None and len(self._run_session.progress.trials) != len(self._all):
-            self._all = list(self._run_session.progress.trials)
-            self._widths["trial"] = max(map(len, self._all))
+        if names is None and (total := len(self._run_session.progress.trials)) != self.total:
+            self.total = total
             self._arrange()
         if not self._keys:
             return
@@ -215,8 +210,8 @@ class TrialTable(DataTable[Text]):
     def _arrange(self, *, headings: bool = False) -> None:
         """Put every row in its place; add and remove rows as needed."""
         self._unsettled = False
-        facts = {name: self._facts(name) for name in self._all}
-        met = [name for name in self._all if self.wanted.matches(facts[name])]
+        facts = {name: self._facts(name) for name in self._run_session.progress.trials}
+        met = [name for name, fact in facts.items() if self.wanted.matches(fact)]
         names = self.order.arrange(met, facts.__getitem__)
         before, self._names = self._names, names
         if names == before and not headings:
