@@ -158,8 +158,8 @@ def _compare(found: Findings, say: Say) -> None:
     except InputError as error:
         if models.parked and not models.pools(rungs=True).seeds:
             found.gaps.append(
-                "No arms: the windows came through rungs, and no whole-image networks have yet gone through the same "
-                f"({found.run.shell_command('arms', '--headless')} trains them)."
+                "No arms: the windows came through rungs, and no whole-image networks have gone through "
+                f"the same rungs yet ({found.run.shell_command('arms', '--headless')} trains them)."
             )
             return
         found.gaps.append(

@@ -195,7 +195,7 @@ def _judged(found: Findings, judgement: Judgement) -> list[str]:
             "" if math.isnan(judgement.chance_p) else f"; a gain this large has probability {judgement.chance_p:.2g}"
         )
         lines[-1] += (
-            f" Without any effect the best of {len(judgement.windows):,} windows would still gain "
+            f" Without any effect the best of {judgement.screened:,} windows would still gain "
             f"{judgement.chance_gain:.1f} images by chance{by_chance}."
         )
     better, worse, alone, within = (
@@ -203,7 +203,7 @@ def _judged(found: Findings, judgement: Judgement) -> list[str]:
     )
     if not judgement.sd_assumed:
         lines.append(
-            f"Corrected for testing {len(judgement.windows):,} windows (Holm), {_number(better)} better than "
+            f"Corrected for testing {judgement.screened:,} windows (Holm), {_number(better)} better than "
             f"whole images, {_number(worse)} worse, {_number(alone)} beyond noise but not significant after "
             f"correction, and {_number(within)} within noise."
         )
@@ -243,7 +243,7 @@ def unresolved(found: Findings) -> list[str]:
             lines.append(
                 f"With {judgement.floor.count} baselines a single window's gain is found in 4 of 5 repetitions from "
                 f"{judgement.needed:.1f} images ({judgement.needed / n:.4f}) on, and from "
-                f"{judgement.needed_corrected:.1f} after correction for {len(judgement.windows)} windows."
+                f"{judgement.needed_corrected:.1f} after correction for {judgement.screened:,} windows."
             )
         if judgement.sd_assumed or not judgement.resolves_thousandths:
             lines.append(

@@ -384,7 +384,7 @@ def _resolving(judgement: Judgement) -> str:
     n, needed = judgement.images, judgement.needed_corrected
     return (
         f"What it can find: a gain of {needed:.1f} images ({needed / n:.4f}) of one window in 4 of 5 such sweeps, "
-        f"after correction for {counted(len(judgement.windows), 'window')}"
+        f"after correction for {counted(judgement.screened, 'window')}"
     )
 
 
