@@ -68,7 +68,11 @@ class RungStep:
         """
         if state is not None and state.epoch > len(self._progress.trials[name].history):
             self._progress.found(name, state.history, state.seconds)
-            self._found = decisions(self._progress)
+            found = decisions(self._progress)
+            if self._run.spec.search == "refine" and found.went_on != self._refined:
+                # Windows may be to join before it goes on: the next turn sees to it.
+                return False
+            self._found = found
         return state is None or not self.reached(name, state.epoch)
 
     def turn(self, held: Collection[str]) -> None:

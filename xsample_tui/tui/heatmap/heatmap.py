@@ -330,7 +330,7 @@ class Heatmap(ScrollView, can_focus=True):
             self.cursor = self.cells.grid.places[self.cells.best[at % len(self.cells.best)]]
 
     def on_focus(self) -> None:
-        """Brighten the cursor."""
+        """Brighten the cursor, or dim it."""
         self.refresh()
 
     on_blur = on_focus
