@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from tests.stacking.arms.test_arm_nulls import level, repeat
+from tests.stacking.arm_levels import level, repeat
 from tests.stacking.simulated_rungs import RungSweep
 
 # Windows are as good as whole images in all of them.
