@@ -184,11 +184,12 @@ def test_further_windows_get_twins_in_the_same_control_run(refined: RunFolder) -
     (seeds,) = lay_out_control_runs(refined, "seeds", window_count(refined))
     train(seeds)
     before = digests(seeds)
-    run = extend_run(refined, stride=2).folder
+    count = window_count(refined)
+    run = extend_run(refined, windows=("keep-r01-c01", "keep-r03-c03")).folder
     train(run)
     (again,) = lay_out_control_runs(run, "seeds", window_count(run))
     assert again.name == seeds.name
-    assert len(again.document.trials) == window_count(run) == WINDOWS
+    assert len(again.document.trials) == window_count(run) >= count + 2
     train(RunFolder(again.path))
     assert [sum(counts[1:]) for counts in decided(RunFolder(again.path))] == [sum(c[1:]) for c in decided(run)]
     # Of those that go on no further epochs are lost.

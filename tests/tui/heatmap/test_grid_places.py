@@ -15,7 +15,7 @@ from xsample_tui.tui.heatmap.grid_places import GridPlaces
 
 def grid(rows: int, columns: int) -> GridPlaces:
     windows: Any = [
-        SimpleNamespace(trial=SimpleNamespace(row=4 * i, col=4 * j, name=f"w{i}-{j}"))
+        SimpleNamespace(trial=SimpleNamespace(row=4 * i, col=4 * j, name=f"w{i}-{j}", joined=0))
         for i in range(rows)
         for j in range(columns)
     ]
@@ -51,3 +51,18 @@ def test_what_is_far_from_all_stays_empty() -> None:
 @pytest.mark.parametrize(("known", "wanting"), [([], ["w0-0"]), (["w0-0"], [])])
 def test_with_nothing_known_or_wanted_there_is_nothing(known: list[str], wanting: list[str]) -> None:
     assert grid(2, 2).nearest(known, wanting) == {}
+
+
+def test_a_place_between_coarser_windows_is_covered_by_the_nearest() -> None:
+    at = [(row, col, 0) for row in (0, 4, 8) for col in (0, 4, 8)] + [(2, 2, 1)]
+    windows: Any = [
+        SimpleNamespace(trial=SimpleNamespace(row=row, col=col, name=f"w{row}-{col}", joined=joined))
+        for row, col, joined in at
+    ]
+    places = GridPlaces(windows)
+    assert places.extent == (4, 4)
+    assert set(places.covered) == {(1, 0), (1, 2), (1, 3), (0, 1), (2, 1), (3, 1)}
+    # Rows 0, 2, 4 and 8: beside the window at (2, 2) are (2, 0) and (2, 4).
+    assert (places.covered[1, 0], places.covered[1, 3]) == ("w0-0", "w0-8")
+    # A grid that nothing has joined has gaps where windows were left out.
+    assert grid(2, 2).covered == {}
