@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from tests.harness.interface import app_on, controller, make_run, session_of, until
+from tests.harness.interface import app_on, controller, make_shown_run, session_of, until
 from tests.harness.screens import SMALL, settled
 from xsample_tui.core.run_state.run_events import EVENT, Event, WindowsJoined
 from xsample_tui.store.run.run_folder import RunFolder
@@ -18,7 +18,7 @@ LAID = 4
 
 def refining(runs: Path) -> RunFolder:
     """Make a run of 2 baselines and 4 windows, of which 2 go on after epoch 1 of 6 and others join."""
-    return make_run(runs, stride=4, epochs=6, search="refine", halving_factor=3, halving_least=2)
+    return make_shown_run(runs, stride=4, epochs=6, search="refine", halving_factor=3, halving_least=2)
 
 
 def shown(app: XSampleApp) -> tuple[set[str], int]:
