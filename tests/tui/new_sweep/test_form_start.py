@@ -49,6 +49,7 @@ def test_runs_of_0_1_0_give_their_settings_but_not_their_streams(tmp_path: Path)
     made = check(run_texts(like, tmp_path), tmp_path, KNOWN["demo"], like).spec
     assert made is not None
     assert made.streams == "own"
+    assert "streams" not in other_settings(like)
 
 
 @pytest.mark.parametrize(

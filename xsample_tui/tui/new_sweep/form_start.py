@@ -8,6 +8,7 @@ from pathlib import Path
 from ...core.errors import printable
 from ...core.training.spec_fields import flat_fields
 from ...core.training.sweep_spec import PresetName, SweepSpec
+from ...services.spec_from_options import base_of_run
 from ...sweep.run_setup import new_spec
 from .form_validation import Texts, spec_texts
 
@@ -41,7 +42,7 @@ def other_settings(spec: SweepSpec) -> str:
     """Return a run's settings that have no field and are not its preset's, as text; empty without any."""
     usual = dict(flat_fields(_preset_spec(spec.preset).model_dump()))
     found = []
-    for key, value in flat_fields(spec.model_dump()):
+    for key, value in flat_fields(base_of_run(spec)):
         if key not in _SHOWN and value != usual.get(key):
             said = f"{len(value)} of the windows" if key == "windows.only" else printable(value, 40)
             found.append(f"{key.rpartition('.')[2]} {said}")

@@ -46,16 +46,18 @@ class WindowJudging:
 
     def _judge(self, baseline_test: BaselineTest, latest: Latest) -> None:
         # The statistics are slow to import, and the outputs of a large run slow to read.
-        from ...stacking.findings.smoothed_windows import smoothed
-        from ...stacking.findings.window_judgement import judge, too_few
+        from ...services.run_judgement import judge_run
+        from ...stacking.findings.window_judgement import too_few
         from ...stacking.pool.model_pool import open_pool
 
         try:
-            models = open_pool(self._run_session.run)
-            found, smooth = judge(models), smoothed(models)
+            judged = judge_run(open_pool(self._run_session.run))
         except (XSampleError, OSError):
             # With damaged outputs the grid keeps what the epochs say; `judge` and the summary name the damage.
             return
+        found = judged.judgement
         standings = {window.name: window.standing for window in found.windows}
         if latest():
-            self._owner.post_message(RunJudged(baseline_test, standings, smooth, too_few(found), found.windows))
+            self._owner.post_message(
+                RunJudged(baseline_test, standings, judged.smooth, too_few(found), found.windows)
+            )
