@@ -6,8 +6,8 @@ import sys
 import zipfile
 from pathlib import Path
 
-# Bytes: 1 MiB. It is source alone; data or images that get into it by mistake are larger.
-LARGEST = 2**20
+# Bytes: 1.25 MiB. It is source alone, nearly 600 modules of 2 kB; data or images that get into it by mistake are larger.
+LARGEST = 5 * 2**18
 PACKAGE = Path(__file__).parent.parent / "xsample_tui"
 
 
