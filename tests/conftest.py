@@ -4,6 +4,7 @@ import atexit
 import os
 import random
 import shutil
+import signal
 import tempfile
 import time
 
@@ -14,6 +15,12 @@ from xsample_tui.store.files.user_settings import VARIABLE
 
 # Whoever runs the tests may have keys of their own; processes that tests start inherit this.
 os.environ["XSAMPLE_TUI_KEYS"] = ""
+
+# A shell lets what it starts in the background ignore Ctrl-C, and nohup a closed terminal: processes that tests start
+# would ignore them too.
+for _number, _handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _handler)
 
 # Speed is measured in benchmarks; here a busy machine must not fail a test.
 settings.register_profile("unhurried", deadline=None)

@@ -7,9 +7,8 @@ Stability: the names of ``__all__``, their public attributes and arguments, and 
 ``DeprecationWarning`` for one minor version before. Whatever else the package holds may change at any time.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
+# Nothing is imported here: a Ctrl-C meanwhile would be a traceback.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from . import events as events
     from . import extension as extension
@@ -104,6 +103,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Import what is asked for: the command line, and workers, need none of it."""
+    from importlib import import_module
+
     if name in _MODULES:
         return import_module(f"{__name__}.{name}")
     if name not in _PLACES:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from ..core.heeded_signals import heeded
 from ..sweep.controller import Controller
 
 
@@ -16,7 +17,8 @@ def interruptible(work: Controller) -> Iterator[None]:
     """Let the first interrupt stop the sweep after the current epochs, and a second one at once.
 
     Once the sweep has stopped, the interrupt goes on as :class:`KeyboardInterrupt`, so that what stands after
-    the training does not run. Signals reach the main thread alone; in others nothing changes.
+    the training does not run. Signals reach the main thread alone; in others nothing changes, nor where the program
+    was started to ignore them.
 
     Args:
         work: the controller whose :meth:`~xsample_tui.sweep.controller.Controller.work` runs within.
@@ -24,7 +26,7 @@ def interruptible(work: Controller) -> Iterator[None]:
     Raises:
         KeyboardInterrupt: there was an interrupt.
     """
-    if threading.current_thread() is not threading.main_thread():
+    if threading.current_thread() is not threading.main_thread() or not heeded([signal.SIGINT]):
         yield
         return
     caught = 0

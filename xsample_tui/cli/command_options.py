@@ -46,7 +46,14 @@ def need_name_or_tag(name: str | None, tags: list[str] | None, what: str, does: 
     raise ArgumentError("tag", tags[0] if tags else "", f"{does}; give it, or {name}, but not both")
 
 
-RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder with the runs.", metavar="DIR")]
+def _no_file(given: Path) -> Path:
+    """Refuse a runs folder that is something else: it would be listed as one without runs."""
+    if given.exists() and not given.is_dir():
+        raise ArgumentError("runs_dir", given, "is no folder; name the folder with the runs")
+    return given
+
+
+RunsDir = Annotated[Path, typer.Option("--runs-dir", help="Folder with the runs.", metavar="DIR", callback=_no_file)]
 RunName = Annotated[str, typer.Argument(help="The run's name.", metavar="NAME", autocompletion=run_names)]
 NameOrTag = Annotated[
     str | None,

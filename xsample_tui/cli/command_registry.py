@@ -8,8 +8,9 @@ the help.
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
@@ -115,8 +116,46 @@ def commands() -> dict[str, Command]:
     return {one.name: one for section in SECTIONS for one in found if one.section == section}
 
 
+class PastTyper(Exception):
+    """Carries an error past Typer, which would end the program by it without a word.
+
+    Args:
+        error: a pipe that nobody reads, for which Typer has exit code 1 whichever pipe it is, or Ctrl-C.
+    """
+
+    def __init__(self, error: BrokenPipeError | KeyboardInterrupt) -> None:
+        super().__init__()
+        self.error = error
+
+
+@contextlib.contextmanager
+def _past_typer() -> Iterator[None]:
+    try:
+        yield
+    except (BrokenPipeError, KeyboardInterrupt) as error:
+        raise PastTyper(error) from error
+
+
 class CommandGroup(TyperGroup):
     """The subcommands: name and help, which is what lists and completion need, until one is called."""
+
+    def make_context(self, *arguments: Any, **settings: Any) -> Any:
+        """Read the arguments; ``--help`` prints here.
+
+        Raises:
+            PastTyper: nobody reads the output, or Ctrl-C.
+        """
+        with _past_typer():
+            return super().make_context(*arguments, **settings)
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command.
+
+        Raises:
+            PastTyper: a pipe broke, or Ctrl-C.
+        """
+        with _past_typer():
+            return super().invoke(ctx)
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from ..core.duration_text import duration
 from ..core.errors import InputError, XSampleError, printable
 from ..core.exit_codes import INTERRUPTED, exit_code
+from ..core.heeded_signals import heeded
 from ..core.run_state.eta import estimate, fraction_done
 from ..core.run_state.run_events import EpochDone, Event, Logged, RunChanged, TrialChanged
 from ..core.run_state.run_progress import ENDED
@@ -38,8 +40,8 @@ def run_headless(
 ) -> int:
     """Work on a run, here or on a cluster, until it ends; return the exit code.
 
-    The first Ctrl-C, SIGTERM or SIGHUP stops after the current epochs, a second one immediately. 0: finished;
-    1: finished with failed trials; 3: stopped before the end; 130: interrupted by Ctrl-C.
+    The first Ctrl-C, SIGTERM or SIGHUP that is not ignored stops after the current epochs, a second one immediately.
+    0: finished; 1: finished with failed trials; 3: stopped before the end; 130: interrupted by Ctrl-C.
 
     Args:
         run: the run.
@@ -52,7 +54,8 @@ def run_headless(
     work = controller(run, narrator, allow_drift=allow_drift, cluster=cluster, limits=limits)
     narrator.work = work
     caught: list[int] = []
-    previous = {name: signal.signal(name, _on_signal(work, caught)) for name in _SIGNALS}
+    handle = _on_signal(work, caught)
+    previous = {name: signal.signal(name, handle) for name in heeded(_SIGNALS)}
     try:
         with narrator:
             state = work.work()
@@ -64,8 +67,8 @@ def run_headless(
     progress = work.progress or run.progress()
     counts = progress.counts()
     again = run.shell_command("resume", "--headless")
-    if work.overdue and work.limits.until is not None and signal.SIGINT not in caught:
-        narrate(stopped_line(run.name, progress, work.limits.until, command or again))
+    if work.overdue and (deadline := work.limits.deadline) is not None and signal.SIGINT not in caught:
+        narrate(stopped_line(run.name, progress, deadline, command or again))
         return exit_code(state, counts["failed"])
     narrate(f"{run.name}: {state}: {counts['done']} of {len(progress.trials)} trials done, {counts['failed']} failed")
     if signal.SIGINT in caught:
@@ -137,7 +140,7 @@ class _Lines:
 
 
 class _Bars:
-    """A bar for the sweep, with the time left, above a line for what happens."""
+    """A bar for the sweep, with the time left, above a line for what happens; a terminal that is gone is no error."""
 
     def __init__(self, run: RunFolder) -> None:
         self.work: Controller | None = None
@@ -154,17 +157,22 @@ class _Bars:
         self._task: TaskID | None = None
 
     def __enter__(self) -> _Bars:
-        self._bars.start()
         total = len(self._run.document.trials)
-        self._task = self._bars.add_task(printable(self._run.name), total=total, left="")
+        with contextlib.suppress(OSError):
+            self._bars.start()
+            self._task = self._bars.add_task(printable(self._run.name), total=total, left="")
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._bars.stop()
+        with contextlib.suppress(OSError):
+            self._bars.stop()
 
     def __call__(self, event: Event) -> None:
-        if self._task is None:
-            return
+        if self._task is not None:
+            with contextlib.suppress(OSError):
+                self._draw(event, self._task)
+
+    def _draw(self, event: Event, task: TaskID) -> None:
         if not isinstance(event, EpochDone) and (line := _line(event, self._run.spec.training.epochs)):
             self._bars.console.print(line, markup=False, highlight=False)
         if self.work is None or (progress := self.work.progress) is None:
@@ -173,7 +181,7 @@ class _Bars:
         # Windows may have joined.
         total = len(progress.trials)
         done, words = fraction_done(progress) * total, f"{left} left" if left else "measuring"
-        self._bars.update(self._task, completed=round(done, 2), total=total, left=words)
+        self._bars.update(task, completed=round(done, 2), total=total, left=words)
 
 
 def _time_left(progress: RunProgress, work: Controller | None) -> str:

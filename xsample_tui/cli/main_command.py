@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import logging
 import os
+import select
 import sys
 import threading
 import warnings
@@ -14,11 +16,11 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from ..core.errors import XSampleError, printable
+from ..core.errors import NOT_UTF8, XSampleError, printable
 from ..core.exit_codes import BAD_INPUT, FAILED, INTERRUPTED
 from ..core.shell_command import shell_command
 from .command_options import RUNS, Ascii, Notify, RunsDir
-from .command_registry import CommandGroup
+from .command_registry import CommandGroup, PastTyper
 from .console_output import error_line, narrate
 from .terminal_check import need_terminal
 from .typer_private import USAGE_ERROR, usage_line
@@ -47,6 +49,8 @@ def start(
         print(f"xsample-tui {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is not None:
+        # Where it stands before the command it is the command's too, unless that has its own.
+        context.default_map = {context.invoked_subcommand: {"runs_dir": str(runs_dir)}}
         return
     others = (shell_command(*words, runs=runs_dir) for words in (("run", "--headless"), ("status",)))
     need_terminal(
@@ -59,11 +63,25 @@ def start(
 
 def main() -> int:
     """Run the command line; return the exit code. No error ends in a traceback that the user can act on."""
-    _silence_libraries()
-    _print_what_streams_can()
+    code = _run()
     try:
-        code = typer.main.get_command(app).main(prog_name="xsample-tui", standalone_mode=False)
         sys.stdout.flush()
+    except BrokenPipeError:
+        _let_go_of_stdout()
+    except OSError as error:
+        _let_go_of_stdout()
+        return code or _failed(error)
+    return code
+
+
+def _run() -> int:
+    try:
+        _silence_libraries()
+        _print_what_streams_can()
+        try:
+            code = typer.main.get_command(app).main(prog_name="xsample-tui", standalone_mode=False)
+        except PastTyper as passed:
+            raise passed.error from None
     except XSampleError as error:
         narrate(f"error: {error_line(error)}")
         return error.exit_code
@@ -73,17 +91,37 @@ def main() -> int:
     except (KeyboardInterrupt, typer.Abort):
         narrate("interrupted")
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output is gone; no message would arrive.
-        with contextlib.suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except UnicodeEncodeError as error:
+        narrate(f"error: {printable(error.object, 300)}: {NOT_UTF8}")
+        return BAD_INPUT
     except OSError as error:
-        # A folder that may not be read or written, a disk that fails: said in a line, as any other bad news.
-        where = f"{printable(error.filename, 300)}: " if error.filename else ""
-        narrate(f"error: {where}{printable(error.strerror or error, 300)}")
-        return BAD_INPUT if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else FAILED
+        if isinstance(error, BrokenPipeError) and _reader_is_gone():
+            # No message would arrive, and it is no failure: `| head` has what it wants.
+            _let_go_of_stdout()
+            return 0
+        return _failed(error)
     return code if isinstance(code, int) else 0
+
+
+def _failed(error: OSError) -> int:
+    """Say an error of the system, a folder that may not be read or a disk that fails, in a line as any other."""
+    where = f"{printable(error.filename, 300)}: " if error.filename else ""
+    narrate(f"error: {where}{printable(error.strerror or error, 300)}")
+    return BAD_INPUT if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else FAILED
+
+
+def _reader_is_gone() -> bool:
+    """Return whether stdout is a pipe that nobody reads."""
+    poll = select.poll()
+    with contextlib.suppress(OSError):
+        poll.register(sys.stdout.fileno(), 0)
+    return bool(poll.poll(0))
+
+
+def _let_go_of_stdout() -> None:
+    """Write what stdout still holds nowhere: Python would try again at its end, and fail by it."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_what_streams_can() -> None:
@@ -94,6 +132,9 @@ def _print_what_streams_can() -> None:
         from ..tui.view_models.ascii_text import print_what_streams_can
 
         print_what_streams_can(streams)
+    elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # The name of a file whose bytes are no UTF-8 is printed as those bytes.
+        sys.stdout.reconfigure(errors="surrogateescape")
 
 
 def _silence_libraries() -> None:

@@ -11,6 +11,7 @@ from .near_words import did_you_mean
 from .table_text import shortened
 
 _SHOWN = 80
+NOT_UTF8 = "is not UTF-8; rename it, or write it in UTF-8"
 
 
 def printable(text: object, limit: int = _SHOWN) -> str:
@@ -89,6 +90,22 @@ class ArgumentError(InputError):
     """A bad argument: ``field`` is its name in Python, ``batch_size``; on the command line it is ``--batch-size``."""
 
     is_argument = True
+
+
+def check_utf8(field: str, text: str) -> None:
+    """Refuse text that could not be stored: a name or an argument whose bytes are no UTF-8, as in old archives.
+
+    Args:
+        field: what was given, in the user's words.
+        text: as Python reads such bytes, each as a surrogate.
+
+    Raises:
+        InputError: it is no UTF-8.
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(field, text, NOT_UTF8) from error
 
 
 def check_choice(field: str, value: str, choices: Iterable[str]) -> None:

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
+from ...core.heeded_signals import heeded
+
 _HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Signals:
-    """While this lasts, SIGINT, SIGTERM and SIGHUP call ``on_signal`` in the main thread.
+    """While this lasts, SIGINT, SIGTERM and SIGHUP call ``on_signal`` in the main thread, unless they are ignored.
 
     The event loop does not handle them, because they must also work before it starts, while it waits for a blocked
     terminal, and after the interface has ended.
@@ -27,10 +29,9 @@ class Signals:
 
     def __enter__(self) -> Signals:
         if threading.current_thread() is threading.main_thread():
-            for number in _HANDLED:
-                # A program started under nohup must survive its terminal.
-                if not (number == signal.SIGHUP and signal.getsignal(number) is signal.SIG_IGN):
-                    self._before[number] = signal.signal(number, self._handle)
+            # A program started under nohup must survive its terminal.
+            for number in heeded(_HANDLED):
+                self._before[number] = signal.signal(number, self._handle)
         return self
 
     def __exit__(
