@@ -63,7 +63,7 @@ def page(found: Findings, figures: list[Figure], now: float) -> bytes:
         tables=tables(found),
         glossary=GLOSSARY,
     )
-    return text.encode()
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _figure(figure: Figure) -> dict[str, str]:

@@ -134,7 +134,7 @@ def prediction_table(
         names = probability_columns(probabilities.shape[1], class_names)
         every = {name: probabilities[:, label] for label, name in enumerate(names)}
         frame = pd.DataFrame({"picture": rows, **id_column(id_name, ids), "predicted": predicted, **every})
-    data = bytes(frame.to_csv(index=False).encode())
+    data = bytes(frame.to_csv(index=False).encode("utf-8", "surrogateescape"))
     # Read back: what is submitted must have a row for each image.
     if (found := len(pd.read_csv(io.BytesIO(data)))) != len(rows):
         raise XSampleError(f"{found} rows came out for {len(rows)} images; nothing was written")

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ..scout.scout_estimate import ScoutEstimate
 from ..training.epoch_metrics import EpochMetrics
 from ..training.trial_plan import Trial
+from ..unix_time import Finite, UnixTime
 
 RunState = Literal["starting", "running", "pausing", "paused", "stopping", "stopped", "finished", "crashed"]
 TrialStatus = Literal["pending", "running", "paused", "parked", "done", "failed", "skipped"]
@@ -18,7 +19,7 @@ Level = Literal["info", "warning", "error"]
 class _Event(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    at: float
+    at: UnixTime
 
 
 class RunChanged(_Event):
@@ -44,7 +45,7 @@ class EpochDone(_Event):
     type: Literal["epoch"] = "epoch"
     trial: str
     metrics: EpochMetrics
-    seconds: float
+    seconds: Finite
 
 
 class QueueChanged(_Event):

@@ -17,7 +17,7 @@ from pydantic import (
 )
 
 from ..data.reading_options import MOST_SIDE, ReadingOptions
-from ..errors import ArgumentError, InputError
+from ..errors import NOT_UTF8, ArgumentError, InputError
 from ..halving.refinement import finer_stride
 from ..halving.rungs import RungTotals, Search, rung_epochs, rungs_text, totals
 from ..masks.mask_kinds import MaskKind, windows_for
@@ -31,6 +31,7 @@ PresetName = Literal["quick", "standard", "article"]
 Streams = Literal["own", "shared", "named"]
 Precision = Literal["float32", "bfloat16"]
 OptimizerName = Literal["adam", "adamw", "sgd", "rmsprop", "nadam", "adagrad"]
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _SAFE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -49,6 +50,14 @@ def check_name(field: str, name: str) -> str:
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _can_be_stored(cls, value: object) -> object:
+        for text in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(text, str) and not text.isprintable() and _SURROGATE.search(text):
+                raise ValueError(NOT_UTF8)
+        return value
 
 
 class Training(_Part):

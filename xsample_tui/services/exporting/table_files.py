@@ -215,4 +215,4 @@ def _bytes(table: pd.DataFrame, kind: TableFormat) -> bytes:
         buffer = io.BytesIO()
         table.to_parquet(buffer, engine="pyarrow", index=False)
         return buffer.getvalue()
-    return bytes(table.to_csv(index=False).encode())
+    return bytes(table.to_csv(index=False).encode("utf-8", "surrogateescape"))

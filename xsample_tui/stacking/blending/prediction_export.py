@@ -33,7 +33,7 @@ HONEST = "honest protocol: members and weights chosen on the selection images al
 def table(blend: Blend, *, probabilities: bool, dataset: Dataset | None = None) -> bytes:
     """Return a CSV of :func:`predictions`, whose text reads back to the same numbers."""
     frame = predictions(blend, probabilities=probabilities, dataset=dataset)
-    return bytes(frame.to_csv(index=False).encode())
+    return bytes(frame.to_csv(index=False).encode("utf-8", "surrogateescape"))
 
 
 def predictions(blend: Blend, *, probabilities: bool, dataset: Dataset | None = None) -> pd.DataFrame:

@@ -11,6 +11,7 @@ from ...core.run_state.requests import Action
 from ...core.run_state.run_events import RunState
 from ...core.scout.scout_progress import ScoutProgress
 from ...core.training.lease_stage import Stage
+from ...core.unix_time import Finite, UnixTime
 from ..files import atomic_write
 
 WorkerState = Literal["starting", "idle", "training", "silent", "leaving"]
@@ -38,10 +39,10 @@ class WorkerStatus(BaseModel):
     host: str
     state: WorkerState
     trial: str | None = None
-    rate: float | None = None
-    silence: float = 0.0
+    rate: Finite | None = None
+    silence: Finite = 0.0
     stage: Stage = ""
-    share: float = 0.0
+    share: Finite = 0.0
 
     @property
     def rate_now(self) -> float | None:
@@ -73,14 +74,14 @@ class Heartbeat(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     state: RunState
-    at: float
+    at: UnixTime
     pid: int
     host: str
-    active: float
+    active: Finite
     running: dict[int, str] = {}
     queue: tuple[str, ...] = ()
-    epoch_at: float = 0.0
-    longest: float = 0.0
+    epoch_at: UnixTime = 0.0
+    longest: Finite = 0.0
     workers: tuple[WorkerStatus, ...] = ()
     stalled: bool = False
     dashboard: str = ""
@@ -96,7 +97,7 @@ class Heartbeat(BaseModel):
         """Images a second of all workers that train."""
         return sum(worker.rate or 0.0 for worker in self.training)
 
-    until: float = 0.0
+    until: UnixTime = 0.0
     asked: dict[str, Action] = {}
     scout: ScoutProgress | None = None
 

@@ -234,7 +234,7 @@ def _describe(content: bytes) -> str:
         owner: dict[str, Any] = json.loads(content)
         since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(float(owner["since"])))
         return printable(f"process {int(owner['pid'])} on {owner['host']} since {since}")
-    except (ValueError, KeyError, TypeError, OverflowError):
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
         return _NOBODY_KNOWN
 
 

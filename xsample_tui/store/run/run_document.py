@@ -14,6 +14,7 @@ from ...core.errors import XSampleError, printable
 from ...core.networks.network_registry import Description
 from ...core.training.sweep_spec import SweepSpec
 from ...core.training.trial_plan import Trial, in_training_order
+from ...core.unix_time import UnixTime
 from .format_migrations import NewerVersion, migrate
 
 
@@ -55,7 +56,7 @@ class RunDocument(BaseModel):
     fingerprint: dict[str, str]
     network: Description | None = None
     extensions: dict[str, str] = {}
-    created: float
+    created: UnixTime
     laid_out: SweepSpec | None = None
 
     @property

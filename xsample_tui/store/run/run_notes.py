@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from ...core.errors import InputError, printable
+from ...core.errors import InputError, check_utf8, printable
 from ..files.atomic_write import write
 
 NAME = "notes.json"
@@ -64,6 +64,7 @@ class RunNotes:
         line = " ".join(text.split())
         if len(line) > MOST_WORDS:
             raise InputError("note", line, f"write at most {MOST_WORDS:,} characters")
+        check_utf8("note", line)
         return replace(self, note=line)
 
 
@@ -119,7 +120,10 @@ def _read(run: Path) -> RunNotes:
         data = (run / NAME).read_bytes()
     except FileNotFoundError:
         return NO_NOTES
-    found = json.loads(data)
+    try:
+        found = json.loads(data)
+    except RecursionError as error:
+        raise ValueError("too deep") from error
     if not isinstance(found, dict):
         raise ValueError("no object")
     tags, note, archived = found.get("tags", []), found.get("note", ""), found.get("archived", False)
