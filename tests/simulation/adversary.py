@@ -16,7 +16,7 @@ from xsample_tui.store.control.run_lock import RunBusy, RunLock
 
 from .clock import Clock
 from .disk import READS, WRITES, Disk, Killed, Trouble
-from .workers import Worker, Workers
+from .workers import BLIND, STARVED, WITHOUT, Worker, Workers
 
 _CODES = (
     errno.ENOSPC,
@@ -163,8 +163,15 @@ class Adversary:
         return True
 
     def blind_worker(self) -> bool:
-        self._worker().blind_until = self._clock.now + self._chance.uniform(1, 100)
-        return True
+        return self._worker().lack(BLIND, self._chance.uniform(1, 100))
+
+    def starve_worker(self) -> bool:
+        """Its machine has no memory, or no thread, to give."""
+        return self._worker().lack(self._chance.choice(STARVED), self._chance.uniform(1, 100))
+
+    def take_packages(self) -> bool:
+        """Its packages are being upgraded, or the file server that they are on is away."""
+        return self._worker().lack(self._chance.choice(WITHOUT), self._chance.uniform(1, 100))
 
     def lose_worker(self) -> bool:
         assert self.workers is not None
@@ -216,7 +223,9 @@ class Adversary:
 
     def close_lid(self) -> bool:
         """The machine sleeps: its monotonic clock stands still, its wall clock does not."""
-        self._clock.step += self._chance.choice((60.0, 3600.0, 86400.0))
+        seconds = self._chance.choice((60.0, 3600.0, 86400.0))
+        self._clock.step += seconds
+        self._clock.asleep += seconds
         return True
 
     def set_clock(self) -> bool:
@@ -356,6 +365,8 @@ _FAULTS: dict[str, Callable[[Adversary], bool]] = {
     "worker suspended": Adversary.suspend_worker,
     "workers cannot start": Adversary.refuse_workers,
     "worker cannot read the images": Adversary.blind_worker,
+    "worker lacks memory or threads": Adversary.starve_worker,
+    "packages are away": Adversary.take_packages,
     "worker left the cluster": Adversary.lose_worker,
     "controller killed": Adversary.kill_controller,
     "power cut": Adversary.cut_power,

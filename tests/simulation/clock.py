@@ -21,11 +21,12 @@ class Clock:
     Attributes:
         now: monotonic time.
         step: how far the wall clock was set away from the right time.
+        asleep: seconds that the machine slept, in which monotonic time stands still.
     """
 
     def __init__(self) -> None:
         self.now = 1000.0
-        self.step = 0.0
+        self.step = self.asleep = 0.0
         self._due: list[tuple[float, int, Callable[[], object]]] = []
         self._count = itertools.count()
 
@@ -65,6 +66,10 @@ class Clock:
         """Return monotonic time."""
         return self.now
 
+    def up(self, clock: int = 0) -> float:
+        """Return seconds since the machine's start, those in which it slept too."""
+        return self.now + self.asleep
+
     def unix(self) -> float:
         """Return Unix time as this machine believes it is."""
         return self.wall
@@ -77,6 +82,7 @@ class Clock:
         """Return what puts this clock in the place of the machine's."""
         return [
             mock.patch.object(time, "monotonic", self.monotonic),
+            mock.patch.object(time, "clock_gettime", self.up),
             mock.patch.object(time, "perf_counter", self.monotonic),
             mock.patch.object(time, "time", self.unix),
             mock.patch.object(time, "time_ns", self.unix_ns),

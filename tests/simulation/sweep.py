@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import itertools
+import math
 import os
 import shutil
 import traceback
@@ -21,6 +22,7 @@ from tests.simulation.templates import FAULTY, Template, failing_trial
 from xsample_tui.core.errors import XSampleError
 from xsample_tui.core.run_state.requests import Request
 from xsample_tui.core.run_state.run_events import EpochDone, Event, Logged, RunChanged, TrialChanged
+from xsample_tui.core.run_state.session_limits import session_limits
 from xsample_tui.store.control.heartbeat import read_heartbeat
 from xsample_tui.store.control.request_inbox import RequestInbox
 from xsample_tui.store.control.run_lock import RunBusy
@@ -184,11 +186,17 @@ class Simulation:
             workers = Workers(
                 self._kind.jobs, self._clock, self._chance, deaths, cluster=self._kind.cluster, pace=self._pace
             )
-            controller = Controller(run, workers, self._on_event, lease=LEASE)
+            begun, hours = self._clock.up(), None if adversary.over else self._chance.choice((None, None, 0.05, 0.5))
+            limits = session_limits(hours)
+            controller = Controller(run, workers, self._on_event, lease=LEASE, limits=limits)
             adversary.workers, adversary.stop = workers, lambda now: controller.stop(now=now)
             limit = max(adversary.until, self._clock.now) + PATIENCE
             self._clock.at(limit, self._give_up(self.report.sessions))
-            return controller.work()
+            ended = controller.work()
+            lasted = self._clock.up() - begun
+            if controller.overdue and lasted < 3600 * (hours or math.inf) - 1:
+                self.report.wrong.append(f"stopped by its deadline after {lasted:.0f} s of {hours} h")
+            return ended
         except PowerCut:
             cut = True
             adversary.counts["power cut"] += 1

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -14,11 +15,12 @@ from typing import Any
 
 import pytest
 
+from xsample_tui.core.run_state import session_limits
 from xsample_tui.store.control.run_lock import RunLock
 from xsample_tui.store.files import atomic_write
 from xsample_tui.store.run.run_folder import RunFolder
 from xsample_tui.sweep.hold_and_retry import HoldAndRetry
-from xsample_tui.sweep.workers import worker_supervision
+from xsample_tui.sweep.workers import worker_process, worker_supervision
 
 from .__main__ import many, memory, tally, templates
 from .sweep import Report, simulate
@@ -125,6 +127,16 @@ def _three_deaths(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker_supervision, "DEATHS_BEFORE_FAILED", 3)
 
 
+def _trials_to_blame(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a trial fail by what its machine lacks."""
+    monkeypatch.setattr(worker_process, "_not_the_trials", lambda error, begun: None)
+
+
+def _hours_by_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count a session's hours by a clock that is set."""
+    monkeypatch.setattr(session_limits, "seconds_up", lambda: time.time())
+
+
 # What each spoilt product fails under. Few kinds of faults find in seconds what all kinds find too, but late.
 _FOUND_BY: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
     _without_sync: ("power cut",),
@@ -132,6 +144,8 @@ _FOUND_BY: dict[Callable[[pytest.MonkeyPatch], None], tuple[str, ...]] = {
     _without_holding: ("system calls fail",),
     _without_place: ("folder moved",),
     _without_attended_time: ("controller suspended", "all suspended"),
+    _trials_to_blame: ("worker lacks memory or threads", "packages are away"),
+    _hours_by_the_clock: ("wall clock set",),
     _three_deaths: ("worker killed several times",),
 }
 

@@ -14,6 +14,7 @@ from xsample_tui.core.run_state.run_events import EpochDone, Level
 from xsample_tui.core.training.epoch_metrics import EpochMetrics
 from xsample_tui.core.training.lease import LeaseOrder
 from xsample_tui.core.training.trial_state import TrialState
+from xsample_tui.sweep.workers import worker_process
 from xsample_tui.sweep.workers.worker_pool import WorkerPool
 from xsample_tui.sweep.workers.worker_slot import CannotStart, OutOfTouch, Slot, WorkerDied
 
@@ -22,6 +23,17 @@ from .clock import Clock
 SIGN_EVERY = 1.0
 # What the scheduler takes for the trial's own fault is more deaths in a row than this, without an epoch between them.
 MOST_DEATHS = 4
+
+
+_ERRORS: dict[str, Exception] = {
+    "images": OSError(5, "Input/output error", "dataset.npz"),
+    "memory": MemoryError("Unable to allocate 1 GiB"),
+    "threads": RuntimeError("can't start new thread"),
+    "room on the GPU": type("ResourceExhaustedError", (Exception,), {})("OOM when allocating"),
+    "packages": ModuleNotFoundError("No module named 'tensorflow'"),
+    "a GPU": type("InternalError", (Exception,), {})("the GPU fails"),
+}
+BLIND, STARVED, WITHOUT = "images", ("memory", "threads", "room on the GPU"), ("packages", "a GPU")
 
 
 class Worker(Slot):
@@ -38,7 +50,6 @@ class Worker(Slot):
     Attributes:
         suspended_until: monotonic time at which it goes on; set by :meth:`suspend`.
         refuses_until: monotonic time until which no process can be started.
-        blind_until: monotonic time until which it cannot read the images.
         hung: whether it will never answer again.
         trial: of its last lease.
     """
@@ -48,7 +59,8 @@ class Worker(Slot):
     ) -> None:
         self.name, self.host = f"worker-{number}", "simulated"
         self.heeds = cluster
-        self.suspended_until = self.refuses_until = self.blind_until = 0.0
+        self.suspended_until = self.refuses_until = self._lacks_until = 0.0
+        self._lacks = BLIND
         self.hung = False
         # Its sign of life when it was suspended or hung: it gives no other meanwhile.
         self._last_sign: object = None
@@ -141,6 +153,16 @@ class Worker(Slot):
         self._last_sign, self.hung = self.sign(), True
         return True
 
+    def lack(self, what: str, seconds: float) -> bool:
+        """Let every lease end by an error for some seconds; return that this is done.
+
+        Args:
+            what: of :data:`BLIND`, :data:`STARVED` and :data:`WITHOUT`.
+            seconds: how long.
+        """
+        self._lacks, self._lacks_until = what, self._clock.now + seconds
+        return True
+
     def leave(self) -> None:
         """Leave the cluster for good."""
         future, self._future = self._future, None
@@ -168,9 +190,10 @@ class Worker(Slot):
         if self._clock.now < self.suspended_until:
             self._clock.at(self.suspended_until + 0.01, lambda: self._finish(life, order, begin))
             return
-        if self._clock.now < self.blind_until:
+        if self._clock.now < self._lacks_until:
             self._future = None
-            future.set_exception(OSError(5, "Input/output error", "dataset.npz"))
+            error = _ERRORS[self._lacks]
+            future.set_exception(worker_process._not_the_trials(error, begun=True) or error)
             return
         last = order.epochs <= 1 or self._hasten
         one = replace(order, epochs=min(order.epochs, 1), want_state=order.want_state and last)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -109,6 +110,50 @@ def test_a_killed_controller_is_a_failure_and_a_stopped_one_a_stall(tmp_path: Pa
     until(lambda: "failed" in told.read_text())
     assert told.read_text() == "mine stalled 0/6 0\nmine failed 0/6 0\n"
     assert not [r for r in RequestInbox(run.path).take() if isinstance(r, Request)]
+
+
+def _without_folder(logs: Path) -> None:
+    logs.rmdir()
+
+
+def _without_a_place_for_it(logs: Path) -> None:
+    logs.rmdir()
+    logs.write_text("no folder")
+
+
+def _full(logs: Path) -> None:
+    (logs / "hook.log").symlink_to("/dev/full")
+
+
+@pytest.mark.parametrize("spoil", [_without_folder, _without_a_place_for_it, _full])
+def test_it_runs_where_its_log_cannot_be_written(tmp_path: Path, spoil: Callable[[Path], None]) -> None:
+    run = make_run(tmp_path, "mine")
+    run.make_folders()
+    spoil(run.path / "logs")
+    (run.path / "pulse.json").write_text('{"state": "finished"}')
+    order = {"command": f"{TELL}; echo said", "limit": 60, "silence": 60}
+    command = [sys.executable, "-m", "xsample_tui.sweep.finish_hook", str(run.path)]
+    guard = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = guard.communicate(json.dumps(order) + "\n")[1]
+    assert Path("told").read_text() == "mine finished 0/6 0\n", said
+
+
+def test_it_starts_where_its_log_cannot_be_written(tmp_path: Path) -> None:
+    run = make_run(tmp_path, "mine")
+    run.make_folders()
+    _without_a_place_for_it(run.path / "logs")
+    (run.path / "pulse.json").write_text('{"state": "finished"}')
+    with FinishHook(run.path, TELL) as guard:
+        pass
+    guard.wait()
+    assert not guard.notes
+    assert Path("told").exists()
+
+
+@pytest.mark.parametrize("longest", [None, [], {}, "x", float("inf"), float("nan")])
+def test_no_heartbeat_ends_the_guard(longest: object) -> None:
+    heartbeat = {"state": "running", "longest": longest}
+    assert finish_hook._stalled(heartbeat, 0.0, 1e9, 60.0)
 
 
 @pytest.mark.parametrize("skew", [-86400.0, 0.0, 86400.0])

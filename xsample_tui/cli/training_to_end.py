@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import typer
@@ -54,20 +53,16 @@ def train_to_end(
     if cluster is None:
         check_drift(folder, allow=allow_drift)
     limits, again = limits or SessionLimits(), entered_command("--until", "--max-hours")
-    if _is_over(limits):
-        narrate(stopped_line(folder.name, folder.progress(), limits.until or 0.0, again))
+    if limits.reached:
+        narrate(stopped_line(folder.name, folder.progress(), limits.deadline or 0.0, again))
         raise typer.Exit(STOPPED)
     about = "" if needed is None else f", about {duration(needed)} if each takes as long as a baseline"
     narrate(f"{folder.name}: {left} of {len(folder.document.trials)} trials to train{about}")
     code = _train(folder, headless=headless, allow_drift=allow_drift, cluster=cluster, limits=limits, command=again)
     if code not in (0, FAILED):
-        if not _is_over(limits):
+        if not limits.reached:
             narrate(f"resume with the same command: {entered_command()}")
         raise typer.Exit(code)
-
-
-def _is_over(limits: SessionLimits) -> bool:
-    return limits.until is not None and time.time() >= limits.until
 
 
 def _train(

@@ -145,8 +145,9 @@ class Controller:
             stack.enter_context(self.guard)
             worker_pool = self._worker_pool()
             stack.callback(worker_pool.close)
-            worker_pool.open(lambda: not (self._stopping or self._late))
-            publisher = EventPublisher(run, self._on_event, self.limits.until, self._note_heartbeat)
+            worker_pool.open(lambda: not (self._stopping or self.limits.reached))
+            limits = self.limits
+            publisher = EventPublisher(run, self._on_event, lambda: limits.deadline, self._note_heartbeat)
             stack.callback(publisher.close)
             self.progress = publisher.progress
             queue = TrialQueue(publisher.progress.queue)
@@ -197,9 +198,9 @@ class Controller:
             # No trial begins before the scout has ended.
             trains = in_place and not scouting.active
             turned = holding.attempt("training", functools.partial(scheduler.turn, in_place=trains))
-            if self._late and handler.goal != "stop" and (len(queue) or scheduler.running):
+            if self.limits.reached and handler.goal != "stop" and (len(queue) or scheduler.running):
                 self.overdue = True
-                at = clock_time(self.limits.until or 0.0, time.time())
+                at = clock_time(self.limits.deadline or 0.0, time.time())
                 publisher.log("info", f"the deadline, {at}, is reached: stopping after the current epochs")
                 handler.aim("stop")
             if scheduler.broken and handler.goal != "stop":
@@ -233,11 +234,6 @@ class Controller:
         holding.attempt("the scout", step)
         if not scouting.active:
             publisher.reorder(queue.order)
-
-    @property
-    def _late(self) -> bool:
-        """Whether the deadline is reached."""
-        return self.limits.until is not None and time.time() >= self.limits.until
 
     def _note_waiting(self, line: str) -> None:
         """Say what is waited for before the run is held, and with it its event log."""

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ..core.errors import XSampleError
@@ -40,7 +41,7 @@ def hand_over(
     *,
     paused: bool = False,
     allow_drift: bool = False,
-    until: float | None = None,
+    limits: SessionLimits | None = None,
     command: Sequence[str] | None = None,
 ) -> int:
     """Let a sweep that this process has just stopped go on in the background as it was here; return its pid.
@@ -51,7 +52,7 @@ def hand_over(
     Args:
         run: the run, which nobody holds.
         paused: whether it was paused.
-        until: the session's deadline as Unix time in seconds, which counts for the other process too.
+        limits: the session's, whose deadline counts for the other process too.
         allow_drift, command: as in :func:`send_to_background`.
 
     Raises:
@@ -61,7 +62,7 @@ def hand_over(
     if heartbeat is not None and not run.spec.leaks:
         order = (*heartbeat.running.values(), *heartbeat.queue)
         inbox.put(Request(action="front", trials=order, sender="the terminal it began in"))
-    limits = SessionLimits(until, _workers_changed(run, heartbeat))
+    limits = replace(limits or SessionLimits(), jobs=_workers_changed(run, heartbeat))
     pid = send_to_background(run, allow_drift=allow_drift, limits=limits, command=command)
     if paused:
         # A controller that starts drops what was asked of the one before it, so this waits until it listens.
@@ -191,7 +192,7 @@ def send_to_background(
     more = ["--cluster", cluster] if cluster else []
     for option, given in (("--on-finish", on_finish), ("--log", log)):
         more += [] if given is None else [option, given]
-    more += (limits or SessionLimits()).at(time.time()).arguments()
+    more += (limits or SessionLimits()).current().arguments()
     resume = _command(run, ["resume", run.name, "--headless", *["--allow-drift"] * allow_drift, *more])
     process = _start(run, command or resume)
     deadline = time.monotonic() + _START_WITHIN

@@ -59,7 +59,7 @@ class EventPublisher:
     Args:
         run: the run.
         on_event: receives every event, in the controller's thread.
-        until: the session's deadline as Unix time in seconds; None for none.
+        deadline: returns the session's deadline as Unix time in seconds; None for none.
         on_heartbeat: receives every heartbeat, in the controller's thread.
     """
 
@@ -67,7 +67,7 @@ class EventPublisher:
         self,
         run: RunFolder,
         on_event: Callable[[Event], None],
-        until: float | None = None,
+        deadline: Callable[[], float | None] = lambda: None,
         on_heartbeat: Callable[[Heartbeat], None] = lambda heartbeat: None,
     ) -> None:
         self.progress: Progress = run.progress()
@@ -75,7 +75,7 @@ class EventPublisher:
         self._folder = run.path
         self._on_event = on_event
         self._on_heartbeat = on_heartbeat
-        self._until = until
+        self._deadline = deadline
         self._event_log = EventLogWriter(run.path)
         heartbeat = read_heartbeat(run.path)
         self._active = heartbeat.active if heartbeat else 0.0
@@ -149,7 +149,7 @@ class EventPublisher:
             stalled=self.state == "running" and workforce.stalled,
             dashboard=workforce.dashboard,
             kernel=kernel(),
-            until=self._until or 0.0,
+            until=self._deadline() or 0.0,
             asked=self._asked,
             scout=scout,
         )

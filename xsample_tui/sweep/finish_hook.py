@@ -25,6 +25,8 @@ SILENCE, NO_EPOCH, LONGEST = 60.0, 900.0, 10.0
 _OUTPUT = 64 << 10
 _LOG = 1 << 20
 _TICK = 1.0
+# Seconds that no epoch takes: what says so is no heartbeat of ours.
+_LONGEST_EPOCH = 1e7
 _GRACE = 2.0
 
 
@@ -59,7 +61,7 @@ class FinishHook:
         return self
 
     def _start(self) -> None:
-        with open(self._folder / "logs" / "hook.log", "ab") as log:
+        with _opened_log(self._folder) as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "xsample_tui.sweep.finish_hook", str(self._folder.resolve())],
                 stdin=subprocess.PIPE,
@@ -122,7 +124,7 @@ def watch(folder: Path, pipe: IO[bytes]) -> None:
 def _heartbeat(folder: Path) -> dict[str, Any]:
     try:
         found = json.loads((folder / "pulse.json").read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -131,21 +133,22 @@ def _stalled(heartbeat: dict[str, Any], silence: float, idle: float, allowed: fl
     """Return why the sweep stalls; empty while it does not. Times are of a clock that a suspended machine stops."""
     if silence > allowed:
         return f"no heartbeat for {silence:.0f} s"
-    most = max(NO_EPOCH, LONGEST * float(heartbeat.get("longest") or 0))
+    longest = heartbeat.get("longest")
+    most = max(NO_EPOCH, LONGEST * longest if isinstance(longest, int | float) and longest < _LONGEST_EPOCH else 0.0)
     if heartbeat.get("state") == "running" and idle > most:
         return f"no epoch has ended for {idle:.0f} s"
     return ""
 
 
 def _facts(folder: Path) -> dict[str, str]:
-    from ..core.errors import XSampleError
     from ..store.run.run_folder import RunFolder
     from ..store.run_catalog import entry_of, summary
 
     found = {"XSAMPLE_NAME": folder.name, "XSAMPLE_FOLDER": str(folder), "XSAMPLE_FAILED": "?"}
     try:
         run = summary(RunFolder(folder))
-    except (XSampleError, OSError):
+    except Exception:
+        # Whatever is damaged, the command is to run.
         return found
     assert run.progress is not None
     counts, best = run.progress.counts(), entry_of(run).best
@@ -160,14 +163,8 @@ def _facts(folder: Path) -> dict[str, str]:
 
 def _run(folder: Path, order: dict[str, Any], state: str, reason: str) -> None:
     facts = _facts(folder) | {"XSAMPLE_STATE": state, "XSAMPLE_REASON": reason}
-    path = folder / "logs" / "hook.log"
-    try:
-        if path.stat().st_size > _LOG:
-            os.replace(path, path.with_name("hook.1.log"))
-    except OSError:
-        pass
-    with open(path, "ab", buffering=0) as log:
-        log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {state}: {reason}\n".encode())
+    with _opened_log(folder) as log:
+        _write(log, f"{time.strftime('%Y-%m-%d %H:%M:%S')} {state}: {reason}\n".encode())
         try:
             process = subprocess.Popen(
                 ["/bin/sh", "-c", order["command"]],
@@ -178,12 +175,36 @@ def _run(folder: Path, order: dict[str, Any], state: str, reason: str) -> None:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        except OSError as error:
-            log.write(f"the command cannot be started: {error}\n".encode())
+        except (OSError, ValueError) as error:
+            _write(log, f"the command cannot be started: {error}\n".encode())
             return
         ended = _take_output(process, log, time.monotonic() + float(order["limit"]))
         words = f"exit code {process.returncode}" if ended else f"ended after {order['limit']:g} s, its time limit"
-        log.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {state}: {words}\n".encode())
+        _write(log, f"{time.strftime('%Y-%m-%d %H:%M:%S')} {state}: {words}\n".encode())
+
+
+def _opened_log(folder: Path) -> IO[bytes]:
+    """Return the log, rotated where it has become large; nowhere where it cannot be opened: the command matters more.
+
+    Args:
+        folder: the run's folder.
+    """
+    path = folder / "logs" / "hook.log"
+    try:
+        path.parent.mkdir(exist_ok=True)
+        if path.exists() and path.stat().st_size > _LOG:
+            os.replace(path, path.with_name("hook.1.log"))
+        return open(path, "ab", buffering=0)
+    except OSError:
+        return open(os.devnull, "ab", buffering=0)
+
+
+def _write(log: IO[bytes], data: bytes) -> None:
+    """Write to the log; what a full disk does not take is lost."""
+    try:
+        log.write(data)
+    except OSError:
+        return
 
 
 def _take_output(process: subprocess.Popen[bytes], log: IO[bytes], deadline: float) -> bool:
@@ -214,9 +235,9 @@ def _take_output(process: subprocess.Popen[bytes], log: IO[bytes], deadline: flo
 
 def _pass_on(source: IO[bytes], log: IO[bytes], room: int) -> tuple[int, bool]:
     data = os.read(source.fileno(), 1 << 14)
-    log.write(data[:room])
+    _write(log, data[:room])
     if 0 < room <= len(data):
-        log.write(b"\n... the rest is left out\n")
+        _write(log, b"\n... the rest is left out\n")
     return max(room - len(data), 0), bool(data)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..core.data.dataset import Dataset
-from ..core.errors import ArgumentError
+from ..core.errors import ArgumentError, check_utf8
 from ..core.masks.mask_kinds import DRAWERS
 from ..core.networks.network_registry import NETWORKS
 from ..core.run_state.run_events import Event
@@ -143,6 +143,8 @@ def lay_out(runs: Path, spec: SweepSpec, dataset: Dataset | None = None, *, allo
         dataset = load(spec.source, spec.reading)
     else:
         spec = spec.model_copy(update={"source": dataset.source})
+    for named in (dataset.source, *dataset.class_names):
+        check_utf8("data", named)
     spec = in_proportion(spec, *dataset.shape[:2])
     laid = plan(spec, dataset)
     described = network_of(spec, dataset.shape, dataset.classes, allow_drift=allow_drift)
@@ -179,7 +181,7 @@ def controller_maker(
         folder: RunFolder, on_event: Callable[[Event], None] = lambda event: None, *, allow_drift: bool = False
     ) -> Controller:
         own = run is not None and folder.path == run.path
-        bounds = replace(given.at(time.time()), jobs=given.jobs if own else None)
+        bounds = replace(given.current(), jobs=given.jobs if own else None)
         return controller(folder, on_event, allow_drift=allow_drift, cluster=cluster, limits=bounds)
 
     return make

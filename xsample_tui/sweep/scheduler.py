@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
@@ -212,11 +213,13 @@ class Scheduler:
             except TrainingFailed as error:
                 self._fail(assignment, str(error), trace_of(error))
             except OSError as error:
-                # The worker could not read the images, say: that is not the trial's fault.
+                # The worker could not read the images, or had no memory: that is not the trial's fault.
+                if error.errno == errno.ENOMEM:
+                    assignment.start_afresh()
                 self._stumble(assignment, f"{type(error).__name__}: {printable(error, 200)}")
             except XSampleError as error:
-                # The images or the plan are damaged, unless another folder was in the run's place.
-                if assignment.believe_damage():
+                # The images, the plan or what is installed are damaged, unless another folder was in their place.
+                if assignment.believe_damage(error):
                     self.broken, assignment.astray = str(error), True
                 else:
                     self._stumble(assignment, str(error))

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from ..core.errors import XSampleError
 from ..core.run_state.run_events import EpochDone
 from ..core.training.checkpoint_format import encode
 from ..core.training.early_stopping import StoppingState
-from ..core.training.lease import LeaseResult
+from ..core.training.lease import EnvironmentBroken, LeaseResult
 from ..core.training.lease_stage import LeaseStage
 from ..core.training.trial_state import TrialState
 from ..store.control.heartbeat import WorkerState, WorkerStatus
@@ -49,7 +50,7 @@ class SlotAssignment:
             before it goes on.
         not_before: attended time before which no lease is ordered.
         stumbles: how often in a row a lease could not be begun, for a reason that the trial has no part in.
-        damage: how often in a row its worker found the run damaged.
+        damage: how often in a row its worker found the run, or its packages, damaged.
     """
 
     number: int
@@ -143,14 +144,22 @@ class SlotAssignment:
         self.not_before = self.clock.now + pause
         return pause
 
-    def believe_damage(self) -> bool:
+    def believe_damage(self, error: XSampleError) -> bool:
         """Take note that a worker found the run damaged; return whether to believe it, the third time in a row.
 
         A worker that begins reads the run from its folder, and whatever is in the folder's place at that moment: a
-        copy that is being made, say.
+        copy that is being made, say. Or it imports packages that are being upgraded.
         """
         self.damage += 1
+        if isinstance(error, EnvironmentBroken):
+            self.start_afresh()
         return self.damage >= _BELIEVED
+
+    def start_afresh(self) -> None:
+        """End a worker that may hold half of a package, or memory that it lost; a cluster's is another's to end."""
+        if not self.slot.heeds:
+            self.slot.kill()
+            self.watch.renew()
 
     def took(self, result: LeaseResult) -> None:
         """Take note of a lease's result."""

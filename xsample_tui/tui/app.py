@@ -350,7 +350,7 @@ def run_app(
         ascii_only=ascii_only,
         replay=replay,
         make_controller=run_setup.controller_maker(run, cluster, limits),
-        hand_over=partial(detached_sweep.hand_over, until=limits.until if limits else None),
+        hand_over=partial(detached_sweep.hand_over, limits=limits),
         kept=kept,
         keeps=True,
     )

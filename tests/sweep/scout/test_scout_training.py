@@ -22,7 +22,7 @@ from xsample_tui.core.scout.scout_order import ScoutEpoch, ScoutOrder
 from xsample_tui.core.seeding import generator
 from xsample_tui.core.training.checkpoint_format import decode, encode
 from xsample_tui.core.training.early_stopping import StoppingState
-from xsample_tui.core.training.lease import DataSource, TrainingFailed
+from xsample_tui.core.training.lease import DataSource, EnvironmentBroken, TrainingFailed
 from xsample_tui.core.training.trial_state import TrialState
 from xsample_tui.store.files import atomic_write
 from xsample_tui.store.run.run_folder import RunFolder
@@ -315,10 +315,10 @@ def test_a_disk_that_is_full_costs_nothing(tmp_path: Path, monkeypatch: pytest.M
 
 def test_a_worker_that_dies_is_replaced_and_one_that_dies_again_and_again_is_said(tmp_path: Path) -> None:
     whole = finished(scout_of(make_run(tmp_path, "whole"))[0])
-    failing.extend([WorkerDied("killed"), WorkerDied("killed")])
+    failing.extend([EnvironmentBroken("no TensorFlow for a moment"), WorkerDied("killed")])
     made, said = scout_of(make_run(tmp_path, "r"))
     assert finished(made) == whole
-    assert said[:2] == ["scout: killed; trying again"] * 2
+    assert said[:2] == [f"scout: {why}; trying again" for why in ("killed", "no TensorFlow for a moment")]
     failing.extend([WorkerDied("killed")] * 3)
     with pytest.raises(ScoutFailed, match="died 3 times in a row: killed"):
         finished(scout_of(make_run(tmp_path, "other"))[0])

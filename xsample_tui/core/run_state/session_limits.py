@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import time
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from .run_progress import Progress
 _TIME = re.compile(r"\s*(?:(\d{4})-(\d\d?)-(\d\d?)[ T])?\s*(\d\d?):(\d\d)(?::(\d\d))?\s*")
 # As many as a spec may name.
 MOST_JOBS = 1024
+_MOST_HOURS = 1e6
 _REMEDY = "write a time of day, as 23:30, or a day and a time, as '2026-12-01 07:00'"
 
 
@@ -22,61 +22,72 @@ class SessionLimits:
 
     Attributes:
         until: Unix time in seconds after which the sweep stops, once the current epochs are committed; None for no
-            deadline.
+            time of day.
         jobs: how many workers it begins with; None for as many as the run's spec says.
+        ends: what :func:`seconds_up` gives when its hours are over; None where they are not counted.
     """
 
     until: float | None = None
     jobs: int | None = None
+    ends: float | None = None
 
-    def at(self, now: float) -> SessionLimits:
-        """Return what binds a session that begins now: whoever resumes after the deadline wants to train on.
+    @property
+    def reached(self) -> bool:
+        """Whether the session is to stop."""
+        late = self.until is not None and time.time() >= self.until
+        return late or (self.ends is not None and seconds_up() >= self.ends)
 
-        Args:
-            now: Unix time in seconds.
-        """
-        return self if self.until is None or now < self.until else replace(self, until=None)
+    @property
+    def deadline(self) -> float | None:
+        """When it stops, as Unix time in seconds by the clock as it is set now; None where it has no deadline."""
+        ends = [] if self.ends is None else [round(time.time() + self.ends - seconds_up(), 1)]
+        return min([*ends, *([] if self.until is None else [self.until])], default=None)
+
+    def current(self) -> SessionLimits:
+        """Return what binds a session that begins now: whoever resumes after the deadline wants to train on."""
+        return replace(self, until=None, ends=None) if self.reached else self
 
     def arguments(self) -> list[str]:
         """Return the options of ``resume`` that give another process these limits."""
         until = [] if self.until is None else ["--until", time.strftime("%Y-%m-%dT%H:%M:%S", _local(self.until))]
-        return [*until, *([] if self.jobs is None else ["--jobs", str(self.jobs)])]
+        hours = [] if self.ends is None else ["--max-hours", str(max((self.ends - seconds_up()) / 3600, 1e-6))]
+        return [*until, *hours, *([] if self.jobs is None else ["--jobs", str(self.jobs)])]
 
 
-def deadline(max_hours: float | None, until: str | None, now: float) -> float | None:
-    """Return when a session is to stop, as Unix time in seconds; None where neither option is given.
+def seconds_up() -> float:
+    """Return seconds by a clock that nobody sets and that counts a sleep of the machine, from any beginning.
 
-    Args:
-        max_hours: so many hours from now; with ``until`` too, the earlier one counts.
-        until: a local time of day, which is tomorrow's where today's is past, or a day and a time.
-        now: Unix time in seconds.
-
-    Raises:
-        InputError: no positive number of hours, no time, or one that is past.
+    Other systems than Linux count it by their monotonic clock, or not at all.
     """
-    found: list[float] = []
-    if max_hours is not None:
-        if not (max_hours > 0 and math.isfinite(max_hours)):
-            raise ArgumentError("max_hours", max_hours, "choose a number of hours above 0")
-        found.append(now + 3600 * max_hours)
-    if until is not None:
-        found.append(_read(until, now))
-    return min(found, default=None)
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 def session_limits(max_hours: float | None, until: str | None = None) -> SessionLimits:
     """Return the limits of a session that begins now.
 
     Args:
-        max_hours, until: as of :func:`deadline`.
+        max_hours: so many hours from now, however the clock is set meanwhile; with ``until`` too, the earlier counts.
+        until: as of :func:`deadline`.
 
     Raises:
-        InputError: as :func:`deadline`.
+        InputError: no positive number of hours, or as :func:`deadline`.
     """
-    return SessionLimits(deadline(max_hours, until, time.time()))
+    if max_hours is not None and not 0 < max_hours <= _MOST_HOURS:
+        raise ArgumentError("max_hours", max_hours, "choose a number of hours above 0, at most 1,000,000")
+    ends = None if max_hours is None else seconds_up() + 3600 * max_hours
+    return SessionLimits(None if until is None else deadline(until, time.time()), ends=ends)
 
 
-def _read(text: str, now: float) -> float:
+def deadline(text: str, now: float) -> float:
+    """Return a time of day to come as Unix time in seconds.
+
+    Args:
+        text: a local time of day, which is tomorrow's where today's is past, or a day and a time.
+        now: Unix time in seconds.
+
+    Raises:
+        InputError: it is no time, or one that is past.
+    """
     match = _TIME.fullmatch(text)
     if match is None:
         raise ArgumentError("until", text, _REMEDY)

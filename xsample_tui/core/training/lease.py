@@ -25,6 +25,10 @@ class StateMissing(XSampleError):
     """The worker does not hold the state that the lease was to continue; the controller sends it along."""
 
 
+class EnvironmentBroken(XSampleError):
+    """What a worker trains with is missing or broken: packages that are being upgraded, a GPU that gives errors."""
+
+
 class DataSource(Protocol):
     """Where a worker gets the images from; small, and picklable."""
 

@@ -12,7 +12,6 @@ import os
 import re
 import shutil
 import socket
-import time
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -23,7 +22,8 @@ Kind = Literal["tmp", "partial", "deleted"]
 _NAME = re.compile(r"\..+\.(?P<pid>[0-9]{1,9})(?:-(?P<place>[0-9a-f]{8}))?\.(?P<kind>tmp|partial|deleted)")
 # Whoever writes something takes seconds or minutes, and clocks of file servers are off by less.
 _LONG_AGO = 86400.0
-_BEGAN, _SLACK = time.time(), 600.0
+# What this process has not finished, or has: by name, as many as there are kinds of files and epochs.
+_own: set[str] = set()
 # What a folder has that was to become a run.
 _PARTS = {"dataset.npz", "plan.npz", "spec.json", "trials", "logs"}
 
@@ -35,7 +35,9 @@ def unfinished(name: str, kind: Kind) -> str:
         name: what it is to be called, or was called.
         kind: ``tmp`` for a file, ``partial`` for a run's folder that is made, ``deleted`` for one that goes.
     """
-    return f".{name}.{os.getpid()}-{_place()}.{kind}"
+    own = f".{name}.{os.getpid()}-{_place()}.{kind}"
+    _own.add(own)
+    return own
 
 
 def clear(run: Path) -> None:
@@ -106,7 +108,7 @@ def _abandoned(path: str, pid: int, place: str | None, now: float) -> bool:
     except OSError:
         return False
     # In a container this process may have the number of the one before it.
-    ended = changed < _BEGAN - _SLACK if pid == os.getpid() else not _alive(pid)
+    ended = os.path.basename(path) not in _own if pid == os.getpid() else not _alive(pid)
     return ended and (place == _place() or now - changed > _LONG_AGO)
 
 

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
+from ...core.training.lease import EnvironmentBroken
 from ..workers.worker_pool import WorkerPool
 from ..workers.worker_slot import OutOfTouch, Slot, WorkerDied
 from ..workers.worker_supervision import AttendedClock, WorkerWatch
@@ -115,5 +116,8 @@ class ScoutWorkers:
 def _outcome(slot: Slot, future: Future[Any]) -> Any:
     try:
         return slot.result(future)
+    except EnvironmentBroken as error:
+        # Packages that are being upgraded, perhaps: another process is started, as for one that died.
+        return WorkerDied(str(error))
     except Exception as error:
         return error

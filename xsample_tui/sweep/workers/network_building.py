@@ -10,6 +10,7 @@ from typing import Any
 from ...core.errors import ArgumentError, XSampleError, printable
 from ...core.networks.keras_network import DescribedNetwork, KerasNetwork, Shape
 from ...core.networks.network_registry import FIELD, NETWORKS, build
+from ...core.training.lease import EnvironmentBroken
 from ...core.training.sweep_spec import SweepSpec
 from ..machine.training_packages import missing_packages
 from .worker_slot import ProcessSlot
@@ -62,6 +63,8 @@ def _asked(spec: SweepSpec, entry: str, *arguments: Any) -> Any:
         slot = ProcessSlot(Path(folder) / "network.log", spec.machine)
         try:
             return slot.result(slot.submit(entry, *arguments))
+        except EnvironmentBroken as error:
+            raise XSampleError(f"the network cannot be described: {error}") from error
         except XSampleError:
             raise
         except Exception as error:

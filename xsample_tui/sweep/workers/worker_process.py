@@ -6,6 +6,7 @@ A lease is called by name, so that the processes that order it never import Tens
 from __future__ import annotations
 
 import contextlib
+import errno
 import importlib
 import os
 import pickle
@@ -62,7 +63,8 @@ def call(entry: str, *arguments: Any) -> Any:
     """Return what the function named ``module:function`` gives for the arguments.
 
     Raises:
-        OSError: the system raised one, in whatever class.
+        OSError: the system raised one, in whatever class, or the machine has no memory or no thread to give.
+        EnvironmentBroken: a module cannot be imported, or the GPU fails.
         TrainingFailed: it raised another error that cannot be pickled, which the controller would take for the
             worker's death; with its type and text.
         Exception: any other error of it, with its traceback as a note (:func:`trace_of`) and without what it came
@@ -73,10 +75,16 @@ def call(entry: str, *arguments: Any) -> Any:
     if module not in sys.modules:
         # TensorFlow takes some seconds, and far more from a slow disk.
         current.set("loading")
+    begun = False
     try:
-        return getattr(importlib.import_module(module), function)(*arguments)
+        entered = getattr(importlib.import_module(module), function)
+        begun = True
+        return entered(*arguments)
     except Exception as error:
         said = traceback.format_exc()
+        if (other := _not_the_trials(error, begun=begun)) is not None:
+            print(said, file=sys.stderr)
+            raise other from None
         error.__cause__ = error.__context__ = None
         # Notes are pickled with an error, its traceback is not.
         error.add_note(said)
@@ -97,6 +105,30 @@ def call(entry: str, *arguments: Any) -> Any:
 def trace_of(error: BaseException) -> str:
     """Return the traceback that an error had in its worker; empty where it has none."""
     return "\n".join(note for note in getattr(error, "__notes__", ()) if isinstance(note, str))
+
+
+def _not_the_trials(error: Exception, *, begun: bool) -> Exception | None:
+    """Return what an error of the machine, or of what is installed on it, is for the controller; None for another.
+
+    Args:
+        error: what was raised.
+        begun: whether what was to be called had been imported.
+    """
+    from ...core.errors import XSampleError, printable
+    from ...core.training.lease import EnvironmentBroken
+
+    # TensorFlow's own are known by their names: this module must not import it.
+    name = type(error).__name__
+    what = f"{name}: {printable(error, 300)}"
+    if isinstance(error, OSError | XSampleError):
+        return None
+    if isinstance(error, MemoryError) or name == "ResourceExhaustedError":
+        return OSError(errno.ENOMEM, what)
+    if isinstance(error, RuntimeError) and "can't start new thread" in str(error):
+        return OSError(errno.EAGAIN, what)
+    if not begun or isinstance(error, ImportError) or name == "InternalError":
+        return EnvironmentBroken(what)
+    return None
 
 
 def _travels(error: Exception) -> bool:

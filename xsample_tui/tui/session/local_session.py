@@ -207,7 +207,7 @@ class LocalSession(FileSession):
         state = controller.work()
         # A mark that cannot be read now counts as none, so failures from events count too.
         marked = {trial.name for trial in self.run.document.trials if self._has_failed(trial.name)}
-        overdue = (controller.limits.until or 0.0) if controller.overdue else 0.0
+        overdue = (controller.limits.deadline or 0.0) if controller.overdue else 0.0
         return ControllerEnded(state, exit_code(state, len(marked | self._failing)), overdue=overdue)
 
     def _has_failed(self, trial: str) -> bool:
