@@ -131,7 +131,6 @@ sweep/trial_records sweep/test_images_away
 sweep/workers/joblib_private sweep/workers/test_worker_slot
 sweep/workers/network_building training/keras_models/test_keras_models
 sweep/workers/worker_process sweep/workers/test_worker_slot
-sweep/workers/worker_supervision sweep/test_faults
 training/evaluation training/test_trainer
 training/forward training/test_exactness
 training/keras_models/chain_crops training/keras_models/test_cropped_model
@@ -198,7 +197,6 @@ tui/sweep/trial_columns tui/test_panels
 tui/sweep/trial_panel tui/sweep/test_sweep_screen
 tui/sweep/view_controls tui/sweep/test_sweep_screen
 tui/sweep/window_judging tui/sweep/test_sweep_screen
-tui/terminal/signal_handlers tui/terminal/test_driver
 tui/textual_private test_private_parts
 tui/theme/drawing_app tui/theme/test_contrast
 tui/theme/ramps tui/theme/test_colors

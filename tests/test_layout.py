@@ -19,7 +19,7 @@ ONE_FOR_EACH = ("cli/commands",)
 MOST_MODULES = 15
 MOST_LINES = 400
 # Lower it when the list gets shorter.
-MOST_COVERED_ELSEWHERE = 209
+MOST_COVERED_ELSEWHERE = 207
 NO_NAMES = {"utils", "helpers", "manager", "misc", "common"}
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from xsample_tui.__main__ import main
 from xsample_tui.sweep.controller import Controller
+
+ROOT = Path(__file__).parents[2]
+TRAINING = [sys.executable, "-m", "tests.cli.fake_training"]
 
 
 def train_with(lease: str) -> None:

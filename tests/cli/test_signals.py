@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_standard_streams import ROOT, TRAINING
+from tests.cli.fake_training import ROOT, TRAINING
 from tests.harness.fake_lease import GATE
 from tests.harness.pty_terminal import open_terminal
 from tests.harness.runs import make_run

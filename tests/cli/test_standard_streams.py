@@ -10,12 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import COMMAND
+from tests.cli.fake_training import ROOT, TRAINING
 from tests.harness.runs import make_run
 from tests.harness.until import SECONDS
 from xsample_tui.store.run.run_notes import run_notes
 
-ROOT = Path(__file__).parents[2]
-TRAINING = [sys.executable, "-m", "tests.cli.fake_training"]
 ALL = "<&- >&- 2>&-"
 # Prints more than a pipe holds, in the middle of a command.
 MUCH = """
