@@ -121,8 +121,6 @@ class Simulation:
             stack.enter_context(mock.patch("xsample_tui.store.files.leftover_files._place", return_value="0" * 8))
             stack.enter_context(mock.patch("xsample_tui.store.control.request_inbox._count", itertools.count()))
             stack.enter_context(mock.patch.object(RunFolder, "commit", self._noting_commits()))
-            # Simulated hours have fewer turns so.
-            stack.enter_context(mock.patch("xsample_tui.sweep.controller._TICK", 0.5))
             stack.enter_context(failing_trial(self._kind))
             try:
                 self._sweep()
@@ -188,7 +186,8 @@ class Simulation:
             )
             begun, hours = self._clock.up(), None if adversary.over else self._chance.choice((None, None, 0.05, 0.5))
             limits = session_limits(hours)
-            controller = Controller(run, workers, self._on_event, lease=LEASE, limits=limits)
+            # Simulated hours have fewer turns so.
+            controller = Controller(run, workers, self._on_event, lease=LEASE, limits=limits, tick=0.5)
             adversary.workers, adversary.stop = workers, lambda now: controller.stop(now=now)
             limit = max(adversary.until, self._clock.now) + PATIENCE
             self._clock.at(limit, self._give_up(self.report.sessions))

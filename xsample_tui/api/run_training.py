@@ -84,7 +84,7 @@ def train_to_end(
     """
     if not trials_left(folder):
         return
-    late = limits is not None and limits.at(time.time()) != limits
+    late = limits is not None and limits.reached
     if not late:
         train(folder, allow_drift=allow_drift, cluster=cluster, on_event=on_event, progress=progress, limits=limits)
     if trials_left(folder):
