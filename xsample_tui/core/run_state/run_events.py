@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from ..scout.scout_estimate import ScoutEstimate
 from ..training.epoch_metrics import EpochMetrics
 from ..training.trial_plan import Trial
-from ..unix_time import Finite, UnixTime
+from .unix_time import Finite, UnixTime
 
 RunState = Literal["starting", "running", "pausing", "paused", "stopping", "stopped", "finished", "crashed"]
 TrialStatus = Literal["pending", "running", "paused", "parked", "done", "failed", "skipped"]

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ...core.run_state.requests import Action
 from ...core.run_state.run_events import RunState
+from ...core.run_state.unix_time import Finite, UnixTime
 from ...core.scout.scout_progress import ScoutProgress
 from ...core.training.lease_stage import Stage
-from ...core.unix_time import Finite, UnixTime
 from ..files import atomic_write
 
 WorkerState = Literal["starting", "idle", "training", "silent", "leaving"]

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from ...core.data.class_labels import class_name
 from ...core.errors import XSampleError, printable
 from ...core.networks.network_registry import Description
+from ...core.run_state.unix_time import UnixTime
 from ...core.training.sweep_spec import SweepSpec
 from ...core.training.trial_plan import Trial, in_training_order
-from ...core.unix_time import UnixTime
 from .format_migrations import NewerVersion, migrate
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from xsample_tui.core.unix_time import Finite, UnixTime
+from xsample_tui.core.run_state.unix_time import Finite, UnixTime
 
 TIME: TypeAdapter[float] = TypeAdapter(UnixTime)
 
