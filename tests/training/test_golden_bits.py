@@ -5,8 +5,8 @@ six cases gave the same bits on an AMD EPYC that has no more and on an Intel Xeo
 every processor with AVX2. The article's loss did not, and the others were seen on the Xeon alone: these are known of
 Intel's.
 
-A change here means that runs which were begun before cannot go on with the same bits. Then, and only then, raise
-``NUMERICS_VERSION`` and write the files anew: ``python -m tests.training.test_golden_bits --store``, with the
+A change here means that runs which were begun before cannot continue with the same bits. Then, and only then, raise
+``NUMERICS_VERSION`` and write the files again: ``python -m tests.training.test_golden_bits --store``, with the
 variables of ``AT_MOST_AVX2`` and without.
 """
 
