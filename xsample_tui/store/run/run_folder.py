@@ -55,7 +55,7 @@ class RunFolder:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._durable: set[Path] = set()
-        self._stored = b""
+        self._stored: bytes | None = None
         self.reread()
 
     def reread(self) -> None:
