@@ -211,7 +211,11 @@ def test_judge_puts_the_articles_claims_beside_the_run(command: Command, tmp_pat
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the forward pass run here, without TensorFlow."""
     monkeypatch.setattr(new_image_labels, "ProcessSlot", lambda log, machine: InlineSlot())
-    monkeypatch.setattr(new_image_prediction.predict, "__defaults__", (lambda name: None, f"{__name__}:fake_predict"))
+    monkeypatch.setattr(
+        new_image_prediction.predict,
+        "__defaults__",
+        (lambda name: None, "tests.harness.fake_predictions:fake_predict"),
+    )
 
 
 @pytest.mark.usefixtures("inline")
