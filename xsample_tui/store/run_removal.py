@@ -49,7 +49,7 @@ class Holdings:
     def words(self) -> str:
         """What was trained, in words."""
         if not self.trials:
-            return "spec.json is unreadable; contents unknown"
+            return "spec.json cannot be read; contents unknown"
         return f"{self.done:,} of {self.trials:,} trials done, {duration(self.seconds)} of training"
 
 

@@ -210,10 +210,10 @@ def test_a_controller_that_is_killed_is_followed_by_one_that_gives_the_same_bits
 
 def test_failures_mark_a_trial_and_a_retry_takes_the_mark_back(tmp_path: Path, url: str) -> None:
     run = small(tmp_path)
-    controller = Controller(run, DaskPool(read_address(url), run), lease="tests.sweep.no:lease")
+    controller = Controller(run, DaskPool(read_address(url), run), lease="tests.harness.fake_lease:raise_unpicklable")
     assert controller.work() == "finished"
     failed = run.progress().trials["keep-r00-c00"]
-    assert (failed.status, failed.message) == ("failed", "ModuleNotFoundError: No module named 'tests.sweep.no'")
+    assert (failed.status, failed.message) == ("failed", "ValueError: a lock is in it")
     RequestInbox(run.path).put(Request(action="retry", trials=("keep-r00-c00", "baseline-s00")))
     with working(run, url) as watch:
         watch.thread.join(SECONDS)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ...core.count_text import counted
 from ...core.errors import ArgumentError
 from ...core.exit_codes import STOPPED
 from ...core.size_text import size
@@ -42,7 +43,7 @@ def delete(
 def what_goes(found: Holdings) -> str:
     """Return what is deleted with a run, as a sentence."""
     words = f"{found.name}: {found.words}; {size(found.size)} in "
-    words += f"{found.files:,} files"
+    words += counted(found.files, "file")
     if found.shared:
         words += f", {size(found.shared)} of which other runs share and keep"
     if found.controls:

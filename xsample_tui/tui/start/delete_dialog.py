@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
+from ...core.count_text import counted
 from ...core.errors import printable
 from ...core.size_text import size
 from ...store.run_removal import Holdings
@@ -34,7 +35,7 @@ class DeleteDialog(ChoiceDialog[bool]):
     def words(self) -> list[Content]:
         """Return what would be deleted."""
         found = self._found
-        files = Content.assemble((size(found.size), "bold"), f" in {found.files:,} files")
+        files = Content.assemble((size(found.size), "bold"), f" in {counted(found.files, 'file')}")
         if found.shared:
             files += Content(f", of which other runs keep {size(found.shared)}")
         lines = [Content(found.words), files, Content("This cannot be undone.")]
