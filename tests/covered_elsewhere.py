@@ -133,8 +133,8 @@ sweep/workers/network_building training/keras_models/test_keras_models
 sweep/workers/worker_process sweep/workers/test_worker_slot
 training/evaluation training/test_trainer
 training/forward training/test_exactness
-training/keras_models/chain_crops training/keras_models/test_cropped_model
-training/keras_models/graph_crops training/keras_models/test_cropped_model
+training/keras_models/crop_recognition_chains training/keras_models/test_cropped_model
+training/keras_models/crop_recognition_graphs training/keras_models/test_cropped_model
 training/keras_models/model_check training/keras_models/test_keras_models
 training/keras_models/model_creation training/keras_models/test_keras_models
 training/keras_models/model_description training/keras_models/test_keras_models

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from tests.core.sample_networks import windows
 from xsample_tui.core.networks.model_crops import model_crop
+from xsample_tui.training.keras_models.crop_recognition_graphs import crop_layers
 from xsample_tui.training.keras_models.cropped_model import CroppedModel
-from xsample_tui.training.keras_models.graph_crops import crop_layers
 from xsample_tui.training.keras_models.model_creation import count_names_anew
 
 Array = NDArray[Any]

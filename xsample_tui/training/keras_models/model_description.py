@@ -27,8 +27,8 @@ from ...core.networks.keras_network import (
 from ...core.networks.network import Weights
 from ...core.networks.network_registry import FIELD
 from ...core.training.sweep_spec import Training
-from .chain_crops import recognise
-from .graph_crops import crop_layers
+from .crop_recognition_chains import recognise
+from .crop_recognition_graphs import crop_layers
 from .model_check import outcome
 from .model_creation import built, create, initial_weights, kinds, objects, sources, value_of
 
