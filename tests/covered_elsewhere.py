@@ -78,7 +78,6 @@ services/ensemble_study tui/stack/test_member_controls
 services/installed_extensions test_extensions
 services/machine_tuning cli/test_no_home
 services/member_rule stacking/test_commands
-services/new_image_labels stacking/test_commands
 services/run_comparison_table cli/commands/test_compare
 services/run_judgement test_one_answer
 services/run_status cli/commands/test_status

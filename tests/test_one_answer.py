@@ -9,21 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 import pytest
 
-from tests.harness.fake_predictions import fake_predict, write_images
 from tests.harness.finished_runs import dataset, finish, finished_run
 from tests.harness.front_ends import Front, Read, strength
-from tests.harness.inline_slot import InlineSlot
 from tests.harness.table_questions import TABLE_QUESTIONS, plain
 from tests.stacking.conftest import Command, command  # noqa: F401  # a fixture
 from xsample_tui import compare, sweeps, windows
 from xsample_tui.report.figure import heatmap_figure
-from xsample_tui.services import new_image_labels
 from xsample_tui.services.ensemble_study import Choice
-from xsample_tui.stacking.blending import new_image_prediction
 from xsample_tui.stacking.blending.blender_registry import BLENDERS
 from xsample_tui.stacking.pool.control_runs import lay_out_control_runs
 from xsample_tui.stacking.pool.member_selection import best_windows
@@ -371,39 +365,6 @@ def test_what_arms_trained_can_be_submitted(front: Front) -> None:
     assert done.code == 0
     facts = json.loads(Path("b.csv.json").read_text())
     assert [member["name"] for member in facts["members"]] == arm["members"]
-
-
-def test_every_front_end_labels_new_images_alike(
-    front: Front, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(new_image_labels, "ProcessSlot", lambda log, machine: InlineSlot())
-    entry = f"{fake_predict.__module__}:{fake_predict.__name__}"
-    monkeypatch.setattr(new_image_prediction.predict, "__defaults__", (lambda name: None, entry))
-    expected = write_images(tmp_path / "new.csv")
-    asked = (
-        "predict",
-        "r",
-        "--input",
-        tmp_path / "new.csv",
-        "--csv",
-        tmp_path / "out.csv",
-        "--top",
-        3,
-        "--format",
-        "plain",
-    )
-    done = front.command(*asked)
-    assert done.code == 0, done.err
-    frame = pd.read_csv(tmp_path / "out.csv")
-    images = pd.read_csv(tmp_path / "new.csv").to_numpy().reshape(-1, 8, 8)
-    stack = front.sweep.stack(top=3)
-    exported = pd.read_csv(stack.export_predictions(tmp_path / "python.csv", images, format="plain"))
-    assert frame["predicted"].tolist() == expected
-    assert exported["predicted"].tolist() == expected
-    assert stack.predict_labels(images).tolist() == expected
-    shares = frame[["p0", "p1", "p2", "p3"]].to_numpy(np.float32)
-    assert np.array_equal(stack.predict(images), shares)
-    assert np.array_equal(exported[["p0", "p1", "p2", "p3"]].to_numpy(np.float32), shares)
 
 
 def test_the_fixture_has_something_to_say(front: Front) -> None:
