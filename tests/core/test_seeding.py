@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from xsample_tui.core.seeding import derive, generator, permutation
 
-parts = st.lists(st.one_of(st.integers(-9, 99), st.text(st.characters(exclude_characters="\x1f"), max_size=4)))
+parts = st.lists(
+    st.one_of(st.integers(-9, 99), st.text(st.characters(codec="utf-8", exclude_characters="\x1f"), max_size=4))
+)
 
 
 @given(parts)
